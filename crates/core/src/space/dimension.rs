@@ -1,0 +1,162 @@
+use super::SpaceError;
+
+/// One named coordinate of a configuration.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Dimension {
+    /// Unique name.
+    pub name: String,
+    /// What values it takes.
+    pub domain: Domain,
+}
+
+/// The values a dimension can take.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Domain {
+    /// Shares of named parts: at least 0, summing to 1.
+    Simplex {
+        /// Names of the parts.
+        parts: Vec<String>,
+    },
+    /// A real number in `[low, high]`.
+    Real {
+        /// Smallest value.
+        low: f64,
+        /// Largest value.
+        high: f64,
+        /// Whether distances are those of the logarithm.
+        log: bool,
+    },
+    /// A whole number in `[low, high]`.
+    Integer {
+        /// Smallest value.
+        low: i64,
+        /// Largest value.
+        high: i64,
+        /// Whether distances are those of the logarithm.
+        log: bool,
+    },
+    /// Off or on.
+    Boolean,
+    /// One of some names, without order.
+    Categorical {
+        /// The names.
+        choices: Vec<String>,
+    },
+}
+
+impl Domain {
+    /// Number of encoded coordinates.
+    pub fn encoded_len(&self) -> usize {
+        match self {
+            Self::Simplex { parts } => parts.len(),
+            Self::Categorical { choices } => choices.len(),
+            Self::Real { .. } | Self::Integer { .. } | Self::Boolean => 1,
+        }
+    }
+
+    /// The kind's name in TOML.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Simplex { .. } => "simplex",
+            Self::Real { .. } => "real",
+            Self::Integer { .. } => "integer",
+            Self::Boolean => "boolean",
+            Self::Categorical { .. } => "categorical",
+        }
+    }
+
+    fn problem(&self) -> Option<String> {
+        match self {
+            Self::Simplex { parts } => names_problem("parts", parts),
+            Self::Categorical { choices } => names_problem("choices", choices),
+            Self::Real { low, high, log } => bounds_problem(*low, *high, *log),
+            Self::Integer { low, high, log } => {
+                // beyond 2^53 an encoded coordinate could not tell neighbours apart
+                const LIMIT: i64 = 1 << 53;
+                if *low < -LIMIT || *high > LIMIT {
+                    return Some("integer bounds must lie within +-2^53".into());
+                }
+                bounds_problem(*low as f64, *high as f64, *log)
+            }
+            Self::Boolean => None,
+        }
+    }
+}
+
+fn names_problem(what: &str, names: &[String]) -> Option<String> {
+    if names.len() < 2 {
+        return Some(format!("needs at least two {what}, has {}", names.len()));
+    }
+    let mut sorted: Vec<_> = names.iter().collect();
+    sorted.sort();
+    let twice = sorted.windows(2).find(|w| w[0] == w[1])?;
+    Some(format!("names `{}` twice among its {what}", twice[0]))
+}
+
+fn bounds_problem(low: f64, high: f64, log: bool) -> Option<String> {
+    if !(low.is_finite() && high.is_finite() && low < high) {
+        return Some(format!("needs finite bounds with low < high, has low = {low}, high = {high}"));
+    }
+    (log && low <= 0.0).then(|| format!("is logarithmic and so needs low > 0, has low = {low}"))
+}
+
+/// Names unique and every domain sound.
+pub(super) fn check(dimensions: &[Dimension]) -> Result<(), SpaceError> {
+    if dimensions.is_empty() {
+        return Err(SpaceError::Empty);
+    }
+    for (i, d) in dimensions.iter().enumerate() {
+        if d.name.is_empty() {
+            return Err(SpaceError::Dimension { name: format!("#{}", i + 1), problem: "has an empty name".into() });
+        }
+        if dimensions[..i].iter().any(|e| e.name == d.name) {
+            return Err(SpaceError::Dimension { name: d.name.clone(), problem: "is declared twice".into() });
+        }
+        if let Some(problem) = d.domain.problem() {
+            return Err(SpaceError::Dimension { name: d.name.clone(), problem });
+        }
+    }
+    Ok(())
+}
+
+/// A condition between dimensions.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Constraint {
+    /// At least one of these booleans is on.
+    AtLeastOne {
+        /// Names of boolean dimensions.
+        of: Vec<String>,
+    },
+}
+
+impl Constraint {
+    /// The constraint that booleans named `lora_<module>_proj` carry by convention; `None` where there are fewer than two.
+    pub fn at_least_one_module(dimensions: &[Dimension]) -> Option<Self> {
+        let of: Vec<_> = dimensions
+            .iter()
+            .filter(|d| d.domain == Domain::Boolean && d.name.starts_with("lora_") && d.name.ends_with("_proj"))
+            .map(|d| d.name.clone())
+            .collect();
+        (of.len() >= 2).then_some(Self::AtLeastOne { of })
+    }
+
+    pub(super) fn check(&self, dimensions: &[Dimension]) -> Result<(), SpaceError> {
+        let Self::AtLeastOne { of } = self;
+        if of.is_empty() {
+            return Err(SpaceError::Constraint { problem: "`of` names no dimension".into() });
+        }
+        for name in of {
+            match dimensions.iter().find(|d| d.name == *name) {
+                None => {
+                    return Err(SpaceError::Constraint { problem: format!("names `{name}`, which is no dimension") });
+                }
+                Some(d) if d.domain != Domain::Boolean => {
+                    let problem = format!("names `{name}`, which is {}, not boolean", d.domain.kind());
+                    return Err(SpaceError::Constraint { problem });
+                }
+                Some(_) => {}
+            }
+        }
+        Ok(())
+    }
+}

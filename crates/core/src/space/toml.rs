@@ -1,0 +1,179 @@
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+use thiserror::Error;
+use toml::Spanned;
+
+use super::{Constraint, Dimension, Domain, SearchSpace};
+
+const KINDS: [&str; 5] = ["simplex", "real", "integer", "boolean", "categorical"];
+
+/// Why a space could not be built.
+#[derive(Clone, Debug, PartialEq, Error)]
+pub enum SpaceError {
+    /// The file cannot be read.
+    #[error("{}: {cause}", path.display())]
+    Unreadable {
+        /// Which file.
+        path: PathBuf,
+        /// The system's words.
+        cause: String,
+    },
+    /// The text is not TOML, or a key is unknown, missing or of the wrong type.
+    #[error("{}:{line}: {problem}", path.display())]
+    Syntax {
+        /// Which file.
+        path: PathBuf,
+        /// Which line, from 1.
+        line: usize,
+        /// What is wrong and what would be right.
+        problem: String,
+    },
+    /// No dimension at all.
+    #[error("a space needs at least one [[dimension]]")]
+    Empty,
+    /// A dimension that makes no sense.
+    #[error("dimension `{name}` {problem}")]
+    Dimension {
+        /// Its name.
+        name: String,
+        /// What is wrong.
+        problem: String,
+    },
+    /// A constraint that makes no sense.
+    #[error("constraint {problem}")]
+    Constraint {
+        /// What is wrong.
+        problem: String,
+    },
+}
+
+#[derive(Deserialize)]
+struct File {
+    #[serde(default)]
+    dimension: Vec<Spanned<RawDimension>>,
+    #[serde(default)]
+    constraint: Vec<Spanned<RawConstraint>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawDimension {
+    name: String,
+    kind: String,
+    parts: Option<Vec<String>>,
+    choices: Option<Vec<String>>,
+    low: Option<f64>,
+    high: Option<f64>,
+    log: Option<bool>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawConstraint {
+    kind: String,
+    of: Vec<String>,
+}
+
+pub(super) fn parse(text: &str, path: &Path) -> Result<SearchSpace, SpaceError> {
+    let syntax =
+        |offset: usize, problem: String| SpaceError::Syntax { path: path.into(), line: line_of(text, offset), problem };
+    let file: File = toml::from_str(text)
+        .map_err(|e| syntax(e.span().map_or(0, |s| s.start), e.message().trim().replace('\n', " ")))?;
+    let mut dimensions = vec![];
+    for raw in &file.dimension {
+        let domain = domain(raw.get_ref())
+            .map_err(|problem| syntax(raw.span().start, format!("dimension `{}` {problem}", raw.get_ref().name)))?;
+        dimensions.push(Dimension { name: raw.get_ref().name.clone(), domain });
+    }
+    let mut constraints = vec![];
+    for raw in &file.constraint {
+        if raw.get_ref().kind != "at_least_one" {
+            let problem = format!("unknown constraint kind `{}`, expected at_least_one", raw.get_ref().kind);
+            return Err(syntax(raw.span().start, problem));
+        }
+        constraints.push(Constraint::AtLeastOne { of: raw.get_ref().of.clone() });
+    }
+    SearchSpace::new(dimensions, constraints).map_err(|e| {
+        // point at the dimension the complaint names
+        let named = match &e {
+            SpaceError::Dimension { name, .. } => file.dimension.iter().rev().find(|d| d.get_ref().name == *name),
+            _ => None,
+        };
+        let offset = named.map(|d| d.span().start).or_else(|| file.constraint.first().map(|c| c.span().start));
+        syntax(offset.unwrap_or(0), e.to_string())
+    })
+}
+
+fn domain(raw: &RawDimension) -> Result<Domain, String> {
+    let allowed: &[&str] = match raw.kind.as_str() {
+        "simplex" => &["parts"],
+        "categorical" => &["choices"],
+        "real" | "integer" => &["low", "high", "log"],
+        "boolean" => &[],
+        kind => {
+            let near =
+                KINDS.iter().max_by(|a, b| strsim::jaro_winkler(a, kind).total_cmp(&strsim::jaro_winkler(b, kind)));
+            let hint = near.map_or(String::new(), |n| format!("; did you mean `{n}`?"));
+            return Err(format!("has unknown kind `{kind}`, expected one of {}{hint}", KINDS.join(", ")));
+        }
+    };
+    let given = [
+        ("parts", raw.parts.is_some()),
+        ("choices", raw.choices.is_some()),
+        ("low", raw.low.is_some()),
+        ("high", raw.high.is_some()),
+        ("log", raw.log.is_some()),
+    ];
+    if let Some((key, _)) = given.iter().find(|(key, given)| *given && !allowed.contains(key)) {
+        return Err(format!("is of kind {} and takes no `{key}`", raw.kind));
+    }
+    let number = |key: &str, v: Option<f64>| v.ok_or_else(|| format!("is of kind {} and needs `{key}`", raw.kind));
+    let log = raw.log.unwrap_or(false);
+    Ok(match raw.kind.as_str() {
+        "simplex" => Domain::Simplex { parts: raw.parts.clone().ok_or("is a simplex and needs `parts`")? },
+        "categorical" => {
+            Domain::Categorical { choices: raw.choices.clone().ok_or("is categorical and needs `choices`")? }
+        }
+        "real" => Domain::Real { low: number("low", raw.low)?, high: number("high", raw.high)?, log },
+        "integer" => {
+            let (low, high) = (number("low", raw.low)?, number("high", raw.high)?);
+            for v in [low, high] {
+                if v.fract() != 0.0 || v.abs() > 9e15 {
+                    return Err(format!("is an integer and has the bound {v}, expected a whole number"));
+                }
+            }
+            Domain::Integer { low: low as i64, high: high as i64, log }
+        }
+        _ => Domain::Boolean,
+    })
+}
+
+fn line_of(text: &str, offset: usize) -> usize {
+    1 + text.bytes().take(offset).filter(|&b| b == b'\n').count()
+}
+
+pub(super) fn write(space: &SearchSpace) -> String {
+    let quoted = |names: &[String]| {
+        let names: Vec<_> = names.iter().map(|n| toml::Value::from(n.as_str()).to_string()).collect();
+        format!("[{}]", names.join(", "))
+    };
+    let mut out = String::new();
+    for d in space.dimensions() {
+        let name = toml::Value::from(d.name.as_str());
+        let _ = writeln!(out, "[[dimension]]\nname = {name}\nkind = \"{}\"", d.domain.kind());
+        let _ = match &d.domain {
+            Domain::Simplex { parts } => writeln!(out, "parts = {}", quoted(parts)),
+            Domain::Categorical { choices } => writeln!(out, "choices = {}", quoted(choices)),
+            Domain::Real { low, high, log } => writeln!(out, "low = {low:?}\nhigh = {high:?}\nlog = {log}"),
+            Domain::Integer { low, high, log } => writeln!(out, "low = {low}\nhigh = {high}\nlog = {log}"),
+            Domain::Boolean => Ok(()),
+        };
+        out.push('\n');
+    }
+    for Constraint::AtLeastOne { of } in space.constraints() {
+        let _ = writeln!(out, "[[constraint]]\nkind = \"at_least_one\"\nof = {}\n", quoted(of));
+    }
+    out
+}

@@ -1,0 +1,173 @@
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+use crate::{Gaussian, Point, SearchSpace, Seed};
+
+/// One (noisy) value of the objective, as a surrogate sees it.
+///
+/// A predicted value carries its predictor's variance, a measured one the noise of training.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Observation {
+    /// Encoded point, as [`SearchSpace::encode`] gives it (plus a fidelity in `[0, 1]` for multi-fidelity surrogates).
+    pub x: Vec<f64>,
+    /// Observed value; lower is better.
+    pub y: f64,
+    /// Variance known beforehand, in units of `y` squared, on top of the noise the surrogate estimates itself.
+    pub noise_variance: f64,
+}
+
+/// A belief about the latent (noise-free) objective at any encoded point.
+pub trait Posterior {
+    /// Length of the encoded points.
+    fn dimension(&self) -> usize;
+
+    /// Belief at one encoded point.
+    fn predict(&self, x: &[f64]) -> Gaussian;
+
+    /// Belief at `x` and the gradients of its mean and variance by `x`, written to slices of [`Self::dimension`] values.
+    fn predict_with_gradient(&self, x: &[f64], d_mean: &mut [f64], d_variance: &mut [f64]) -> Gaussian;
+
+    /// Beliefs at many points; the default asks one by one.
+    fn predict_many(&self, xs: &[Vec<f64>]) -> Vec<Gaussian> {
+        xs.iter().map(|x| self.predict(x)).collect()
+    }
+}
+
+/// A model of the objective that learns from observations. Conditioning on data is not re-fitting hyper-parameters.
+pub trait Surrogate: Posterior + Send {
+    /// Replaces the data and keeps the hyper-parameters. Observations that extend the present ones are appended cheaply.
+    fn condition_on(&mut self, data: &[Observation]) -> Result<(), SurrogateError>;
+
+    /// Replaces the data and fits the hyper-parameters, starting from the present ones.
+    fn fit(&mut self, data: &[Observation], seed: Seed) -> Result<(), SurrogateError>;
+
+    /// Variance of the noise the surrogate has estimated, in units of `y` squared.
+    fn noise_variance(&self) -> f64;
+
+    /// A view of itself as a posterior.
+    fn as_posterior(&self) -> &dyn Posterior;
+}
+
+/// Why a surrogate could not learn.
+#[derive(Clone, Debug, PartialEq, Error)]
+pub enum SurrogateError {
+    /// No data.
+    #[error("a surrogate needs at least one observation")]
+    NoData,
+    /// An observation of the wrong length.
+    #[error("observation {index} has {found} coordinates, expected {expected}")]
+    Dimension {
+        /// Which observation.
+        index: usize,
+        /// Its length.
+        found: usize,
+        /// The surrogate's dimension.
+        expected: usize,
+    },
+    /// A number that is not finite, or a negative variance.
+    #[error("observation {index}: {what} is {value}, expected a finite number{extra}")]
+    NotFinite {
+        /// Which observation.
+        index: usize,
+        /// Which of its numbers.
+        what: &'static str,
+        /// The number.
+        value: f64,
+        /// What more was expected.
+        extra: &'static str,
+    },
+    /// The kernel matrix could not be factorised even with the largest jitter.
+    #[error("the {n}x{n} kernel matrix is not positive definite, even with {jitter:e} added to its diagonal")]
+    NotPositiveDefinite {
+        /// Number of observations.
+        n: usize,
+        /// Largest jitter tried, relative to the prior variance.
+        jitter: f64,
+    },
+    /// More observations than an exact model can carry.
+    #[error("{n} observations are more than this exact surrogate takes ({limit})")]
+    TooMany {
+        /// Number of observations.
+        n: usize,
+        /// Largest number taken.
+        limit: usize,
+    },
+}
+
+/// What an acquisition may know of the search it serves.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct SearchContext {
+    /// Observations so far.
+    pub observations: usize,
+    /// Dimension of the encoded space.
+    pub dimension: usize,
+    /// Value to beat: the lowest posterior mean over the points tried at the target fidelity.
+    pub incumbent: f64,
+}
+
+/// Value of an acquisition and its partial derivatives by the posterior's mean and variance.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct AcquisitionValue {
+    /// The larger, the more worth trying.
+    pub value: f64,
+    /// Partial derivative by the mean.
+    pub d_mean: f64,
+    /// Partial derivative by the variance.
+    pub d_variance: f64,
+}
+
+/// How much a point is worth trying, seen through its posterior alone (BoTorch's seam): each rule is a few lines with
+/// one gradient test. Larger is better, for an objective where lower is better.
+pub trait Acquisition: Send {
+    /// Told before each search; rules with a schedule or a value to beat keep what they need.
+    fn prepare(&mut self, context: &SearchContext);
+
+    /// Value and partial derivatives.
+    fn evaluate(&self, belief: Gaussian) -> AcquisitionValue;
+
+    /// Value alone.
+    fn value(&self, belief: Gaussian) -> f64 {
+        self.evaluate(belief).value
+    }
+}
+
+/// A point worth trying and its acquisition value.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Suggestion {
+    /// Where to go.
+    pub point: Point,
+    /// The acquisition there.
+    pub value: f64,
+}
+
+/// Why no point could be suggested.
+#[derive(Clone, Debug, PartialEq, Error)]
+pub enum MaximiserError {
+    /// The posterior lives in another space.
+    #[error("the posterior has dimension {found}, the search space encodes to {expected}")]
+    Dimension {
+        /// The posterior's dimension.
+        found: usize,
+        /// The space's.
+        expected: usize,
+    },
+    /// Every value was NaN.
+    #[error("the acquisition was not a number at any of {tried} points")]
+    NoValue {
+        /// Number of points tried.
+        tried: usize,
+    },
+}
+
+/// Finds the point of a mixed space where an acquisition is largest.
+pub trait Maximiser: Send {
+    /// The best valid point found. `incumbents` are good points to search around; the same seed gives the same answer.
+    fn maximise(
+        &self,
+        space: &SearchSpace,
+        posterior: &dyn Posterior,
+        acquisition: &dyn Acquisition,
+        incumbents: &[Point],
+        seed: Seed,
+    ) -> Result<Suggestion, MaximiserError>;
+}
