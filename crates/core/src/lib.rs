@@ -56,7 +56,9 @@ pub use gaussian::Gaussian;
 pub use predictor::{Example, Predictor, PredictorError};
 pub use run_table::{OutcomeTable, RunTable, TableError};
 pub use seed::Seed;
-pub use space::{Constraint, Dimension, Domain, Point, PointError, SearchSpace, SpaceError, Value};
+pub use space::{
+    Constraint, Dimension, Domain, Point, PointError, PointRecord, RecordValue, SearchSpace, SpaceError, Value,
+};
 pub use steps::Steps;
 pub use surrogate::{
     Acquisition, AcquisitionValue, Maximiser, MaximiserError, Observation, Posterior, SearchContext, Suggestion,

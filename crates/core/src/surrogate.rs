@@ -27,6 +27,12 @@ pub trait Posterior {
     /// Belief at `x` and the gradients of its mean and variance by `x`, written to slices of [`Self::dimension`] values.
     fn predict_with_gradient(&self, x: &[f64], d_mean: &mut [f64], d_variance: &mut [f64]) -> Gaussian;
 
+    /// Covariance of the latent values at two points, where the model can tell it. Multi-fidelity rules weigh by it what a
+    /// cheap evaluation says about the target.
+    fn covariance(&self, _a: &[f64], _b: &[f64]) -> Option<f64> {
+        None
+    }
+
     /// Beliefs at many points; the default asks one by one.
     fn predict_many(&self, xs: &[Vec<f64>]) -> Vec<Gaussian> {
         xs.iter().map(|x| self.predict(x)).collect()

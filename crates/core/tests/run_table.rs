@@ -1,5 +1,7 @@
 //! Run tables: read, written and refused with file, line and column.
 
+#![allow(clippy::unwrap_used, missing_docs)]
+
 use std::fs;
 use std::path::Path;
 

@@ -1,5 +1,7 @@
 //! Spaces: any vector decodes to a valid point, encoding comes back, neighbours and designs are valid.
 
+#![allow(clippy::unwrap_used, missing_docs)]
+
 use jobs_core::{Constraint, SearchSpace, Seed, Value};
 use proptest::prelude::*;
 

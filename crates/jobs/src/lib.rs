@@ -1,1 +1,38 @@
-//! Stub.
+//! # jobs: joint Bayesian optimisation of data mixture and model configuration
+//!
+//! The method of "The Chicken and Egg Dilemma: Co-optimizing Data and Model Configurations for LLMs" (arXiv 2602.08351) and its
+//! competitors, on **one loop**:
+//!
+//! ```text
+//! while let Some(trial) = study.ask()? {                 // which configuration, until which step
+//!     let report = train(trial);                         // start, or go on where the run was paused
+//!     study.tell(report)?;                               // the curve so far; diverged runs are data
+//! }
+//! study.best()                                           // the recommendation
+//! ```
+//!
+//! A [`Study`] is a pure state machine: no clock, file or process. What it was asked and told are [`Event`]s, and replaying
+//! them gives the same study ([`Study::replay`]). What to do next is a [`Method`]: random search, Bayesian optimisation on
+//! full runs, multi-fidelity optimisation and JoBS are built from parts that implement the traits of `jobs-core`
+//! (surrogate, acquisition, maximiser, predictor, allocator); an ablation is another part. [`drive`] is the loop above with
+//! a [`Trainer`](jobs_core::Trainer), [`Journal`] keeps events in a file.
+
+mod checkpoints;
+mod driver;
+mod event;
+mod history;
+mod journal;
+pub mod method;
+mod observer;
+mod problem;
+mod study;
+
+pub use checkpoints::{Checkpoints, FolderCheckpoints, MemoryCheckpoints};
+pub use driver::{DriveError, drive};
+pub use event::{Event, Phase, RunId, Status};
+pub use history::{History, RunRecord};
+pub use journal::{Journal, JournalError, JournalHeader, Recovered};
+pub use method::{Method, MethodError, Proposal, Recommendation};
+pub use observer::Observer;
+pub use problem::Problem;
+pub use study::{Report, Study, StudyError, Trial};

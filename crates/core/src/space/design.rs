@@ -19,7 +19,7 @@ impl SearchSpace {
             let round = seed.derive("sobol", index / u64::from(SEQUENCE)).0 as u32;
             let i = (index % u64::from(SEQUENCE)) as u32;
             let mut coordinate = 0u32;
-            let point = self.from_uniforms(|| {
+            let point = self.point_of_uniforms(|| {
                 let u = sobol_burley::sample(i, coordinate % WIDTH, round.wrapping_add(coordinate / WIDTH));
                 coordinate += 1;
                 f64::from(u)
@@ -33,7 +33,7 @@ impl SearchSpace {
     /// One point drawn uniformly: flat over the box and over the simplex.
     pub fn sample(&self, rng: &mut impl Rng) -> Point {
         loop {
-            if let Some(point) = self.from_uniforms(|| rng.random::<f64>()) {
+            if let Some(point) = self.point_of_uniforms(|| rng.random::<f64>()) {
                 return point;
             }
         }
@@ -41,7 +41,7 @@ impl SearchSpace {
 
     /// A point from uniform numbers in [0, 1), one per encoded coordinate (categories take one); `None` where a
     /// constraint is violated.
-    fn from_uniforms(&self, mut uniform: impl FnMut() -> f64) -> Option<Point> {
+    fn point_of_uniforms(&self, mut uniform: impl FnMut() -> f64) -> Option<Point> {
         let values = self
             .dimensions()
             .iter()

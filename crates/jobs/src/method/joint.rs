@@ -1,0 +1,219 @@
+use jobs_core::{Acquisition, Allocation, Allocator, Example, Gaussian, Observation, Point, Predictor, SearchContext};
+
+use super::{Method, MethodError, Model, Proposal, Recommendation, best_measured, next_of_design, without_data};
+use crate::{History, Phase, Problem, RunRecord, Status};
+
+/// JoBS: learn to foresee final values from a few full runs, then search with early runs.
+///
+/// The published form (METHOD.md section 2) and ours are the same method with other [`JobsParts`]:
+///
+/// | part | as published | ours |
+/// | --- | --- | --- |
+/// | predicted values enter the surrogate | as if measured | with the predictor's variance |
+/// | [`Promotion`] | none | promising early runs go on, paying only the rest |
+/// | verification | none | the budget's last full runs finish the best early ones |
+/// | [`Recommend`] | lowest value believed | lowest posterior mean |
+pub struct Jobs {
+    name: String,
+    parts: JobsParts,
+    allocation: Allocation,
+    design: Vec<Point>,
+    learnt_from: usize,
+    beliefs: Vec<Option<Gaussian>>,
+    means: Vec<f64>,
+}
+
+/// What JoBS is made of.
+pub struct JobsParts {
+    /// How many full runs to learn from.
+    pub allocator: Box<dyn Allocator>,
+    /// Foresees final values.
+    pub predictor: Box<dyn Predictor>,
+    /// Chooses early runs.
+    pub model: Model,
+    /// Whether predicted values carry their variance.
+    pub predicted_variance: bool,
+    /// Whether and when early runs are taken further.
+    pub promotion: Option<Promotion>,
+    /// What is handed over.
+    pub recommend: Recommend,
+}
+
+/// When early runs are taken to the end.
+pub struct Promotion {
+    /// One promotion after so many early runs.
+    pub every: u64,
+    /// Which of them: the paused run worth most by this rule (the expected improvement on the best posterior mean).
+    pub acquisition: Box<dyn Acquisition>,
+}
+
+/// What JoBS hands over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Recommend {
+    /// The run with the lowest value, measured or predicted.
+    LowestBelieved,
+    /// The run with the lowest posterior mean, finished or not.
+    PosteriorMean,
+    /// The finished run with the lowest posterior mean.
+    FinishedPosteriorMean,
+}
+
+impl Jobs {
+    /// JoBS on `problem`. An error where the allocator cannot split the budget.
+    pub fn new(name: &str, problem: &Problem, parts: JobsParts) -> Result<Self, MethodError> {
+        let allocation = parts.allocator.allocate(&problem.budget)?;
+        let n = usize::try_from(allocation.full_runs).unwrap_or(usize::MAX);
+        Ok(Self {
+            name: name.to_owned(),
+            parts,
+            allocation,
+            design: problem.space.design(n, problem.seed),
+            learnt_from: 0,
+            beliefs: vec![],
+            means: vec![],
+        })
+    }
+
+    /// How the budget is split.
+    pub fn allocation(&self) -> Allocation {
+        self.allocation
+    }
+
+    /// Full runs the predictor can learn from.
+    fn examples(history: &History) -> Vec<Example> {
+        let finished = history.finished().filter(|r| !r.curve.is_empty());
+        finished
+            .filter_map(|r| Some(Example { point: r.point.clone(), curve: r.curve.clone(), value: history.value(r)? }))
+            .collect()
+    }
+
+    /// What is believed of a run's final value: measured, or predicted from its early curve.
+    fn belief(&self, history: &History, run: &RunRecord) -> Result<Option<Gaussian>, MethodError> {
+        Ok(match run.status {
+            Status::Finished => history.value(run).map(|mean| Gaussian { mean, variance: 0.0 }),
+            Status::Diverged => {
+                history.value(run).or(history.worst_value()).map(|mean| Gaussian { mean, variance: 0.0 })
+            }
+            Status::Paused if !run.curve.is_empty() => {
+                let mut p = self.parts.predictor.predict(&run.point, &run.curve)?;
+                if !self.parts.predicted_variance {
+                    p.variance = 0.0;
+                }
+                Some(p)
+            }
+            Status::Paused | Status::Pending => None,
+        })
+    }
+
+    /// The paused run most worth finishing.
+    fn promising<'a>(&self, history: &'a History, promotion: &Promotion) -> Option<&'a RunRecord> {
+        let posterior = self.parts.model.surrogate.as_posterior();
+        let worth = |r: &RunRecord| promotion.acquisition.value(posterior.predict(&r.x));
+        history.paused().map(|r| (r, worth(r))).max_by(|a, b| a.1.total_cmp(&b.1)).map(|(r, _)| r)
+    }
+
+    /// Whether enough early runs have been begun for another of them to be taken to the end.
+    fn promotion_is_due(history: &History, every: u64) -> bool {
+        let count = |phases: &[Phase]| history.runs().iter().filter(|r| phases.contains(&r.phase)).count() as u64;
+        let promoted = count(&[Phase::Promote, Phase::Verify]);
+        count(&[Phase::Search]) + promoted >= every.saturating_mul(promoted + 1)
+    }
+}
+
+impl Method for Jobs {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn observe(&mut self, history: &History) -> Result<(), MethodError> {
+        let examples = Self::examples(history);
+        if examples.is_empty() || history.runs().len() < self.design.len() {
+            return Ok(());
+        }
+        let problem = history.problem();
+        let grown = examples.len() != self.learnt_from;
+        if grown {
+            let seed = problem.seed.derive("predictor", examples.len() as u64);
+            self.parts.predictor.fit(&problem.space, &examples, problem.budget.early, seed)?;
+            self.learnt_from = examples.len();
+        }
+        self.beliefs =
+            history.runs().iter().map(|r| self.belief(history, r)).collect::<Result<Vec<_>, MethodError>>()?;
+        let observed = history.runs().iter().zip(&self.beliefs);
+        let data: Vec<Observation> = observed
+            .filter_map(|(r, b)| b.map(|b| Observation { x: r.x.clone(), y: b.mean, noise_variance: b.variance }))
+            .collect();
+        let xs: Vec<Vec<f64>> = history.runs().iter().map(|r| r.x.clone()).collect();
+        let mut incumbent = f64::INFINITY;
+        let means = &mut self.means;
+        self.parts.model.update(data, problem.seed, |posterior| {
+            *means = posterior.predict_many(&xs).iter().map(|p| p.mean).collect();
+            let tried = history.runs().iter().zip(means.iter());
+            let finished = tried.clone().filter(|(r, _)| r.status == Status::Finished);
+            incumbent = finished.map(|(_, &m)| m).fold(f64::INFINITY, f64::min);
+            tried.map(|(_, &m)| m).fold(f64::INFINITY, f64::min)
+        })?;
+        if let Some(promotion) = &mut self.parts.promotion
+            && incumbent.is_finite()
+        {
+            let dimension = problem.space.encoded_len();
+            promotion.acquisition.prepare(&SearchContext { observations: xs.len(), dimension, incumbent });
+        }
+        Ok(())
+    }
+
+    fn propose(&self, history: &History) -> Result<Proposal, MethodError> {
+        let problem = history.problem();
+        let budget = &problem.budget;
+        if let Some(proposal) = next_of_design(history, &self.design) {
+            return Ok(proposal);
+        }
+        let remaining = history.remaining();
+        if !self.parts.model.is_ready() {
+            return Ok(without_data(history));
+        }
+        let rest = budget.full.saturating_sub(budget.early);
+        if let Some(promotion) = &self.parts.promotion
+            && remaining >= rest
+            && let Some(run) = self.promising(history, promotion)
+        {
+            let reserved = rest.0.saturating_mul(self.allocation.verification_runs);
+            let last = remaining.saturating_sub(budget.early).0 < reserved.max(rest.0);
+            if last || Self::promotion_is_due(history, promotion.every) {
+                let phase = if last { Phase::Verify } else { Phase::Promote };
+                return Ok(Proposal::Advance { run: run.id, to: budget.full, phase });
+            }
+        }
+        if remaining < budget.early {
+            return Ok(Proposal::Finish);
+        }
+        let mut ranked: Vec<(f64, &RunRecord)> = self.means.iter().copied().zip(history.runs()).collect();
+        ranked.sort_by(|a, b| a.0.total_cmp(&b.0));
+        let ranked: Vec<&Point> = ranked.into_iter().map(|(_, r)| &r.point).collect();
+        let seed = problem.seed.derive("suggest", history.tells());
+        let posterior = self.parts.model.surrogate.as_posterior();
+        let suggestion = self.parts.model.suggest(&problem.space, posterior, &ranked, seed)?;
+        Ok(Proposal::Start { point: suggestion.point, to: budget.early, phase: Phase::Search })
+    }
+
+    fn recommend(&self, history: &History) -> Result<Option<Recommendation>, MethodError> {
+        let scores: Vec<Option<f64>> = history
+            .runs()
+            .iter()
+            .enumerate()
+            .map(|(i, r)| match self.parts.recommend {
+                _ if matches!(r.status, Status::Pending | Status::Diverged) => None,
+                Recommend::LowestBelieved => self.beliefs.get(i).copied().flatten().map(|b| b.mean),
+                Recommend::PosteriorMean => self.means.get(i).copied(),
+                Recommend::FinishedPosteriorMean if r.status == Status::Finished => self.means.get(i).copied(),
+                Recommend::FinishedPosteriorMean => None,
+            })
+            .collect();
+        let known = history.runs().iter().zip(scores).filter_map(|(r, s)| Some((r, s?)));
+        let best = known.min_by(|a, b| a.1.total_cmp(&b.1));
+        Ok(match best {
+            Some((r, inference)) => Some(Recommendation { run: r.id, point: r.point.clone(), inference }),
+            None => best_measured(history),
+        })
+    }
+}

@@ -1,0 +1,118 @@
+//! Methods: what to train next, given everything that has happened.
+//!
+//! A method's state is a fold over the history: [`Method::observe`] is called after every tell, live or replayed, and
+//! [`Method::propose`] may not change anything. Hence a replayed study proposes what the interrupted one would have.
+
+mod bayes_opt;
+mod joint;
+mod model;
+mod multi_fidelity;
+mod random_search;
+
+use jobs_core::{AllocationError, MaximiserError, Point, PredictorError, Steps, SurrogateError};
+use thiserror::Error;
+
+use crate::{History, Phase, RunId};
+
+pub use bayes_opt::BayesOpt;
+pub use joint::{Jobs, JobsParts, Promotion, Recommend};
+pub use model::Model;
+pub use multi_fidelity::MultiFidelity;
+pub use random_search::RandomSearch;
+
+/// Decides what to train next.
+pub trait Method: Send {
+    /// Short name, as figures show it.
+    fn name(&self) -> &str;
+
+    /// Takes note of the last tell.
+    fn observe(&mut self, history: &History) -> Result<(), MethodError>;
+
+    /// What to do next. Never more than [`History::remaining`].
+    fn propose(&self, history: &History) -> Result<Proposal, MethodError>;
+
+    /// The configuration it would hand over now; `None` before anything is known.
+    fn recommend(&self, history: &History) -> Result<Option<Recommendation>, MethodError>;
+}
+
+/// What a method wants.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Proposal {
+    /// Start a new run.
+    Start {
+        /// Its configuration.
+        point: Point,
+        /// The step to reach.
+        to: Steps,
+        /// Why.
+        phase: Phase,
+    },
+    /// Take a paused run further.
+    Advance {
+        /// Which run.
+        run: RunId,
+        /// The step to reach.
+        to: Steps,
+        /// Why.
+        phase: Phase,
+    },
+    /// Nothing more.
+    Finish,
+}
+
+/// The configuration a method would hand over.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Recommendation {
+    /// The run it comes from.
+    pub run: RunId,
+    /// The configuration.
+    pub point: Point,
+    /// What the method believes its full run gives ("inference"; its truth is "oracle").
+    pub inference: f64,
+}
+
+/// Why a method could not decide.
+#[derive(Debug, Error)]
+pub enum MethodError {
+    /// The surrogate failed.
+    #[error(transparent)]
+    Surrogate(#[from] SurrogateError),
+    /// The maximiser failed.
+    #[error(transparent)]
+    Maximiser(#[from] MaximiserError),
+    /// The predictor failed.
+    #[error(transparent)]
+    Predictor(#[from] PredictorError),
+    /// The budget could not be split.
+    #[error(transparent)]
+    Allocation(#[from] AllocationError),
+}
+
+/// Full runs of the initial design still to do: the next one, if the budget pays for it.
+fn next_of_design(history: &History, design: &[Point]) -> Option<Proposal> {
+    let full = history.problem().budget.full;
+    let begun = history.runs().iter().filter(|r| r.phase == Phase::Learn).count();
+    let point = design.get(begun)?.clone();
+    (history.remaining() >= full).then_some(Proposal::Start { point, to: full, phase: Phase::Learn })
+}
+
+/// With nothing to learn from yet (every run diverged, or is still pending): a full run drawn uniformly.
+fn without_data(history: &History) -> Proposal {
+    let problem = history.problem();
+    if history.remaining() < problem.budget.full {
+        return Proposal::Finish;
+    }
+    let mut rng = problem.seed.stream("without data", history.runs().len() as u64);
+    Proposal::Start { point: problem.space.sample(&mut rng), to: problem.budget.full, phase: Phase::Search }
+}
+
+/// The finished run with the lowest measured value; before there is one, the run with the lowest loss so far.
+fn best_measured(history: &History) -> Option<Recommendation> {
+    let finished = history.best_finished();
+    let any = || {
+        let losses = history.runs().iter().filter_map(|r| Some((r, r.curve.best()?.1)));
+        losses.min_by(|a, b| a.1.total_cmp(&b.1))
+    };
+    let (run, inference) = finished.or_else(any)?;
+    Some(Recommendation { run: run.id, point: run.point.clone(), inference })
+}

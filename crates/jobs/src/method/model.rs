@@ -1,0 +1,79 @@
+use jobs_core::{
+    Acquisition, Maximiser, Observation, Point, Posterior, SearchContext, SearchSpace, Seed, Suggestion, Surrogate,
+};
+
+use super::MethodError;
+
+/// Hyper-parameters are fitted anew when the data have grown by this share since the last fit; in between, the surrogate
+/// is only conditioned. A fit costs O(n^3) some dozens of times, conditioning once.
+const REFIT_GROWTH: f64 = 0.1;
+/// Points around which the maximiser searches.
+const INCUMBENTS: usize = 5;
+
+/// A surrogate with the rule that chooses by it: the part every model-based method shares.
+pub struct Model {
+    /// What is believed of the objective.
+    pub surrogate: Box<dyn Surrogate>,
+    /// What a belief is worth.
+    pub acquisition: Box<dyn Acquisition>,
+    /// Where it is worth most.
+    pub maximiser: Box<dyn Maximiser>,
+    fitted_on: usize,
+    data: Vec<Observation>,
+}
+
+impl Model {
+    /// A model without data.
+    pub fn new(
+        surrogate: Box<dyn Surrogate>,
+        acquisition: Box<dyn Acquisition>,
+        maximiser: Box<dyn Maximiser>,
+    ) -> Self {
+        Self { surrogate, acquisition, maximiser, fitted_on: 0, data: vec![] }
+    }
+
+    /// Replaces the data; fits when they have grown enough, else conditions. `incumbent` is the value to beat, computed from
+    /// the updated posterior.
+    pub fn update(
+        &mut self,
+        data: Vec<Observation>,
+        seed: Seed,
+        incumbent: impl FnOnce(&dyn Posterior) -> f64,
+    ) -> Result<(), MethodError> {
+        if data.is_empty() || data == self.data {
+            return Ok(());
+        }
+        let due = self.fitted_on + ((self.fitted_on as f64 * REFIT_GROWTH).ceil() as usize).max(1);
+        if data.len() >= due || data.len() < self.fitted_on {
+            self.surrogate.fit(&data, seed.derive("fit", data.len() as u64))?;
+            self.fitted_on = data.len();
+        } else {
+            self.surrogate.condition_on(&data)?;
+        }
+        let context = SearchContext {
+            observations: data.len(),
+            dimension: self.surrogate.as_posterior().dimension(),
+            incumbent: incumbent(self.surrogate.as_posterior()),
+        };
+        self.acquisition.prepare(&context);
+        self.data = data;
+        Ok(())
+    }
+
+    /// Whether there are data.
+    pub fn is_ready(&self) -> bool {
+        !self.data.is_empty()
+    }
+
+    /// The point worth most. `ranked` are the points tried, best first.
+    pub fn suggest(
+        &self,
+        space: &SearchSpace,
+        posterior: &dyn Posterior,
+        ranked: &[&Point],
+        seed: Seed,
+    ) -> Result<Suggestion, MethodError> {
+        let incumbents: Vec<Point> = ranked.iter().take(INCUMBENTS).map(|p| (*p).clone()).collect();
+        Ok(self.maximiser.maximise(space, posterior, self.acquisition.as_ref(), &incumbents, seed)?)
+    }
+}

@@ -1,0 +1,24 @@
+use super::{Method, MethodError, Proposal, Recommendation, best_measured, without_data};
+use crate::History;
+
+/// Full runs at points drawn uniformly; recommends the lowest value measured.
+#[derive(Debug, Default)]
+pub struct RandomSearch;
+
+impl Method for RandomSearch {
+    fn name(&self) -> &str {
+        "random"
+    }
+
+    fn observe(&mut self, _history: &History) -> Result<(), MethodError> {
+        Ok(())
+    }
+
+    fn propose(&self, history: &History) -> Result<Proposal, MethodError> {
+        Ok(without_data(history))
+    }
+
+    fn recommend(&self, history: &History) -> Result<Option<Recommendation>, MethodError> {
+        Ok(best_measured(history))
+    }
+}

@@ -1,0 +1,220 @@
+//! Stand-ins for the crates the driver is usually wired to: small enough to reason about, deterministic.
+#![allow(dead_code, clippy::unwrap_used, missing_docs, unreachable_pub)]
+
+use jobs::method::{BayesOpt, Jobs, JobsParts, Model, MultiFidelity, Promotion, RandomSearch, Recommend};
+use jobs::{Method, Problem};
+use jobs_core::*;
+
+pub fn space() -> SearchSpace {
+    SearchSpace::from_toml_str(
+        r#"
+        [[dimension]]
+        name = "mixture"
+        kind = "simplex"
+        parts = ["a", "b", "c"]
+        [[dimension]]
+        name = "rank"
+        kind = "integer"
+        low = 1
+        high = 16
+        "#,
+    )
+    .unwrap()
+}
+
+pub fn problem(total: u64, seed: u64) -> Problem {
+    let budget = Budget { total: Steps(total), full: Steps(100), early: Steps(20) };
+    Problem { space: space(), budget, target: Target::Best, seed: Seed(seed) }
+}
+
+/// Losses fall towards a bowl over the space; points with more than 0.9 of `c` diverge at step 50.
+pub struct ToyTrainer(pub SearchSpace);
+
+pub struct ToyRun {
+    x: Vec<f64>,
+    step: Steps,
+    curve: LearningCurve,
+}
+
+impl ToyTrainer {
+    pub fn bottom(x: &[f64]) -> f64 {
+        1.0 + (x[0] - 0.6).powi(2) + (x[1] - 0.3).powi(2) + (x[3] - 0.4).powi(2)
+    }
+}
+
+impl Trainer for ToyTrainer {
+    fn space(&self) -> &SearchSpace {
+        &self.0
+    }
+    fn full_steps(&self) -> Steps {
+        Steps(100)
+    }
+    fn start(&self, point: &Point, _seed: Seed) -> Result<Box<dyn Run>, TrainerError> {
+        self.0.check_owns(point)?;
+        Ok(Box::new(ToyRun { x: self.0.encode(point), step: Steps(0), curve: LearningCurve::new() }))
+    }
+    fn resume(&self, saved: &[u8]) -> Result<Box<dyn Run>, TrainerError> {
+        let bad = |e: String| TrainerError::BadCheckpoint(e);
+        let (x, step, curve) = serde_json::from_slice(saved).map_err(|e| bad(e.to_string()))?;
+        Ok(Box::new(ToyRun { x, step, curve }))
+    }
+}
+
+impl Run for ToyRun {
+    fn advance_to(&mut self, step: Steps) -> Result<RunState, TrainerError> {
+        if step > Steps(100) {
+            return Err(TrainerError::PastFull { asked: step, full: Steps(100) });
+        }
+        while self.step < step && self.curve.diverged_at().is_none() {
+            self.step = Steps(self.step.0 + 1);
+            if self.step.0 % 10 == 0 {
+                let loss = if self.x[2] > 0.9 && self.step.0 >= 50 {
+                    f64::NAN
+                } else {
+                    ToyTrainer::bottom(&self.x) + (-(self.step.0 as f64) / 15.0).exp()
+                };
+                self.curve.push(self.step, loss).unwrap();
+            }
+        }
+        Ok(match self.curve.diverged_at() {
+            Some(_) => RunState::Diverged,
+            None if self.step == Steps(100) => RunState::Finished,
+            None => RunState::Paused,
+        })
+    }
+    fn step(&self) -> Steps {
+        self.step
+    }
+    fn curve(&self) -> &LearningCurve {
+        &self.curve
+    }
+    fn save(&self) -> Result<Vec<u8>, TrainerError> {
+        Ok(serde_json::to_vec(&(&self.x, self.step, &self.curve)).unwrap())
+    }
+}
+
+/// Inverse-distance weighting; variance is the squared distance to the nearest datum.
+#[derive(Default)]
+pub struct ToySurrogate(Vec<Observation>, usize);
+
+impl Posterior for ToySurrogate {
+    fn dimension(&self) -> usize {
+        self.1
+    }
+    fn predict(&self, x: &[f64]) -> Gaussian {
+        let (mut sum, mut weights, mut nearest) = (0.0, 0.0, f64::INFINITY);
+        for o in &self.0 {
+            let d2: f64 = o.x.iter().zip(x).map(|(a, b)| (a - b).powi(2)).sum();
+            let w = 1.0 / (d2 + 1e-9 + o.noise_variance);
+            sum += w * o.y;
+            weights += w;
+            nearest = nearest.min(d2);
+        }
+        Gaussian { mean: sum / weights, variance: nearest }
+    }
+    fn predict_with_gradient(&self, x: &[f64], _: &mut [f64], _: &mut [f64]) -> Gaussian {
+        self.predict(x)
+    }
+    fn covariance(&self, a: &[f64], b: &[f64]) -> Option<f64> {
+        let d2: f64 = a.iter().zip(b).map(|(a, b)| (a - b).powi(2)).sum();
+        Some((-d2).exp() * 0.5)
+    }
+}
+
+impl Surrogate for ToySurrogate {
+    fn condition_on(&mut self, data: &[Observation]) -> Result<(), SurrogateError> {
+        self.1 = data.first().ok_or(SurrogateError::NoData)?.x.len();
+        self.0 = data.to_vec();
+        Ok(())
+    }
+    fn fit(&mut self, data: &[Observation], _seed: Seed) -> Result<(), SurrogateError> {
+        self.condition_on(data)
+    }
+    fn noise_variance(&self) -> f64 {
+        1e-3
+    }
+    fn as_posterior(&self) -> &dyn Posterior {
+        self
+    }
+}
+
+pub struct ToyUcb;
+
+impl Acquisition for ToyUcb {
+    fn prepare(&mut self, _: &SearchContext) {}
+    fn evaluate(&self, p: Gaussian) -> AcquisitionValue {
+        AcquisitionValue { value: p.sd() - p.mean, d_mean: -1.0, d_variance: 0.5 / p.sd().max(1e-9) }
+    }
+}
+
+pub struct ToyMaximiser;
+
+impl Maximiser for ToyMaximiser {
+    fn maximise(
+        &self,
+        space: &SearchSpace,
+        posterior: &dyn Posterior,
+        acquisition: &dyn Acquisition,
+        _incumbents: &[Point],
+        seed: Seed,
+    ) -> Result<Suggestion, MaximiserError> {
+        let mut rng = seed.stream("toy", 0);
+        let tried = (0..64).map(|_| {
+            let point = space.sample(&mut rng);
+            let value = acquisition.value(posterior.predict(&space.encode(&point)));
+            Suggestion { point, value }
+        });
+        tried.max_by(|a, b| a.value.total_cmp(&b.value)).ok_or(MaximiserError::NoValue { tried: 64 })
+    }
+}
+
+/// The last loss less the mean drop of the examples.
+#[derive(Default)]
+pub struct ToyPredictor(f64);
+
+impl Predictor for ToyPredictor {
+    fn name(&self) -> &str {
+        "toy"
+    }
+    fn fit(&mut self, _: &SearchSpace, examples: &[Example], early: Steps, _: Seed) -> Result<(), PredictorError> {
+        let drops = examples.iter().filter_map(|e| Some(e.curve.up_to(early).last()?.1 - e.value));
+        self.0 = drops.sum::<f64>() / examples.len() as f64;
+        Ok(())
+    }
+    fn predict(&self, _: &Point, curve: &LearningCurve) -> Result<Gaussian, PredictorError> {
+        let (_, last) = curve.last().ok_or(PredictorError::EmptyCurve)?;
+        Ok(Gaussian { mean: last - self.0, variance: 1e-3 })
+    }
+}
+
+pub struct ToySplit(pub u64, pub u64);
+
+impl Allocator for ToySplit {
+    fn allocate(&self, budget: &Budget) -> Result<Allocation, AllocationError> {
+        budget.check()?;
+        Ok(Allocation { full_runs: self.0, early_runs: 0, verification_runs: self.1 })
+    }
+}
+
+fn model() -> Model {
+    Model::new(Box::new(ToySurrogate::default()), Box::new(ToyUcb), Box::new(ToyMaximiser))
+}
+
+pub const METHODS: [&str; 5] = ["random", "bo", "mf", "jobs-paper", "jobs"];
+
+pub fn method(name: &str, problem: &Problem) -> Box<dyn Method> {
+    let parts = |ours: bool| JobsParts {
+        allocator: Box::new(ToySplit(3, u64::from(ours))),
+        predictor: Box::new(ToyPredictor::default()),
+        model: model(),
+        predicted_variance: ours,
+        promotion: ours.then(|| Promotion { every: 3, acquisition: Box::new(ToyUcb) }),
+        recommend: if ours { Recommend::PosteriorMean } else { Recommend::LowestBelieved },
+    };
+    match name {
+        "random" => Box::new(RandomSearch),
+        "bo" => Box::new(BayesOpt::new("bo", problem, 3, model())),
+        "mf" => Box::new(MultiFidelity::new("mf", problem, 2, model())),
+        _ => Box::new(Jobs::new(name, problem, parts(name == "jobs")).unwrap()),
+    }
+}
