@@ -1,2 +1,39 @@
-//! Stub.
-fn main() {}
+//! The program: `cargo run -p experiments -- NAME`.
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use experiments::cli::{Cli, Command};
+use experiments::nearest::unknown;
+use experiments::user_error::{UserError, user};
+use experiments::{fig5, fit_emulator, methods, registry, sources};
+
+fn main() -> ExitCode {
+    match run(Cli::parse().command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(e) if e.downcast_ref::<UserError>().is_some() => {
+            eprintln!("error: {e}");
+            ExitCode::from(2)
+        }
+        Err(e) => {
+            eprintln!("error: {e:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(command: Command) -> anyhow::Result<()> {
+    match command {
+        Command::List => {
+            let methods: Vec<_> = methods::METHODS.iter().map(|m| (m.name, m.line)).collect();
+            print!("{}", registry::listing(&methods, &sources::built_in()));
+            Ok(())
+        }
+        Command::Fig5(args) => fig5::run(args),
+        Command::FitEmulator(args) => fit_emulator::run(&args),
+        Command::Unknown(words) => {
+            let known: Vec<_> = registry::EXPERIMENTS.iter().map(|e| e.name).collect();
+            Err(user(unknown("experiment", words.first().map_or("", String::as_str), &known)))
+        }
+    }
+}

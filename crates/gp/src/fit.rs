@@ -1,0 +1,95 @@
+//! Hyper-parameters at the maximum of their posterior.
+
+use crate::data::Scaling;
+use crate::lbfgs::{Limits, Minimum, minimise};
+use crate::model::Gp;
+use crate::objective::Objective;
+
+/// Bounds of length scales, in units of coordinates that span about [0, 1].
+const LENGTH_SCALES: (f64, f64) = (0.02, 1e3);
+/// Bounds of the weights of the kernel's terms, in units of the standardised outcomes.
+const WEIGHTS: (f64, f64) = (1e-4, 1e2);
+/// Largest learnt noise variance, in the same units.
+const NOISE_HIGH: f64 = 10.0;
+/// Length scales of the further starts of a first fit, relative to those of the prior's mode: a rougher and a smoother function.
+const FURTHER_STARTS: [f64; 4] = [0.3, 3.0, 0.1, 10.0];
+/// A fit ends where a step gains less than this share of the log posterior, or its slope is as small.
+const TOLERANCE: f64 = 1e-5;
+const SLOPE: f64 = 1e-3;
+
+impl Gp {
+    /// The log posterior of the hyper-parameters (kernel's parameters, then log noise; mean profiled out) and its gradient,
+    /// on the data the model holds, standardised. For tests and diagnostics.
+    pub fn log_posterior(&self, parameters: &[f64]) -> Option<(f64, Vec<f64>)> {
+        if parameters.len() != self.kernel.parameters().len() + 1 {
+            return None;
+        }
+        let (y, noise) = self.standardised();
+        let mut objective = self.objective(&y, &noise);
+        let mut gradient = vec![0.0; parameters.len()];
+        let value = objective.evaluate(parameters, &mut gradient);
+        gradient.iter_mut().for_each(|g| *g = -*g);
+        value.is_finite().then_some((-value, gradient))
+    }
+
+    pub(crate) fn fit_hyperparameters(&mut self) {
+        let (y, noise) = self.standardised();
+        let (low, high) = self.bounds();
+        let mut best: Option<(Minimum, f64)> = None;
+        {
+            let mut objective = self.objective(&y, &noise);
+            let limits = Limits { evaluations: self.options.evaluations, gradient: SLOPE, decrease: TOLERANCE };
+            for start in self.starts() {
+                let found = minimise(|p, g| objective.evaluate(p, g), start, &low, &high, limits);
+                if found.value.is_finite() && best.as_ref().is_none_or(|(b, _)| found.value < b.value) {
+                    // the mean belongs to the parameters: evaluate once more where the search ended
+                    objective.evaluate(&found.x, &mut vec![0.0; found.x.len()]);
+                    best = Some((found, objective.mean()));
+                }
+            }
+        }
+        // where no start had a finite posterior the present parameters stay, and factorising says what is wrong
+        if let Some((found, mean)) = best {
+            let last = found.x.len() - 1;
+            if self.kernel.set_parameters(&found.x[..last]).is_ok() {
+                (self.log_noise, self.mean) = (found.x[last], mean);
+            }
+        }
+    }
+
+    fn objective<'a>(&'a self, y: &'a [f64], noise: &'a [f64]) -> Objective<'a> {
+        Objective::new(&self.kernel, &self.xs, y, noise, &self.options.priors, self.options.fixed_mean)
+    }
+
+    fn standardised(&self) -> (Vec<f64>, Vec<f64>) {
+        let Scaling { shift, scale } = self.scaling;
+        let y = self.ys.iter().map(|y| (y - shift) / scale).collect();
+        (y, self.known_noise.iter().map(|v| v / (scale * scale)).collect())
+    }
+
+    fn bounds(&self) -> (Vec<f64>, Vec<f64>) {
+        let (scales, terms) = (self.kernel.weights_at(), self.kernel.terms().len());
+        let bounds = |scale: f64, weight: f64, noise: f64| {
+            let mut all = vec![scale.ln(); scales];
+            all.extend(std::iter::repeat_n(weight.ln(), terms));
+            all.push(noise.ln());
+            all
+        };
+        let floor = self.options.noise_floor.clamp(f64::MIN_POSITIVE, NOISE_HIGH);
+        (bounds(LENGTH_SCALES.0, WEIGHTS.0, floor), bounds(LENGTH_SCALES.1, WEIGHTS.1, NOISE_HIGH))
+    }
+
+    fn starts(&self) -> Vec<Vec<f64>> {
+        let mut present = self.kernel.parameters().to_vec();
+        present.push(self.log_noise);
+        let mut starts = vec![present];
+        if !self.fitted {
+            for factor in FURTHER_STARTS.iter().take(self.options.first_starts.saturating_sub(1)) {
+                let mut start = starts[0].clone();
+                start[..self.kernel.weights_at()].iter_mut().for_each(|l| *l += factor.ln());
+                starts.push(start);
+            }
+        }
+        starts
+    }
+}

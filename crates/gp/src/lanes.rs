@@ -1,0 +1,104 @@
+//! Sums over slices in eight independent lanes, which the compiler turns into vector instructions (a plain floating-point
+//! sum must keep its order and is not vectorised).
+
+const LANES: usize = 8;
+
+#[inline(always)]
+fn total(lanes: [f64; LANES]) -> f64 {
+    ((lanes[0] + lanes[4]) + (lanes[2] + lanes[6])) + ((lanes[1] + lanes[5]) + (lanes[3] + lanes[7]))
+}
+
+/// `sum_j a_j`.
+#[inline(always)]
+pub(crate) fn sum(a: &[f64]) -> f64 {
+    let (whole, left) = a.as_chunks::<LANES>();
+    let mut lanes = [0.0; LANES];
+    for x in whole {
+        for l in 0..LANES {
+            lanes[l] += x[l];
+        }
+    }
+    let mut sum = total(lanes);
+    for x in left {
+        sum += x;
+    }
+    sum
+}
+
+/// `sum_j a_j b_j`.
+#[inline(always)]
+pub(crate) fn dot(a: &[f64], b: &[f64]) -> f64 {
+    let n = a.len().min(b.len());
+    let ((a, a_left), (b, b_left)) = (a[..n].as_chunks::<LANES>(), b[..n].as_chunks::<LANES>());
+    let mut lanes = [0.0; LANES];
+    for (x, y) in a.iter().zip(b) {
+        for l in 0..LANES {
+            lanes[l] += x[l] * y[l];
+        }
+    }
+    let mut sum = total(lanes);
+    for (x, y) in a_left.iter().zip(b_left) {
+        sum += x * y;
+    }
+    sum
+}
+
+/// `sum_j a_rj b_j` for four rows at once, each at least as long as `b`.
+#[inline(always)]
+pub(crate) fn dots(rows: [&[f64]; 4], b: &[f64]) -> [f64; 4] {
+    let (whole, left) = b.as_chunks::<LANES>();
+    let (n, m) = (b.len(), whole.len());
+    let (p, q) = (rows[0][..n].as_chunks::<LANES>().0, rows[1][..n].as_chunks::<LANES>().0);
+    let (s, t) = (rows[2][..n].as_chunks::<LANES>().0, rows[3][..n].as_chunks::<LANES>().0);
+    let mut lanes = [[0.0; LANES]; 4];
+    for j in 0..m {
+        for l in 0..LANES {
+            lanes[0][l] += p[j][l] * whole[j][l];
+            lanes[1][l] += q[j][l] * whole[j][l];
+            lanes[2][l] += s[j][l] * whole[j][l];
+            lanes[3][l] += t[j][l] * whole[j][l];
+        }
+    }
+    let mut sums = [0.0; 4];
+    for r in 0..4 {
+        sums[r] = total(lanes[r]);
+        for (a, b) in rows[r][n - left.len()..n].iter().zip(left) {
+            sums[r] += a * b;
+        }
+    }
+    sums
+}
+
+/// `sum_j m_j (z_j - centre)^2`.
+#[inline(always)]
+pub(crate) fn weighted_squares(m: &[f64], z: &[f64], centre: f64) -> f64 {
+    let n = m.len().min(z.len());
+    let ((m, m_left), (z, z_left)) = (m[..n].as_chunks::<LANES>(), z[..n].as_chunks::<LANES>());
+    let mut lanes = [0.0; LANES];
+    for (m, z) in m.iter().zip(z) {
+        for l in 0..LANES {
+            lanes[l] += m[l] * (z[l] - centre) * (z[l] - centre);
+        }
+    }
+    let mut sum = total(lanes);
+    for (m, z) in m_left.iter().zip(z_left) {
+        sum += m * (z - centre) * (z - centre);
+    }
+    sum
+}
+
+/// `y += a x`.
+#[inline(always)]
+pub(crate) fn axpy(a: f64, x: &[f64], y: &mut [f64]) {
+    for (y, x) in y.iter_mut().zip(x) {
+        *y += a * x;
+    }
+}
+
+/// `a_j *= b_j`.
+#[inline(always)]
+pub(crate) fn multiply(a: &mut [f64], b: &[f64]) {
+    for (a, b) in a.iter_mut().zip(b) {
+        *a *= b;
+    }
+}

@@ -1,0 +1,29 @@
+use super::chart::Chart;
+use super::objective::Objective;
+use super::region::Region;
+use crate::lbfgs::{Limits, minimise};
+
+/// An ascent ends where a step gains less than this, relative to `1 + |value|`, or all slopes are as small.
+const SMALLEST_GAIN: f64 = 1e-9;
+const SMALLEST_SLOPE: f64 = 1e-7;
+
+/// Ascends in the region, within about `evaluations` gradients, by bounded L-BFGS in the region's [`Chart`].
+pub(super) fn ascend(objective: &Objective<'_>, region: &Region, x: &mut [f64], evaluations: usize) {
+    let chart = Chart::around(x, region);
+    let (low, high) = chart.bounds();
+    let (mut at, mut gradient, mut scratch) = (x.to_vec(), vec![0.0; x.len()], vec![0.0; x.len()]);
+    let limits = Limits { evaluations, gradient: SMALLEST_SLOPE, decrease: SMALLEST_GAIN };
+    let descend = |z: &[f64], by_z: &mut [f64]| {
+        if !chart.place(z, &mut at) {
+            return f64::INFINITY;
+        }
+        let value = objective.with_gradient(&at, &mut gradient, &mut scratch);
+        chart.pull_back(&at, &gradient, by_z);
+        by_z.iter_mut().for_each(|g| *g = -*g);
+        -value
+    };
+    let found = minimise(descend, chart.coordinates(x), &low, &high, limits);
+    if found.value.is_finite() {
+        chart.place(&found.x, x);
+    }
+}

@@ -1,0 +1,48 @@
+use std::ops::Range;
+
+use jobs_core::{Domain, SearchSpace};
+
+/// Integers of at least this many values are relaxed to their interval while climbing; shorter ones only make discrete moves.
+const RELAXED_FROM: i64 = 6;
+
+/// The convex set in which gradients are followed: a product of simplexes and unit intervals, all else fixed.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Region {
+    pub(super) simplexes: Vec<Range<usize>>,
+    pub(super) reals: Vec<usize>,
+    pub(super) integers: Vec<usize>,
+    discrete: Vec<usize>,
+}
+
+impl Region {
+    pub(super) fn of(space: &SearchSpace) -> Self {
+        let mut region = Self::default();
+        for (d, range) in space.dimensions().iter().zip(space.layout()) {
+            match &d.domain {
+                Domain::Simplex { .. } => region.simplexes.push(range.clone()),
+                Domain::Real { .. } => region.reals.push(range.start),
+                Domain::Integer { low, high, .. } if high - low + 1 >= RELAXED_FROM => region.integers.push(range.start),
+                Domain::Integer { .. } | Domain::Boolean | Domain::Categorical { .. } => region.discrete.extend(range.clone()),
+            }
+        }
+        region
+    }
+
+    /// The region with integers held.
+    pub(super) fn without_integers(&self) -> Self {
+        Self { integers: vec![], ..self.clone() }
+    }
+
+    pub(super) fn has_integers(&self) -> bool {
+        !self.integers.is_empty()
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.simplexes.is_empty() && self.reals.is_empty() && self.integers.is_empty()
+    }
+
+    /// Whether two points agree in all that no gradient moves.
+    pub(super) fn same_cell(&self, a: &[f64], b: &[f64]) -> bool {
+        self.discrete.iter().all(|&i| a[i] == b[i])
+    }
+}

@@ -1,0 +1,210 @@
+use rand::RngExt;
+use jobs_core::{Example, Gaussian, LearningCurve, Point, Predictor, PredictorError, SearchSpace, Seed, Steps};
+
+use crate::ard_kernel::ArdKernel;
+use crate::device::train_on_device;
+use crate::examples;
+use crate::fallback::{Fallback, last_seen};
+use crate::features::{FeatureMap, Features};
+use crate::mlp::{Folds, MlpConfig, Network, Task};
+use crate::standardise::moments;
+
+/// Fewest examples the models are fitted to; below, the mean shift answers.
+const FEWEST: usize = 4;
+/// Most examples the kernel is fitted to (its cost is cubic); it takes a random part of more.
+const KERNEL_MOST: usize = 200;
+/// Scaled inputs are cut here, so that far-off runs do not drive the networks to absurd values.
+const INPUT_LIMIT: f64 = 5.0;
+/// Largest factor the relevances apply to an input.
+const SCALE_LIMIT: f64 = 4.0;
+/// The kernel's share in the mixture of the two beliefs.
+const KERNEL_SHARE: f64 = 0.65;
+
+/// The default predictor: a deep ensemble of small perceptrons beside a kernel regression that tells it which inputs
+/// matter. See the [crate's front page](crate) for the model.
+#[derive(Clone, Debug, Default)]
+pub struct MlpEnsemble {
+    config: MlpConfig,
+    early: Option<Steps>,
+    fallback: Fallback,
+    model: Option<Model>,
+}
+
+#[derive(Clone, Debug)]
+struct Model {
+    parts: Parts,
+    kernel: ArdKernel,
+    inflation: f64,
+    /// By member.
+    scales: Vec<Vec<f64>>,
+    network: Network,
+    /// Mean squared error of the networks on examples they had held back.
+    held_back_error: f64,
+}
+
+/// What the kernel and the networks have in common.
+#[derive(Clone, Debug)]
+pub(crate) struct Parts {
+    pub(crate) map: FeatureMap,
+    /// Mean and standard deviation of the examples' residuals.
+    centre: f64,
+    spread: f64,
+}
+
+impl Parts {
+    /// A belief about the standardised residual as one about the final loss.
+    pub(crate) fn in_losses(&self, features: &Features, mean: f64, variance: f64) -> Gaussian {
+        Gaussian {
+            mean: features.last + self.centre + self.spread * mean,
+            variance: self.spread * self.spread * variance + features.continuation_variance,
+        }
+    }
+
+    /// By how much the kernel's variances must grow for its leave-one-out errors to be as large as it says; at least 1.
+    pub(crate) fn kernel_inflation(&self, kernel: &ArdKernel) -> f64 {
+        let ratios = kernel.leave_one_out.iter().zip(&kernel.leave_one_out_variance).map(|(e, v)| e * e / v);
+        (ratios.sum::<f64>() / kernel.leave_one_out.len().max(1) as f64).max(1.0)
+    }
+}
+
+/// The feature map, the kernel and the standardised training data; `None` where the mean shift has to do.
+pub(crate) fn fit_parts(
+    space: &SearchSpace,
+    examples: &[Example],
+    early: Steps,
+    seed: Seed,
+) -> Result<Option<(Parts, ArdKernel, TrainingData)>, PredictorError> {
+    if examples.len() < FEWEST {
+        return Ok(None);
+    }
+    let (map, features, residuals) = FeatureMap::fit(space, examples, early)?;
+    let (centre, spread) = moments(&residuals);
+    if spread <= 1e-9 * residuals.iter().fold(0.0_f64, |m, r| m.max(r.abs())) {
+        return Ok(None);
+    }
+    let rows: Vec<Vec<f64>> = features.into_iter().map(|f| f.row).collect();
+    let targets: Vec<f64> = residuals.iter().map(|r| (r - centre) / spread).collect();
+    let chosen = some_of(rows.len(), KERNEL_MOST, seed);
+    let kernel_rows = chosen.iter().map(|&i| rows[i].clone()).collect();
+    let kernel_targets: Vec<f64> = chosen.iter().map(|&i| targets[i]).collect();
+    let kernel = ArdKernel::fit(kernel_rows, &kernel_targets, &map.groups, &map.expected, seed.stream("kernel", 0));
+    Ok(kernel.map(|kernel| (Parts { map, centre, spread }, kernel, TrainingData { rows, targets })))
+}
+
+/// Standardised rows and residuals.
+pub(crate) struct TrainingData {
+    rows: Vec<Vec<f64>>,
+    targets: Vec<f64>,
+}
+
+/// All of 0..n, or a random `most` of them.
+fn some_of(n: usize, most: usize, seed: Seed) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..n).collect();
+    if n > most {
+        let mut rng = seed.stream("kernel subset", 0);
+        for i in 0..most {
+            order.swap(i, rng.random_range(i..n));
+        }
+        order.truncate(most);
+    }
+    order
+}
+
+impl MlpEnsemble {
+    /// An ensemble of other size or schedule.
+    pub fn new(config: MlpConfig) -> Self {
+        Self { config, ..Self::default() }
+    }
+}
+
+impl Model {
+    fn fit(
+        config: &MlpConfig,
+        parts: Parts,
+        kernel: ArdKernel,
+        data: &TrainingData,
+        seed: Seed,
+    ) -> Result<Self, PredictorError> {
+        let scales: Vec<Vec<f64>> = (0..config.members).map(|m| input_scales(kernel.column_scales(m))).collect();
+        let views: Vec<Vec<Vec<f32>>> =
+            scales.iter().map(|s| data.rows.iter().map(|r| view(r, s)).collect()).collect();
+        let targets: Vec<f32> = data.targets.iter().map(|&t| t as f32).collect();
+        let folds = Folds::draw(config, targets.len(), seed);
+        let task = Task { views: &views, targets: &targets, folds: &folds };
+        let network =
+            train_on_device(config, &task, seed).ok_or(PredictorError::Diverged { predictor: "MLP ensemble" })?;
+        let held_back_error = held_back_error(&network, &task);
+        let inflation = parts.kernel_inflation(&kernel);
+        Ok(Self { parts, kernel, inflation, scales, network, held_back_error })
+    }
+
+    /// The mixture of the kernel's belief and the networks', by its mean and variance.
+    fn predict(&self, features: &Features) -> Gaussian {
+        let (kernel_mean, kernel_variance) = self.kernel.predict(&features.row);
+        let outputs: Vec<f64> =
+            self.scales.iter().enumerate().map(|(m, s)| self.network.output(m, &view(&features.row, s))).collect();
+        let (network_mean, network_sd) = moments(&outputs);
+        let network_variance = network_sd * network_sd + self.held_back_error;
+        let (p, q) = (KERNEL_SHARE, 1.0 - KERNEL_SHARE);
+        let mean = p * kernel_mean + q * network_mean;
+        let variance = p * kernel_variance * self.inflation
+            + q * network_variance
+            + p * q * (kernel_mean - network_mean).powi(2);
+        self.parts.in_losses(features, mean, variance)
+    }
+}
+
+/// Relevances relative to their root mean square.
+fn input_scales(relevances: Vec<f64>) -> Vec<f64> {
+    let typical = (relevances.iter().map(|s| s * s).sum::<f64>() / relevances.len().max(1) as f64).sqrt();
+    relevances.into_iter().map(|s| (s / typical).min(SCALE_LIMIT)).collect()
+}
+
+/// A row as a member sees it.
+fn view(row: &[f64], scales: &[f64]) -> Vec<f32> {
+    row.iter().zip(scales).map(|(v, s)| (v * s).clamp(-INPUT_LIMIT, INPUT_LIMIT) as f32).collect()
+}
+
+/// Mean over the examples of the squared error of the mean of those members that had held them back.
+fn held_back_error(network: &Network, task: &Task<'_>) -> f64 {
+    let (mut sum, mut count) = (0.0, 0.0);
+    for (i, target) in task.targets.iter().enumerate() {
+        let held: Vec<f64> = (0..network.members)
+            .filter(|&m| task.folds.held_back[m][i])
+            .map(|m| network.output(m, &task.views[m][i]))
+            .collect();
+        if !held.is_empty() {
+            sum += (moments(&held).0 - f64::from(*target)).powi(2);
+            count += 1.0;
+        }
+    }
+    // no example held back: the variance of the standardised residuals
+    if count > 0.0 { sum / count } else { 1.0 }
+}
+
+impl Predictor for MlpEnsemble {
+    fn name(&self) -> &str {
+        "MLP ensemble"
+    }
+
+    fn fit(&mut self, space: &SearchSpace, examples: &[Example], early: Steps, seed: Seed) -> Result<(), PredictorError> {
+        examples::check(space, examples)?;
+        self.fallback = Fallback::fit(&examples::residuals(examples, early)?);
+        self.early = Some(early);
+        self.model = match fit_parts(space, examples, early, seed)? {
+            Some((parts, kernel, data)) => Some(Model::fit(&self.config, parts, kernel, &data, seed)?),
+            None => None,
+        };
+        Ok(())
+    }
+
+    fn predict(&self, point: &Point, curve: &LearningCurve) -> Result<Gaussian, PredictorError> {
+        match &self.model {
+            Some(model) => Ok(model.predict(&model.parts.map.of(point, curve)?)),
+            None => {
+                let last = last_seen(curve, self.early.unwrap_or(Steps(u64::MAX)))?;
+                Ok(self.fallback.predict(last, curve))
+            }
+        }
+    }
+}

@@ -1,0 +1,108 @@
+//! How well a predictor foresees recorded runs: repeated splits into examples and runs to foresee.
+
+mod scores;
+mod split;
+
+use jobs_core::{Example, PredictorError, RunTable, SearchSpace, Seed, Steps, Target};
+use thiserror::Error;
+
+pub use self::scores::{Estimate, Scores};
+pub use self::split::Split;
+use crate::Factory;
+
+/// Recorded full runs to evaluate on.
+#[derive(Clone, Debug)]
+pub struct Recorded {
+    /// The space of the runs.
+    pub space: SearchSpace,
+    /// The runs, with their final values.
+    pub runs: Vec<Example>,
+    /// For each run, the search it came from (all 0 if unknown).
+    pub searches: Vec<usize>,
+}
+
+impl Recorded {
+    /// The runs of a table that have a value under `target`; the note `search` (say `trial`) tells searches apart.
+    ///
+    /// Runs without evaluation, and under [`Target::Last`] runs that diverged, have no value and are left out.
+    pub fn from_table(table: &RunTable, target: Target, search: &str) -> Self {
+        let mut names: Vec<String> = vec![];
+        let (mut runs, mut searches) = (vec![], vec![]);
+        for run in &table.runs {
+            let Some(value) = target.of(&run.curve) else { continue };
+            let name = table.note(run, search).unwrap_or_default();
+            let index = names.iter().position(|n| *n == name).unwrap_or_else(|| {
+                names.push(name);
+                names.len() - 1
+            });
+            runs.push(Example { point: run.point.clone(), curve: run.curve.clone(), value });
+            searches.push(index);
+        }
+        Self { space: table.space.clone(), runs, searches }
+    }
+}
+
+/// How to split and how often.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Protocol {
+    /// N: examples learnt from in each split.
+    pub examples: usize,
+    /// Steps of an early run.
+    pub early: Steps,
+    /// How examples and runs to foresee are told apart.
+    pub split: Split,
+    /// Number of splits.
+    pub splits: usize,
+    /// Root of the splits' randomness, and of the predictors'.
+    pub seed: Seed,
+}
+
+/// Why nothing could be evaluated.
+#[derive(Clone, Debug, PartialEq, Error)]
+pub enum EvaluationError {
+    /// Too few runs for the split.
+    #[error("{runs} runs are too few to learn from {examples} and foresee others")]
+    TooFewRuns {
+        /// Runs to choose from.
+        runs: usize,
+        /// Examples wanted.
+        examples: usize,
+    },
+    /// A split by search of a table that records one.
+    #[error("cannot split by search: all {runs} runs come from one")]
+    OneSearch {
+        /// Runs there are.
+        runs: usize,
+    },
+    /// No split asked for.
+    #[error("the number of splits must be at least one")]
+    NoSplits,
+    /// The predictor failed.
+    #[error(transparent)]
+    Predictor(#[from] PredictorError),
+}
+
+/// Scores of the predictors `make` builds, mean and standard error over the splits.
+///
+/// The same protocol gives every predictor the same splits, so that scores can be compared pair by pair.
+pub fn evaluate(make: &Factory, recorded: &Recorded, protocol: &Protocol) -> Result<Scores, EvaluationError> {
+    if protocol.splits == 0 {
+        return Err(EvaluationError::NoSplits);
+    }
+    let mut all = Vec::with_capacity(protocol.splits);
+    for index in 0..protocol.splits {
+        let (learn, foresee) = split::draw(recorded, protocol, index)?;
+        let examples: Vec<Example> = learn.iter().map(|&i| recorded.runs[i].clone()).collect();
+        let mut predictor = make();
+        predictor.fit(&recorded.space, &examples, protocol.early, protocol.seed.derive("evaluate", index as u64))?;
+        let mut answers = Vec::with_capacity(foresee.len());
+        for &i in &foresee {
+            let run = &recorded.runs[i];
+            let early = run.curve.up_to(protocol.early);
+            let seen = if early.is_empty() { &run.curve } else { &early };
+            answers.push((predictor.predict(&run.point, seen)?, run.value));
+        }
+        all.push(scores::of_split(&answers));
+    }
+    Ok(Scores::over(&all))
+}

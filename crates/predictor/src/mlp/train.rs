@@ -1,0 +1,122 @@
+use burn::tensor::backend::{AutodiffBackend, Backend};
+use burn::tensor::{Tensor, TensorData};
+
+use super::network::Network;
+use super::{Folds, MlpConfig};
+
+/// Adam's decay rates (the second one short: a fit has 150 steps) and the term that keeps it finite.
+const BETA: [f64; 2] = [0.9, 0.99];
+const EPSILON: f64 = 1e-8;
+/// Epochs between two looks at the validation error.
+const LOOK: usize = 3;
+
+/// What to learn.
+pub(crate) struct Task<'a> {
+    /// Standardised inputs, `[members][examples][inputs]`: each member may see them scaled in its own way.
+    pub(crate) views: &'a [Vec<Vec<f32>>],
+    /// Standardised outputs.
+    pub(crate) targets: &'a [f32],
+    /// Which examples each member validates on.
+    pub(crate) folds: &'a Folds,
+}
+
+/// Trains all members from `network` at once: one batched matrix product per pass, squared error, Adam with decoupled
+/// weight decay. Each member keeps the weights of the look at which its held-back examples were predicted best; without
+/// held-back examples the last ones. `None` where the weights are not finite.
+///
+/// Shapes: inputs [M, N, D], first layer [M, D, H], hidden [M, N, H], outputs [M, N, 1].
+pub(crate) fn train<B: AutodiffBackend>(
+    config: &MlpConfig,
+    task: &Task<'_>,
+    network: Network,
+    device: &B::Device,
+) -> Option<Network> {
+    let (m, n, d, h) = (network.members, task.targets.len(), network.inputs, network.hidden);
+    let x = Tensor::<B, 3>::from_data(TensorData::new(task.views.concat().concat(), [m, n, d]), device);
+    let y = Tensor::<B, 3>::from_data(TensorData::new(task.targets.to_vec(), [1, n, 1]), device);
+    let (fit, validate) = weights(task.folds, n);
+    let early_stopping = validate.iter().any(|w| *w > 0.0);
+    let fit = Tensor::<B, 3>::from_data(TensorData::new(fit, [m, n, 1]), device);
+    let validate = Tensor::<B::InnerBackend, 3>::from_data(TensorData::new(validate, [m, n, 1]), device);
+
+    let shapes = [[m, d, h], [m, 1, h], [m, 1, h], [m, 1, 1]];
+    let start = [network.first, network.bias, network.second, network.offset];
+    let mut parameters: Vec<Tensor<B::InnerBackend, 3>> =
+        start.into_iter().zip(shapes).map(|(v, s)| Tensor::from_data(TensorData::new(v, s), device)).collect();
+    let mut adam = Adam::new(&parameters);
+    let mut best = parameters.clone();
+    let mut best_error = Tensor::<B::InnerBackend, 3>::full([m, 1, 1], f32::MAX, device);
+
+    for epoch in 0..config.epochs {
+        let tracked: Vec<Tensor<B, 3>> =
+            parameters.iter().map(|p| Tensor::from_inner(p.clone()).require_grad()).collect();
+        let squares = squared_errors(&x, &y, &tracked);
+        if early_stopping && epoch % LOOK == 0 {
+            let held = (squares.clone().inner() * validate.clone()).sum_dim(1);
+            let better = held.clone().lower(best_error.clone());
+            best_error = best_error.mask_where(better.clone(), held);
+            for (best, now) in best.iter_mut().zip(&parameters) {
+                *best = best.clone().mask_where(better.clone().expand(now.dims()), now.clone());
+            }
+        }
+        let gradients = (squares * fit.clone()).sum().backward();
+        let progress = epoch as f64 / config.epochs as f64;
+        let rate = config.learning_rate * (2.0 * (1.0 - progress) + 0.05).min(1.0);
+        for (i, (p, t)) in parameters.iter_mut().zip(&tracked).enumerate() {
+            let gradient = t.grad(&gradients)?;
+            // layers decay, biases do not
+            let decay = if i % 2 == 0 { rate * config.weight_decay } else { 0.0 };
+            *p = p.clone() * (1.0 - decay) - adam.step(i, epoch + 1, gradient) * rate;
+        }
+    }
+    let mut chosen = if early_stopping { best } else { parameters }.into_iter().map(|p| p.into_data().to_vec::<f32>());
+    let mut next = || chosen.next().and_then(Result::ok);
+    let (first, bias, second, offset) = (next()?, next()?, next()?, next()?);
+    let network = Network { members: m, hidden: h, inputs: d, first, bias, second, offset };
+    network.is_finite().then_some(network)
+}
+
+/// [M, N, 1] squared errors of the members' outputs.
+fn squared_errors<B: Backend>(x: &Tensor<B, 3>, y: &Tensor<B, 3>, parameters: &[Tensor<B, 3>]) -> Tensor<B, 3> {
+    let hidden = (x.clone().matmul(parameters[0].clone()) + parameters[1].clone()).clamp_min(0.0);
+    let output = (hidden * parameters[2].clone()).sum_dim(2) + parameters[3].clone();
+    let error = output - y.clone();
+    error.clone() * error
+}
+
+/// Weights of the examples in each member's training and validation mean, `[M, N]`.
+fn weights(folds: &Folds, n: usize) -> (Vec<f32>, Vec<f32>) {
+    let m = folds.held_back.len();
+    let (mut fit, mut validate) = (vec![0.0; n * m], vec![0.0; n * m]);
+    for (member, held) in folds.held_back.iter().enumerate() {
+        let count = held.iter().filter(|h| **h).count();
+        for (i, &held) in held.iter().enumerate() {
+            let (to, of) = if held { (&mut validate, count) } else { (&mut fit, n - count) };
+            to[member * n + i] = 1.0 / of as f32;
+        }
+    }
+    (fit, validate)
+}
+
+/// Adam (Kingma & Ba 2015), written out: Burn's own has other defaults and works per module.
+struct Adam<B: Backend> {
+    first: Vec<Tensor<B, 3>>,
+    second: Vec<Tensor<B, 3>>,
+}
+
+impl<B: Backend> Adam<B> {
+    fn new(parameters: &[Tensor<B, 3>]) -> Self {
+        let zero: Vec<_> = parameters.iter().map(Tensor::zeros_like).collect();
+        Self { first: zero.clone(), second: zero }
+    }
+
+    /// The bias-corrected direction m / (sqrt(v) + epsilon) of parameter `i` at step `t` (from 1).
+    fn step(&mut self, i: usize, t: usize, gradient: Tensor<B, 3>) -> Tensor<B, 3> {
+        let [b1, b2] = BETA;
+        let square = gradient.clone() * gradient.clone();
+        self.first[i] = self.first[i].clone() * b1 + gradient * (1.0 - b1);
+        self.second[i] = self.second[i].clone() * b2 + square * (1.0 - b2);
+        let (c1, c2) = (1.0 - b1.powi(t as i32), 1.0 - b2.powi(t as i32));
+        self.first[i].clone() / ((self.second[i].clone() / c2).sqrt() + EPSILON) / c1
+    }
+}

@@ -1,0 +1,98 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::registry;
+
+/// Reproduce and ablate JoBS.
+#[derive(Debug, Parser)]
+#[command(name = "experiments", version, about, after_help = after_help(), arg_required_else_help = true)]
+pub struct Cli {
+    /// What to run.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The experiments.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Name every experiment, one line each
+    List,
+    /// Best-found loss against steps spent: JoBS against BO-centric methods on six tasks
+    Fig5(Fig5Args),
+    /// Fit an emulator of learning curves to recorded runs
+    FitEmulator(FitEmulatorArgs),
+    /// Anything else.
+    #[command(external_subcommand)]
+    Unknown(Vec<String>),
+}
+
+/// What `fig5` takes.
+#[derive(Clone, Debug, Args)]
+#[command(after_help = "Examples:\n  experiments fig5                          5 seeds, minutes on two cores\n  experiments fig5 --smoke                  everything in small\n  experiments fig5 --tasks gsm8k --methods jobs,random --seeds 20\n  experiments fig5 --emulator my.json       on your own fitted emulator\n\nFinished cells (one task, budget, method and seed) are kept under OUT/cells and skipped when run again.")]
+pub struct Fig5Args {
+    /// Seeds per cell, counted from 0
+    #[arg(long, default_value_t = 5, value_name = "N")]
+    pub seeds: u64,
+    /// Tasks, by commas [default: all six]
+    #[arg(long, value_delimiter = ',', value_name = "TASK,...")]
+    pub tasks: Vec<String>,
+    /// Methods, by commas [default: all]
+    #[arg(long, value_delimiter = ',', value_name = "METHOD,...")]
+    pub methods: Vec<String>,
+    /// Budgets in full runs, one row of panels each
+    #[arg(long, value_delimiter = ',', default_value = "50,15", value_name = "C,...")]
+    pub full_runs: Vec<u64>,
+    /// Steps of an early run
+    #[arg(long, default_value_t = 100, value_name = "STEPS")]
+    pub early: u64,
+    /// Emulator files to use instead of the six built in (see fit-emulator)
+    #[arg(long, value_name = "FILE")]
+    pub emulator: Vec<PathBuf>,
+    /// Folder for the results [default: results/fig5, with --smoke results/smoke/fig5]
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// All methods, two tasks, two seeds, small budgets: under a minute
+    #[arg(long)]
+    pub smoke: bool,
+    /// Compute every cell anew, kept or not
+    #[arg(long)]
+    pub fresh: bool,
+    /// Cells computed side by side [default: one per core]
+    #[arg(long, value_name = "N")]
+    pub workers: Option<usize>,
+}
+
+/// What `fit-emulator` takes.
+#[derive(Clone, Debug, Args)]
+#[command(after_help = "Example:\n  experiments fit-emulator --runs tables/gsm8k --outcomes outcomes/gsm8k --out gsm8k.json\n  experiments fig5 --emulator gsm8k.json")]
+pub struct FitEmulatorArgs {
+    /// Run table: folder with space.toml, runs.csv and curves.csv
+    #[arg(long, value_name = "DIR")]
+    pub runs: PathBuf,
+    /// Outcome table of the same space: folder with runs.csv and outcomes.csv (may be given again)
+    #[arg(long, value_name = "DIR")]
+    pub outcomes: Vec<PathBuf>,
+    /// The emulator file to write
+    #[arg(long, value_name = "FILE")]
+    pub out: PathBuf,
+    /// Name of the task [default: the folder's name]
+    #[arg(long, value_name = "NAME")]
+    pub name: Option<String>,
+    /// Seed of the fit
+    #[arg(long, default_value_t = 0, value_name = "N")]
+    pub seed: u64,
+    /// Also write the fit's quality as a row of DIR/quality.csv (replaced if the task is there), with a manifest
+    #[arg(long, value_name = "DIR")]
+    pub report: Option<PathBuf>,
+    /// Repository and commit the table was derived from, for the provenance
+    #[arg(long, value_name = "TEXT")]
+    pub upstream: Option<String>,
+}
+
+fn after_help() -> String {
+    let names: Vec<_> = registry::EXPERIMENTS.iter().map(|e| e.name).collect();
+    format!("Experiments: {}. `experiments list` says what each is.", names.join(", "))
+}

@@ -1,0 +1,20 @@
+//! # experiments: figures and tables that reproduce and ablate JoBS
+//!
+//! `cargo run -p experiments -- list` names them. Each is methods x tasks x seeds as tables and one loop ([`runner`]); every
+//! result comes with a manifest that says how it was made.
+
+pub mod cli;
+pub mod fig5;
+pub mod files;
+pub mod fit_emulator;
+pub mod manifest;
+pub mod methods;
+pub mod nearest;
+pub mod plot;
+pub mod progress;
+pub mod registry;
+pub mod runner;
+pub mod sources;
+pub mod stats;
+pub mod summary;
+pub mod user_error;

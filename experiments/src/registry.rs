@@ -1,0 +1,32 @@
+//! Every experiment by name.
+
+/// An experiment.
+#[derive(Debug)]
+pub struct Experiment {
+    /// What it is called on the command line.
+    pub name: &'static str,
+    /// What it shows or makes.
+    pub line: &'static str,
+}
+
+/// All of them.
+pub const EXPERIMENTS: &[Experiment] = &[
+    Experiment { name: "fig5", line: "best-found loss against steps spent: JoBS against BO-centric methods, six tasks, two budgets" },
+    Experiment { name: "fit-emulator", line: "fit an emulator of learning curves to a run table and judge it by leaving out whole searches" },
+    Experiment { name: "list", line: "this list" },
+];
+
+/// The list as lines, and the methods and tasks fig5 knows.
+pub fn listing(methods: &[(&str, &str)], tasks: &[&str]) -> String {
+    let width = EXPERIMENTS.iter().map(|e| e.name.len()).chain(methods.iter().map(|m| m.0.len())).max().unwrap_or(0);
+    let mut out = String::from("Experiments (cargo run -p experiments -- NAME):\n");
+    for e in EXPERIMENTS {
+        out += &format!("  {:width$}  {}\n", e.name, e.line);
+    }
+    out += "\nMethods of fig5 (--methods):\n";
+    for (name, line) in methods {
+        out += &format!("  {name:width$}  {line}\n");
+    }
+    out += &format!("\nTasks of fig5 (--tasks): {}\n", tasks.join(", "));
+    out
+}

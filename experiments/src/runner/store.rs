@@ -1,0 +1,61 @@
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use super::{Cell, CellRow};
+use crate::files::write_atomic;
+
+/// Finished cells as files: `cells/<task>-<C>-<method>-<seed>.json`. A kept cell counts only while everything it depends on
+/// (emulator, budget, method settings, seed) has the hash it had.
+pub struct CellStore {
+    folder: PathBuf,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Kept {
+    hash: String,
+    rows: Vec<CellRow>,
+}
+
+impl CellStore {
+    /// A store in `folder`, made if absent.
+    pub fn open(folder: PathBuf) -> anyhow::Result<Self> {
+        std::fs::create_dir_all(&folder).with_context(|| format!("cannot make the folder {}", folder.display()))?;
+        Ok(Self { folder })
+    }
+
+    /// The rows of a finished cell; `None` where it has to be computed.
+    pub fn get(&self, cell: &Cell<'_>) -> Option<Vec<CellRow>> {
+        let text = std::fs::read(self.path(cell)).ok()?;
+        let kept: Kept = serde_json::from_slice(&text).ok()?;
+        (kept.hash == hash(cell) && !kept.rows.is_empty()).then_some(kept.rows)
+    }
+
+    /// Keeps a finished cell.
+    pub fn put(&self, cell: &Cell<'_>, rows: &[CellRow]) -> anyhow::Result<()> {
+        let kept = Kept { hash: hash(cell), rows: rows.to_vec() };
+        write_atomic(&self.path(cell), &serde_json::to_vec(&kept)?)
+    }
+
+    fn path(&self, cell: &Cell<'_>) -> PathBuf {
+        let name = format!("{}-{}-{}-{}.json", cell.task.name, cell.full_runs, cell.method.name, cell.seed);
+        Path::new(&self.folder).join(name.replace(['/', '\\'], "_"))
+    }
+}
+
+/// What the cell's rows depend on.
+fn hash(cell: &Cell<'_>) -> String {
+    let text = format!(
+        "{} {} {} {} {} {} {}",
+        env!("CARGO_PKG_VERSION"),
+        cell.task.hash,
+        cell.full_runs,
+        cell.early,
+        cell.method.name,
+        cell.method.settings,
+        cell.seed
+    );
+    format!("{:x}", Sha256::digest(text.as_bytes()))
+}
