@@ -32,7 +32,8 @@ fn specs() -> Vec<(String, KernelSpec)> {
     for profile in [Profile::Matern12, Profile::Matern32, Profile::Rbf] {
         specs.push(KernelSpec { profile, ..KernelSpec::default() });
     }
-    let name = |s: &KernelSpec| format!("{:?} {:?} {:?} log_integers={}", s.mixing, s.simplex, s.profile, s.log_integers);
+    let name =
+        |s: &KernelSpec| format!("{:?} {:?} {:?} log_integers={}", s.mixing, s.simplex, s.profile, s.log_integers);
     specs.into_iter().map(|s| (name(&s), s)).collect()
 }
 
@@ -90,7 +91,8 @@ fn cross_validate(space: &SearchSpace, data: &[Observation], spec: KernelSpec) -
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let folder = PathBuf::from(std::env::args().nth(1).unwrap_or("../shared/data/llama3-8b-lora".into()));
     let random = ["commonsense_qa", "gsm8k", "mmlu", "triviaqa", "truthfulqa_gen"].map(|t| (t, "random"));
-    let searched = ["arc_challenge", "commonsense_qa", "gsm8k", "mmlu", "triviaqa", "truthfulqa_gen"].map(|t| (t, "search"));
+    let searched =
+        ["arc_challenge", "commonsense_qa", "gsm8k", "mmlu", "triviaqa", "truthfulqa_gen"].map(|t| (t, "search"));
     let mut tables = vec![];
     for (task, name) in random.into_iter().chain(searched) {
         tables.push(data(&folder, task, name)?);
@@ -103,7 +105,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         let (a, b) = results.split_at(5);
         let (da, db) = (mean(a, |r| r.0), mean(b, |r| r.0));
         let each: Vec<String> = results.iter().map(|r| format!("{:.2}", r.0)).collect();
-        let line = format!("{da:7.3} {db:7.3}  {:.3} {:.3}  [{}]  {name}", mean(a, |r| r.1), mean(b, |r| r.1), each.join(" "));
+        let line =
+            format!("{da:7.3} {db:7.3}  {:.3} {:.3}  [{}]  {name}", mean(a, |r| r.1), mean(b, |r| r.1), each.join(" "));
         rows.push((da + db, line));
     }
     rows.sort_by(|a, b| b.0.total_cmp(&a.0));

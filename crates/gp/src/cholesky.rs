@@ -2,7 +2,8 @@
 
 use faer::dyn_stack::{MemBuffer, MemStack};
 use faer::linalg::cholesky::llt::factor::{LltRegularization, cholesky_in_place, cholesky_in_place_scratch};
-use faer::{MatMut, Par};
+use faer::linalg::triangular_solve::solve_lower_triangular_in_place;
+use faer::{MatMut, MatRef, Par};
 use jobs_core::SurrogateError;
 
 use crate::lanes::{axpy, dot, dots};
@@ -10,11 +11,10 @@ use crate::simd::vectorised;
 
 /// Jitter tried in turn, relative to the mean of the diagonal.
 const JITTER_LADDER: [f64; 8] = [0.0, 1e-10, 1e-9, 1e-8, 1e-7, 1e-6, 1e-5, 1e-4];
-/// Right-hand sides solved together.
-pub(crate) const BLOCK: usize = 8;
-/// Rows taken together in a solve. With [`BLOCK`] it makes sums enough to hide the latency of additions, and few enough for 16
-/// vector registers.
+/// Rows taken together in a solve with one right-hand side.
 const ROWS: usize = 4;
+/// Right-hand sides solved together: enough to be a matrix product, few enough to stay in cache.
+pub(crate) const CHUNK: usize = 64;
 
 /// Lower triangular `L` with `L L^T = A + jitter I`. Stored by rows, so that appending a row of `A` is one triangular solve
 /// (`L l = a`, last pivot `sqrt(a_nn - l.l)`) and O(n) of new memory; faer factorises, but appends no rows.
@@ -141,23 +141,25 @@ impl Cholesky {
         self.solve_upper(b);
     }
 
-    /// `B <- L^{-1} B` for [`BLOCK`] right-hand sides; `B` by rows.
-    pub(crate) fn solve_lower_block(&self, b: &mut [[f64; BLOCK]]) {
-        forward_block(self, b);
+    /// `B <- L^{-1} B`, the right-hand sides one after another.
+    pub(crate) fn solve_lower_many(&self, b: &mut [f64]) {
+        let (n, many) = (self.n, b.len() / self.n.max(1));
+        let factor = MatRef::from_row_major_slice_with_stride(&self.rows, n, n, self.stride);
+        let b = MatMut::from_column_major_slice_mut(b, n, many);
+        solve_lower_triangular_in_place(factor, b, Par::Seq);
     }
 
     /// The diagonal of `A^{-1}`: the squared column norms of `L^{-1}`.
     pub(crate) fn inverse_diagonal(&self) -> Vec<f64> {
-        let mut diagonal = vec![0.0; self.n];
-        let mut block = vec![[0.0; BLOCK]; self.n];
-        for start in (0..self.n).step_by(BLOCK) {
-            block.iter_mut().for_each(|row| row.fill(0.0));
-            let width = BLOCK.min(self.n - start);
-            (0..width).for_each(|k| block[start + k][k] = 1.0);
-            self.solve_lower_block(&mut block);
-            for k in 0..width {
-                diagonal[start + k] = block.iter().map(|row| row[k] * row[k]).sum();
-            }
+        let n = self.n;
+        let mut diagonal = Vec::with_capacity(n);
+        let mut units = vec![0.0; n * CHUNK.min(n)];
+        for start in (0..n).step_by(CHUNK) {
+            let units = &mut units[..n * CHUNK.min(n - start)];
+            units.fill(0.0);
+            (0..units.len() / n).for_each(|k| units[k * n + start + k] = 1.0);
+            self.solve_lower_many(units);
+            diagonal.extend(units.chunks_exact(n).map(|column| dot(column, column)));
         }
         diagonal
     }
@@ -213,51 +215,6 @@ vectorised! {
             let (p, q, s, t) = (&rows[0][..i], &rows[1][..i], &rows[2][..i], &rows[3][..i]);
             for j in 0..i {
                 above[j] -= (x * p[j] + y * q[j]) + (z * s[j] + w * t[j]);
-            }
-        }
-    }
-}
-
-vectorised! {
-    /// Tiles of four rows by [`BLOCK`] right-hand sides, whose sums stay in registers.
-    fn forward_block<'a>(factor: &'a Cholesky, b: &'a mut [[f64; BLOCK]]) {
-        let whole = factor.n - factor.n % ROWS;
-        let mut i = 0;
-        while i < whole {
-            let (done, rest) = b.split_at_mut(i);
-            let rows = [factor.row(i), factor.row(i + 1), factor.row(i + 2), factor.row(i + 3)];
-            let (p, q, s, t) = (&rows[0][..i], &rows[1][..i], &rows[2][..i], &rows[3][..i]);
-            let mut sums = [[0.0; BLOCK]; ROWS];
-            for (j, v) in done.iter().enumerate() {
-                for k in 0..BLOCK {
-                    sums[0][k] += p[j] * v[k];
-                    sums[1][k] += q[j] * v[k];
-                    sums[2][k] += s[j] * v[k];
-                    sums[3][k] += t[j] * v[k];
-                }
-            }
-            for r in 0..ROWS {
-                let row = &rows[r][i..];
-                for k in 0..BLOCK {
-                    let mut left = rest[r][k] - sums[r][k];
-                    for m in 0..r {
-                        left -= row[m] * rest[m][k];
-                    }
-                    rest[r][k] = left / row[r];
-                }
-            }
-            i += ROWS;
-        }
-        for i in whole..factor.n {
-            let row = factor.row(i);
-            let (done, rest) = b.split_at_mut(i);
-            for (l, v) in row.iter().zip(done.iter()) {
-                for k in 0..BLOCK {
-                    rest[0][k] -= l * v[k];
-                }
-            }
-            for k in 0..BLOCK {
-                rest[0][k] /= row[i];
             }
         }
     }
@@ -343,12 +300,12 @@ mod tests {
                 let product: f64 = (0..n).map(|j| a[j * n + i] * x[j]).sum();
                 prop_assert!((product - b[i]).abs() < 1e-9);
             }
-            let mut block: Vec<[f64; BLOCK]> = b.iter().map(|&v| std::array::from_fn(|k| v * k as f64)).collect();
-            l.solve_lower_block(&mut block);
+            let mut many: Vec<f64> = (0..5).flat_map(|k| b.iter().map(move |v| v * f64::from(k))).collect();
+            l.solve_lower_many(&mut many);
             let mut single = b.clone();
             l.solve_lower(&mut single);
-            for (row, v) in block.iter().zip(&single) {
-                prop_assert!((row[3] - 3.0 * v).abs() < 1e-9);
+            for (v, w) in single.iter().zip(&many[3 * n..4 * n]) {
+                prop_assert!((w - 3.0 * v).abs() < 1e-9);
             }
             let diagonal = l.inverse_diagonal();
             let mut unit = vec![0.0; n];

@@ -11,8 +11,8 @@ const LENGTH_SCALES: (f64, f64) = (0.02, 1e3);
 const WEIGHTS: (f64, f64) = (1e-4, 1e2);
 /// Largest learnt noise variance, in the same units.
 const NOISE_HIGH: f64 = 10.0;
-/// Length scales of the further starts of a first fit, relative to those of the prior's mode: a rougher and a smoother function.
-const FURTHER_STARTS: [f64; 4] = [0.3, 3.0, 0.1, 10.0];
+/// Length scales of a first fit's starts, relative to the mode of their prior.
+const START_SCALES: [f64; 5] = [1.0, 0.3, 3.0, 0.1, 10.0];
 /// A fit ends where a step gains less than this share of the log posterior, or its slope is as small.
 const TOLERANCE: f64 = 1e-5;
 const SLOPE: f64 = 1e-3;
@@ -35,11 +35,12 @@ impl Gp {
     pub(crate) fn fit_hyperparameters(&mut self) {
         let (y, noise) = self.standardised();
         let (low, high) = self.bounds();
+        let starts = self.starts();
         let mut best: Option<(Minimum, f64)> = None;
         {
             let mut objective = self.objective(&y, &noise);
             let limits = Limits { evaluations: self.options.evaluations, gradient: SLOPE, decrease: TOLERANCE };
-            for start in self.starts() {
+            for start in starts {
                 let found = minimise(|p, g| objective.evaluate(p, g), start, &low, &high, limits);
                 if found.value.is_finite() && best.as_ref().is_none_or(|(b, _)| found.value < b.value) {
                     // the mean belongs to the parameters: evaluate once more where the search ended
@@ -79,14 +80,22 @@ impl Gp {
         (bounds(LENGTH_SCALES.0, WEIGHTS.0, floor), bounds(LENGTH_SCALES.1, WEIGHTS.1, NOISE_HIGH))
     }
 
-    fn starts(&self) -> Vec<Vec<f64>> {
-        let mut present = self.kernel.parameters().to_vec();
-        present.push(self.log_noise);
-        let mut starts = vec![present];
-        if !self.fitted {
-            for factor in FURTHER_STARTS.iter().take(self.options.first_starts.saturating_sub(1)) {
-                let mut start = starts[0].clone();
-                start[..self.kernel.weights_at()].iter_mut().for_each(|l| *l += factor.ln());
+    /// Where the last fit ended; and, at first and whenever the data have doubled since, the priors' mode and rougher and smoother
+    /// functions around it, so that what few data suggested is not believed for ever.
+    fn starts(&mut self) -> Vec<Vec<f64>> {
+        let mut starts = vec![];
+        if self.fitted {
+            let mut present = self.kernel.parameters().to_vec();
+            present.push(self.log_noise);
+            starts.push(present);
+        }
+        if !self.fitted || self.ys.len() >= 2 * self.searched_at {
+            self.searched_at = self.ys.len();
+            let mode: Vec<f64> = self.options.priors.over(&self.kernel).iter().map(|p| p.log_mode()).collect();
+            let scales = self.kernel.weights_at();
+            for factor in START_SCALES.iter().take(self.options.starts.max(1)) {
+                let mut start = mode.clone();
+                start[..scales].iter_mut().for_each(|l| *l += f64::ln(*factor));
                 starts.push(start);
             }
         }

@@ -1,4 +1,58 @@
-//! Exact Gaussian processes.
+//! # gp: exact Gaussian processes, acquisitions, and a maximiser over mixed spaces
+//!
+//! The model of an objective `f` over encoded points, from observations `y_i = f(x_i) + e_i`:
+//!
+//! ```text
+//! f ~ GP(m, k),     e_i ~ N(0, s^2 + v_i),     (y - shift) / scale is what is modelled
+//! C = K + diag(s^2 + v_i) = L L^T,             a = C^{-1} (y - m)
+//! mean(x) = m + k(x).a,                        variance(x) = k(x, x) - |L^{-1} k(x)|^2
+//! ln p(y) = -1/2 (y - m).a - ln|L| - n/2 ln 2 pi
+//! ```
+//!
+//! | symbol | meaning |
+//! | --- | --- |
+//! | `k` | sum of weighted products of Matern, RBF and Hamming factors over warped coordinates ([`kernel`]) |
+//! | `m` | constant mean, `N(0, 1)` beforehand and profiled out of the likelihood |
+//! | `s^2` | learnt noise variance; `v_i` what is known of each observation's noise beforehand |
+//! | `shift`, `scale` | mean and standard deviation of the outcomes of the last fit |
+//!
+//! Hyper-parameters are at the maximum of their posterior ([`Priors`]), found by bounded L-BFGS from where the last fit ended.
+//! [`Gp::predict`](jobs_core::Posterior::predict) is of the latent `f`: its variance holds no noise. Observations are appended
+//! and removed in O(n^2); a fit evaluation takes O(n^3), a prediction O(n^2). Past [`MAX_OBSERVATIONS`] the model refuses.
+//!
+//! ```
+//! use gp::acquisition::LogEi;
+//! use gp::maximise::MixedMaximiser;
+//! use gp::{Gp, KernelSpec};
+//! use jobs_core::{Acquisition, Maximiser, Observation, SearchContext, SearchSpace, Seed, Surrogate};
+//!
+//! let space = SearchSpace::from_toml_str(r#"
+//!     [[dimension]]
+//!     name = "mixture"
+//!     kind = "simplex"
+//!     parts = ["maths", "code", "chat"]
+//! "#)?;
+//! let loss = |x: &[f64]| (x[0] - 0.6).powi(2) + x[2];
+//! let points = space.design(12, Seed(1));
+//! let mut data = vec![];
+//! for point in &points {
+//!     let x = space.encode(point);
+//!     data.push(Observation { y: loss(&x), x, noise_variance: 0.0 });
+//! }
+//! let mut model = Gp::for_space(&space, KernelSpec::default());
+//! model.fit(&data, Seed(1))?;
+//!
+//! let mut acquisition = LogEi::default();
+//! let incumbent = data.iter().map(|o| o.y).fold(f64::INFINITY, f64::min);
+//! acquisition.prepare(&SearchContext { observations: data.len(), dimension: 3, incumbent });
+//! let next = MixedMaximiser::default().maximise(&space, &model, &acquisition, &points[..1], Seed(1))?;
+//! assert!(loss(&space.encode(&next.point)) < incumbent);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! References: Rasmussen and Williams 2006 (the model); Hvarfner, Hellsten and Nardi 2024 (length-scale prior); Srinivas et
+//! al. 2012 (UCB, information gain); Ament et al. 2023 (LogEI); Kandasamy et al. 2017 (fidelity kernel); Balandat et al. 2020
+//! (BoTorch: mixed kernel, the seams, the alternating maximiser).
 
 pub mod acquisition;
 mod cholesky;

@@ -26,8 +26,8 @@ pub struct GpOptions {
     pub fixed_mean: Option<f64>,
     /// Evaluations of the likelihood that one start of a fit may take.
     pub evaluations: usize,
-    /// Starts of the first fit; later fits start from where the last one ended.
-    pub first_starts: usize,
+    /// Starts, 5 at most, of the first fit and of one after the data have doubled; others start where the last fit ended.
+    pub starts: usize,
 }
 
 impl Default for GpOptions {
@@ -38,7 +38,7 @@ impl Default for GpOptions {
             standardise: true,
             fixed_mean: None,
             evaluations: 60,
-            first_starts: 3,
+            starts: 3,
         }
     }
 }
@@ -63,6 +63,8 @@ pub struct Gp {
     pub(crate) log_noise: f64,
     pub(crate) mean: f64,
     pub(crate) fitted: bool,
+    /// Number of observations when the hyper-parameters were last searched for from several starts.
+    pub(crate) searched_at: usize,
     pub(crate) scaling: Scaling,
     pub(crate) xs: Vec<Vec<f64>>,
     /// As observed.
@@ -88,6 +90,7 @@ impl Gp {
             log_noise: if log_noise.is_finite() { log_noise.max(options.noise_floor.ln()) } else { -4.0 },
             mean: options.fixed_mean.unwrap_or(0.0),
             fitted: false,
+            searched_at: 0,
             scaling: Scaling::NONE,
             xs: vec![],
             ys: vec![],

@@ -14,11 +14,11 @@ use faer::linalg::cholesky::llt::inverse::{inverse, inverse_scratch};
 use faer::linalg::triangular_solve::{solve_lower_triangular_in_place, solve_upper_triangular_in_place};
 use faer::{MatMut, MatRef, Par};
 
+use crate::cholesky::factorise_in_place;
 use crate::columns::Columns;
 use crate::kernel::{Kernel, Profile};
 use crate::lanes::{axpy, dot, multiply, sum, weighted_squares};
 use crate::prior::Priors;
-use crate::cholesky::factorise_in_place;
 use crate::simd::vectorised;
 
 const LN_2PI: f64 = 1.837_877_066_409_345_5;

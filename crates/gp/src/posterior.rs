@@ -5,7 +5,7 @@
 
 use jobs_core::{Gaussian, Posterior};
 
-use crate::cholesky::BLOCK;
+use crate::cholesky::CHUNK;
 use crate::kernel::Cross;
 use crate::lanes::dot;
 use crate::model::Gp;
@@ -16,7 +16,6 @@ pub(crate) struct Scratch {
     pub(crate) cross: Cross,
     k: Vec<f64>,
     v: Vec<f64>,
-    block: Vec<[f64; BLOCK]>,
 }
 
 const NOWHERE: Gaussian = Gaussian { mean: f64::NAN, variance: f64::NAN };
@@ -76,26 +75,29 @@ impl Posterior for Gp {
 
     fn predict_many(&self, xs: &[Vec<f64>]) -> Vec<Gaussian> {
         let mut beliefs = Vec::with_capacity(xs.len());
-        let scratch = &mut *self.scratch.borrow_mut();
+        let Scratch { cross, k, .. } = &mut *self.scratch.borrow_mut();
         let n = self.inputs.len();
-        scratch.k.resize(n, 0.0);
-        scratch.block.resize(n, [0.0; BLOCK]);
-        for xs in xs.chunks(BLOCK) {
-            let mut means = [f64::NAN; BLOCK];
+        if n == 0 {
+            return xs
+                .iter()
+                .map(|x| if x.len() == self.dimension() { self.belief(0.0, 0.0) } else { NOWHERE })
+                .collect();
+        }
+        for xs in xs.chunks(CHUNK) {
+            k.resize(n * xs.len(), 0.0);
+            let mut means = [f64::NAN; CHUNK];
             for (i, x) in xs.iter().enumerate().filter(|(_, x)| x.len() == self.dimension()) {
-                self.kernel.cross(&self.inputs, x, &mut scratch.cross, &mut scratch.k);
-                means[i] = dot(&scratch.k, &self.alpha);
-                scratch.block.iter_mut().zip(&scratch.k).for_each(|(row, k)| row[i] = *k);
+                let k = &mut k[i * n..(i + 1) * n];
+                self.kernel.cross(&self.inputs, x, cross, k);
+                means[i] = dot(k, &self.alpha);
             }
-            self.factor.solve_lower_block(&mut scratch.block);
-            let mut explained = [0.0; BLOCK];
-            for row in &scratch.block {
-                for k in 0..BLOCK {
-                    explained[k] += row[k] * row[k];
-                }
-            }
-            let of = |i: usize| if means[i].is_nan() { NOWHERE } else { self.belief(means[i], explained[i]) };
-            beliefs.extend((0..xs.len()).map(of));
+            self.factor.solve_lower_many(k);
+            beliefs.extend(
+                means
+                    .iter()
+                    .zip(k.chunks_exact(n))
+                    .map(|(&mean, v)| if mean.is_nan() { NOWHERE } else { self.belief(mean, dot(v, v)) }),
+            );
         }
         beliefs
     }

@@ -53,9 +53,11 @@ impl Golden {
         });
         let terms = self.terms.iter().map(|t| t.factors.clone()).collect();
         let kernel = Kernel::new(vec![Warp::Identity; self.x[0].len()], factors.collect(), terms).unwrap();
-        let mut parameters: Vec<f64> = self.factors.iter().flat_map(|f| f.length_scales.iter().map(|l| l.ln())).collect();
+        let mut parameters: Vec<f64> =
+            self.factors.iter().flat_map(|f| f.length_scales.iter().map(|l| l.ln())).collect();
         parameters.extend(self.terms.iter().map(|t| t.weight.ln()));
-        let options = GpOptions { standardise: false, noise_floor: 1e-300, fixed_mean: Some(0.0), ..GpOptions::default() };
+        let options =
+            GpOptions { standardise: false, noise_floor: 1e-300, fixed_mean: Some(0.0), ..GpOptions::default() };
         let mut gp = Gp::new(kernel, options);
         gp.set_hyperparameters(&Hyperparameters { kernel: parameters, log_noise, mean: 0.0 }).unwrap();
         gp

@@ -57,7 +57,11 @@ fn check_by_x(kernel: &Kernel) {
                 let up = kernel.value(&moved, other);
                 moved[k] = x[k] - H;
                 let numeric = (up - kernel.value(&moved, other)) / (2.0 * H);
-                assert!((gradient[k] - numeric).abs() < 1e-4 * (1.0 + numeric.abs()), "{i} {j} {k}: {} {numeric}", gradient[k]);
+                assert!(
+                    (gradient[k] - numeric).abs() < 1e-4 * (1.0 + numeric.abs()),
+                    "{i} {j} {k}: {} {numeric}",
+                    gradient[k]
+                );
             }
         }
     }
@@ -70,12 +74,17 @@ fn check_by_parameters(kernel: &Kernel) {
     let data: Vec<Observation> = xs
         .iter()
         .enumerate()
-        .map(|(i, x)| Observation { x: x.clone(), y: x[0] + (3.0 * x[3]).sin() * x[5], noise_variance: 1e-3 * i as f64 })
+        .map(|(i, x)| Observation {
+            x: x.clone(),
+            y: x[0] + (3.0 * x[3]).sin() * x[5],
+            noise_variance: 1e-3 * i as f64,
+        })
         .collect();
     let mut gp = Gp::new(kernel.clone(), GpOptions::default());
     gp.condition_on(&data).unwrap();
     for shift in [0.0, -1.0] {
-        let mut at: Vec<f64> = kernel.parameters().iter().enumerate().map(|(i, p)| p + shift + 0.1 * (i as f64).cos()).collect();
+        let mut at: Vec<f64> =
+            kernel.parameters().iter().enumerate().map(|(i, p)| p + shift + 0.1 * (i as f64).cos()).collect();
         at.push(-3.0 + shift);
         let (_, gradient) = gp.log_posterior(&at).unwrap();
         for k in 0..at.len() {
@@ -84,7 +93,11 @@ fn check_by_parameters(kernel: &Kernel) {
             let up = gp.log_posterior(&moved).unwrap().0;
             moved[k] -= 2.0 * H;
             let numeric = (up - gp.log_posterior(&moved).unwrap().0) / (2.0 * H);
-            assert!((gradient[k] - numeric).abs() < 1e-5 * (1.0 + numeric.abs()), "parameter {k}: {} {numeric}", gradient[k]);
+            assert!(
+                (gradient[k] - numeric).abs() < 1e-5 * (1.0 + numeric.abs()),
+                "parameter {k}: {} {numeric}",
+                gradient[k]
+            );
         }
     }
 }
@@ -159,7 +172,11 @@ fn warps_are_smooth_and_span_the_unit_interval() {
         for i in -20..40 {
             let u = 5e-4 * f64::from(i);
             let numeric = (warp.value(u + 1e-8) - warp.value(u - 1e-8)) / 2e-8;
-            assert!((warp.slope(u) - numeric).abs() < 1e-4 * numeric.abs(), "{warp:?} at {u}: {} {numeric}", warp.slope(u));
+            assert!(
+                (warp.slope(u) - numeric).abs() < 1e-4 * numeric.abs(),
+                "{warp:?} at {u}: {} {numeric}",
+                warp.slope(u)
+            );
         }
     }
     assert_eq!((Warp::Log { eps: 0.01 }.value(0.0), Warp::Log { eps: 0.01 }.value(1.0)), (0.0, 1.0));

@@ -129,7 +129,9 @@ fn is_not_beaten_by_long_searches() {
 fn the_same_seed_gives_the_same_point() {
     let case = case(3);
     let suggest = |seed| {
-        MixedMaximiser::default().maximise(&case.space, &case.gp, &*case.acquisition, &case.incumbents, Seed(seed)).unwrap()
+        MixedMaximiser::default()
+            .maximise(&case.space, &case.gp, &*case.acquisition, &case.incumbents, Seed(seed))
+            .unwrap()
     };
     assert_eq!(suggest(1), suggest(1));
 }

@@ -48,6 +48,40 @@ fn learns_a_smooth_function() {
     assert!(gp.noise_variance() < 0.1);
 }
 
+/// Outcomes are standardised inside: units do not matter.
+#[test]
+fn units_do_not_matter() {
+    let data = smooth(30);
+    let (a, b) = (-250.0, 3.0);
+    let image =
+        data.iter().map(|o| Observation { y: a * o.y + b, noise_variance: a * a * o.noise_variance, ..o.clone() });
+    let (mut gp, mut other) = (model(Profile::Matern52, 3), model(Profile::Matern52, 3));
+    gp.fit(&data, Seed(0)).unwrap();
+    other.fit(&image.collect::<Vec<_>>(), Seed(0)).unwrap();
+    for o in &data {
+        let (p, q) = (gp.predict(&o.x), other.predict(&o.x));
+        assert!((a * p.mean + b - q.mean).abs() < 1e-4 * a.abs());
+        assert!((p.variance - q.variance / (a * a)).abs() < 1e-4);
+    }
+}
+
+/// A second fit goes on from the first: at least as likely, on the same data.
+#[test]
+fn fitting_again_does_not_lose() {
+    let data = smooth(40);
+    let mut gp = model(Profile::Matern32, 3);
+    let mut last = f64::NEG_INFINITY;
+    for _ in 0..3 {
+        gp.fit(&data, Seed(0)).unwrap();
+        let at = gp.hyperparameters();
+        let parameters: Vec<f64> = at.kernel.into_iter().chain([at.log_noise]).collect();
+        let (value, gradient) = gp.log_posterior(&parameters).unwrap();
+        assert!(value >= last - 1e-9, "{value} after {last}");
+        assert!(gradient.iter().all(|g| g.is_finite()));
+        last = value;
+    }
+}
+
 #[test]
 fn predictions_in_batches_are_predictions() {
     let mut gp = model(Profile::Matern52, 3);
@@ -194,7 +228,10 @@ fn errors_say_what_is_wrong() {
     ] {
         assert!(matches!(gp.condition_on(&[bad]), Err(SurrogateError::NotFinite { index: 0, .. })));
     }
-    assert!(matches!(gp.fit(&vec![observe(&[0.0, 0.0], 1.0); 6000], Seed(0)), Err(SurrogateError::TooMany { n: 6000, .. })));
+    assert!(matches!(
+        gp.fit(&vec![observe(&[0.0, 0.0], 1.0); 6000], Seed(0)),
+        Err(SurrogateError::TooMany { n: 6000, .. })
+    ));
     assert_eq!(gp.remove(0), Err(GpError::NoSuchObservation { index: 0, n: 0 }));
     assert!(gp.predict(&[0.0]).mean.is_nan());
     assert!(gp.predict_many(&[vec![0.0]])[0].mean.is_nan());

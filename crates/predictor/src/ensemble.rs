@@ -1,5 +1,5 @@
-use rand::RngExt;
 use jobs_core::{Example, Gaussian, LearningCurve, Point, Predictor, PredictorError, SearchSpace, Seed, Steps};
+use rand::RngExt;
 
 use crate::ard_kernel::ArdKernel;
 use crate::device::train_on_device;
@@ -111,9 +111,9 @@ fn some_of(n: usize, most: usize, seed: Seed) -> Vec<usize> {
 }
 
 impl MlpEnsemble {
-    /// An ensemble of other size or schedule.
+    /// An ensemble of other size or schedule; values that cannot be trained are replaced by the nearest that can.
     pub fn new(config: MlpConfig) -> Self {
-        Self { config, ..Self::default() }
+        Self { config: config.usable(), ..Self::default() }
     }
 }
 
@@ -126,8 +126,7 @@ impl Model {
         seed: Seed,
     ) -> Result<Self, PredictorError> {
         let scales: Vec<Vec<f64>> = (0..config.members).map(|m| input_scales(kernel.column_scales(m))).collect();
-        let views: Vec<Vec<Vec<f32>>> =
-            scales.iter().map(|s| data.rows.iter().map(|r| view(r, s)).collect()).collect();
+        let views: Vec<Vec<Vec<f32>>> = scales.iter().map(|s| data.rows.iter().map(|r| view(r, s)).collect()).collect();
         let targets: Vec<f32> = data.targets.iter().map(|&t| t as f32).collect();
         let folds = Folds::draw(config, targets.len(), seed);
         let task = Task { views: &views, targets: &targets, folds: &folds };
@@ -147,9 +146,8 @@ impl Model {
         let network_variance = network_sd * network_sd + self.held_back_error;
         let (p, q) = (KERNEL_SHARE, 1.0 - KERNEL_SHARE);
         let mean = p * kernel_mean + q * network_mean;
-        let variance = p * kernel_variance * self.inflation
-            + q * network_variance
-            + p * q * (kernel_mean - network_mean).powi(2);
+        let variance =
+            p * kernel_variance * self.inflation + q * network_variance + p * q * (kernel_mean - network_mean).powi(2);
         self.parts.in_losses(features, mean, variance)
     }
 }
@@ -187,7 +185,13 @@ impl Predictor for MlpEnsemble {
         "MLP ensemble"
     }
 
-    fn fit(&mut self, space: &SearchSpace, examples: &[Example], early: Steps, seed: Seed) -> Result<(), PredictorError> {
+    fn fit(
+        &mut self,
+        space: &SearchSpace,
+        examples: &[Example],
+        early: Steps,
+        seed: Seed,
+    ) -> Result<(), PredictorError> {
         examples::check(space, examples)?;
         self.fallback = Fallback::fit(&examples::residuals(examples, early)?);
         self.early = Some(early);

@@ -18,7 +18,13 @@ impl Predictor for KernelResidual {
         "kernel residual"
     }
 
-    fn fit(&mut self, space: &SearchSpace, examples: &[Example], early: Steps, seed: Seed) -> Result<(), PredictorError> {
+    fn fit(
+        &mut self,
+        space: &SearchSpace,
+        examples: &[Example],
+        early: Steps,
+        seed: Seed,
+    ) -> Result<(), PredictorError> {
         examples::check(space, examples)?;
         self.fallback = Fallback::fit(&examples::residuals(examples, early)?);
         self.early = Some(early);

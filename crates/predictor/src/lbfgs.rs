@@ -13,7 +13,11 @@ const HALVINGS: usize = 12;
 ///
 /// `f` writes the gradient and returns the value, `None` where it is undefined. Returns the best point found; `start`
 /// itself if `f` is undefined there.
-pub(crate) fn minimise(mut f: impl FnMut(&[f64], &mut [f64]) -> Option<f64>, start: &[f64], iterations: usize) -> Vec<f64> {
+pub(crate) fn minimise(
+    mut f: impl FnMut(&[f64], &mut [f64]) -> Option<f64>,
+    start: &[f64],
+    iterations: usize,
+) -> Vec<f64> {
     let d = start.len();
     let (mut x, mut gradient) = (start.to_vec(), vec![0.0; d]);
     let Some(mut value) = f(&x, &mut gradient) else { return x };

@@ -204,10 +204,10 @@ fn broken_runs_are_used_or_counted() {
         let p = r.point.clone();
         let mut pairs = true_curve(&p, 20);
         match i {
-            0..10 => pairs.truncate(8),               // short
-            10..15 => pairs.truncate(2),              // too short
-            15..20 => pairs[6].1 = f64::NAN,          // diverged (what follows is cut below)
-            20..40 => pairs.retain(|(s, _)| (s.0 / 10 + i as u64) % 3 != 0 || s.0 == 200), // gaps
+            0..10 => pairs.truncate(8),      // short
+            10..15 => pairs.truncate(2),     // too short
+            15..20 => pairs[6].1 = f64::NAN, // diverged (what follows is cut below)
+            20..40 => pairs.retain(|(s, _)| !(s.0 / 10 + i as u64).is_multiple_of(3) || s.0 == 200), // gaps
             40 => pairs.clear(),
             _ => {}
         }

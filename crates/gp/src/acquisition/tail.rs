@@ -59,7 +59,11 @@ mod tests {
     #[test]
     fn agrees_with_many_digits() {
         for (z, cdf, h) in REFERENCE {
-            assert!((log_cdf(z).0 - cdf).abs() <= 1e-12 * cdf.abs().max(1.0), "ln Phi({z}) = {cdf}, got {}", log_cdf(z).0);
+            assert!(
+                (log_cdf(z).0 - cdf).abs() <= 1e-12 * cdf.abs().max(1.0),
+                "ln Phi({z}) = {cdf}, got {}",
+                log_cdf(z).0
+            );
             assert!((log_h(z).0 - h).abs() <= 1e-12 * h.abs().max(1.0), "ln h({z}) = {h}, got {}", log_h(z).0);
         }
     }

@@ -52,8 +52,8 @@ pub const LOG_RANGE: f64 = 30.0;
 const FIDELITY_EPS: f64 = 0.05;
 
 impl Default for KernelSpec {
-    /// The best by held-out predictive density on recorded runs (`examples/compare_kernels`): logarithmic shares matter most
-    /// (0.8 nats per outcome over the shares themselves), then sum and product (0.1) and logarithmic ranks (0.1).
+    /// The best by held-out predictive density on recorded runs (`examples/compare_kernels`, nats per outcome): logarithms of the
+    /// shares gain 0.7 to 3.9 over the shares themselves, of ranks 0.15, sum and product 0.03 over the plain kernel.
     fn default() -> Self {
         Self {
             profile: Profile::Matern52,

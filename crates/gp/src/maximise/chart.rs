@@ -15,13 +15,16 @@ pub(super) struct Chart {
 
 impl Chart {
     pub(super) fn around(x: &[f64], region: &Region) -> Self {
-        let largest = |range: &Range<usize>| range.clone().max_by(|&a, &b| x[a].total_cmp(&x[b])).unwrap_or(range.start);
+        let largest =
+            |range: &Range<usize>| range.clone().max_by(|&a, &b| x[a].total_cmp(&x[b])).unwrap_or(range.start);
         let simplexes = region.simplexes.iter().map(|range| (range.clone(), largest(range))).collect();
         Self { reals: region.reals.iter().chain(&region.integers).copied().collect(), simplexes }
     }
 
     fn shares(&self) -> impl Iterator<Item = (usize, usize)> + '_ {
-        self.simplexes.iter().flat_map(|(range, pivot)| range.clone().filter(move |i| i != pivot).map(move |i| (i, *pivot)))
+        self.simplexes
+            .iter()
+            .flat_map(|(range, pivot)| range.clone().filter(move |i| i != pivot).map(move |i| (i, *pivot)))
     }
 
     /// Lower and upper bounds of the coordinates.

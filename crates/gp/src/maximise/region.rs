@@ -21,8 +21,12 @@ impl Region {
             match &d.domain {
                 Domain::Simplex { .. } => region.simplexes.push(range.clone()),
                 Domain::Real { .. } => region.reals.push(range.start),
-                Domain::Integer { low, high, .. } if high - low + 1 >= RELAXED_FROM => region.integers.push(range.start),
-                Domain::Integer { .. } | Domain::Boolean | Domain::Categorical { .. } => region.discrete.extend(range.clone()),
+                Domain::Integer { low, high, .. } if high - low + 1 >= RELAXED_FROM => {
+                    region.integers.push(range.start)
+                }
+                Domain::Integer { .. } | Domain::Boolean | Domain::Categorical { .. } => {
+                    region.discrete.extend(range.clone())
+                }
             }
         }
         region

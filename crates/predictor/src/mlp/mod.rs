@@ -49,3 +49,22 @@ impl Default for MlpConfig {
         }
     }
 }
+
+impl MlpConfig {
+    /// The nearest configuration that can be trained: at least one member, unit and epoch, at most half the examples held
+    /// back, and numbers that are not finite or negative replaced by the defaults.
+    pub(crate) fn usable(self) -> Self {
+        let default = Self::default();
+        let sound = |v: f64, otherwise: f64| if v.is_finite() && v >= 0.0 { v } else { otherwise };
+        Self {
+            members: self.members.max(1),
+            hidden: self.hidden.max(1),
+            epochs: self.epochs.max(1),
+            learning_rate: sound(self.learning_rate, default.learning_rate),
+            weight_decay: sound(self.weight_decay, default.weight_decay),
+            validation: sound(self.validation, default.validation).min(0.5),
+            gain: sound(self.gain, default.gain),
+            device: self.device,
+        }
+    }
+}

@@ -120,3 +120,88 @@ impl<B: Backend> Adam<B> {
         self.first[i].clone() / ((self.second[i].clone() / c2).sqrt() + EPSILON) / c1
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use burn::backend::{Autodiff, Flex};
+    use jobs_core::Seed;
+
+    use super::super::draw::initial;
+    use super::*;
+
+    type Cpu = Autodiff<Flex>;
+
+    fn problem(members: usize) -> (MlpConfig, Vec<Vec<Vec<f32>>>, Vec<f32>, Folds) {
+        let config = MlpConfig { members, ..MlpConfig::default() };
+        let rows: Vec<Vec<f32>> =
+            (0..24).map(|i| vec![(i as f32 - 11.5) / 7.0, ((i * 7) % 24) as f32 / 12.0 - 1.0]).collect();
+        let targets: Vec<f32> = rows.iter().map(|r| r[0].abs() - 1.0).collect();
+        let folds = Folds::draw(&config, rows.len(), Seed(3));
+        (config, vec![rows; members], targets, folds)
+    }
+
+    #[test]
+    fn gradient_matches_central_differences() {
+        let device = Default::default();
+        let (config, views, targets, folds) = problem(2);
+        let start = initial(&config, 2, Seed(5));
+        let (m, h) = (2, config.hidden);
+        let (fit, _) = weights(&folds, 24);
+        let x = Tensor::<Cpu, 3>::from_data(TensorData::new(views.concat().concat(), [m, 24, 2]), &device);
+        let y = Tensor::<Cpu, 3>::from_data(TensorData::new(targets, [1, 24, 1]), &device);
+        let fit = Tensor::<Cpu, 3>::from_data(TensorData::new(fit, [m, 24, 1]), &device);
+        let tensors = |n: &Network| -> Vec<Tensor<Cpu, 3>> {
+            [(&n.first, [m, 2, h]), (&n.bias, [m, 1, h]), (&n.second, [m, 1, h]), (&n.offset, [m, 1, 1])]
+                .into_iter()
+                .map(|(v, s)| Tensor::from_data(TensorData::new(v.clone(), s), &device).require_grad())
+                .collect()
+        };
+        let loss = |n: &Network| (squared_errors(&x, &y, &tensors(n)) * fit.clone()).sum();
+        let tracked = tensors(&start);
+        let gradients = (squared_errors(&x, &y, &tracked) * fit.clone()).sum().backward();
+        for (k, at) in [(0, 5), (0, 40), (1, 3), (2, 20), (3, 1)] {
+            let analytic = tracked[k].grad(&gradients).unwrap().into_data().to_vec::<f32>().unwrap()[at];
+            let value = |shift: f32| {
+                let mut n = start.clone();
+                [&mut n.first, &mut n.bias, &mut n.second, &mut n.offset][k][at] += shift;
+                loss(&n).into_scalar()
+            };
+            let numeric = (value(1e-2) - value(-1e-2)) / 2e-2;
+            assert!((analytic - numeric).abs() < 0.02 * (0.1 + numeric.abs()), "{k} {at}: {analytic} {numeric}");
+        }
+    }
+
+    #[test]
+    fn members_trained_together_are_those_trained_alone() {
+        let (config, views, targets, folds) = problem(3);
+        let task = Task { views: &views, targets: &targets, folds: &folds };
+        let together = train::<Cpu>(&config, &task, initial(&config, 2, Seed(5)), &Default::default()).unwrap();
+        // the first member alone: streams are per member, so its start and its fold are the same
+        let (alone_config, alone_views, _, alone_folds) = problem(1);
+        let task = Task { views: &alone_views, targets: &targets, folds: &alone_folds };
+        let alone =
+            train::<Cpu>(&alone_config, &task, initial(&alone_config, 2, Seed(5)), &Default::default()).unwrap();
+        for x in [[0.3, 0.1], [-1.0, 0.8]] {
+            assert!((together.output(0, &x) - alone.output(0, &x)).abs() < 1e-5);
+            assert!((together.output(0, &x) - together.output(1, &x)).abs() > 1e-4);
+        }
+    }
+
+    #[test]
+    fn learns_and_stops_in_time() {
+        let (config, views, targets, folds) = problem(4);
+        let held_back = |config: &MlpConfig, targets: &[f32]| {
+            let task = Task { views: &views, targets, folds: &folds };
+            let n = train::<Cpu>(config, &task, initial(config, 2, Seed(5)), &Default::default()).unwrap();
+            let errors = (0..4).flat_map(|m| (0..24).filter(move |&i| task.folds.held_back[m][i]).map(move |i| (m, i)));
+            let all: Vec<f64> =
+                errors.map(|(m, i)| (n.output(m, &views[m][i]) - f64::from(targets[i])).powi(2)).collect();
+            all.iter().sum::<f64>() / all.len() as f64
+        };
+        assert!(held_back(&config, &targets) < 0.05);
+        // on noise, longer training with stopping never validates worse than stopping at once
+        let noise: Vec<f32> = (0..24).map(|i| [1.0, -1.0, 0.3, -0.4, 0.9][(i * i + i / 3) % 5]).collect();
+        let long = MlpConfig { epochs: 300, learning_rate: 0.02, ..config.clone() };
+        assert!(held_back(&long, &noise) <= held_back(&MlpConfig { epochs: 1, ..long }, &noise));
+    }
+}

@@ -52,14 +52,12 @@ struct OptimumRecord {
 impl Emulator {
     /// Writes the emulator's file.
     pub fn save(&self, path: &Path) -> Result<(), EmulatorError> {
-        std::fs::write(path, self.to_json()?)
-            .map_err(|e| EmulatorError::Io { path: path.into(), cause: e.to_string() })
+        std::fs::write(path, self.to_json()?).map_err(|e| EmulatorError::Io { path: path.into(), cause: e.to_string() })
     }
 
     /// Reads an emulator's file.
     pub fn load(path: &Path) -> Result<Self, EmulatorError> {
-        let bytes =
-            std::fs::read(path).map_err(|e| EmulatorError::Io { path: path.into(), cause: e.to_string() })?;
+        let bytes = std::fs::read(path).map_err(|e| EmulatorError::Io { path: path.into(), cause: e.to_string() })?;
         Self::from_named_bytes(&bytes, path)
     }
 
@@ -115,8 +113,8 @@ impl Emulator {
         })?;
         let check = Check { path };
         check.that(file.format == FORMAT, "format", &file.format, &FORMAT)?;
-        let space = SearchSpace::from_toml_str(&file.space)
-            .map_err(|e| check.wrong("space", &e, &"a search space in TOML"))?;
+        let space =
+            SearchSpace::from_toml_str(&file.space).map_err(|e| check.wrong("space", &e, &"a search space in TOML"))?;
         let features = FeatureMap::of(&space);
         check.that(
             file.features == features.names(),

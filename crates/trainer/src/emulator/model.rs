@@ -8,7 +8,7 @@ use super::scaling::Scaling;
 use super::shape::Shape;
 use super::{EmulatorError, FitReport, Noise, Optimum, Provenance};
 
-/// Emulated runs of one task: see the [module](self).
+/// Emulated runs of one task: see the [module](super).
 ///
 /// Cheap to clone.
 #[derive(Clone, Debug, PartialEq)]

@@ -1,6 +1,4 @@
-use jobs_core::{
-    LearningCurve, Point, PointRecord, Run, RunState, SearchSpace, Seed, Steps, Trainer, TrainerError,
-};
+use jobs_core::{LearningCurve, Point, PointRecord, Run, RunState, SearchSpace, Seed, Steps, Trainer, TrainerError};
 use serde::{Deserialize, Serialize};
 
 use super::{Emulator, EmulatorError};

@@ -201,8 +201,7 @@ impl Problem<'_> {
         let root = (units as f64).sqrt();
         let mut input_scales: Vec<f64> = theta[..d].iter().map(|t| t.exp()).collect();
         let mut output: Vec<f64> = (0..units).map(|j| sd * (w0[(j, 0)] + s.a2 * w[(j, 0)]) / root).collect();
-        let mut linear: Vec<f64> =
-            (0..d).map(|j| sd * input_scales[j] * (v0[(j, 0)] + s.l2 * v[(j, 0)])).collect();
+        let mut linear: Vec<f64> = (0..d).map(|j| sd * input_scales[j] * (v0[(j, 0)] + s.l2 * v[(j, 0)])).collect();
         let constant = mean + sd * (c0[(0, 0)] + (0..n).map(|i| alpha[(i, 0)]).sum::<f64>());
         for values in [&mut input_scales, &mut output, &mut linear] {
             round_all(values);

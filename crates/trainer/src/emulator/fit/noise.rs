@@ -2,9 +2,9 @@
 
 use jobs_core::{Domain, Point, Value};
 
+use super::super::NoiseReport;
 use super::super::noise::Noise;
 use super::super::scaling::rounded;
-use super::super::NoiseReport;
 use super::data::{Row, median, quantile};
 
 /// Two runs are near-duplicates if their distance is at most this; see [`distance`].
@@ -47,8 +47,7 @@ pub(super) fn fit_noise(rows: &[Row], bests: &[f64]) -> (Noise, NoiseReport) {
     let above = |p: &Pair| (0.5 * (p.best.0 + p.best.1) - reference).max(0.0);
 
     let scale = middle.abs().max(1e-9);
-    let differences: Vec<(f64, [f64; 2])> =
-        pairs.iter().map(|p| (p.best.0 - p.best.1, [scale, above(p)])).collect();
+    let differences: Vec<(f64, [f64; 2])> = pairs.iter().map(|p| (p.best.0 - p.best.1, [scale, above(p)])).collect();
     let [level, rise] = two_scales(&differences, 1.0, [LEVEL_PRIOR, RISE_PRIOR]);
     let level = level * scale;
 
@@ -60,8 +59,7 @@ pub(super) fn fit_noise(rows: &[Row], bests: &[f64]) -> (Noise, NoiseReport) {
         shapes.extend(&one);
         series.push(one);
     }
-    let [jitter_rise, jitter_excess] =
-        two_scales(&shapes, EVALUATION_WEIGHT, [JITTER_RISE_PRIOR, JITTER_EXCESS_PRIOR]);
+    let [jitter_rise, jitter_excess] = two_scales(&shapes, EVALUATION_WEIGHT, [JITTER_RISE_PRIOR, JITTER_EXCESS_PRIOR]);
     let noise = Noise {
         level: rounded(level),
         rise: rounded(rise),

@@ -42,7 +42,8 @@ pub(super) fn judge(
         mean_ranks(early, target, SEEDS, |seed| points.iter().map(|p| emulator.curve(p, seed)).collect())
     };
     let design = table.space.design(DESIGN, options.seed);
-    let designed = |target| mean_ranks(early, target, 3, |seed| design.iter().map(|p| emulator.curve(p, seed)).collect());
+    let designed =
+        |target| mean_ranks(early, target, 3, |seed| design.iter().map(|p| emulator.curve(p, seed)).collect());
     let left_out = |target| {
         mean_ranks(early, target, SEEDS, |seed| held_out_curves.iter().map(|(e, p)| e.curve(p, seed)).collect())
     };
@@ -165,8 +166,7 @@ fn folds(data: &Data, seed: Seed) -> (Vec<usize>, usize, String) {
         let rest = if data.outcomes.is_empty() { "the other runs" } else { "the other runs and all outcomes" };
         return (fold_of, data.groups, format!("leave one search out (column `{GROUP_COLUMN}`), fitted on {rest}"));
     }
-    let mut order: Vec<(u64, usize)> =
-        (0..data.rows.len()).map(|i| (seed.derive("fold", i as u64).0, i)).collect();
+    let mut order: Vec<(u64, usize)> = (0..data.rows.len()).map(|i| (seed.derive("fold", i as u64).0, i)).collect();
     order.sort_unstable();
     let mut fold_of = vec![0; data.rows.len()];
     for (position, (_, i)) in order.into_iter().enumerate() {

@@ -1,0 +1,134 @@
+//! The Gaussian process by its parts, on the 19-dimensional LoRA space: `cargo bench -p benches --bench gp [-- suggestion/200]`.
+
+use std::hint::black_box;
+
+use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
+use gp::acquisition::{Beta, Ucb};
+use gp::maximise::MixedMaximiser;
+use gp::{Gp, KernelSpec};
+use jobs_core::{Acquisition, Maximiser, Observation, Point, Posterior, SearchContext, SearchSpace, Seed, Surrogate};
+
+const SIZES: [usize; 4] = [50, 100, 200, 500];
+
+const SPACE: &str = r#"
+[[dimension]]
+name = "mixture"
+kind = "simplex"
+parts = ["a", "b", "c", "d", "e", "f", "g", "h", "i"]
+[[dimension]]
+name = "lora_layers"
+kind = "integer"
+low = 1
+high = 32
+[[dimension]]
+name = "lora_q_proj"
+kind = "boolean"
+[[dimension]]
+name = "lora_v_proj"
+kind = "boolean"
+[[dimension]]
+name = "lora_up_proj"
+kind = "boolean"
+[[dimension]]
+name = "lora_down_proj"
+kind = "boolean"
+[[dimension]]
+name = "lora_gate_proj"
+kind = "boolean"
+[[dimension]]
+name = "lora_rank"
+kind = "integer"
+low = 1
+high = 128
+[[dimension]]
+name = "lora_dropout"
+kind = "real"
+low = 0.0
+high = 0.1
+[[dimension]]
+name = "lora_alpha"
+kind = "real"
+low = 1.0
+high = 48.0
+[[dimension]]
+name = "lora_front_layers"
+kind = "boolean"
+"#;
+
+/// A model fitted to `n` values of a smooth function with some noise, and the observations, five more than it holds.
+struct Case {
+    space: SearchSpace,
+    points: Vec<Point>,
+    data: Vec<Observation>,
+    model: Gp,
+}
+
+fn case(n: usize) -> Case {
+    let space = SearchSpace::from_toml_str(SPACE).expect("a sound space");
+    let points = space.design(n + 5, Seed(1));
+    let observe = |(i, point): (usize, &Point)| {
+        let x = space.encode(point);
+        let own = (x[1] + 0.01).ln();
+        let noise = 0.01 * (12.9898 * i as f64).sin();
+        let y =
+            0.05 * (own + 0.5).powi(2) + 0.3 * (x[15] - 0.6).powi(2) - 0.03 * x[13] * x[14] + 0.2 * x[9] * x[9] + noise;
+        Observation { x, y, noise_variance: 1e-5 }
+    };
+    let data: Vec<Observation> = points.iter().enumerate().map(observe).collect();
+    let mut model = Gp::for_space(&space, KernelSpec::default());
+    model.fit(&data[..n], Seed(0)).expect("sound data");
+    Case { space, points, data, model }
+}
+
+fn suggestion(case: &Case, model: &Gp) -> Point {
+    let mut acquisition = Ucb::new(Beta::Fixed(4.0));
+    let observations = model.observations();
+    acquisition.prepare(&SearchContext { observations, dimension: case.space.encoded_len(), incumbent: 0.0 });
+    let found = MixedMaximiser::default().maximise(&case.space, model, &acquisition, &case.points[..5], Seed(2));
+    found.expect("a suggestion").point
+}
+
+fn parts(c: &mut Criterion) {
+    for n in SIZES {
+        let case = case(n);
+        let model = &case.model;
+        let xs: Vec<Vec<f64>> = case.data[..n].iter().map(|o| o.x.clone()).collect();
+        let hyper = model.hyperparameters();
+        let parameters: Vec<f64> = hyper.kernel.iter().copied().chain([hyper.log_noise]).collect();
+        let mut group = c.benchmark_group("gp");
+        group.sample_size(10);
+        let mut bench = |name: &str, f: &mut dyn FnMut(&mut criterion::Bencher<'_>)| {
+            group.bench_function(BenchmarkId::new(name, n), f);
+        };
+        bench("gram", &mut |b| b.iter(|| model.kernel().gram(black_box(&xs))));
+        bench("gram and factorise", &mut |b| {
+            let mut model = model.clone();
+            b.iter(|| model.set_hyperparameters(&hyper));
+        });
+        bench("append and remove", &mut |b| {
+            let mut model = model.clone();
+            b.iter(|| model.condition_on(&case.data[..n + 1]).and_then(|()| model.condition_on(&case.data[..n])));
+        });
+        bench("likelihood with gradient", &mut |b| b.iter(|| model.log_posterior(black_box(&parameters))));
+        bench("first fit", &mut |b| {
+            b.iter(|| Gp::for_space(&case.space, KernelSpec::default()).fit(&case.data[..n], Seed(0)));
+        });
+        bench("warm fit, five more", &mut |b| b.iter(|| model.clone().fit(&case.data, Seed(0))));
+        bench("posterior", &mut |b| b.iter(|| model.predict(black_box(&case.data[n].x))));
+        bench("posterior with gradient", &mut |b| {
+            let (mut d_mean, mut d_variance) = (vec![0.0; model.dimension()], vec![0.0; model.dimension()]);
+            b.iter(|| model.predict_with_gradient(black_box(&case.data[n].x), &mut d_mean, &mut d_variance));
+        });
+        bench("maximise", &mut |b| b.iter(|| suggestion(&case, model)));
+        bench("suggestion", &mut |b| {
+            b.iter(|| {
+                let mut model = model.clone();
+                model.condition_on(&case.data[..n + 1]).map(|()| suggestion(&case, &model))
+            });
+        });
+        group.finish();
+    }
+}
+
+criterion_group!(benches, parts);
+criterion_main!(benches);

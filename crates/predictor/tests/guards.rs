@@ -1,0 +1,65 @@
+//! The default neither memorises noise nor is sure where it has not been.
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+use jobs_core::{Example, LearningCurve, Predictor, SearchSpace, Seed, Steps};
+use predictor::evaluate::{Protocol, Recorded, Split, evaluate};
+use predictor::{LastValueShift, MlpEnsemble};
+use rand::RngExt;
+
+fn space() -> SearchSpace {
+    let text = "[[dimension]]\nname = \"mixture\"\nkind = \"simplex\"\nparts = [\"a\", \"b\", \"c\", \"d\"]
+        [[dimension]]\nname = \"lora_rank\"\nkind = \"integer\"\nlow = 1\nhigh = 128
+        [[dimension]]\nname = \"lora_layers\"\nkind = \"integer\"\nlow = 1\nhigh = 32
+        [[dimension]]\nname = \"rate\"\nkind = \"real\"\nlow = 0.0\nhigh = 1.0\n";
+    SearchSpace::from_toml_str(text).unwrap()
+}
+
+/// Runs with random early curves and the value last + residual(encoded point, noise).
+fn runs(n: usize, residual: impl Fn(&[f64], f64) -> f64) -> Recorded {
+    let space = space();
+    let mut rng = Seed(21).stream("runs", 0);
+    let mut draw = || rng.random::<f64>() - 0.5;
+    let all = space.design(n, Seed(8)).into_iter().map(|point| {
+        let curve = LearningCurve::from_pairs((1..=4).map(|k| (Steps(25 * k), 2.0 / k as f64 + draw()))).unwrap();
+        let value = curve.losses()[3] + residual(&space.encode(&point), draw());
+        Example { point, curve, value }
+    });
+    let runs: Vec<Example> = all.collect();
+    Recorded { searches: vec![0; runs.len()], space, runs }
+}
+
+#[test]
+fn noise_is_not_memorised() {
+    let recorded = runs(120, |_, noise| noise);
+    for (examples, slack) in [(8, 1.2), (20, 1.12), (40, 1.08)] {
+        let protocol = Protocol { examples, early: Steps(100), split: Split::Random, splits: 12, seed: Seed(1) };
+        let ours = evaluate(&|| Box::new(MlpEnsemble::default()), &recorded, &protocol).unwrap();
+        let mean = evaluate(&|| Box::new(LastValueShift::default()), &recorded, &protocol).unwrap();
+        assert!(ours.rmse.mean < slack * mean.rmse.mean, "N = {examples}: {:?} against {:?}", ours.rmse, mean.rmse);
+        assert!(ours.cover90.mean > 0.8, "N = {examples}: {:?}", ours.cover90);
+    }
+}
+
+#[test]
+fn what_can_be_learnt_is() {
+    let recorded = runs(120, |x, noise| 0.05 * noise - (x[0] / (x[0] + 0.01)).sqrt() + x[6]);
+    let protocol = Protocol { examples: 30, early: Steps(100), split: Split::Random, splits: 6, seed: Seed(1) };
+    let ours = evaluate(&|| Box::new(MlpEnsemble::default()), &recorded, &protocol).unwrap();
+    let mean = evaluate(&|| Box::new(LastValueShift::default()), &recorded, &protocol).unwrap();
+    assert!(ours.rmse.mean < 0.5 * mean.rmse.mean, "{:?} against {:?}", ours.rmse, mean.rmse);
+    assert!(ours.cover90.mean > 0.85, "{:?}", ours.cover90);
+}
+
+#[test]
+fn doubt_grows_away_from_the_examples() {
+    let recorded = runs(30, |x, noise| 0.02 * noise + x[0] * x[6]);
+    let mut p = MlpEnsemble::default();
+    p.fit(&recorded.space, &recorded.runs, Steps(100), Seed(0)).unwrap();
+    let point = &recorded.runs[3].point;
+    let variance = |scale: f64| {
+        let curve = recorded.runs[3].curve.iter().map(|(s, v)| (s, v * scale));
+        p.predict(point, &LearningCurve::from_pairs(curve).unwrap()).unwrap().variance
+    };
+    assert!(variance(8.0) > 2.0 * variance(1.0), "{} {}", variance(1.0), variance(8.0));
+    assert!(variance(30.0) > variance(8.0));
+}
