@@ -31,7 +31,9 @@ pub enum Command {
 
 /// What `fig5` takes.
 #[derive(Clone, Debug, Args)]
-#[command(after_help = "Examples:\n  experiments fig5                          5 seeds, minutes on two cores\n  experiments fig5 --smoke                  everything in small\n  experiments fig5 --tasks gsm8k --methods jobs,random --seeds 20\n  experiments fig5 --emulator my.json       on your own fitted emulator\n\nFinished cells (one task, budget, method and seed) are kept under OUT/cells and skipped when run again.")]
+#[command(
+    after_help = "Examples:\n  experiments fig5                          5 seeds, minutes on two cores\n  experiments fig5 --smoke                  everything in small\n  experiments fig5 --tasks gsm8k --methods jobs,random --seeds 20\n  experiments fig5 --emulator my.json       on your own fitted emulator\n\nFinished cells (one task, budget, method and seed) are kept under OUT/cells and skipped when run again."
+)]
 pub struct Fig5Args {
     /// Seeds per cell, counted from 0
     #[arg(long, default_value_t = 5, value_name = "N")]
@@ -67,7 +69,9 @@ pub struct Fig5Args {
 
 /// What `fit-emulator` takes.
 #[derive(Clone, Debug, Args)]
-#[command(after_help = "Example:\n  experiments fit-emulator --runs tables/gsm8k --outcomes outcomes/gsm8k --out gsm8k.json\n  experiments fig5 --emulator gsm8k.json")]
+#[command(
+    after_help = "Example:\n  experiments fit-emulator --runs tables/gsm8k --outcomes outcomes/gsm8k --out gsm8k.json\n  experiments fig5 --emulator gsm8k.json"
+)]
 pub struct FitEmulatorArgs {
     /// Run table: folder with space.toml, runs.csv and curves.csv
     #[arg(long, value_name = "DIR")]

@@ -32,9 +32,10 @@ pub fn run(mut args: Fig5Args) -> anyhow::Result<()> {
             args.tasks = SMOKE_TASKS.map(String::from).to_vec();
         }
     }
-    let out = args.out.clone().unwrap_or_else(|| {
-        PathBuf::from(if args.smoke { "results/smoke/fig5" } else { "results/fig5" })
-    });
+    let out = args
+        .out
+        .clone()
+        .unwrap_or_else(|| PathBuf::from(if args.smoke { "results/smoke/fig5" } else { "results/fig5" }));
     if args.seeds == 0 {
         return Err(user("--seeds is 0, expected at least 1"));
     }
@@ -46,7 +47,9 @@ pub fn run(mut args: Fig5Args) -> anyhow::Result<()> {
     let cells = all_cells(&tasks, &methods, &budgets, Steps(args.early), args.seeds);
     for cell in &cells {
         // every method and budget is built once before anything runs
-        cell.problem().check().map_err(|e| user(format!("--full-runs {}, --early {}: {e}", cell.full_runs, args.early)))?;
+        cell.problem()
+            .check()
+            .map_err(|e| user(format!("--full-runs {}, --early {}: {e}", cell.full_runs, args.early)))?;
         if cell.seed == 0 {
             cell.method.make(&cell.problem()).map_err(|e| user(format!("{cell}: {e}")))?;
         }
@@ -119,7 +122,9 @@ fn cores() -> usize {
 /// Makes the folder and tries it before anything is computed.
 fn writable(out: &Path) -> anyhow::Result<()> {
     let probe = out.join(".probe");
-    let tried = std::fs::create_dir_all(out).and_then(|()| std::fs::write(&probe, b"")).and_then(|()| std::fs::remove_file(&probe));
+    let tried = std::fs::create_dir_all(out)
+        .and_then(|()| std::fs::write(&probe, b""))
+        .and_then(|()| std::fs::remove_file(&probe));
     tried.map_err(|e| user(format!("cannot write to the results folder {}: {e}", out.display())))
 }
 
@@ -159,7 +164,8 @@ fn report(
         learning: learning(tasks, methods, args)?,
     };
     plot::fig5(rows, &meta, out)?;
-    for name in ["fig5.csv", "summary.csv", "fig5.svg", "fig5.png"] {
+    plot::fig5_regret(rows, &meta, out)?;
+    for name in ["fig5.csv", "summary.csv", "fig5.svg", "fig5.png", "fig5-regret.svg", "fig5-regret.png"] {
         manifest.file(&out.join(name))?;
     }
     manifest.write(&out.join("manifest.json"))?;

@@ -11,8 +11,14 @@ pub struct Experiment {
 
 /// All of them.
 pub const EXPERIMENTS: &[Experiment] = &[
-    Experiment { name: "fig5", line: "best-found loss against steps spent: JoBS against BO-centric methods, six tasks, two budgets" },
-    Experiment { name: "fit-emulator", line: "fit an emulator of learning curves to a run table and judge it by leaving out whole searches" },
+    Experiment {
+        name: "fig5",
+        line: "best-found loss against steps spent: JoBS against BO-centric methods, six tasks, two budgets",
+    },
+    Experiment {
+        name: "fit-emulator",
+        line: "fit an emulator of learning curves to a run table and judge it by leaving out whole searches",
+    },
     Experiment { name: "list", line: "this list" },
 ];
 

@@ -25,7 +25,8 @@ pub struct Task {
 impl Task {
     fn new(name: &str, bytes: &[u8]) -> anyhow::Result<Self> {
         let emulator = Emulator::from_bytes(bytes, name).map_err(user)?;
-        let optimum = emulator.optimum().ok_or_else(|| user(format!("{name}: the emulator file holds no optimum")))?.value;
+        let optimum =
+            emulator.optimum().ok_or_else(|| user(format!("{name}: the emulator file holds no optimum")))?.value;
         Ok(Self {
             name: name.to_owned(),
             trainer: Box::new(EmulatorTrainer::new(emulator.clone())),

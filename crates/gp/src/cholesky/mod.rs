@@ -1,18 +1,18 @@
 //! The Cholesky factor of a covariance matrix that grows and shrinks by rows.
 
+mod solve;
+
 use faer::dyn_stack::{MemBuffer, MemStack};
 use faer::linalg::cholesky::llt::factor::{LltRegularization, cholesky_in_place, cholesky_in_place_scratch};
 use faer::linalg::triangular_solve::solve_lower_triangular_in_place;
 use faer::{MatMut, MatRef, Par};
 use jobs_core::SurrogateError;
 
-use crate::lanes::{axpy, dot, dots};
-use crate::simd::vectorised;
+use self::solve::{backward, forward};
+use crate::lanes::dot;
 
 /// Jitter tried in turn, relative to the mean of the diagonal.
 const JITTER_LADDER: [f64; 8] = [0.0, 1e-10, 1e-9, 1e-8, 1e-7, 1e-6, 1e-5, 1e-4];
-/// Rows taken together in a solve with one right-hand side.
-const ROWS: usize = 4;
 /// Right-hand sides solved together: enough to be a matrix product, few enough to stay in cache.
 pub(crate) const CHUNK: usize = 64;
 
@@ -79,7 +79,8 @@ impl Cholesky {
         let diagonal = diagonal + self.jitter;
         let pivot = diagonal - dot(a, a);
         // below this the pivot is rounding error of the subtraction
-        if !(pivot > 4.0 * f64::EPSILON * (self.n + 1) as f64 * diagonal) {
+        let safe = 4.0 * f64::EPSILON * (self.n + 1) as f64 * diagonal;
+        if pivot.is_nan() || pivot <= safe {
             return false;
         }
         if self.n == self.stride {
@@ -162,61 +163,6 @@ impl Cholesky {
             diagonal.extend(units.chunks_exact(n).map(|column| dot(column, column)));
         }
         diagonal
-    }
-}
-
-vectorised! {
-    /// Rows go four at a time, so that each load of `b` serves four sums.
-    fn forward<'a>(factor: &'a Cholesky, b: &'a mut [f64]) {
-        let whole = factor.n - factor.n % ROWS;
-        let mut i = 0;
-        while i < whole {
-            let (done, rest) = b.split_at_mut(i);
-            let rows = [factor.row(i), factor.row(i + 1), factor.row(i + 2), factor.row(i + 3)];
-            let sums = dots(rows, done);
-            for r in 0..ROWS {
-                let row = &rows[r][i..];
-                let mut left = rest[r] - sums[r];
-                for k in 0..r {
-                    left -= row[k] * rest[k];
-                }
-                rest[r] = left / row[r];
-            }
-            i += ROWS;
-        }
-        for i in whole..factor.n {
-            let row = factor.row(i);
-            b[i] = (b[i] - dot(&row[..i], &b[..i])) / row[i];
-        }
-    }
-}
-
-vectorised! {
-    fn backward<'a>(factor: &'a Cholesky, b: &'a mut [f64]) {
-        let whole = factor.n - factor.n % ROWS;
-        for i in (whole..factor.n).rev() {
-            let row = factor.row(i);
-            b[i] /= row[i];
-            axpy(-b[i], &row[..i], &mut b[..i]);
-        }
-        let mut i = whole;
-        while i > 0 {
-            i -= ROWS;
-            let (above, rest) = b.split_at_mut(i);
-            let rows = [factor.row(i), factor.row(i + 1), factor.row(i + 2), factor.row(i + 3)];
-            for r in (0..ROWS).rev() {
-                let mut left = rest[r];
-                for k in r + 1..ROWS {
-                    left -= rows[k][i + r] * rest[k];
-                }
-                rest[r] = left / rows[r][i + r];
-            }
-            let (x, y, z, w) = (rest[0], rest[1], rest[2], rest[3]);
-            let (p, q, s, t) = (&rows[0][..i], &rows[1][..i], &rows[2][..i], &rows[3][..i]);
-            for j in 0..i {
-                above[j] -= (x * p[j] + y * q[j]) + (z * s[j] + w * t[j]);
-            }
-        }
     }
 }
 

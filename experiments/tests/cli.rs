@@ -1,0 +1,229 @@
+//! The program as a user meets it: help, lists, bad input, results, interruptions.
+#![allow(clippy::unwrap_used, missing_docs)]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+use std::time::Duration;
+
+fn experiments(args: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_experiments")).args(args).stdin(Stdio::null()).output().unwrap()
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+/// Bad input: exit code 2 and one line that says `expected`.
+fn refused(args: &[&str], expected: &str) {
+    let out = experiments(args);
+    let said = text(&out.stderr);
+    assert_eq!(out.status.code(), Some(2), "{args:?} said: {said}");
+    assert!(said.contains(expected), "{args:?} said: {said}\nexpected: {expected}");
+    assert_eq!(said.trim_end().lines().count(), 1, "{args:?} said: {said}");
+}
+
+#[test]
+fn list_names_every_experiment_method_and_task() {
+    let out = experiments(&["list"]);
+    assert!(out.status.success());
+    let said = text(&out.stdout);
+    for name in
+        ["fig5", "fit-emulator", "jobs-paper", "bo-logei", "mf-ucb", "random", "truthfulqa_gen", "arc_challenge"]
+    {
+        assert!(said.contains(name), "{name} is missing in:\n{said}");
+    }
+    for args in [&["--help"][..], &["fig5", "--help"], &["fit-emulator", "--help"]] {
+        let out = experiments(args);
+        assert!(out.status.success());
+        assert!(text(&out.stdout).contains("Usage"));
+    }
+}
+
+#[test]
+fn bad_input_gets_one_line_and_exit_code_2() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("file");
+    fs::write(&file, "{}").unwrap();
+    let file = file.to_str().unwrap();
+    refused(&["fgi5"], "unknown experiment `fgi5`; did you mean `fig5`?");
+    refused(&["fig5", "--tasks", "gsm8"], "unknown task `gsm8`; did you mean `gsm8k`?");
+    refused(&["fig5", "--methods", "job"], "unknown method `job`; did you mean `jobs`?");
+    refused(&["fig5", "--seeds", "0"], "--seeds is 0, expected at least 1");
+    refused(&["fig5", "--full-runs", "0"], "a budget of 0 steps does not pay for one full run of 625 steps");
+    refused(&["fig5", "--early", "0"], "an early run must be at least one step");
+    refused(&["fig5", "--early", "626"], "an early run (626 steps) is longer than a full run (625 steps)");
+    refused(&["fig5", "--out", &format!("{file}/below")], "cannot write to the results folder");
+    refused(&["fig5", "--emulator", file], "file");
+    refused(&["fig5", "--emulator", "/nonexistent.json"], "/nonexistent.json: ");
+    refused(&["fit-emulator", "--runs", "/nonexistent", "--out", "x.json"], "/nonexistent/space.toml: ");
+}
+
+const SPACE: &str = r#"
+[[dimension]]
+name = "mixture"
+kind = "simplex"
+parts = ["a", "b"]
+[[dimension]]
+name = "lora_q_proj"
+kind = "boolean"
+[[dimension]]
+name = "lora_v_proj"
+kind = "boolean"
+[curves]
+full_steps = 100
+metric = "loss"
+"#;
+
+fn table(dir: &Path, runs: &str, curves: &str) -> PathBuf {
+    let folder = dir.join("table");
+    fs::create_dir_all(&folder).unwrap();
+    for (name, body) in [("space.toml", SPACE), ("runs.csv", runs), ("curves.csv", curves)] {
+        fs::write(folder.join(name), body).unwrap();
+    }
+    folder
+}
+
+#[test]
+fn malformed_tables_are_named_by_file_line_and_column() {
+    let dir = tempfile::tempdir().unwrap();
+    let out = dir.path().join("emulator.json");
+    let head = "run_id,mixture.a,mixture.b,lora_q_proj,lora_v_proj\n";
+    for (runs, curves, expected) in [
+        (format!("{head}0,0.5,0.6,1,0\n"), "run_id,step,loss\n", "runs.csv:2: `mixture` is a mixture that sums to 1.1"),
+        (
+            format!("{head}0,0.5,0.5,0,0\n"),
+            "run_id,step,loss\n",
+            "runs.csv:2: at least one of lora_q_proj, lora_v_proj must be on, all are off",
+        ),
+        (format!("{head}0,0.5,0.5,1,0\n"), "run_id,step,acc\n", "curves.csv:1: no column `loss`"),
+        (
+            format!("{head}0,0.5,0.5,1,0\n"),
+            "run_id,step,loss\n0,25,low\n",
+            "curves.csv:2: column `loss`: `low` is not a number",
+        ),
+        ("run_id,mixture.a\n".into(), "run_id,step,loss\n", "runs.csv:1: no column `mixture.b`"),
+    ] {
+        let folder = table(dir.path(), &runs, curves);
+        refused(&["fit-emulator", "--runs", folder.to_str().unwrap(), "--out", out.to_str().unwrap()], expected);
+        assert!(!out.exists());
+    }
+}
+
+/// Eighty runs of a made-up task over another space: some short, gappy, diverged; with every kind of file it makes.
+#[test]
+fn an_emulator_is_fitted_from_any_table_and_fig5_runs_on_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut runs = String::from("run_id,mixture.a,mixture.b,lora_q_proj,lora_v_proj\n");
+    let mut curves = String::from("run_id,step,loss\n");
+    for i in 0..80u32 {
+        let a = f64::from(i * 37 % 80) / 80.0;
+        let (q, v) = (i % 3 != 0, i % 2 == 0 || i % 3 == 0);
+        runs += &format!("r{i},{a},{},{},{}\n", 1.0 - a, u8::from(q), u8::from(v));
+        let bottom = 1.0 + (a - 0.6).powi(2) + if q { 0.0 } else { 0.2 };
+        for step in (10..=100).step_by(10) {
+            let loss = bottom + (-f64::from(step) / 30.0).exp() + 0.002 * f64::from(i * 13 % 7);
+            match (i % 20, step) {
+                (3, 60..) | (4, 30) => {}                           // short, gappy
+                (5, 50) => curves += &format!("r{i},{step},nan\n"), // diverged
+                (5, 60..) => {}
+                _ => curves += &format!("r{i},{step},{loss}\n"),
+            }
+        }
+    }
+    let folder = table(dir.path(), &runs, &curves);
+    let (emulator, report) = (dir.path().join("made-up.json"), dir.path().join("report"));
+    let (emulator, report) = (emulator.to_str().unwrap(), report.to_str().unwrap());
+    let out = experiments(&["fit-emulator", "--runs", folder.to_str().unwrap(), "--out", emulator, "--report", report]);
+    assert!(out.status.success(), "{}", text(&out.stderr));
+    assert!(text(&out.stdout).contains("4 diverged"), "{}", text(&out.stdout));
+    let quality = fs::read_to_string(format!("{report}/quality.csv")).unwrap();
+    assert!(quality.lines().count() == 2 && quality.contains("table,80,"), "{quality}");
+
+    let results = dir.path().join("results");
+    let (results, common) = (results.to_str().unwrap(), ["--full-runs", "6", "--early", "20", "--seeds", "2"]);
+    let args = [&["fig5", "--emulator", emulator, "--out", results][..], &common].concat();
+    let out = experiments(&args);
+    assert!(out.status.success(), "{}", text(&out.stderr));
+    let csv = fs::read_to_string(format!("{results}/fig5.csv")).unwrap();
+    assert_eq!(csv.lines().next(), Some("task,full_runs,method,seed,steps,oracle,inference"));
+    for method in ["jobs", "jobs-paper", "bo-logei", "bo-ucb", "mf-ucb", "random"] {
+        let last = csv.lines().rfind(|l| l.starts_with(&format!("made-up,6,{method},1,"))).unwrap();
+        let steps: u64 = last.split(',').nth(4).unwrap().parse().unwrap();
+        assert!((581..=600).contains(&steps), "{method} was charged {steps} of 600 steps");
+    }
+}
+
+fn fig5_small(out: &Path, extra: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_experiments"));
+    let args =
+        ["fig5", "--tasks", "gsm8k,mmlu", "--methods", "jobs,random,bo-ucb", "--full-runs", "12", "--seeds", "3"];
+    command
+        .args(args)
+        .arg("--out")
+        .arg(out)
+        .args(extra)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped());
+    command
+}
+
+#[test]
+fn a_killed_fig5_loses_only_cells_in_flight_and_ends_the_same() {
+    let dir = tempfile::tempdir().unwrap();
+    let whole = dir.path().join("whole");
+    assert!(fig5_small(&whole, &[]).output().unwrap().status.success());
+    for name in ["fig5.csv", "summary.csv", "fig5.svg", "fig5.png", "manifest.json"] {
+        assert!(fs::metadata(whole.join(name)).unwrap().len() > 100, "{name}");
+    }
+    let killed = dir.path().join("killed");
+    let mut child = fig5_small(&killed, &["--workers", "1"]).spawn().unwrap();
+    let cells = || {
+        fs::read_dir(killed.join("cells")).map_or(0, |d| {
+            d.filter(|e| e.as_ref().is_ok_and(|e| e.path().extension().is_some_and(|x| x == "json"))).count()
+        })
+    };
+    while cells() < 3 && child.try_wait().unwrap().is_none() {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    child.kill().unwrap(); // SIGKILL
+    child.wait().unwrap();
+    let kept = cells();
+    assert!((3..18).contains(&kept), "killed with {kept} of 18 cells");
+    let again = fig5_small(&killed, &[]).output().unwrap();
+    assert!(again.status.success());
+    assert!(
+        text(&again.stderr).contains(&format!("{kept} of 18 cells were finished before")),
+        "{}",
+        text(&again.stderr)
+    );
+    for name in ["fig5.csv", "summary.csv", "fig5.svg"] {
+        assert_eq!(fs::read(whole.join(name)).unwrap(), fs::read(killed.join(name)).unwrap(), "{name}");
+    }
+    // a torn cell counts as not finished
+    let cell = fs::read_dir(killed.join("cells")).unwrap().next().unwrap().unwrap().path();
+    let bytes = fs::read(&cell).unwrap();
+    fs::write(&cell, &bytes[..bytes.len() / 2]).unwrap();
+    assert!(fig5_small(&killed, &[]).output().unwrap().status.success());
+    assert_eq!(fs::read(&cell).unwrap(), bytes);
+}
+
+#[test]
+fn the_smoke_run_makes_everything() {
+    let dir = tempfile::tempdir().unwrap();
+    let out = experiments(&["fig5", "--smoke", "--out", dir.path().to_str().unwrap()]);
+    assert!(out.status.success(), "{}", text(&out.stderr));
+    let summary = fs::read_to_string(dir.path().join("summary.csv")).unwrap();
+    assert_eq!(
+        summary.lines().next(),
+        Some("task,full_runs,method,seeds,mean_oracle,se_oracle,mean_regret,rank,p_vs_jobs")
+    );
+    assert_eq!(summary.lines().count(), 1 + 2 * 2 * 6);
+    assert!(text(&out.stdout).contains("truthfulqa_gen"));
+    let manifest: serde_json::Value =
+        serde_json::from_slice(&fs::read(dir.path().join("manifest.json")).unwrap()).unwrap();
+    for key in ["command", "seeds", "settings", "files"] {
+        assert!(!manifest[key].is_null(), "{key} is missing in {manifest:#}");
+    }
+}

@@ -1,0 +1,80 @@
+//! The methods with their real parts: they replay, they keep their budgets, and searching beats chance.
+#![allow(clippy::unwrap_used, missing_docs)]
+
+use experiments::methods::METHODS;
+use experiments::runner::{Cell, run_cell};
+use experiments::sources::{Task, tasks};
+use jobs::{MemoryCheckpoints, Study, drive};
+use jobs_core::{Seed, Steps, laws};
+
+fn task(name: &str) -> Task {
+    tasks(&[name.to_owned()], &[]).unwrap().remove(0)
+}
+
+#[test]
+fn built_in_emulators_keep_the_trainer_laws() {
+    for task in tasks(&[], &[]).unwrap() {
+        for (i, point) in task.trainer.space().design(3, Seed(1)).iter().enumerate() {
+            assert_eq!(laws::trainer_laws(task.trainer.as_ref(), point, Seed(i as u64)), Ok(()), "{}", task.name);
+            assert!(task.oracle(point).unwrap() >= task.optimum);
+        }
+    }
+}
+
+/// A study cut anywhere and replayed goes on to the same end, bit for bit: fits, predictor and all.
+#[test]
+fn every_method_replays() {
+    let task = task("gsm8k");
+    for method in METHODS {
+        let problem = Cell { task: &task, full_runs: 8, early: Steps(100), method, seed: 3 }.problem();
+        let run = |mut study: Study| {
+            drive(&mut study, task.trainer.as_ref(), &mut MemoryCheckpoints::default(), &mut []).unwrap();
+            study
+        };
+        let whole = run(Study::new(problem.clone(), method.make(&problem).unwrap()).unwrap());
+        let n = whole.events().len();
+        for cut in [n / 3, n / 2, n - 3] {
+            let events = whole.events()[..cut].to_vec();
+            let resumed = run(Study::replay(problem.clone(), method.make(&problem).unwrap(), events).unwrap());
+            assert!(resumed.events() == whole.events(), "{} cut at {cut} of {n} went another way", method.name);
+            assert_eq!(resumed.best().unwrap(), whole.best().unwrap());
+        }
+        assert!(whole.history().spent() <= problem.budget.total);
+        assert!(whole.history().remaining() < Steps(625), "{}", method.name);
+    }
+}
+
+#[test]
+fn every_method_answers_the_smallest_budgets() {
+    let task = task("mmlu");
+    for method in METHODS {
+        for full_runs in 1..5 {
+            for early in [25, 100, 625] {
+                let cell = Cell { task: &task, full_runs, early: Steps(early), method, seed: 0 };
+                let rows = run_cell(&cell, |_| ()).unwrap();
+                assert!(rows.last().unwrap().steps <= 625 * full_runs, "{cell}");
+            }
+        }
+    }
+}
+
+/// Deterministic: 6 seeds on two tasks. Every searching method ends below random search on average, by far more than the
+/// runs' noise.
+#[test]
+fn searching_beats_random_search() {
+    for name in ["gsm8k", "truthfulqa_gen"] {
+        let task = task(name);
+        let mean = |method| {
+            let last = |seed| {
+                let cell = Cell { task: &task, full_runs: 15, early: Steps(100), method, seed };
+                run_cell(&cell, |_| ()).unwrap().last().unwrap().oracle
+            };
+            (0..6).map(last).sum::<f64>() / 6.0
+        };
+        let random = mean(METHODS.iter().find(|m| m.name == "random").unwrap());
+        for method in METHODS.iter().filter(|m| m.name != "random") {
+            let found = mean(method);
+            assert!(found < random - 0.01, "{name}: {} found {found}, random {random}", method.name);
+        }
+    }
+}
