@@ -67,7 +67,7 @@ impl Run for ToyRun {
         }
         while self.step < step && self.curve.diverged_at().is_none() {
             self.step = Steps(self.step.0 + 1);
-            if self.step.0 % 10 == 0 {
+            if self.step.0.is_multiple_of(10) {
                 let loss = if self.x[2] > 0.9 && self.step.0 >= 50 {
                     f64::NAN
                 } else {

@@ -1,6 +1,6 @@
 //! Run tables: the format in which runs are recorded.
 //!
-//! A folder with `space.toml` (the [`SearchSpace`](crate::SearchSpace) and a `[curves]` table), `runs.csv` (one row per
+//! A folder with `space.toml` (the [`SearchSpace`] and a `[curves]` table), `runs.csv` (one row per
 //! configuration) and `curves.csv` (one row per evaluation). Trainers record in it; the emulator is fitted from it, predictors
 //! are evaluated on it, and optimisers replay it. An [`OutcomeTable`] knows only the best loss of each run.
 //!
