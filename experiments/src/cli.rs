@@ -22,6 +22,8 @@ pub enum Command {
     List,
     /// Best-found loss against steps spent: JoBS against BO-centric methods on six tasks
     Fig5(Fig5Args),
+    /// JoBS with one part changed at a time, on the tuning tasks and seeds of its own
+    Ablation(Fig5Args),
     /// Fit an emulator of learning curves to recorded runs
     FitEmulator(FitEmulatorArgs),
     /// Anything else.
@@ -29,16 +31,16 @@ pub enum Command {
     Unknown(Vec<String>),
 }
 
-/// What `fig5` takes.
+/// What `fig5` and `ablation` take.
 #[derive(Clone, Debug, Args)]
 #[command(
     after_help = "Examples:\n  experiments fig5                          5 seeds, minutes on two cores\n  experiments fig5 --smoke                  everything in small\n  experiments fig5 --tasks gsm8k --methods jobs,random --seeds 20\n  experiments fig5 --emulator my.json       on your own fitted emulator\n\nFinished cells (one task, budget, method and seed) are kept under OUT/cells and skipped when run again."
 )]
 pub struct Fig5Args {
-    /// Seeds per cell, counted from 0
+    /// Seeds per cell, counted from 0 (ablation: from 1000)
     #[arg(long, default_value_t = 5, value_name = "N")]
     pub seeds: u64,
-    /// Tasks, by commas [default: all six]
+    /// Tasks, by commas [default: all six; ablation: gsm8k, triviaqa, mmlu]
     #[arg(long, value_delimiter = ',', value_name = "TASK,...")]
     pub tasks: Vec<String>,
     /// Methods, by commas [default: all]
@@ -53,7 +55,7 @@ pub struct Fig5Args {
     /// Emulator files to use instead of the six built in (see fit-emulator)
     #[arg(long, value_name = "FILE")]
     pub emulator: Vec<PathBuf>,
-    /// Folder for the results [default: results/fig5, with --smoke results/smoke/fig5]
+    /// Folder for the results [default: results/NAME, with --smoke results/smoke/NAME]
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
     /// All methods, two tasks, two seeds, small budgets: under a minute

@@ -4,7 +4,6 @@
 //! result comes with a manifest that says how it was made.
 
 pub mod cli;
-pub mod fig5;
 pub mod files;
 pub mod fit_emulator;
 pub mod manifest;
@@ -16,5 +15,6 @@ pub mod registry;
 pub mod runner;
 pub mod sources;
 pub mod stats;
+pub mod suite;
 pub mod summary;
 pub mod user_error;

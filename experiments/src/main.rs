@@ -6,7 +6,7 @@ use clap::Parser;
 use experiments::cli::{Cli, Command};
 use experiments::nearest::unknown;
 use experiments::user_error::{UserError, user};
-use experiments::{fig5, fit_emulator, methods, registry, sources};
+use experiments::{fit_emulator, methods, registry, sources, suite};
 
 fn main() -> ExitCode {
     match run(Cli::parse().command) {
@@ -29,7 +29,8 @@ fn run(command: Command) -> anyhow::Result<()> {
             print!("{}", registry::listing(&methods, &sources::built_in()));
             Ok(())
         }
-        Command::Fig5(args) => fig5::run(args),
+        Command::Fig5(args) => suite::run(args),
+        Command::Ablation(args) => suite::run_ablation(args),
         Command::FitEmulator(args) => fit_emulator::run(&args),
         Command::Unknown(words) => {
             let known: Vec<_> = registry::EXPERIMENTS.iter().map(|e| e.name).collect();

@@ -16,6 +16,10 @@ pub const EXPERIMENTS: &[Experiment] = &[
         line: "best-found loss against steps spent: JoBS against BO-centric methods, six tasks, two budgets",
     },
     Experiment {
+        name: "ablation",
+        line: "JoBS with one part changed at a time (N, promotion, variance, acquisition, predictor), rivals with other settings",
+    },
+    Experiment {
         name: "fit-emulator",
         line: "fit an emulator of learning curves to a run table and judge it by leaving out whole searches",
     },

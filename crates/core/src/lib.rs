@@ -40,6 +40,7 @@
 
 mod budget;
 mod curve;
+mod fidelity;
 mod gaussian;
 pub mod laws;
 mod predictor;
@@ -52,6 +53,7 @@ mod trainer;
 
 pub use budget::{Allocation, AllocationError, Allocator, Budget, BudgetError};
 pub use curve::{CurveError, LearningCurve, Target};
+pub use fidelity::AtFidelity;
 pub use gaussian::Gaussian;
 pub use predictor::{Example, Predictor, PredictorError};
 pub use run_table::{OutcomeTable, RunTable, TableError};

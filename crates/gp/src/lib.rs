@@ -60,7 +60,6 @@ mod columns;
 mod data;
 mod error;
 mod exp;
-mod fidelity;
 mod fit;
 mod joint;
 pub mod kernel;
@@ -76,7 +75,7 @@ mod simd;
 mod surrogate;
 
 pub use error::GpError;
-pub use fidelity::AtFidelity;
+pub use jobs_core::AtFidelity;
 pub use kernel::{Kernel, KernelSpec, Mixing, Profile, SimplexWarp, Warp};
 pub use model::{Gp, GpOptions, Hyperparameters, MAX_OBSERVATIONS};
 pub use prior::{LogNormal, Priors};

@@ -242,6 +242,26 @@ fn errors_say_what_is_wrong() {
     assert!(gp.set_hyperparameters(&model(Profile::Rbf, 3).hyperparameters()).is_err());
 }
 
+/// The covariance of a point with itself is its variance, and what observing b without noise explains of a is cov^2 / var(b).
+#[test]
+fn covariance_is_what_an_observation_explains() {
+    let mut gp = model(Profile::Matern52, 3);
+    gp.fit(&smooth(20), Seed(0)).unwrap();
+    let (a, b) = ([0.3, 0.9, 0.1], [0.35, 0.7, 0.2]);
+    let (before, there) = (gp.predict(&a).variance, gp.predict(&b).variance);
+    assert!((gp.covariance(&a, &a).unwrap() - before).abs() < 1e-12);
+    let covariance = gp.covariance(&a, &b).unwrap();
+    let mut data = smooth(20);
+    data.push(observe(&b, gp.predict(&b).mean));
+    let noise = gp.noise_variance();
+    gp.condition_on(&data).unwrap();
+    let expected = before - covariance * covariance / (there + noise);
+    let after = gp.predict(&a).variance;
+    assert!((after - expected).abs() < 1e-8 * before.max(1e-3), "{after} {expected}");
+    assert!(expected < 0.999 * before, "the test would see nothing");
+    assert_eq!(gp.covariance(&a, &[0.0]), None);
+}
+
 /// Beliefs of two models are the same to 1e-9, in units of the outcomes' scale.
 fn assert_same(a: &Gp, b: &Gp) {
     for x in [[0.1, 0.2, 0.3], [0.8, 0.5, 0.0], [1.5, -0.2, 0.4]] {

@@ -1,4 +1,4 @@
-use jobs_core::{Gaussian, Observation, Point, Posterior, Steps};
+use jobs_core::{AtFidelity, Gaussian, Observation, Point, Posterior, Steps};
 
 use super::{Method, MethodError, Model, Proposal, Recommendation, best_measured, next_of_design, without_data};
 use crate::{History, Phase, Problem, RunId, RunRecord, Status};
@@ -97,7 +97,7 @@ impl Method for MultiFidelity {
             return Ok(Proposal::Finish);
         }
         let posterior = self.model.surrogate.as_posterior();
-        let at_full = AtFull { posterior };
+        let at_full = AtFidelity::new(posterior, 1.0);
         let worth = |x: &[f64]| self.model.acquisition.value(at_full.predict(x));
         let ranked = rank(history, &at_full);
         let points: Vec<&Point> = ranked.iter().map(|r| &r.1.point).collect();
@@ -122,7 +122,7 @@ impl Method for MultiFidelity {
         if !self.model.is_ready() {
             return Ok(best_measured(history));
         }
-        let at_full = AtFull { posterior: self.model.surrogate.as_posterior() };
+        let at_full = AtFidelity::new(self.model.surrogate.as_posterior(), 1.0);
         let best = rank(history, &at_full).into_iter().next();
         Ok(best.map(|(inference, r)| Recommendation { run: r.id, point: r.point.clone(), inference }))
     }
@@ -136,40 +136,11 @@ fn at(x: &[f64], steps: Steps, problem: &Problem) -> Vec<f64> {
 }
 
 /// Runs that did not diverge, by posterior mean at full steps.
-fn rank<'a>(history: &'a History, at_full: &AtFull<'_>) -> Vec<(f64, &'a RunRecord)> {
+fn rank<'a>(history: &'a History, at_full: &dyn Posterior) -> Vec<(f64, &'a RunRecord)> {
     let sound: Vec<&RunRecord> =
         history.runs().iter().filter(|r| matches!(r.status, Status::Finished | Status::Paused)).collect();
     let xs: Vec<Vec<f64>> = sound.iter().map(|r| r.x.clone()).collect();
     let mut ranked: Vec<_> = at_full.predict_many(&xs).iter().map(|p| p.mean).zip(sound).collect();
     ranked.sort_by(|a, b| a.0.total_cmp(&b.0));
     ranked
-}
-
-/// A surrogate over (x, steps), seen at full steps.
-struct AtFull<'a> {
-    posterior: &'a dyn Posterior,
-}
-
-impl Posterior for AtFull<'_> {
-    fn dimension(&self) -> usize {
-        self.posterior.dimension() - 1
-    }
-
-    fn predict(&self, x: &[f64]) -> Gaussian {
-        self.posterior.predict(&[x, &[1.0]].concat())
-    }
-
-    fn predict_with_gradient(&self, x: &[f64], d_mean: &mut [f64], d_variance: &mut [f64]) -> Gaussian {
-        let d = x.len();
-        let (mut by_mean, mut by_variance) = (vec![0.0; d + 1], vec![0.0; d + 1]);
-        let p = self.posterior.predict_with_gradient(&[x, &[1.0]].concat(), &mut by_mean, &mut by_variance);
-        d_mean.copy_from_slice(&by_mean[..d]);
-        d_variance.copy_from_slice(&by_variance[..d]);
-        p
-    }
-
-    fn predict_many(&self, xs: &[Vec<f64>]) -> Vec<Gaussian> {
-        let full: Vec<Vec<f64>> = xs.iter().map(|x| [x.as_slice(), &[1.0]].concat()).collect();
-        self.posterior.predict_many(&full)
-    }
 }

@@ -1,7 +1,9 @@
-//! fig5: best-found loss against steps spent, all methods on all tasks at equal budgets.
+//! Suites: methods x tasks x budgets x seeds at equal budgets. fig5 compares methods, `ablation` the parts of one.
 
+use std::collections::BTreeMap;
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::ops::Range;
+use std::path::Path;
 
 use anyhow::Context;
 use jobs_core::Steps;
@@ -9,7 +11,7 @@ use jobs_core::Steps;
 use crate::cli::Fig5Args;
 use crate::files::write_atomic;
 use crate::manifest::ManifestBuilder;
-use crate::methods::{METHODS, MethodEntry};
+use crate::methods::{ABLATIONS, METHODS, MethodEntry, learning_runs};
 use crate::nearest::unknown;
 use crate::plot::{Fig5Meta, Fig5Row};
 use crate::progress::Progress;
@@ -23,39 +25,64 @@ const SMOKE_TASKS: [&str; 2] = ["gsm8k", "truthfulqa_gen"];
 const SMOKE_SEEDS: u64 = 2;
 const SMOKE_FULL_RUNS: [u64; 2] = [10, 6];
 
-/// Runs it.
-pub fn run(mut args: Fig5Args) -> anyhow::Result<()> {
+/// A table of methods to run, and where.
+struct Suite {
+    name: &'static str,
+    methods: &'static [MethodEntry],
+    tasks: &'static [&'static str],
+    first_seed: u64,
+    figure: bool,
+}
+
+/// The comparison of methods on all tasks.
+const FIG5: Suite = Suite { name: "fig5", methods: METHODS, tasks: &[], first_seed: 0, figure: true };
+/// The tasks everything here is tuned on; the other three are only looked at in fig5.
+pub const TUNING_TASKS: &[&str] = &["gsm8k", "triviaqa", "mmlu"];
+/// The ablation, on the tuning tasks and on seeds that fig5 never uses.
+const ABLATION: Suite =
+    Suite { name: "ablation", methods: ABLATIONS, tasks: TUNING_TASKS, first_seed: 1000, figure: false };
+
+/// Runs fig5.
+pub fn run(args: Fig5Args) -> anyhow::Result<()> {
+    run_suite(&FIG5, args)
+}
+
+/// Runs the ablation.
+pub fn run_ablation(args: Fig5Args) -> anyhow::Result<()> {
+    run_suite(&ABLATION, args)
+}
+
+fn run_suite(suite: &Suite, mut args: Fig5Args) -> anyhow::Result<()> {
     if args.smoke {
         args.seeds = SMOKE_SEEDS;
         args.full_runs = SMOKE_FULL_RUNS.to_vec();
-        if args.tasks.is_empty() && args.emulator.is_empty() {
-            args.tasks = SMOKE_TASKS.map(String::from).to_vec();
-        }
     }
-    let out = args
-        .out
-        .clone()
-        .unwrap_or_else(|| PathBuf::from(if args.smoke { "results/smoke/fig5" } else { "results/fig5" }));
+    if args.tasks.is_empty() && args.emulator.is_empty() {
+        let tasks = if args.smoke { &SMOKE_TASKS[..] } else { suite.tasks };
+        args.tasks = tasks.iter().map(|&t| t.to_owned()).collect();
+    }
+    let folder = if args.smoke { "results/smoke" } else { "results" };
+    let out = args.out.clone().unwrap_or_else(|| Path::new(folder).join(suite.name));
     if args.seeds == 0 {
         return Err(user("--seeds is 0, expected at least 1"));
     }
     let tasks = tasks(&args.tasks, &args.emulator)?;
-    let methods = chosen_methods(&args.methods)?;
+    let methods = chosen_methods(suite.methods, &args.methods)?;
     let mut budgets = args.full_runs.clone();
     budgets.sort_unstable_by(|a, b| b.cmp(a));
     budgets.dedup();
-    let cells = all_cells(&tasks, &methods, &budgets, Steps(args.early), args.seeds);
+    let cells = all_cells(&tasks, &methods, &budgets, Steps(args.early), seeds(suite, &args));
     for cell in &cells {
         // every method and budget is built once before anything runs
         cell.problem()
             .check()
             .map_err(|e| user(format!("--full-runs {}, --early {}: {e}", cell.full_runs, args.early)))?;
-        if cell.seed == 0 {
+        if cell.seed == suite.first_seed {
             cell.method.make(&cell.problem()).map_err(|e| user(format!("{cell}: {e}")))?;
         }
     }
     writable(&out)?;
-    let manifest = ManifestBuilder::start(&settings(&args, &tasks, &methods, &budgets));
+    let manifest = ManifestBuilder::start(&settings(suite, &args, &tasks, &methods, &budgets));
 
     let store = CellStore::open(out.join("cells"))?;
     let todo: Vec<Cell<'_>> = cells.iter().filter(|c| args.fresh || store.get(c).is_none()).copied().collect();
@@ -81,7 +108,7 @@ pub fn run(mut args: Fig5Args) -> anyhow::Result<()> {
             inference: r.inference,
         }));
     }
-    report(&out, &rows, &tasks, &methods, &args, manifest)?;
+    report(suite, &out, &rows, &tasks, &methods, &args, manifest)?;
     if failures.is_empty() {
         return Ok(());
     }
@@ -94,25 +121,29 @@ fn all_cells<'a>(
     methods: &[&'static MethodEntry],
     budgets: &[u64],
     early: Steps,
-    seeds: u64,
+    seeds: Range<u64>,
 ) -> Vec<Cell<'a>> {
     let mut cells = vec![];
     for &full_runs in budgets {
         for &method in methods {
             for task in tasks {
-                cells.extend((0..seeds).map(|seed| Cell { task, full_runs, early, method, seed }));
+                cells.extend(seeds.clone().map(|seed| Cell { task, full_runs, early, method, seed }));
             }
         }
     }
     cells
 }
 
-fn chosen_methods(names: &[String]) -> anyhow::Result<Vec<&'static MethodEntry>> {
-    let known: Vec<&str> = METHODS.iter().map(|m| m.name).collect();
+fn seeds(suite: &Suite, args: &Fig5Args) -> Range<u64> {
+    suite.first_seed..suite.first_seed.saturating_add(args.seeds)
+}
+
+fn chosen_methods(table: &'static [MethodEntry], names: &[String]) -> anyhow::Result<Vec<&'static MethodEntry>> {
+    let known: Vec<&str> = table.iter().map(|m| m.name).collect();
     if let Some(name) = names.iter().find(|n| !known.contains(&n.as_str())) {
         return Err(user(unknown("method", name, &known)));
     }
-    Ok(METHODS.iter().filter(|m| names.is_empty() || names.iter().any(|n| n == m.name)).collect())
+    Ok(table.iter().filter(|m| names.is_empty() || names.iter().any(|n| n == m.name)).collect())
 }
 
 fn cores() -> usize {
@@ -128,10 +159,16 @@ fn writable(out: &Path) -> anyhow::Result<()> {
     tried.map_err(|e| user(format!("cannot write to the results folder {}: {e}", out.display())))
 }
 
-fn settings(args: &Fig5Args, tasks: &[Task], methods: &[&'static MethodEntry], budgets: &[u64]) -> serde_json::Value {
+fn settings(
+    suite: &Suite,
+    args: &Fig5Args,
+    tasks: &[Task],
+    methods: &[&'static MethodEntry],
+    budgets: &[u64],
+) -> serde_json::Value {
     serde_json::json!({
-        "experiment": "fig5",
-        "seeds": (0..args.seeds).collect::<Vec<_>>(),
+        "experiment": suite.name,
+        "seeds": seeds(suite, args).collect::<Vec<_>>(),
         "full_runs": budgets,
         "early": args.early,
         "tasks": tasks.iter().map(|t| serde_json::json!({"name": t.name, "emulator_sha256": t.hash})).collect::<Vec<_>>(),
@@ -141,6 +178,7 @@ fn settings(args: &Fig5Args, tasks: &[Task], methods: &[&'static MethodEntry], b
 
 /// Tables, figure, manifest, and the table on the terminal.
 fn report(
+    suite: &Suite,
     out: &Path,
     rows: &[Fig5Row],
     tasks: &[Task],
@@ -152,20 +190,25 @@ fn report(
     for row in rows {
         csv.serialize(row)?;
     }
-    write_atomic(&out.join("fig5.csv"), &csv.into_inner().context("fig5.csv")?)?;
-    let optima: std::collections::BTreeMap<String, f64> = tasks.iter().map(|t| (t.name.clone(), t.optimum)).collect();
+    let table = format!("{}.csv", suite.name);
+    write_atomic(&out.join(&table), &csv.into_inner().context("the table of results")?)?;
+    let mut files = vec![table, "summary.csv".to_owned()];
+    let optima: BTreeMap<String, f64> = tasks.iter().map(|t| (t.name.clone(), t.optimum)).collect();
     let summary = summary::summarise(rows, &optima);
     summary::write_csv(&out.join("summary.csv"), &summary)?;
-    let meta = Fig5Meta {
-        tasks: tasks.iter().map(|t| t.name.clone()).collect(),
-        methods: methods.iter().map(|m| m.name.to_owned()).collect(),
-        optima,
-        full_steps: tasks.first().map_or(0, |t| t.trainer.full_steps().0),
-        learning: learning(tasks, methods, args)?,
-    };
-    plot::fig5(rows, &meta, out)?;
-    plot::fig5_regret(rows, &meta, out)?;
-    for name in ["fig5.csv", "summary.csv", "fig5.svg", "fig5.png", "fig5-regret.svg", "fig5-regret.png"] {
+    if suite.figure {
+        let meta = Fig5Meta {
+            tasks: tasks.iter().map(|t| t.name.clone()).collect(),
+            methods: methods.iter().map(|m| m.name.to_owned()).collect(),
+            optima,
+            full_steps: tasks.first().map_or(0, |t| t.trainer.full_steps().0),
+            learning: learning(tasks, methods, args),
+        };
+        plot::fig5(rows, &meta, out)?;
+        plot::fig5_regret(rows, &meta, out)?;
+        files.extend(["fig5.svg", "fig5.png", "fig5-regret.svg", "fig5-regret.png"].map(String::from));
+    }
+    for name in files {
         manifest.file(&out.join(name))?;
     }
     manifest.write(&out.join("manifest.json"))?;
@@ -175,20 +218,14 @@ fn report(
     Ok(())
 }
 
-/// Steps of the learning phase by budget, for the shading: the longest initial design among the methods shown.
-fn learning(
-    tasks: &[Task],
-    methods: &[&'static MethodEntry],
-    args: &Fig5Args,
-) -> anyhow::Result<std::collections::BTreeMap<u64, u64>> {
-    let mut by_budget = std::collections::BTreeMap::new();
-    for &full_runs in &args.full_runs {
-        for &method in methods.iter().filter(|m| m.name == "jobs") {
-            let Some(task) = tasks.first() else { continue };
-            let cell = Cell { task, full_runs, early: Steps(args.early), method, seed: 0 };
-            let n = crate::methods::learning_runs(&cell.problem());
-            by_budget.insert(full_runs, n * task.trainer.full_steps().0);
-        }
-    }
-    Ok(by_budget)
+/// Steps of JoBS's learning phase by budget, for the shading; empty where it is not among the methods.
+fn learning(tasks: &[Task], methods: &[&'static MethodEntry], args: &Fig5Args) -> BTreeMap<u64, u64> {
+    let (Some(task), Some(method)) = (tasks.first(), methods.iter().find(|m| m.name == "jobs")) else {
+        return BTreeMap::new();
+    };
+    let steps = |&full_runs: &u64| {
+        let cell = Cell { task, full_runs, early: Steps(args.early), method, seed: 0 };
+        (full_runs, learning_runs(&cell.problem()) * task.trainer.full_steps().0)
+    };
+    args.full_runs.iter().map(steps).collect()
 }

@@ -1,4 +1,4 @@
-use jobs_core::{Gaussian, Posterior};
+use crate::{Gaussian, Posterior};
 
 /// The slice of a multi-fidelity posterior at one fidelity: a posterior over the encoded points alone.
 #[derive(Clone, Copy)]
