@@ -85,7 +85,10 @@ fn run_suite(suite: &Suite, mut args: Fig5Args) -> anyhow::Result<()> {
     let manifest = ManifestBuilder::start(&settings(suite, &args, &tasks, &methods, &budgets));
 
     let store = CellStore::open(out.join("cells"))?;
-    let todo: Vec<Cell<'_>> = cells.iter().filter(|c| args.fresh || store.get(c).is_none()).copied().collect();
+    if args.fresh {
+        cells.iter().try_for_each(|c| store.forget(c))?;
+    }
+    let todo: Vec<Cell<'_>> = cells.iter().filter(|c| store.get(c).is_none()).copied().collect();
     let workers = args.workers.unwrap_or_else(cores).clamp(1, todo.len().max(1));
     let kept = cells.len() - todo.len();
     if kept > 0 {

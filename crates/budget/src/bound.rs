@@ -37,9 +37,9 @@ pub struct BoundModel {
 /// | constant | value | from |
 /// | --- | --- | --- |
 /// | `norm_bound` | 3 | norm of the kernel regressor of 60 runs per task (noise by maximum likelihood), kernel as for [`InformationGain::RECORDED`]: 1.4 to 5.1 over six tasks, median 2.7 |
-/// | `noise_sd` | 0.015 | near-duplicate configurations: 0.005 to 0.04 (METHOD.md section 6) |
+/// | `noise_sd` | 0.015 | near-duplicate configurations: 0.005 to 0.04 |
 /// | `delta` | 0.1 | usual |
-/// | `error` | 0.036 + 0.231/sqrt(N) | METHOD.md section 3 |
+/// | `error` | 0.036 + 0.231/sqrt(N) | measured on the recorded runs (see `ErrorLaw::RECORDED`) |
 /// | `gain` | [`InformationGain::RECORDED`] | greedy on that space |
 impl Default for BoundModel {
     fn default() -> Self {

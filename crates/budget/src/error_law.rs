@@ -10,7 +10,7 @@ pub struct ErrorLaw {
 }
 
 impl ErrorLaw {
-    /// What fits the recorded Llama-3-8B runs: a = 0.036, k = 0.231, p = 1/2 (METHOD.md section 3; the predictors there
+    /// What fits the recorded Llama-3-8B runs: a = 0.036, k = 0.231, p = 1/2 (measured on the shared tables; the predictors there
     /// see the first 100 of 625 steps, losses are per token in nats).
     pub const RECORDED: Self = Self::with_floor(0.036, 0.231);
 
@@ -67,7 +67,7 @@ mod tests {
 
     #[test]
     fn the_recorded_law_gives_the_errors_it_was_read_from() {
-        // GP on the residual: 0.087 at N = 20, 0.078 at N = 30 (METHOD.md section 6)
+        // GP on the residual: 0.087 at N = 20, 0.078 at N = 30 (measured on the shared tables)
         assert_relative_eq!(ErrorLaw::RECORDED.at(20), 0.087, epsilon = 0.002);
         assert_relative_eq!(ErrorLaw::RECORDED.at(30), 0.078, epsilon = 0.002);
     }

@@ -13,7 +13,7 @@ pub struct Example {
     pub value: f64,
 }
 
-/// Foresees the value of a full run from the configuration and the first steps: F of METHOD.md section 2.
+/// Foresees the value of a full run from the configuration and the first steps: F of arXiv 2602.08351.
 ///
 /// Standardisation is part of the model. Before [`Self::fit`], and with few examples, a predictor still answers, from the
 /// curve alone and with a wide variance.

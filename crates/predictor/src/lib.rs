@@ -1,6 +1,6 @@
 //! # predictor: foresees a run's final value from its first steps
 //!
-//! F of the method (METHOD.md section 2): from a configuration x and the curve l_1..l_s of its first steps to a belief about
+//! F of the method (arXiv 2602.08351): from a configuration x and the curve l_1..l_s of its first steps to a belief about
 //! the value of the full run. All predictors stand behind [`jobs_core::Predictor`] and predict the **residual**, the value
 //! minus the last loss seen:
 //!

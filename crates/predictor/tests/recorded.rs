@@ -1,4 +1,4 @@
-//! The figures of METHOD.md section 6, on the recorded runs in ../shared where they are.
+//! Accuracy on the recorded Llama-3-8B runs of ../shared where they are.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 use std::path::Path;

@@ -39,6 +39,15 @@ impl CellStore {
         write_atomic(&self.path(cell), &serde_json::to_vec(&kept)?)
     }
 
+    /// Forgets a cell, finished or not.
+    pub fn forget(&self, cell: &Cell<'_>) -> anyhow::Result<()> {
+        let path = self.path(cell);
+        match std::fs::remove_file(&path) {
+            Err(e) if e.kind() != std::io::ErrorKind::NotFound => Err(e).with_context(|| path.display().to_string()),
+            _ => Ok(()),
+        }
+    }
+
     fn path(&self, cell: &Cell<'_>) -> PathBuf {
         let name = format!("{}-{}-{}-{}.json", cell.task.name, cell.full_runs, cell.method.name, cell.seed);
         Path::new(&self.folder).join(name.replace(['/', '\\'], "_"))

@@ -5,7 +5,7 @@ use crate::{History, Phase, Problem, RunRecord, Status};
 
 /// JoBS: learn to foresee final values from a few full runs, then search with early runs.
 ///
-/// The published form (METHOD.md section 2) and ours are the same method with other [`JobsParts`]:
+/// The published form (arXiv 2602.08351) and ours are the same method with other [`JobsParts`]:
 ///
 /// | part | as published | ours |
 /// | --- | --- | --- |

@@ -34,7 +34,7 @@
 //! | one random layer, input scales not fitted | 0.72 |
 //! | six members of 128 units, no link / logarithmic link | 0.83 / 0.88 |
 //! | six members of 128 units / twelve of 64, narrower prior | 0.87 / 0.89 |
-//! | the GP of METHOD.md section 6, as stated there / as we could reproduce it | 0.89 / 0.86 |
+//! | a GP prototype on the same tables (the figure we were to reach / as we could reproduce it) | 0.89 / 0.86 |
 //!
 //! The first three lines have no link. Run-to-run noise known to the fit adds less than 0.01.
 //!
