@@ -58,9 +58,9 @@ pub const METHODS: &[MethodEntry] = &[
     MethodEntry {
         name: "mf-ucb",
         line: "multi-fidelity Bayesian optimisation over (x, steps), UCB, level by knowledge per step",
-        settings: "C/5 (at least 3) design points; UCB beta 4 at full steps; levels 1, 2, 4 early runs and full; paused runs go on; \
+        settings: "C/5 (at least 3) design points; UCB beta 9 at full steps; levels 1, 2, 4 early runs and full; paused runs go on; \
                    recommends the lowest posterior mean at full steps",
-        make: |p| multi_fidelity(p, MF_BETA),
+        make: |p| multi_fidelity(p, BETA),
     },
     MethodEntry {
         name: "random",
@@ -70,10 +70,9 @@ pub const METHODS: &[MethodEntry] = &[
     },
 ];
 
-/// beta of UCB: three standard deviations, the best of 1, 4, 9, 16 for full-run BO and for JoBS alike (LOG.md).
+/// beta of every UCB: three standard deviations, the best of 1, 4, 9 (and 16) for full-run BO, multi-fidelity BO and JoBS
+/// alike (results/ablation).
 const BETA: f64 = 9.0;
-/// beta of multi-fidelity UCB: two standard deviations were better for it (LOG.md).
-const MF_BETA: f64 = 4.0;
 /// Early runs of JoBS to a promotion.
 const PROMOTE_EVERY: u64 = 4;
 
