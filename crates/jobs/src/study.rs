@@ -239,7 +239,7 @@ impl Study {
             let what = format!("{} steps, {remaining} remain", to.saturating_sub(from));
             return Err(bad(self.method.as_ref(), what));
         }
-        let run = match proposal {
+        let (run, phase) = match proposal {
             Proposal::Start { point, to, phase } => {
                 if let Err(e) = problem.space.check_owns(&point) {
                     return Err(bad(self.method.as_ref(), e.to_string()));
@@ -257,31 +257,32 @@ impl Study {
                     curve: LearningCurve::new(),
                     status: Status::Pending,
                 });
-                run
+                (run, phase)
             }
             Proposal::Advance { run, to, phase } => {
                 self.events.push(Event::Advance { run, to, phase });
-                run
+                (run, phase)
             }
             Proposal::Finish => return Err(bad(self.method.as_ref(), "nothing".into())),
         };
         let record = &mut self.history.runs[run.0 as usize];
         record.to = to;
+        record.phase = phase;
         record.status = Status::Pending;
-        if let Some(Event::Advance { phase, .. }) = self.events.last() {
-            record.phase = *phase;
-        }
-        let (point, seed, phase) = (record.point.clone(), record.seed, record.phase);
-        Ok(Trial { run, point, seed, from, to, phase })
+        Ok(Trial::of(record))
     }
 }
 
 impl Study {
     /// Trials asked for and not yet told, the last first: what an interrupted study left to do.
     pub fn pending(&self) -> Vec<Trial> {
-        let pending = self.history.runs.iter().rev().filter(|r| r.status == Status::Pending);
-        pending
-            .map(|r| Trial { run: r.id, point: r.point.clone(), seed: r.seed, from: r.step, to: r.to, phase: r.phase })
-            .collect()
+        self.history.runs.iter().rev().filter(|r| r.status == Status::Pending).map(Trial::of).collect()
+    }
+}
+
+impl Trial {
+    /// What a pending run was asked for.
+    fn of(r: &RunRecord) -> Self {
+        Self { run: r.id, point: r.point.clone(), seed: r.seed, from: r.step, to: r.to, phase: r.phase }
     }
 }
