@@ -4,11 +4,9 @@
 //! result comes with a manifest that says how it was made.
 
 pub mod cli;
-pub mod files;
 pub mod fit_emulator;
 pub mod manifest;
 pub mod methods;
-pub mod nearest;
 pub mod plot;
 pub mod progress;
 pub mod registry;
@@ -18,3 +16,5 @@ pub mod stats;
 pub mod suite;
 pub mod summary;
 pub mod user_error;
+
+pub use jobs_core::{files, nearest};

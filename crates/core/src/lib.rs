@@ -41,8 +41,10 @@
 mod budget;
 mod curve;
 mod fidelity;
+pub mod files;
 mod gaussian;
 pub mod laws;
+pub mod nearest;
 mod predictor;
 pub mod run_table;
 mod seed;

@@ -115,7 +115,7 @@ impl ManifestBuilder {
         let manifest = self.manifest(path.parent().unwrap_or(Path::new("")));
         let mut text = serde_json::to_vec_pretty(&manifest)?;
         text.push(b'\n');
-        write_atomic(path, &text)
+        Ok(write_atomic(path, &text)?)
     }
 }
 

@@ -36,7 +36,7 @@ impl CellStore {
     /// Keeps a finished cell.
     pub fn put(&self, cell: &Cell<'_>, rows: &[CellRow]) -> anyhow::Result<()> {
         let kept = Kept { hash: hash(cell), rows: rows.to_vec() };
-        write_atomic(&self.path(cell), &serde_json::to_vec(&kept)?)
+        Ok(write_atomic(&self.path(cell), &serde_json::to_vec(&kept)?)?)
     }
 
     /// Forgets a cell, finished or not.

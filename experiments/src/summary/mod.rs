@@ -85,7 +85,7 @@ pub fn write_csv(path: &Path, summary: &[SummaryRow]) -> anyhow::Result<()> {
     for row in summary {
         writer.serialize(row).with_context(|| format!("a row of {}", path.display()))?;
     }
-    write_atomic(path, &writer.into_inner().with_context(|| path.display().to_string())?)
+    Ok(write_atomic(path, &writer.into_inner().with_context(|| path.display().to_string())?)?)
 }
 
 /// The oracle value of each seed's row of largest steps.

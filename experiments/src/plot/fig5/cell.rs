@@ -2,9 +2,9 @@ use std::collections::BTreeMap;
 
 use super::{Fig5Meta, Fig5Row, Fig5Y, OPTIMUM};
 use crate::plot::curves::{MeanPoint, mean_curve};
-use crate::plot::style::{LABEL_SIZE, NOTE, SHADE, TICK_SIZE, method_style};
-use crate::plot::{Anchor, Axis, Fill, Frame, Panel, Stroke, Svg, Text, marks, text_width};
 use crate::stats::quantile;
+use plot::style::{LABEL_SIZE, NOTE, SHADE, TICK_SIZE, method_style};
+use plot::{Anchor, Axis, Fill, Frame, Panel, Stroke, Svg, Text, marks, text_width};
 
 /// More points than this in a panel nobody can see.
 const MOST_POINTS: usize = 240;

@@ -5,11 +5,11 @@ mod cell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use plot::style::{INK, LABEL_SIZE, SHADE, TITLE_SIZE, task_label};
+use plot::{Anchor, Axis, Entry, Key, Legend, Panel, PanelGrid, Stroke, Svg, Text, save};
 use serde::{Deserialize, Serialize};
 
 use self::cell::Cell;
-use super::style::{INK, LABEL_SIZE, SHADE, TITLE_SIZE, task_label};
-use super::{Anchor, Axis, Entry, Key, Legend, Panel, PanelGrid, Stroke, Svg, Text, save};
 
 const OPTIMUM: Stroke<'static> = Stroke { colour: INK, width: 1.0, dash: &[4.0, 3.0] };
 
@@ -61,7 +61,7 @@ pub enum Fig5Y {
 /// # Errors
 /// If a file cannot be written.
 pub fn fig5(rows: &[Fig5Row], meta: &Fig5Meta, folder: &Path) -> anyhow::Result<()> {
-    save(&fig5_picture(rows, meta, Fig5Y::Loss), "Validation loss against training steps", folder, "fig5")
+    Ok(save(&fig5_picture(rows, meta, Fig5Y::Loss), "Validation loss against training steps", folder, "fig5")?)
 }
 
 /// Draws the same as regret on a logarithmic scale: `fig5-regret.svg` and `fig5-regret.png`.
@@ -69,7 +69,7 @@ pub fn fig5(rows: &[Fig5Row], meta: &Fig5Meta, folder: &Path) -> anyhow::Result<
 /// # Errors
 /// If a file cannot be written.
 pub fn fig5_regret(rows: &[Fig5Row], meta: &Fig5Meta, folder: &Path) -> anyhow::Result<()> {
-    save(&fig5_picture(rows, meta, Fig5Y::Regret), "Regret against training steps", folder, "fig5-regret")
+    Ok(save(&fig5_picture(rows, meta, Fig5Y::Regret), "Regret against training steps", folder, "fig5-regret")?)
 }
 
 /// The figure: a row of panels per budget, the largest first, and a column per task.

@@ -1,9 +1,9 @@
 //! Ways to draw data in a panel. Clip to the panel's frame ([`Svg::clipped`]) where data may lie outside.
 
-use super::grid::Frame;
-use super::panel::Panel;
-use super::style::{Colour, Marker, PAPER};
-use super::svg::{Anchor, Fill, Stroke, Svg, Text};
+use crate::grid::Frame;
+use crate::panel::Panel;
+use crate::style::{Colour, Marker, PAPER};
+use crate::svg::{Anchor, Fill, Stroke, Svg, Text};
 
 /// A line through points (x, y).
 pub fn line(svg: &mut Svg, panel: &Panel, points: &[(f64, f64)], stroke: Stroke<'_>) {
@@ -82,9 +82,9 @@ pub fn bar(svg: &mut Svg, panel: &Panel, (x, y): (f64, f64), width: f64, error: 
     svg.rectangle(frame, Fill { colour, opacity: 1.0 });
     if let Some(error) = error {
         let ends = [(x, y - error), (x, y + error)];
-        line(svg, panel, &ends, Stroke::solid(super::style::INK, 1.1));
+        line(svg, panel, &ends, Stroke::solid(crate::style::INK, 1.1));
         for (middle, end) in ends.map(|p| panel.at(p)) {
-            svg.polyline(&[(middle - 3.0, end), (middle + 3.0, end)], Stroke::solid(super::style::INK, 1.1));
+            svg.polyline(&[(middle - 3.0, end), (middle + 3.0, end)], Stroke::solid(crate::style::INK, 1.1));
         }
     }
 }
@@ -117,13 +117,13 @@ pub fn heat(share: f64) -> Colour {
 
 /// A small note at a datum.
 pub fn note(svg: &mut Svg, panel: &Panel, at: (f64, f64), text: &str, anchor: Anchor) {
-    svg.text(panel.at(at), text, Text::new(super::style::TICK_SIZE - 1.0, anchor).colour(super::style::NOTE).halo());
+    svg.text(panel.at(at), text, Text::new(crate::style::TICK_SIZE - 1.0, anchor).colour(crate::style::NOTE).halo());
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plot::{Axis, png};
+    use crate::{Axis, png};
 
     fn panel() -> Panel {
         let frame = Frame { x: 30.0, y: 10.0, width: 100.0, height: 100.0 };

@@ -5,22 +5,20 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use anyhow::Context;
-
 /// Writes `bytes` to `path` so that a reader, or the next start after a crash, finds the old file or the new one, never a part:
 /// a temporary file in the same folder, flushed to the disk, then renamed.
 ///
 /// # Errors
 /// Names the path; the cause is the system's. The temporary file is removed.
-pub fn write_atomic(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
-    let cannot = || format!("cannot write {}", path.display());
-    let temporary = beside(path).with_context(cannot)?;
+pub fn write_atomic(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let cannot = |e: io::Error| io::Error::new(e.kind(), format!("cannot write {}: {e}", path.display()));
+    let temporary = beside(path).map_err(cannot)?;
     let written = write_whole(&temporary, bytes).and_then(|()| fs::rename(&temporary, path));
     if written.is_err() {
         // The first error is the one worth telling.
         let _ = fs::remove_file(&temporary);
     }
-    written.with_context(cannot)?;
+    written.map_err(cannot)?;
     sync_folder(path);
     Ok(())
 }

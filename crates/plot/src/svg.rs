@@ -1,8 +1,8 @@
 use std::fmt::{Display, Write};
 
-use super::font::FAMILY;
-use super::grid::Frame;
-use super::style::{Colour, INK, PAPER};
+use crate::font::FAMILY;
+use crate::grid::Frame;
+use crate::style::{Colour, INK, PAPER};
 
 /// A picture being drawn: a list of SVG elements, later ones on top.
 #[derive(Clone, Debug)]

@@ -1,8 +1,8 @@
-use super::font::text_width;
-use super::grid::Frame;
-use super::marks::marker;
-use super::style::{Colour, LABEL_SIZE, Marker, method_style};
-use super::svg::{Anchor, Fill, Stroke, Svg, Text};
+use crate::font::text_width;
+use crate::grid::Frame;
+use crate::marks::marker;
+use crate::style::{Colour, LABEL_SIZE, Marker, method_style};
+use crate::svg::{Anchor, Fill, Stroke, Svg, Text};
 
 const KEY_WIDTH: f64 = 30.0;
 const KEY_GAP: f64 = 7.0;

@@ -1,13 +1,35 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use anyhow::{Context, anyhow};
+use jobs_core::files::write_atomic;
 use resvg::tiny_skia::{Pixmap, Transform};
 use resvg::usvg::{Options, Tree, fontdb};
+use thiserror::Error;
 
-use super::font;
-use super::svg::Svg;
-use crate::files::write_atomic;
+use crate::font;
+use crate::svg::Svg;
+
+/// Why a figure could not be drawn or written.
+#[derive(Debug, Error)]
+pub enum PlotError {
+    /// A file could not be written; the cause names it.
+    #[error(transparent)]
+    Io(#[from] std::io::Error),
+    /// The document is not well-formed.
+    #[error("the figure is not a well-formed SVG: {0}")]
+    Syntax(String),
+    /// The picture has no pixels, or too many.
+    #[error("a picture of {width} x {height} pixels cannot be made")]
+    Size {
+        /// Pixels across.
+        width: u32,
+        /// Pixels down.
+        height: u32,
+    },
+    /// The PNG encoder refused.
+    #[error("the figure cannot be encoded as PNG: {0}")]
+    Png(String),
+}
 
 /// Pixels of the PNG per pixel of the SVG.
 pub const PNG_SCALE: f32 = 2.0;
@@ -16,33 +38,33 @@ pub const PNG_SCALE: f32 = 2.0;
 ///
 /// # Errors
 /// If a file cannot be written.
-pub fn save(svg: &Svg, title: &str, folder: &Path, stem: &str) -> anyhow::Result<()> {
+pub fn save(svg: &Svg, title: &str, folder: &Path, stem: &str) -> Result<(), PlotError> {
     let document = svg.document(title);
     write_atomic(&folder.join(format!("{stem}.svg")), document.as_bytes())?;
-    write_atomic(&folder.join(format!("{stem}.png")), &png(&document, PNG_SCALE)?)
+    write_atomic(&folder.join(format!("{stem}.png")), &png(&document, PNG_SCALE)?)?;
+    Ok(())
 }
 
 /// Rasterises an SVG document with the font built in; no font of the system is looked at.
 ///
 /// # Errors
 /// If it is not well-formed, or too large a picture.
-pub fn png(document: &str, scale: f32) -> anyhow::Result<Vec<u8>> {
+pub fn png(document: &str, scale: f32) -> Result<Vec<u8>, PlotError> {
     let mut fonts = fontdb::Database::new();
     fonts.load_font_data(font::bytes().to_vec());
     let options = Options { fontdb: Arc::new(fonts), ..Options::default() };
-    let tree = Tree::from_str(document, &options).context("the figure is not a well-formed SVG")?;
+    let tree = Tree::from_str(document, &options).map_err(|e| PlotError::Syntax(e.to_string()))?;
     let pixels = |length: f32| (length * scale).ceil() as u32;
     let (width, height) = (pixels(tree.size().width()), pixels(tree.size().height()));
-    let mut pixmap =
-        Pixmap::new(width, height).ok_or_else(|| anyhow!("a picture of {width} x {height} pixels is too large"))?;
+    let mut pixmap = Pixmap::new(width, height).ok_or(PlotError::Size { width, height })?;
     resvg::render(&tree, Transform::from_scale(scale, scale), &mut pixmap.as_mut());
-    pixmap.encode_png().context("the figure cannot be encoded as PNG")
+    pixmap.encode_png().map_err(|e| PlotError::Png(e.to_string()))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plot::svg::{Anchor, Text};
+    use crate::svg::{Anchor, Text};
 
     fn ink(document: &str) -> usize {
         let bytes = png(document, 1.0).unwrap();

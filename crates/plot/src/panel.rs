@@ -1,8 +1,8 @@
-use super::axis::Axis;
-use super::font::text_width;
-use super::grid::Frame;
-use super::style::{GRID, INK, TICK_SIZE, TITLE_SIZE};
-use super::svg::{Anchor, Stroke, Svg, Text};
+use crate::axis::Axis;
+use crate::font::text_width;
+use crate::grid::Frame;
+use crate::style::{GRID, INK, TICK_SIZE, TITLE_SIZE};
+use crate::svg::{Anchor, Stroke, Svg, Text};
 
 /// Room between an axis and its tick labels.
 const TICK_GAP: f64 = 5.0;
