@@ -31,12 +31,13 @@ pub struct History {
     pub(crate) problem: Problem,
     pub(crate) runs: Vec<RunRecord>,
     pub(crate) spent: Steps,
+    pub(crate) promised: Steps,
     pub(crate) tells: u64,
 }
 
 impl History {
     pub(crate) fn new(problem: Problem) -> Self {
-        Self { problem, runs: vec![], spent: Steps::ZERO, tells: 0 }
+        Self { problem, runs: vec![], spent: Steps::ZERO, promised: Steps::ZERO, tells: 0 }
     }
 
     /// What the study is about.
@@ -61,8 +62,7 @@ impl History {
 
     /// Steps neither charged nor promised to pending runs.
     pub fn remaining(&self) -> Steps {
-        let promised = self.runs.iter().fold(Steps::ZERO, |sum, r| sum.saturating_add(r.to.saturating_sub(r.step)));
-        self.problem.budget.total.saturating_sub(self.spent).saturating_sub(promised)
+        self.problem.budget.total.saturating_sub(self.spent).saturating_sub(self.promised)
     }
 
     /// How often a run was told.
@@ -73,6 +73,11 @@ impl History {
     /// Runs that are whole full runs.
     pub fn finished(&self) -> impl DoubleEndedIterator<Item = &RunRecord> {
         self.runs.iter().filter(|r| r.status == Status::Finished)
+    }
+
+    /// Runs asked for and not yet told.
+    pub fn pending(&self) -> impl DoubleEndedIterator<Item = &RunRecord> {
+        self.runs.iter().filter(|r| r.status == Status::Pending)
     }
 
     /// Runs that stopped early and can go on.

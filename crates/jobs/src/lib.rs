@@ -29,7 +29,7 @@ mod study;
 
 pub use checkpoints::{Checkpoints, FolderCheckpoints, MemoryCheckpoints};
 pub use driver::{DriveError, drive};
-pub use event::{Event, Phase, RunId, Status};
+pub use event::{Event, ImportedRun, Phase, RunId, Status};
 pub use history::{History, RunRecord};
 pub use journal::{Journal, JournalError, JournalHeader, Recovered};
 pub use method::{Method, MethodError, Proposal, Recommendation};

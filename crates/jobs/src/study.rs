@@ -1,7 +1,10 @@
 use jobs_core::{BudgetError, CurveError, LearningCurve, Point, PointError, Seed, Steps};
 use thiserror::Error;
 
-use crate::{Event, History, Method, MethodError, Phase, Problem, Proposal, Recommendation, RunId, RunRecord, Status};
+use crate::{
+    Event, History, ImportedRun, Method, MethodError, Phase, Problem, Proposal, Recommendation, RunId, RunRecord,
+    Status,
+};
 
 /// A pure state machine: asked what to train next, told how it went. No clock, file or process.
 pub struct Study {
@@ -88,6 +91,14 @@ pub enum StudyError {
         /// What is wrong.
         problem: String,
     },
+    /// A run that cannot be imported.
+    #[error("imported run {index}: {problem}")]
+    Import {
+        /// Which of the runs given, from 0.
+        index: usize,
+        /// What is wrong.
+        problem: String,
+    },
     /// An event that does not fit the study.
     #[error("event {index} does not fit: {problem}")]
     Replay {
@@ -126,6 +137,7 @@ impl Study {
                 Event::Advance { run, to, phase } => {
                     study.apply(Proposal::Advance { run, to, phase }).map_err(|e| misfit(e.to_string()))?;
                 }
+                Event::Import { runs } => study.import(runs).map_err(|e| misfit(e.to_string()))?,
                 Event::Tell { run, step, evaluations, diverged_at } => {
                     let told = study.history.run(run).map(|r| r.curve.clone()).unwrap_or_default();
                     let diverged = diverged_at.map(|s| (s, f64::NAN));
@@ -171,6 +183,7 @@ impl Study {
         }
         let full = self.history.problem.budget.full;
         self.history.spent = self.history.spent.saturating_add(report.step.saturating_sub(record.step));
+        self.history.promised = self.history.promised.saturating_sub(record.to.saturating_sub(record.step));
         self.history.tells += 1;
         self.events.push(Event::Tell {
             run,
@@ -186,6 +199,28 @@ impl Study {
             None if record.step >= full => Status::Finished,
             None => Status::Paused,
         };
+        self.method.observe(&self.history).map_err(|source| self.method_error(source))
+    }
+
+    /// Takes full runs recorded elsewhere as prior knowledge, uncharged. All of them or, on an error, none.
+    pub fn import(&mut self, runs: Vec<ImportedRun>) -> Result<(), StudyError> {
+        let mut records = vec![];
+        for (i, run) in runs.iter().enumerate() {
+            let bad = |problem: String| StudyError::Import { index: i, problem };
+            let space = &self.history.problem.space;
+            let point = space.point_from_record(&run.point).map_err(|e| bad(e.to_string()))?;
+            let diverged = run.diverged_at.map(|s| (s, f64::NAN));
+            let curve = LearningCurve::from_pairs(run.evaluations.iter().copied().chain(diverged))
+                .map_err(|e| bad(e.to_string()))?;
+            let last = run.diverged_at.or(curve.last().map(|(step, _)| step));
+            let step = last.ok_or_else(|| bad("it has no evaluation".into()))?;
+            let id = RunId((self.history.runs.len() + records.len()) as u64);
+            let status = if run.diverged_at.is_some() { Status::Diverged } else { Status::Finished };
+            let (x, seed) = (space.encode(&point), self.history.problem.seed.derive("run", id.0));
+            records.push(RunRecord { id, x, seed, point, phase: Phase::Import, step, to: step, curve, status });
+        }
+        self.history.runs.extend(records);
+        self.events.push(Event::Import { runs });
         self.method.observe(&self.history).map_err(|source| self.method_error(source))
     }
 
@@ -253,7 +288,7 @@ impl Study {
                     point,
                     phase,
                     step: Steps::ZERO,
-                    to,
+                    to: Steps::ZERO,
                     curve: LearningCurve::new(),
                     status: Status::Pending,
                 });
@@ -265,6 +300,7 @@ impl Study {
             }
             Proposal::Finish => return Err(bad(self.method.as_ref(), "nothing".into())),
         };
+        self.history.promised = self.history.promised.saturating_add(to.saturating_sub(from));
         let record = &mut self.history.runs[run.0 as usize];
         record.to = to;
         record.phase = phase;

@@ -3,7 +3,9 @@
 
 mod toys;
 
-use jobs::{MemoryCheckpoints, Observer, Phase, Problem, Report, RunId, Status, Study, StudyError, Trial, drive};
+use jobs::{
+    ImportedRun, MemoryCheckpoints, Observer, Phase, Problem, Report, RunId, Status, Study, StudyError, Trial, drive,
+};
 use jobs_core::{LearningCurve, Steps, laws};
 use proptest::prelude::*;
 use toys::{METHODS, ToyTrainer, method, problem, space};
@@ -148,4 +150,36 @@ fn observers_see_every_trial() {
     let mut count = Count::default();
     drive(&mut study, &ToyTrainer(space()), &mut MemoryCheckpoints::default(), &mut [&mut count]).unwrap();
     assert_eq!((count.0, count.1), (10, 10));
+}
+
+#[test]
+fn imported_runs_are_prior_knowledge_uncharged_and_replayed() {
+    let p = problem(1000, 3);
+    let recorded = driven("random", &problem(400, 8));
+    let runs: Vec<ImportedRun> = recorded
+        .history()
+        .runs()
+        .iter()
+        .map(|r| ImportedRun {
+            point: r.point.record(),
+            evaluations: r.curve.iter().collect(),
+            diverged_at: r.curve.diverged_at(),
+        })
+        .collect();
+    let mut study = Study::new(p.clone(), method("jobs", &p)).unwrap();
+    study.import(runs).unwrap();
+    assert_eq!((study.history().spent(), study.history().remaining()), (Steps(0), Steps(1000)));
+    assert!(study.best().unwrap().is_some(), "the best imported run is known");
+    drive(&mut study, &ToyTrainer(space()), &mut MemoryCheckpoints::default(), &mut []).unwrap();
+    let learnt = study.history().runs().iter().filter(|r| r.phase == Phase::Learn).count();
+    let without = driven("jobs", &p).history().runs().iter().filter(|r| r.phase == Phase::Learn).count();
+    assert!(learnt < without, "imported full runs stand for {learnt} of {without} runs to learn from");
+    let again = Study::replay(p.clone(), method("jobs", &p), study.events().to_vec()).unwrap();
+    assert_eq!(again.history(), study.history());
+    let bad = ImportedRun {
+        point: space().design(1, jobs_core::Seed(0))[0].record(),
+        evaluations: vec![],
+        diverged_at: None,
+    };
+    assert!(matches!(study.import(vec![bad]), Err(StudyError::Import { index: 0, .. })));
 }

@@ -12,7 +12,7 @@ mod random_search;
 use jobs_core::{AllocationError, MaximiserError, Point, PredictorError, Steps, SurrogateError};
 use thiserror::Error;
 
-use crate::{History, Phase, RunId};
+use crate::{History, Phase, RunId, RunRecord, Status};
 
 pub use bayes_opt::BayesOpt;
 pub use joint::{Jobs, JobsParts, Promotion, Recommend};
@@ -56,7 +56,7 @@ pub enum Proposal {
         /// Why.
         phase: Phase,
     },
-    /// Nothing more.
+    /// Nothing more while things are as they are: the study is over, unless runs are pending.
     Finish,
 }
 
@@ -88,16 +88,22 @@ pub enum MethodError {
     Allocation(#[from] AllocationError),
 }
 
-/// Full runs of the initial design still to do: the next one, if the budget pays for it.
+/// Full runs of the initial design still to do: the next one, if the budget pays for it. Imported runs stand for as many.
 fn next_of_design(history: &History, design: &[Point]) -> Option<Proposal> {
     let full = history.problem().budget.full;
-    let begun = history.runs().iter().filter(|r| r.phase == Phase::Learn).count();
+    let counts = |r: &&RunRecord| r.phase == Phase::Learn || (r.phase == Phase::Import && r.status == Status::Finished);
+    let begun = history.runs().iter().filter(counts).count();
     let point = design.get(begun)?.clone();
     (history.remaining() >= full).then_some(Proposal::Start { point, to: full, phase: Phase::Learn })
 }
 
-/// With nothing to learn from yet (every run diverged, or is still pending): a full run drawn uniformly.
+/// With nothing to learn from yet: wait for what is pending; where every run diverged, a full run drawn uniformly.
 fn without_data(history: &History) -> Proposal {
+    if history.pending().next().is_some() { Proposal::Finish } else { uniform_full_run(history) }
+}
+
+/// A full run drawn uniformly, while the budget pays for it.
+fn uniform_full_run(history: &History) -> Proposal {
     let problem = history.problem();
     if history.remaining() < problem.budget.full {
         return Proposal::Finish;

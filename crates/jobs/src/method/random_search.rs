@@ -1,4 +1,4 @@
-use super::{Method, MethodError, Proposal, Recommendation, best_measured, without_data};
+use super::{Method, MethodError, Proposal, Recommendation, best_measured, uniform_full_run};
 use crate::History;
 
 /// Full runs at points drawn uniformly; recommends the lowest value measured.
@@ -15,7 +15,7 @@ impl Method for RandomSearch {
     }
 
     fn propose(&self, history: &History) -> Result<Proposal, MethodError> {
-        Ok(without_data(history))
+        Ok(uniform_full_run(history))
     }
 
     fn recommend(&self, history: &History) -> Result<Option<Recommendation>, MethodError> {
