@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+use crate::plan::PlanArgs;
 use crate::registry;
 
 /// Reproduce and ablate JoBS.
@@ -26,6 +27,8 @@ pub enum Command {
     Ablation(Fig5Args),
     /// Fit an emulator of learning curves to recorded runs
     FitEmulator(FitEmulatorArgs),
+    /// How many full runs a budget is worth, by the regret bound
+    Plan(PlanArgs),
     /// Anything else.
     #[command(external_subcommand)]
     Unknown(Vec<String>),

@@ -7,6 +7,7 @@ pub mod cli;
 pub mod fit_emulator;
 pub mod manifest;
 pub mod methods;
+pub mod plan;
 pub mod plot;
 pub mod progress;
 pub mod registry;

@@ -23,6 +23,10 @@ pub const EXPERIMENTS: &[Experiment] = &[
         name: "fit-emulator",
         line: "fit an emulator of learning curves to a run table and judge it by leaving out whole searches",
     },
+    Experiment {
+        name: "plan",
+        line: "how many full runs a budget is worth: the split the regret bound recommends, its curve, its sensitivity",
+    },
     Experiment { name: "list", line: "this list" },
 ];
 

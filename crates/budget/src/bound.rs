@@ -1,9 +1,11 @@
 use jobs_core::AllocationError;
+use serde::Serialize;
 
 use crate::{ErrorLaw, InformationGain, average_regret_bound, confidence_width, misspecified_average_regret_bound};
 
 /// How the predictor's error enters the bound.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum ErrorRole {
     /// The paper's way: zero-mean noise, drawn anew at every observation, `R^2 = R0^2 + e(N)^2`.
     #[default]

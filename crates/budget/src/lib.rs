@@ -18,6 +18,7 @@
 //! | `R_T <= 4 (beta_T^{1/2} + e sqrt(T)) sqrt((T + 2) gamma_T) + 2 e T` | [`misspecified_cumulative_regret_bound`] | Bogunovic & Krause 2021 |
 //! | `N* = argmin_N R_T(N) / T(N)` | [`RegretBound`], and [`Estimated`] with pilot constants | the paper, section 3 |
 //! | learn on while a larger N has a smaller bound | [`OnlineRule`] | ours |
+//! | all of it for one budget, as text and data | [`Plan`] | ours |
 //!
 //! Kernel and gain have no units; f, B, R, e and every bound are in units of the objective (a loss: nats per token).
 //!
@@ -78,6 +79,7 @@ mod gain_curve;
 mod least_squares;
 mod online;
 mod pilot;
+mod plan;
 mod regret;
 mod regret_bound;
 mod sensitivity;
@@ -98,6 +100,7 @@ pub use gain::{InformationGain, matern_rate, rbf_rate};
 pub use gain_curve::{GREEDY_LIMIT, GainCurve, information_gain};
 pub use online::{Decision, OnlineRule, Verdict};
 pub use pilot::{noise_from_replicates, norm_from_pilot};
+pub use plan::{Constants, Plan};
 pub use regret::{
     average_regret_bound, cumulative_regret_bound, misspecified_average_regret_bound,
     misspecified_cumulative_regret_bound,

@@ -1,4 +1,5 @@
 use jobs_core::{Allocation, AllocationError, Allocator, Budget};
+use serde::Serialize;
 
 use crate::BoundModel;
 use crate::argmin::argmin;
@@ -28,7 +29,7 @@ impl Default for RegretBound {
 }
 
 /// The bound at one split.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct BoundPoint {
     /// N.
     pub full_runs: u64,

@@ -1,4 +1,5 @@
 use jobs_core::{AllocationError, Budget};
+use serde::Serialize;
 
 use crate::{BoundPoint, RegretBound};
 
@@ -6,7 +7,7 @@ use crate::{BoundPoint, RegretBound};
 type Change = fn(&mut RegretBound, f64);
 
 /// How the best split moves when one constant is off.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Sensitivity {
     /// Which constant.
     pub constant: &'static str,

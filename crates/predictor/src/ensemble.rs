@@ -22,9 +22,10 @@ const KERNEL_SHARE: f64 = 0.65;
 
 /// The default predictor: a deep ensemble of small perceptrons beside a kernel regression that tells it which inputs
 /// matter. See the [crate's front page](crate) for the model.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct MlpEnsemble {
     config: MlpConfig,
+    kernel_share: f64,
     early: Option<Steps>,
     fallback: Fallback,
     model: Option<Model>,
@@ -40,6 +41,7 @@ struct Model {
     network: Network,
     /// Mean squared error of the networks on examples they had held back.
     held_back_error: f64,
+    kernel_share: f64,
 }
 
 /// What the kernel and the networks have in common.
@@ -110,16 +112,29 @@ fn some_of(n: usize, most: usize, seed: Seed) -> Vec<usize> {
     order
 }
 
+impl Default for MlpEnsemble {
+    fn default() -> Self {
+        let config = MlpConfig::default();
+        Self { config, kernel_share: KERNEL_SHARE, early: None, fallback: Fallback::default(), model: None }
+    }
+}
+
 impl MlpEnsemble {
     /// An ensemble of other size or schedule; values that cannot be trained are replaced by the nearest that can.
     pub fn new(config: MlpConfig) -> Self {
         Self { config: config.usable(), ..Self::default() }
+    }
+
+    /// The perceptrons without the kernel's belief, for ablations; they still see inputs scaled by its relevances.
+    pub fn perceptrons_alone(config: MlpConfig) -> Self {
+        Self { kernel_share: 0.0, ..Self::new(config) }
     }
 }
 
 impl Model {
     fn fit(
         config: &MlpConfig,
+        kernel_share: f64,
         parts: Parts,
         kernel: ArdKernel,
         data: &TrainingData,
@@ -134,7 +149,7 @@ impl Model {
             train_on_device(config, &task, seed).ok_or(PredictorError::Diverged { predictor: "MLP ensemble" })?;
         let held_back_error = held_back_error(&network, &task);
         let inflation = parts.kernel_inflation(&kernel);
-        Ok(Self { parts, kernel, inflation, scales, network, held_back_error })
+        Ok(Self { parts, kernel, inflation, scales, network, held_back_error, kernel_share })
     }
 
     /// The mixture of the kernel's belief and the networks', by its mean and variance.
@@ -144,7 +159,7 @@ impl Model {
             self.scales.iter().enumerate().map(|(m, s)| self.network.output(m, &view(&features.row, s))).collect();
         let (network_mean, network_sd) = moments(&outputs);
         let network_variance = network_sd * network_sd + self.held_back_error;
-        let (p, q) = (KERNEL_SHARE, 1.0 - KERNEL_SHARE);
+        let (p, q) = (self.kernel_share, 1.0 - self.kernel_share);
         let mean = p * kernel_mean + q * network_mean;
         let variance =
             p * kernel_variance * self.inflation + q * network_variance + p * q * (kernel_mean - network_mean).powi(2);
@@ -182,7 +197,7 @@ fn held_back_error(network: &Network, task: &Task<'_>) -> f64 {
 
 impl Predictor for MlpEnsemble {
     fn name(&self) -> &str {
-        "MLP ensemble"
+        if self.kernel_share > 0.0 { "MLP ensemble" } else { "MLP ensemble alone" }
     }
 
     fn fit(
@@ -196,7 +211,9 @@ impl Predictor for MlpEnsemble {
         self.fallback = Fallback::fit(&examples::residuals(examples, early)?);
         self.early = Some(early);
         self.model = match fit_parts(space, examples, early, seed)? {
-            Some((parts, kernel, data)) => Some(Model::fit(&self.config, parts, kernel, &data, seed)?),
+            Some((parts, kernel, data)) => {
+                Some(Model::fit(&self.config, self.kernel_share, parts, kernel, &data, seed)?)
+            }
             None => None,
         };
         Ok(())

@@ -8,10 +8,12 @@
 //! | --- | --- | --- |
 //! | [`LastValue`] | 0 | 0 |
 //! | [`LastValueShift`] | the examples' mean | 0 |
-//! | [`PowerLaw`] | from a + b s^-c, fitted to the run's own curve | 1 |
+//! | [`PowerLaw`], [`Exponential`] | from a + b s^-c or a + b e^(-c s), fitted to the run's own curve | 1 |
 //! | [`RidgeResidual`] | linear in the features | 4 |
+//! | [`ForestResidual`] | random forest on the features | 4 |
 //! | [`KernelResidual`] | Gaussian process with learnt relevances | 4 |
 //! | [`MlpEnsemble`], the default | the same, mixed with an ensemble of perceptrons | 4 |
+//! | [`PublishedMlp`], what the authors used | predicts the value itself | 2 |
 //!
 //! With fewer examples each answers with the mean shift, with none with the last value, and with a variance to match.
 //!
@@ -80,30 +82,34 @@
 
 mod ard_kernel;
 mod cholesky;
+mod curve_fit;
 mod device;
 mod ensemble;
 pub mod evaluate;
 mod examples;
 mod fallback;
 mod features;
+mod forest_residual;
 mod kernel_residual;
 mod last_value;
 mod last_value_shift;
 mod lbfgs;
 mod mlp;
 mod normal;
-mod power_law;
+mod published;
 mod ridge_residual;
 mod slice_sampling;
 mod standardise;
 
-pub use self::device::Device;
+pub use self::curve_fit::{Exponential, PowerLaw};
+pub use self::device::{Device, DeviceError};
 pub use self::ensemble::MlpEnsemble;
+pub use self::forest_residual::ForestResidual;
 pub use self::kernel_residual::KernelResidual;
 pub use self::last_value::LastValue;
 pub use self::last_value_shift::LastValueShift;
 pub use self::mlp::MlpConfig;
-pub use self::power_law::PowerLaw;
+pub use self::published::PublishedMlp;
 pub use self::ridge_residual::RidgeResidual;
 
 /// Builds fresh predictors of one kind.

@@ -7,6 +7,7 @@ mod bounds;
 mod estimates;
 mod gain;
 mod online;
+mod plan;
 mod rkhs;
 mod toy_gp;
 

@@ -3,10 +3,12 @@
 //! Member m is f_m(x) = v_m . relu(W_m x + b_m) + c_m. [`train`] fits all members in one pass on a Burn backend; what it
 //! returns is [`Network`], plain numbers that answer without Burn.
 
+mod adam;
 mod draw;
 mod network;
 mod train;
 
+pub(crate) use self::adam::Adam;
 pub(crate) use self::draw::{Folds, initial};
 pub(crate) use self::network::Network;
 pub(crate) use self::train::{Task, train};

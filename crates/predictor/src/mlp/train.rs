@@ -1,12 +1,12 @@
 use burn::tensor::backend::{AutodiffBackend, Backend};
 use burn::tensor::{Tensor, TensorData};
 
+use super::adam::Adam;
 use super::network::Network;
 use super::{Folds, MlpConfig};
 
-/// Adam's decay rates (the second one short: a fit has 150 steps) and the term that keeps it finite.
+/// Adam's decay rates; the second one is short, as a fit has some eighty steps.
 const BETA: [f64; 2] = [0.9, 0.99];
-const EPSILON: f64 = 1e-8;
 /// Epochs between two looks at the validation error.
 const LOOK: usize = 3;
 
@@ -43,7 +43,7 @@ pub(crate) fn train<B: AutodiffBackend>(
     let start = [network.first, network.bias, network.second, network.offset];
     let mut parameters: Vec<Tensor<B::InnerBackend, 3>> =
         start.into_iter().zip(shapes).map(|(v, s)| Tensor::from_data(TensorData::new(v, s), device)).collect();
-    let mut adam = Adam::new(&parameters);
+    let mut adam = Adam::new(BETA, &parameters);
     let mut best = parameters.clone();
     let mut best_error = Tensor::<B::InnerBackend, 3>::full([m, 1, 1], f32::MAX, device);
 
@@ -96,29 +96,6 @@ fn weights(folds: &Folds, n: usize) -> (Vec<f32>, Vec<f32>) {
         }
     }
     (fit, validate)
-}
-
-/// Adam (Kingma & Ba 2015), written out: Burn's own has other defaults and works per module.
-struct Adam<B: Backend> {
-    first: Vec<Tensor<B, 3>>,
-    second: Vec<Tensor<B, 3>>,
-}
-
-impl<B: Backend> Adam<B> {
-    fn new(parameters: &[Tensor<B, 3>]) -> Self {
-        let zero: Vec<_> = parameters.iter().map(Tensor::zeros_like).collect();
-        Self { first: zero.clone(), second: zero }
-    }
-
-    /// The bias-corrected direction m / (sqrt(v) + epsilon) of parameter `i` at step `t` (from 1).
-    fn step(&mut self, i: usize, t: usize, gradient: Tensor<B, 3>) -> Tensor<B, 3> {
-        let [b1, b2] = BETA;
-        let square = gradient.clone() * gradient.clone();
-        self.first[i] = self.first[i].clone() * b1 + gradient * (1.0 - b1);
-        self.second[i] = self.second[i].clone() * b2 + square * (1.0 - b2);
-        let (c1, c2) = (1.0 - b1.powi(t as i32), 1.0 - b2.powi(t as i32));
-        self.first[i].clone() / ((self.second[i].clone() / c2).sqrt() + EPSILON) / c1
-    }
 }
 
 #[cfg(test)]

@@ -1,15 +1,19 @@
 //! Laws of every predictor, on spaces and curves of several shapes.
-#![allow(clippy::unwrap_used, clippy::panic)]
 
 use jobs_core::laws::predictor_laws;
 use jobs_core::{Example, LearningCurve, Predictor, PredictorError, SearchSpace, Seed, Steps};
-use predictor::{Factory, KernelResidual, LastValue, LastValueShift, MlpConfig, MlpEnsemble, PowerLaw, RidgeResidual};
+use predictor::{
+    Exponential, Factory, ForestResidual, KernelResidual, LastValue, LastValueShift, MlpConfig, MlpEnsemble, PowerLaw,
+    RidgeResidual,
+};
 
 fn all() -> Vec<Box<Factory>> {
     vec![
         Box::new(|| Box::new(LastValue::default())),
         Box::new(|| Box::new(LastValueShift::default())),
         Box::new(|| Box::new(PowerLaw::default())),
+        Box::new(|| Box::new(Exponential::default())),
+        Box::new(|| Box::new(ForestResidual::default())),
         Box::new(|| Box::new(RidgeResidual::default())),
         Box::new(|| Box::new(KernelResidual::default())),
         Box::new(|| Box::new(MlpEnsemble::default())),
@@ -17,7 +21,7 @@ fn all() -> Vec<Box<Factory>> {
 }
 
 /// A space with a simplex and LoRA names, one with a simplex alone, and one with neither.
-fn spaces() -> Vec<SearchSpace> {
+pub(crate) fn spaces() -> Vec<SearchSpace> {
     let mixture = "[[dimension]]\nname = \"mixture\"\nkind = \"simplex\"\nparts = [\"a\", \"b\", \"c\"]\n";
     let lora = "[[dimension]]\nname = \"lora_rank\"\nkind = \"integer\"\nlow = 1\nhigh = 64\nlog = true
         [[dimension]]\nname = \"lora_alpha\"\nkind = \"real\"\nlow = 1.0\nhigh = 48.0
@@ -33,7 +37,7 @@ fn spaces() -> Vec<SearchSpace> {
 }
 
 /// Runs whose residual depends on the first encoded coordinate, evaluated every `every` steps up to `full`.
-fn examples(space: &SearchSpace, n: usize, every: u64, full: u64) -> Vec<Example> {
+pub(crate) fn examples(space: &SearchSpace, n: usize, every: u64, full: u64) -> Vec<Example> {
     let runs = space.design(n, Seed(11)).into_iter().enumerate().map(|(i, point)| {
         let x = space.encode(&point);
         let (speed, floor) = (1.0 + x[0], 1.0 + 0.3 * x[1] + 0.01 * (i as f64 * 1.7).sin());

@@ -1,5 +1,4 @@
 //! Accuracy on the recorded Llama-3-8B runs of ../shared where they are.
-#![allow(clippy::unwrap_used, clippy::panic)]
 
 use std::path::Path;
 

@@ -1,5 +1,4 @@
 //! The default neither memorises noise nor is sure where it has not been.
-#![allow(clippy::unwrap_used, clippy::panic)]
 
 use jobs_core::{Example, LearningCurve, Predictor, SearchSpace, Seed, Steps};
 use predictor::evaluate::{Protocol, Recorded, Split, evaluate};
