@@ -83,7 +83,12 @@ fn case(n: usize) -> Case {
 fn suggestion(case: &Case, model: &Gp) -> Point {
     let mut acquisition = Ucb::new(Beta::Fixed(4.0));
     let observations = model.observations();
-    acquisition.prepare(&SearchContext { observations, dimension: case.space.encoded_len(), incumbent: 0.0 });
+    acquisition.prepare(&SearchContext {
+        observations,
+        dimension: case.space.encoded_len(),
+        incumbent: 0.0,
+        information: None,
+    });
     let found = MixedMaximiser::default().maximise(&case.space, model, &acquisition, &case.points[..5], Seed(2));
     found.expect("a suggestion").point
 }

@@ -3,8 +3,8 @@
 //! Each returns `Err` with what was broken, for `assert_eq!(laws::..., Ok(()))`.
 
 use crate::{
-    Acquisition, Allocator, Budget, Example, Gaussian, LearningCurve, Observation, Point, Predictor, Run, RunState,
-    SearchContext, SearchSpace, Seed, Steps, Surrogate, Trainer,
+    Acquisition, Allocator, Budget, Example, Gaussian, LearningCurve, Lie, Observation, Point, Predictor, Run,
+    RunState, SearchContext, SearchSpace, Seed, Steps, Surrogate, Trainer,
 };
 
 /// What was broken.
@@ -95,6 +95,7 @@ pub fn surrogate_laws(
         let q = model.predict(x);
         check(close(p.mean, q.mean) && close(p.variance, q.variance), || format!("appending moved {p:?} to {q:?}"))?;
     }
+    pending_laws(model.as_ref(), at, &close)?;
     let d = model.dimension();
     for x in at {
         let (mut d_mean, mut d_variance) = (vec![0.0; d], vec![0.0; d]);
@@ -115,6 +116,24 @@ pub fn surrogate_laws(
                 })?;
             }
         }
+    }
+    Ok(())
+}
+
+/// With nothing pending a copy believes the same; with points pending the copy is no less sure there, and the
+/// original is left alone.
+fn pending_laws(model: &dyn Surrogate, at: &[Vec<f64>], close: &dyn Fn(f64, f64) -> bool) -> Verdict {
+    let before = model.predict_many(at);
+    let copy = model.with_pending(&[], Lie::Mean).map_err(say("with_pending"))?;
+    check(copy.predict_many(at) == before, || "a copy with nothing pending believes something else".into())?;
+    for lie in [Lie::Mean, Lie::Constant(before.first().map_or(0.0, |p| p.mean))] {
+        let told = model.with_pending(at, lie).map_err(say("with_pending"))?;
+        for (p, q) in before.iter().zip(told.predict_many(at)) {
+            check(q.variance <= p.variance || close(p.variance, q.variance), || {
+                format!("a pending point raised the variance there from {} to {}", p.variance, q.variance)
+            })?;
+        }
+        check(model.predict_many(at) == before, || "with_pending changed the original".into())?;
     }
     Ok(())
 }

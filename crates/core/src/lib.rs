@@ -9,7 +9,7 @@
 //! | [`Trainer`], [`Run`] | training that can be advanced, paused and resumed | `trainer` |
 //! | [`Predictor`] | final value from the first steps | `predictor` |
 //! | [`Posterior`], [`Surrogate`] | a model of the objective over the space | `gp` |
-//! | [`Acquisition`], [`Maximiser`] | what to try next | `gp` |
+//! | [`Acquisition`], [`Criterion`], [`Maximiser`] | what to try next | `gp` |
 //! | [`Allocator`] | how the budget is split | `budget` |
 //!
 //! The words: a [`SearchSpace`] makes [`Point`]s; a run of a point yields a [`LearningCurve`]; a [`Target`] turns a curve
@@ -39,6 +39,7 @@
 //! ```
 
 mod budget;
+mod criterion;
 mod curve;
 mod fidelity;
 pub mod files;
@@ -54,8 +55,9 @@ mod surrogate;
 mod trainer;
 
 pub use budget::{Allocation, AllocationError, Allocator, Budget, BudgetError};
+pub use criterion::{AcquisitionOf, Criterion};
 pub use curve::{CurveError, LearningCurve, Target};
-pub use fidelity::AtFidelity;
+pub use fidelity::{AtFidelity, CriterionAtFidelity};
 pub use gaussian::Gaussian;
 pub use predictor::{Example, Predictor, PredictorError};
 pub use run_table::{OutcomeTable, RunTable, TableError};
@@ -65,7 +67,7 @@ pub use space::{
 };
 pub use steps::Steps;
 pub use surrogate::{
-    Acquisition, AcquisitionValue, Maximiser, MaximiserError, Observation, Posterior, SearchContext, Suggestion,
+    Acquisition, AcquisitionValue, Lie, Maximiser, MaximiserError, Observation, Posterior, SearchContext, Suggestion,
     Surrogate, SurrogateError,
 };
 pub use trainer::{Run, RunState, Trainer, TrainerError};

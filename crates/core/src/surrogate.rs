@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use crate::{Gaussian, Point, SearchSpace, Seed};
+use crate::{AcquisitionOf, Criterion, Gaussian, Point, SearchSpace, Seed};
 
 /// One (noisy) value of the objective, as a surrogate sees it.
 ///
@@ -52,6 +52,35 @@ pub trait Surrogate: Posterior + Send {
 
     /// A view of itself as a posterior.
     fn as_posterior(&self) -> &dyn Posterior;
+
+    /// A copy that has also seen the encoded points `pending`, whose outcomes are made up by `lie`: what to search on while they
+    /// are being trained, so that parallel workers are sent to different places. Hyper-parameters and scales are kept, and so
+    /// is `self`; with no point pending it is a plain copy.
+    fn with_pending(&self, pending: &[Vec<f64>], lie: Lie) -> Result<Box<dyn Surrogate>, SurrogateError>;
+
+    /// Information the observations carry about the objective, in nats, where the model can tell it.
+    fn information_gain(&self) -> Option<f64> {
+        None
+    }
+
+    /// Logarithm of the knowledge gradient: by how much one more observation at a point is expected to lower the lowest posterior
+    /// mean over `targets` and the point itself. `own_fidelity` is that at which the point itself counts, for a
+    /// multi-fidelity surrogate whose `targets` are all at the fidelity aimed at; `None` takes the point as it is. To weigh by a
+    /// cost, subtract the cost's logarithm. `None` where the model cannot look ahead.
+    fn knowledge_gradient(&self, _targets: &[Vec<f64>], _own_fidelity: Option<f64>) -> Option<Box<dyn Criterion + '_>> {
+        None
+    }
+}
+
+/// What an evaluation that is still running is taken to have given, until it is told.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub enum Lie {
+    /// The posterior mean there: the beliefs' means stay, their variances fall (kriging believer, Ginsbourger, Le Riche and
+    /// Carraro 2010; with UCB the hallucinations of GP-BUCB, Desautels, Krause and Burdick 2014).
+    #[default]
+    Mean,
+    /// The same value everywhere (constant liar): the lowest outcome so far exploits, the highest explores.
+    Constant(f64),
 }
 
 /// Why a surrogate could not learn.
@@ -109,6 +138,8 @@ pub struct SearchContext {
     pub dimension: usize,
     /// Value to beat: the lowest posterior mean over the points tried at the target fidelity.
     pub incumbent: f64,
+    /// Information the observations carry about the objective, in nats; `None` where the surrogate cannot tell.
+    pub information: Option<f64>,
 }
 
 /// Value of an acquisition and its partial derivatives by the posterior's mean and variance.
@@ -168,6 +199,15 @@ pub enum MaximiserError {
 /// Finds the point of a mixed space where an acquisition is largest.
 pub trait Maximiser: Send {
     /// The best valid point found. `incumbents` are good points to search around; the same seed gives the same answer.
+    fn maximise_criterion(
+        &self,
+        space: &SearchSpace,
+        criterion: &dyn Criterion,
+        incumbents: &[Point],
+        seed: Seed,
+    ) -> Result<Suggestion, MaximiserError>;
+
+    /// The best valid point found for an acquisition seen through a posterior.
     fn maximise(
         &self,
         space: &SearchSpace,
@@ -175,5 +215,7 @@ pub trait Maximiser: Send {
         acquisition: &dyn Acquisition,
         incumbents: &[Point],
         seed: Seed,
-    ) -> Result<Suggestion, MaximiserError>;
+    ) -> Result<Suggestion, MaximiserError> {
+        self.maximise_criterion(space, &AcquisitionOf::new(posterior, acquisition), incumbents, seed)
+    }
 }

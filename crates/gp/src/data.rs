@@ -1,7 +1,5 @@
 use jobs_core::{Observation, SurrogateError};
 
-use crate::model::MAX_OBSERVATIONS;
-
 /// `y = shift + scale * standardised`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Scaling {
@@ -30,13 +28,13 @@ impl Scaling {
     }
 }
 
-/// Refuses data no model can be conditioned on.
-pub(crate) fn check(data: &[Observation], dimension: usize) -> Result<(), SurrogateError> {
+/// Refuses data no model can be conditioned on, and more than `most`.
+pub(crate) fn check(data: &[Observation], dimension: usize, most: usize) -> Result<(), SurrogateError> {
     if data.is_empty() {
         return Err(SurrogateError::NoData);
     }
-    if data.len() > MAX_OBSERVATIONS {
-        return Err(SurrogateError::TooMany { n: data.len(), limit: MAX_OBSERVATIONS });
+    if data.len() > most {
+        return Err(SurrogateError::TooMany { n: data.len(), limit: most });
     }
     let wrong = |index, what, value, extra| Err(SurrogateError::NotFinite { index, what, value, extra });
     for (index, o) in data.iter().enumerate() {

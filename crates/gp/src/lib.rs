@@ -44,7 +44,7 @@
 //!
 //! let mut acquisition = LogEi::default();
 //! let incumbent = data.iter().map(|o| o.y).fold(f64::INFINITY, f64::min);
-//! acquisition.prepare(&SearchContext { observations: data.len(), dimension: 3, incumbent });
+//! acquisition.prepare(&SearchContext { observations: data.len(), dimension: 3, incumbent, information: None });
 //! let next = MixedMaximiser::default().maximise(&space, &model, &acquisition, &points, Seed(1))?;
 //! println!("try {:?}", next.point.shares("mixture"));
 //! # Ok::<(), Box<dyn std::error::Error>>(())

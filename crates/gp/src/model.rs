@@ -10,8 +10,9 @@ use crate::kernel::{Inputs, Kernel, KernelSpec};
 use crate::posterior::Scratch;
 use crate::prior::Priors;
 
-/// Most observations an exact model takes: at 5,000 one factorisation takes about 10 s, and a fit 2 GB.
-pub const MAX_OBSERVATIONS: usize = 5_000;
+/// Most observations a model takes unless [`GpOptions::most`] says otherwise: as far as its cost has been measured
+/// (`results/gp-scaling`).
+pub const MAX_OBSERVATIONS: usize = 2_000;
 
 /// What is fixed about a model beside its kernel.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -28,6 +29,9 @@ pub struct GpOptions {
     pub evaluations: usize,
     /// Starts, 5 at most, of the first fit and of one after the data have doubled; others start where the last fit ended.
     pub starts: usize,
+    /// Most observations taken; more are refused with [`SurrogateError::TooMany`]. Nothing is approximated: time grows with the
+    /// cube and memory with the square of their number.
+    pub most: usize,
 }
 
 impl Default for GpOptions {
@@ -39,6 +43,7 @@ impl Default for GpOptions {
             fixed_mean: None,
             evaluations: 60,
             starts: 3,
+            most: MAX_OBSERVATIONS,
         }
     }
 }

@@ -26,6 +26,14 @@ impl Gp {
         let variance = (self.kernel.variance() - explained).max(0.0);
         Gaussian { mean: self.scaling.shift + scale * (self.mean + mean), variance: scale * scale * variance }
     }
+
+    /// `C^{-1} k(x)`, for an `x` of the right length.
+    pub(crate) fn explaining(&self, x: &[f64]) -> Vec<f64> {
+        let mut k = vec![0.0; self.inputs.len()];
+        self.kernel.cross(&self.inputs, x, &mut self.scratch.borrow_mut().cross, &mut k);
+        self.factor.solve(&mut k);
+        k
+    }
 }
 
 impl Posterior for Gp {

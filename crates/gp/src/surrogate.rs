@@ -1,5 +1,6 @@
-use jobs_core::{Observation, Posterior, Seed, Surrogate, SurrogateError};
+use jobs_core::{Criterion, Lie, Observation, Posterior, Seed, Surrogate, SurrogateError};
 
+use crate::acquisition::KnowledgeGradient;
 use crate::data::{Scaling, check};
 use crate::model::Gp;
 
@@ -19,6 +20,35 @@ impl Gp {
         true
     }
 
+    /// Appends pending points with made-up outcomes. They carry the learnt noise, as an evaluation would.
+    fn pretend(&mut self, pending: &[Vec<f64>], lie: Lie) -> Result<(), SurrogateError> {
+        let outcomes: Vec<f64> = match lie {
+            Lie::Mean => self.predict_many(pending).into_iter().map(|p| p.mean).collect(),
+            Lie::Constant(y) => vec![y; pending.len()],
+        };
+        let made_up = pending.iter().zip(&outcomes);
+        let made_up: Vec<_> = made_up.map(|(x, &y)| Observation { x: x.clone(), y, noise_variance: 0.0 }).collect();
+        if made_up.is_empty() {
+            return Ok(());
+        }
+        let present = self.xs.len();
+        check(&made_up, self.kernel.dimension(), usize::MAX)?;
+        if present + made_up.len() > self.options.most {
+            return Err(SurrogateError::TooMany { n: present + made_up.len(), limit: self.options.most });
+        }
+        for o in made_up {
+            self.xs.push(o.x);
+            self.ys.push(o.y);
+            self.known_noise.push(o.noise_variance);
+        }
+        if self.append_from(present) {
+            self.solve();
+            Ok(())
+        } else {
+            self.refactorise()
+        }
+    }
+
     /// How many of the first observations are the present ones, outcomes aside.
     fn shared_prefix(&self, data: &[Observation]) -> usize {
         (data.iter().zip(self.xs.iter().zip(&self.known_noise)))
@@ -31,7 +61,7 @@ impl Surrogate for Gp {
     /// The factor of the observations shared with the present data is kept: O(n^2) for each one appended and for new
     /// outcomes of old points. Before the first fit the outcomes are standardised anew each time, after it as in the fit.
     fn condition_on(&mut self, data: &[Observation]) -> Result<(), SurrogateError> {
-        check(data, self.kernel.dimension())?;
+        check(data, self.kernel.dimension(), self.options.most)?;
         let scaling = if self.fitted { self.scaling } else { Scaling::of(data, self.options.standardise) };
         let rescaled = scaling.scale != self.scaling.scale;
         let shared = if rescaled || self.factor.len() != self.xs.len() { 0 } else { self.shared_prefix(data) };
@@ -53,7 +83,7 @@ impl Surrogate for Gp {
     }
 
     fn fit(&mut self, data: &[Observation], _seed: Seed) -> Result<(), SurrogateError> {
-        check(data, self.kernel.dimension())?;
+        check(data, self.kernel.dimension(), self.options.most)?;
         self.replace_data(data);
         self.scaling = Scaling::of(data, self.options.standardise);
         self.fit_hyperparameters();
@@ -67,5 +97,20 @@ impl Surrogate for Gp {
 
     fn as_posterior(&self) -> &dyn Posterior {
         self
+    }
+
+    /// O(n^2) for the copy and for each pending point.
+    fn with_pending(&self, pending: &[Vec<f64>], lie: Lie) -> Result<Box<dyn Surrogate>, SurrogateError> {
+        let mut told = self.clone();
+        told.pretend(pending, lie)?;
+        Ok(Box::new(told))
+    }
+
+    fn information_gain(&self) -> Option<f64> {
+        Some(Gp::information_gain(self))
+    }
+
+    fn knowledge_gradient(&self, targets: &[Vec<f64>], own_fidelity: Option<f64>) -> Option<Box<dyn Criterion + '_>> {
+        Some(Box::new(KnowledgeGradient::new(self, targets, own_fidelity)?))
     }
 }

@@ -136,6 +136,17 @@ impl Surrogate for ToySurrogate {
     fn as_posterior(&self) -> &dyn Posterior {
         self
     }
+    fn with_pending(&self, pending: &[Vec<f64>], lie: Lie) -> Result<Box<dyn Surrogate>, SurrogateError> {
+        let mut data = self.0.clone();
+        for x in pending {
+            let y = match lie {
+                Lie::Mean => self.predict(x).mean,
+                Lie::Constant(y) => y,
+            };
+            data.push(Observation { x: x.clone(), y, noise_variance: 0.0 });
+        }
+        Ok(Box::new(Self(data, self.1)))
+    }
 }
 
 pub struct ToyUcb;
@@ -150,18 +161,17 @@ impl Acquisition for ToyUcb {
 pub struct ToyMaximiser;
 
 impl Maximiser for ToyMaximiser {
-    fn maximise(
+    fn maximise_criterion(
         &self,
         space: &SearchSpace,
-        posterior: &dyn Posterior,
-        acquisition: &dyn Acquisition,
+        criterion: &dyn Criterion,
         _incumbents: &[Point],
         seed: Seed,
     ) -> Result<Suggestion, MaximiserError> {
         let mut rng = seed.stream("toy", 0);
         let tried = (0..64).map(|_| {
             let point = space.sample(&mut rng);
-            let value = acquisition.value(posterior.predict(&space.encode(&point)));
+            let value = criterion.value(&space.encode(&point));
             Suggestion { point, value }
         });
         tried.max_by(|a, b| a.value.total_cmp(&b.value)).ok_or(MaximiserError::NoValue { tried: 64 })

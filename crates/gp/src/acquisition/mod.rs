@@ -1,10 +1,16 @@
-//! Rules for what is worth trying next, for an objective where lower is better. Each sees the belief at a point, not the point.
+//! Rules for what is worth trying next, for an objective where lower is better. Each sees the belief at a point, not the point;
+//! only the [`KnowledgeGradient`], which asks what an observation would change elsewhere, sees the model.
 
+mod cost_scaled;
+mod knowledge_gradient;
 mod log_ei;
 mod log_pi;
 mod tail;
 mod ucb;
+mod upper_envelope;
 
+pub use self::cost_scaled::CostScaled;
+pub use self::knowledge_gradient::KnowledgeGradient;
 pub use self::log_ei::LogEi;
 pub use self::log_pi::LogPi;
 pub use self::ucb::{Beta, Ucb};
@@ -29,7 +35,7 @@ fn standardise(belief: Gaussian, incumbent: f64) -> (f64, f64) {
 mod tests {
     use jobs_core::{Acquisition, Gaussian, SearchContext, laws};
 
-    use super::{Beta, LogEi, LogPi, Ucb};
+    use super::{Beta, CostScaled, LogEi, LogPi, Ucb};
 
     /// Derivatives by central differences and monotonicity, for each rule.
     macro_rules! keeps_the_laws {
@@ -37,7 +43,7 @@ mod tests {
             #[test]
             fn $name() {
                 for incumbent in [0.0, -2.5] {
-                    let context = SearchContext { observations: 12, dimension: 5, incumbent };
+                    let context = SearchContext { observations: 12, dimension: 5, incumbent, information: Some(1.5) };
                     assert_eq!(laws::acquisition_laws(&mut $rule, &context), Ok(()));
                     // where nothing is left to learn, and far out
                     for belief in [(incumbent, 0.0), (incumbent + 1e3, 1e-8), (incumbent - 1e3, 1e-8)] {
@@ -53,7 +59,11 @@ mod tests {
         ucb_fixed: Ucb::new(Beta::Fixed(4.0)),
         ucb_practical: Ucb::new(Beta::Practical),
         ucb_srinivas: Ucb::new(Beta::Srinivas { points: 1e6, delta: 0.1 }),
+        ucb_rkhs: Ucb::new(Beta::Rkhs { norm: 1.5, noise_sd: 0.1, delta: 0.1 }),
+        ucb_per_cost: CostScaled::ucb(Ucb::new(Beta::Fixed(1.1)), 3.0),
         log_ei: LogEi::default(),
+        log_ei_per_cost: CostScaled::log_ei(3.0),
+        log_pi_per_cost: CostScaled::log_pi(0.2),
         log_pi: LogPi::default(),
     }
 }

@@ -11,13 +11,13 @@ const SMALLEST_SLOPE: f64 = 1e-7;
 pub(super) fn ascend(objective: &Objective<'_>, region: &Region, x: &mut [f64], evaluations: usize) {
     let chart = Chart::around(x, region);
     let (low, high) = chart.bounds();
-    let (mut at, mut gradient, mut scratch) = (x.to_vec(), vec![0.0; x.len()], vec![0.0; x.len()]);
+    let (mut at, mut gradient) = (x.to_vec(), vec![0.0; x.len()]);
     let limits = Limits { evaluations, gradient: SMALLEST_SLOPE, decrease: SMALLEST_GAIN };
     let descend = |z: &[f64], by_z: &mut [f64]| {
         if !chart.place(z, &mut at) {
             return f64::INFINITY;
         }
-        let value = objective.with_gradient(&at, &mut gradient, &mut scratch);
+        let value = objective.with_gradient(&at, &mut gradient);
         chart.pull_back(&at, &gradient, by_z);
         by_z.iter_mut().for_each(|g| *g = -*g);
         -value

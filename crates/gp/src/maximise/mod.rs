@@ -9,14 +9,16 @@
 //! Every value that decides is taken at the encoding of a valid point.
 
 mod ascent;
+mod batch;
 mod chart;
 mod climb;
 mod objective;
 mod raw;
 mod region;
 
-use jobs_core::{Acquisition, Maximiser, MaximiserError, Point, Posterior, SearchSpace, Seed, Suggestion};
+use jobs_core::{Criterion, Maximiser, MaximiserError, Point, SearchSpace, Seed, Suggestion};
 
+pub use self::batch::{BatchError, batch};
 use self::climb::climb;
 use self::objective::{Candidate, Objective};
 use self::region::Region;
@@ -48,19 +50,18 @@ impl Default for MixedMaximiser {
 const APART: f64 = 0.15;
 
 impl Maximiser for MixedMaximiser {
-    fn maximise(
+    fn maximise_criterion(
         &self,
         space: &SearchSpace,
-        posterior: &dyn Posterior,
-        acquisition: &dyn Acquisition,
+        criterion: &dyn Criterion,
         incumbents: &[Point],
         seed: Seed,
     ) -> Result<Suggestion, MaximiserError> {
-        if posterior.dimension() != space.encoded_len() {
-            return Err(MaximiserError::Dimension { found: posterior.dimension(), expected: space.encoded_len() });
+        if criterion.dimension() != space.encoded_len() {
+            return Err(MaximiserError::Dimension { found: criterion.dimension(), expected: space.encoded_len() });
         }
         let region = Region::of(space);
-        let objective = Objective::new(space, posterior, acquisition);
+        let objective = Objective::new(space, criterion);
         let mut pool = objective.candidates(raw::points(space, incumbents, self.raw.max(1), seed));
         let tried = pool.len();
         pool.retain(|c| !c.value.is_nan());

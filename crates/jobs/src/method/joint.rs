@@ -157,7 +157,12 @@ impl Method for Jobs {
             && incumbent.is_finite()
         {
             let dimension = problem.space.encoded_len();
-            promotion.acquisition.prepare(&SearchContext { observations: xs.len(), dimension, incumbent });
+            promotion.acquisition.prepare(&SearchContext {
+                observations: xs.len(),
+                dimension,
+                incumbent,
+                information: None,
+            });
         }
         Ok(())
     }

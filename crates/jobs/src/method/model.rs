@@ -1,5 +1,5 @@
 use jobs_core::{
-    Acquisition, Maximiser, Observation, Point, Posterior, SearchContext, SearchSpace, Seed, Suggestion, Surrogate,
+    Acquisition, Lie, Maximiser, Observation, Point, Posterior, SearchContext, SearchSpace, Seed, Suggestion, Surrogate,
 };
 
 use super::MethodError;
@@ -54,6 +54,7 @@ impl Model {
             observations: data.len(),
             dimension: self.surrogate.as_posterior().dimension(),
             incumbent: incumbent(self.surrogate.as_posterior()),
+            information: self.surrogate.information_gain(),
         };
         self.acquisition.prepare(&context);
         self.data = data;
@@ -63,6 +64,12 @@ impl Model {
     /// Whether there are data.
     pub fn is_ready(&self) -> bool {
         !self.data.is_empty()
+    }
+
+    /// What is believed while the encoded points `pending` are being trained elsewhere: the posterior to hand to [`Self::suggest`]
+    /// then. Each is taken to give its posterior mean ([`Lie::Mean`]), so that its neighbourhood is worth less.
+    pub fn beside(&self, pending: &[Vec<f64>]) -> Result<Box<dyn Surrogate>, MethodError> {
+        Ok(self.surrogate.with_pending(pending, Lie::Mean)?)
     }
 
     /// The point worth most. `ranked` are the points tried, best first.

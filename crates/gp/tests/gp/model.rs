@@ -1,7 +1,5 @@
 //! The model on awkward and on easy data.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may")]
-
 use gp::{Gp, GpError, GpOptions, Kernel, Profile};
 use jobs_core::{Observation, Posterior, Seed, Surrogate, SurrogateError, laws};
 use proptest::prelude::*;

@@ -1,7 +1,5 @@
 //! Gradients of every kernel by central differences, through one macro.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may")]
-
 use gp::kernel::{Factor, FactorColumn};
 use gp::{Gp, GpOptions, Kernel, KernelSpec, Mixing, Profile, SimplexWarp, Warp};
 use jobs_core::{Observation, Posterior, SearchSpace, Seed, Surrogate};

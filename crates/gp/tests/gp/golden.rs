@@ -1,7 +1,5 @@
 //! Posteriors and likelihoods of scikit-learn (`scripts/golden_gp.py`) to 1e-8.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may")]
-
 use std::path::Path;
 
 use gp::kernel::{Factor, FactorColumn};

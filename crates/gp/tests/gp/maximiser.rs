@@ -1,7 +1,5 @@
 //! The maximiser against long random searches, on random posteriors over a space with every kind of dimension.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may")]
-
 use gp::acquisition::{Beta, LogEi, Ucb};
 use gp::maximise::MixedMaximiser;
 use gp::{Gp, KernelSpec, Mixing};
@@ -76,7 +74,12 @@ fn case(index: u64) -> Case {
     let mut order: Vec<usize> = (0..xs.len()).collect();
     order.sort_by(|&a, &b| beliefs[a].mean.total_cmp(&beliefs[b].mean));
     let incumbent = beliefs[order[0]].mean;
-    acquisition.prepare(&SearchContext { observations: xs.len(), dimension: space.encoded_len(), incumbent });
+    acquisition.prepare(&SearchContext {
+        observations: xs.len(),
+        dimension: space.encoded_len(),
+        incumbent,
+        information: None,
+    });
     points = order.iter().map(|&i| points[i].clone()).collect();
     Case { space, gp, acquisition, incumbents: points }
 }
