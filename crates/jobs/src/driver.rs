@@ -1,7 +1,7 @@
 use jobs_core::{Run, RunState, Steps, Trainer, TrainerError};
 use thiserror::Error;
 
-use crate::{Checkpoints, Observer, Recommendation, Report, Study, StudyError, Trial};
+use crate::{Checkpoints, ExecutorError, Observer, Recommendation, Report, Study, StudyError, Trial};
 
 /// Why a study stopped. What it was told until then stays valid.
 #[derive(Debug, Error)]
@@ -25,6 +25,20 @@ pub enum DriveError {
         /// Why.
         source: std::io::Error,
     },
+    /// Nothing can be trained.
+    #[error(transparent)]
+    Executor(#[from] ExecutorError),
+    /// A run failed, and it does not look like its configuration's fault.
+    #[error("run {run} failed: {why}")]
+    Failed {
+        /// Which run.
+        run: u64,
+        /// Why.
+        why: String,
+    },
+    /// The study was asked to stop; it can go on.
+    #[error("stopped; the study can go on")]
+    Interrupted,
     /// An observer (a journal, say) could not go on.
     #[error("{0}")]
     Observer(String),

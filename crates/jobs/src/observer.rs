@@ -11,4 +11,7 @@ pub trait Observer {
     fn told(&mut self, _study: &Study, _report: &Report) -> Result<(), String> {
         Ok(())
     }
+
+    /// Something people should know happened to a run.
+    fn noted(&mut self, _note: &str) {}
 }

@@ -87,3 +87,43 @@ fn folder_checkpoints_keep_the_last_and_forget() {
     kept.remove(RunId(3)).unwrap();
     assert_eq!(kept.get(RunId(3)).unwrap(), None);
 }
+
+#[test]
+fn an_empty_line_is_damage_and_zeros_at_the_end_are_a_torn_line() {
+    let dir = tempfile::tempdir().unwrap();
+    let p = problem(700, 5);
+    let path = dir.path().join("journal");
+    let header = JournalHeader::of(&p, "random");
+    let mut journal = Journal::create(&path, &header).unwrap();
+    let mut study = Study::new(p.clone(), method("random", &p)).unwrap();
+    drive(&mut study, &ToyTrainer(space()), &mut MemoryCheckpoints::default(), &mut [&mut journal]).unwrap();
+    let bytes = fs::read(&path).unwrap();
+    let mut zeros = bytes.clone();
+    zeros.extend([b'0', b'1', 0, 0, 0, b'\n']);
+    fs::write(&path, zeros).unwrap();
+    let peeked = Journal::peek(&path).unwrap();
+    let (_, recovered) = Journal::open(&path).unwrap();
+    assert_eq!(
+        (peeked, recovered.torn_bytes),
+        (Journal::open(&path).map(|(_, r)| jobs::Recovered { torn_bytes: 6, ..r }).unwrap(), 6)
+    );
+    assert_eq!(recovered.events, study.events());
+    assert_eq!(fs::read(&path).unwrap(), bytes);
+    let text = String::from_utf8(bytes).unwrap().replacen('\n', "\n\n", 2);
+    fs::write(&path, text).unwrap();
+    assert!(matches!(Journal::open(&path).unwrap_err(), JournalError::Damaged { line: 2, .. }));
+}
+
+#[test]
+fn what_differs_from_another_study_is_said() {
+    let p = problem(700, 5);
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("journal");
+    let with =
+        |value: &str| JournalHeader::of(&p, "jobs").with_settings([("metric".to_owned(), value.to_owned())].into());
+    drop(Journal::create(&path, &with("eval_loss")).unwrap());
+    let error = Journal::open_or_create(&path, &with("accuracy")).unwrap_err().to_string();
+    assert!(error.contains("its `metric` was eval_loss, and is now accuracy"), "{error}");
+    let error = Journal::open_or_create(&path, &JournalHeader::of(&problem(800, 5), "jobs")).unwrap_err().to_string();
+    assert!(error.contains("700 steps in all") && error.contains("800 steps in all"), "{error}");
+}

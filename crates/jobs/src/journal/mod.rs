@@ -2,18 +2,24 @@
 //!
 //! One line per event, `crc32 json`: append-only, synced to disk before the event counts. The first line is the
 //! [`JournalHeader`]: what the study is about. A torn last line (a crash while writing) is cut off and said; a damaged line
-//! anywhere else is an error that names it.
+//! anywhere else is an error that names it. A write that fails (full disk, short write, lost sync) ends the journal: the study stops, and
+//! what is on the disk is what the next start goes on from.
 
+mod file;
 mod line;
+mod read;
 
-use std::fs::{File, OpenOptions};
-use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::collections::BTreeMap;
+use std::fs::OpenOptions;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
+use jobs_core::files::write_atomic;
 use jobs_core::{Budget, Seed, SpaceError, Target};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+pub use self::file::JournalFile;
 use crate::{Event, Observer, Problem, Report, Study, Trial};
 
 /// The first line: a study's problem and method.
@@ -31,6 +37,9 @@ pub struct JournalHeader {
     pub seed: Seed,
     /// The method's name.
     pub method: String,
+    /// What else decides how the study goes (parts of the method, the metric and its direction), for a program to compare.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub settings: BTreeMap<String, String>,
 }
 
 /// The version written.
@@ -46,7 +55,42 @@ impl JournalHeader {
             target: problem.target,
             seed: problem.seed,
             method: method.to_owned(),
+            settings: BTreeMap::new(),
         }
+    }
+
+    /// The same with these settings.
+    pub fn with_settings(self, settings: BTreeMap<String, String>) -> Self {
+        Self { settings, ..self }
+    }
+
+    /// What `other` has otherwise, in words.
+    fn difference(&self, other: &Self) -> Option<String> {
+        let pair = |what: &str, there: &dyn std::fmt::Display, here: &dyn std::fmt::Display| {
+            Some(format!("{what} was {there}, and is now {here}"))
+        };
+        let steps = |b: &Budget| format!("{} steps in all, {} full, {} early", b.total, b.full, b.early);
+        if self.space != other.space {
+            return Some("its search space differs".into());
+        }
+        if self.budget != other.budget {
+            return pair("its budget", &steps(&self.budget), &steps(&other.budget));
+        }
+        if self.target != other.target {
+            return pair("its target", &format!("{:?}", self.target), &format!("{:?}", other.target));
+        }
+        if self.seed != other.seed {
+            return pair("it", &format!("seed {}", self.seed.0), &format!("seed {}", other.seed.0));
+        }
+        if self.method != other.method {
+            return pair("its method", &self.method, &other.method);
+        }
+        let none = || "not set".to_owned();
+        let keys = self.settings.keys().chain(other.settings.keys());
+        let (key, there, here) =
+            keys.map(|k| (k, self.settings.get(k), other.settings.get(k))).find(|(_, there, here)| there != here)?;
+        let shown = |v: Option<&String>| v.cloned().unwrap_or_else(none);
+        pair(&format!("its `{key}`"), &shown(there), &shown(here))
     }
 
     /// The problem the header tells.
@@ -78,7 +122,7 @@ pub enum JournalError {
         problem: String,
     },
     /// The journal of another study.
-    #[error("{}: the journal is of another study: {problem}", path.display())]
+    #[error("{}: the journal is of a study with other settings: {problem}", path.display())]
     OtherStudy {
         /// Which file.
         path: PathBuf,
@@ -91,8 +135,12 @@ pub enum JournalError {
 #[derive(Debug)]
 pub struct Journal {
     path: PathBuf,
-    file: File,
+    file: Box<dyn JournalFile>,
+    /// Events on disk.
     written: usize,
+    /// Bytes they take, header included.
+    length: u64,
+    failed: bool,
 }
 
 /// What an existing journal held.
@@ -107,41 +155,41 @@ pub struct Recovered {
 }
 
 impl Journal {
-    /// A new journal; an error where the file exists.
+    /// A new journal; an error where the file exists. The header is there whole or not at all.
     pub fn create(path: &Path, header: &JournalHeader) -> Result<Self, JournalError> {
         let io = |source| JournalError::Io { path: path.into(), source };
-        let mut file = OpenOptions::new().append(true).create_new(true).open(path).map_err(io)?;
-        file.write_all(line::encode(header).as_bytes()).and_then(|()| file.sync_all()).map_err(io)?;
-        if let Some(folder) = path.parent().filter(|p| !p.as_os_str().is_empty()) {
-            File::open(folder).and_then(|f| f.sync_all()).map_err(io)?;
+        if path.exists() {
+            return Err(io(io::Error::new(io::ErrorKind::AlreadyExists, "the file exists")));
         }
-        Ok(Self { path: path.into(), file, written: 0 })
+        let text = line::encode(header);
+        write_atomic(path, text.as_bytes()).map_err(io)?;
+        let file = OpenOptions::new().append(true).open(path).map_err(io)?;
+        Ok(Self::over(path, Box::new(file), text.len() as u64, 0))
+    }
+
+    /// A journal over an open file that holds `length` bytes: a header and `written` events.
+    pub fn over(path: &Path, file: Box<dyn JournalFile>, length: u64, written: usize) -> Self {
+        Self { path: path.into(), file, written, length, failed: false }
     }
 
     /// Opens an existing journal, cuts a torn last line, and gives back what it held.
     pub fn open(path: &Path) -> Result<(Self, Recovered), JournalError> {
         let io = |source| JournalError::Io { path: path.into(), source };
-        let damaged = |line, problem| JournalError::Damaged { path: path.into(), line, problem };
         let mut file = OpenOptions::new().read(true).append(true).open(path).map_err(io)?;
         let mut bytes = vec![];
         file.read_to_end(&mut bytes).map_err(io)?;
-        let whole = bytes.iter().rposition(|&b| b == b'\n').map_or(0, |i| i + 1);
-        let torn_bytes = (bytes.len() - whole) as u64;
-        let mut lines = bytes[..whole].split(|&b| b == b'\n').take_while(|l| !l.is_empty()).enumerate();
-        let (_, first) = lines.next().ok_or_else(|| damaged(1, "no header line".into()))?;
-        let header: JournalHeader = line::decode(first).map_err(|problem| damaged(1, problem))?;
-        if header.version != VERSION {
-            return Err(damaged(1, format!("version {}, this program reads {VERSION}", header.version)));
+        let recovered = read::read(&bytes, path)?;
+        let length = bytes.len() as u64 - recovered.torn_bytes;
+        if recovered.torn_bytes > 0 {
+            file.set_len(length).and_then(|()| file.sync_all()).map_err(io)?;
         }
-        let events = lines
-            .map(|(i, text)| line::decode(text).map_err(|problem| damaged(i + 1, problem)))
-            .collect::<Result<Vec<Event>, _>>()?;
-        if torn_bytes > 0 {
-            file.set_len(whole as u64).and_then(|()| file.sync_all()).map_err(io)?;
-        }
-        file.seek(SeekFrom::End(0)).map_err(io)?;
-        let written = events.len();
-        Ok((Self { path: path.into(), file, written }, Recovered { header, events, torn_bytes }))
+        Ok((Self::over(path, Box::new(file), length, recovered.events.len()), recovered))
+    }
+
+    /// What a journal holds, without touching it: for looking at a study that another process drives.
+    pub fn peek(path: &Path) -> Result<Recovered, JournalError> {
+        let bytes = std::fs::read(path).map_err(|source| JournalError::Io { path: path.into(), source })?;
+        read::read(&bytes, path)
     }
 
     /// Opens the journal of this study, or creates it: the events to replay.
@@ -150,29 +198,38 @@ impl Journal {
             return Ok((Self::create(path, header)?, vec![], 0));
         }
         let (journal, recovered) = Self::open(path)?;
-        let (there, here) = (&recovered.header, header);
-        let other = |problem: String| JournalError::OtherStudy { path: path.into(), problem };
-        if there.space != here.space {
-            return Err(other("its search space differs".into()));
-        }
-        if there != here {
-            let text = |h: &JournalHeader| format!("{:?}, {:?}, seed {}, {}", h.budget, h.target, h.seed.0, h.method);
-            return Err(other(format!("it holds {}; expected {}", text(there), text(here))));
+        if let Some(problem) = recovered.header.difference(header) {
+            return Err(JournalError::OtherStudy { path: path.into(), problem });
         }
         Ok((journal, recovered.events, recovered.torn_bytes))
     }
 
-    /// Appends the events not yet written and syncs them to disk.
+    /// Appends the events not yet written and syncs them to disk. After an error the journal takes nothing more: what the
+    /// disk holds is known again only when the file is read anew.
     pub fn append(&mut self, events: &[Event]) -> Result<(), JournalError> {
         let new = events.get(self.written..).unwrap_or_default();
         if new.is_empty() {
             return Ok(());
         }
-        let text: String = new.iter().map(line::encode).collect();
         let io = |source| JournalError::Io { path: self.path.clone(), source };
-        self.file.write_all(text.as_bytes()).and_then(|()| self.file.sync_data()).map_err(io)?;
+        if self.failed {
+            return Err(io(io::Error::other("an earlier write failed; start again to go on from what is on the disk")));
+        }
+        let text: String = new.iter().map(line::encode).collect();
+        if let Err(source) = self.file.append(text.as_bytes()).and_then(|()| self.file.sync()) {
+            self.failed = true;
+            // what was half written goes; where even that fails, the next start cuts it
+            let _ = self.file.truncate(self.length);
+            return Err(io(source));
+        }
+        self.length += text.len() as u64;
         self.written = events.len();
         Ok(())
+    }
+
+    /// Whether a write failed.
+    pub fn has_failed(&self) -> bool {
+        self.failed
     }
 }
 

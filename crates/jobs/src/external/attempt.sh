@@ -1,0 +1,15 @@
+# One execution of a training command: sh attempt.sh PREFIX COMMAND... (the request's path is put last).
+# Its output goes to files of its own and its exit status to one more, whoever started it and whether or not they still live.
+prefix=$1; shift
+request=$prefix.request.json
+again=${SLURM_RESTART_COUNT:-0}
+if [ "$again" -gt 0 ]; then request=$prefix.requeued.json; prefix=$prefix.r$again; fi
+"$@" "$request" >"$prefix.out" 2>"$prefix.err" &
+child=$!
+trap 'kill -TERM "$child" 2>/dev/null' TERM
+while :; do
+  wait "$child"; status=$?
+  kill -0 "$child" 2>/dev/null || break # a trapped signal also ends `wait`
+done
+echo "$status" >"$prefix.exit.part" && mv "$prefix.exit.part" "$prefix.exit"
+exit "$status"

@@ -1,0 +1,311 @@
+use std::collections::VecDeque;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use jobs_core::Steps;
+
+use super::follow::{Following, Sign};
+use super::{Attempt, Fate, Launcher, Request};
+use crate::{Ended, Executor, ExecutorError, Report, RunId, Study, Trial};
+
+/// How long [`Executor::wait`] waits between looks.
+const PATIENCE: Duration = Duration::from_millis(50);
+/// Notes of one kind a run may make.
+const MOST_NOTES: u32 = 3;
+
+/// How commands are treated.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CommandOptions {
+    /// Folder of all runs, as an absolute path.
+    pub runs: PathBuf,
+    /// The metric they report.
+    pub metric: String,
+    /// Whether larger is better: the metric then becomes a loss by its sign.
+    pub maximise: bool,
+    /// Without a word for so long, an attempt is ended.
+    pub silence: Option<Duration>,
+    /// Time to keep a checkpoint after SIGTERM.
+    pub grace: Duration,
+    /// So many executions in a row without getting further are a failure.
+    pub attempts: u32,
+}
+
+/// Trains with a command (see the [module](super)), started by a [`Launcher`].
+pub struct CommandExecutor<L> {
+    launcher: L,
+    options: CommandOptions,
+    trials: Vec<Task>,
+    ended: VecDeque<Ended>,
+    notes: Vec<String>,
+    stopping: bool,
+}
+
+struct Task {
+    trial: Trial,
+    full_steps: Steps,
+    attempt: Attempt,
+    following: Following,
+    /// Steps reached before the present attempt.
+    before: Steps,
+    idle: u32,
+    heard: Instant,
+    ending: Option<Ending>,
+    odd: u32,
+}
+
+/// Why an attempt was asked to end.
+struct Ending {
+    since: Instant,
+    why: Why,
+    killed: bool,
+}
+
+#[derive(Clone, PartialEq)]
+enum Why {
+    Diverged,
+    Stopped,
+    Fault(String),
+}
+
+impl<L: Launcher> CommandExecutor<L> {
+    /// An executor without trials.
+    pub fn new(launcher: L, options: CommandOptions) -> Self {
+        Self { launcher, options, trials: vec![], ended: VecDeque::new(), notes: vec![], stopping: false }
+    }
+
+    /// The task of a trial, and whether its attempt still has to be launched.
+    fn begin(&mut self, study: &Study, trial: &Trial) -> Result<(Task, bool), ExecutorError> {
+        let folder = Attempt::run_folder(&self.options.runs, trial.run);
+        let told = study.history().run(trial.run).map(|r| r.curve.clone()).unwrap_or_default();
+        let full_steps = study.history().problem().budget.full;
+        let mut following = Following::new(told, trial.from, trial.to);
+        let earlier = Attempt::earlier(&folder, trial.run, self.options.maximise);
+        let wanted = self.request(trial, full_steps, &folder, true);
+        let same: Vec<&Attempt> = earlier.iter().filter(|(_, r)| r.same_trial(&wanted)).map(|(a, _)| a).collect();
+        let unread = |source| ExecutorError::Io { what: format!("the output of run {}", trial.run), source };
+        let last = earlier.last().map(|(a, _)| a).filter(|last| same.last() == Some(last)).cloned();
+        for attempt in same.iter().filter(|a| Some(**a) != last.as_ref()) {
+            following.read(attempt, true).map_err(unread)?;
+        }
+        let before = following.reached();
+        let (attempt, new) = match last {
+            Some(attempt) => {
+                self.launcher.adopt(&attempt)?;
+                (attempt, false)
+            }
+            None => {
+                let resume = !earlier.is_empty();
+                let number = earlier.last().map_or(1, |(a, _)| a.number + 1);
+                (self.create(trial, full_steps, &folder, number, resume)?, true)
+            }
+        };
+        let (trial, heard) = (trial.clone(), Instant::now());
+        Ok((Task { trial, full_steps, attempt, following, before, idle: 0, heard, ending: None, odd: 0 }, new))
+    }
+
+    fn request(&self, trial: &Trial, full_steps: Steps, folder: &Path, resume: bool) -> Request {
+        Request::of(trial, full_steps, &self.options.metric, folder.join("checkpoint"), resume)
+    }
+
+    fn create(
+        &self,
+        trial: &Trial,
+        full_steps: Steps,
+        folder: &Path,
+        number: u32,
+        resume: bool,
+    ) -> Result<Attempt, ExecutorError> {
+        let request = self.request(trial, full_steps, folder, resume);
+        Attempt::create(folder, number, &request, self.options.maximise)
+            .map_err(|source| ExecutorError::Io { what: format!("the request of run {}", trial.run), source })
+    }
+
+    /// Looks at every attempt once.
+    fn look(&mut self) -> Result<(), ExecutorError> {
+        let mut again = vec![];
+        let mut i = 0;
+        while i < self.trials.len() {
+            let fate = self.launcher.fate(&self.trials[i].attempt)?;
+            let over = matches!(fate, Fate::Exited(_) | Fate::Lost(_));
+            self.read(i, over, fate == Fate::Waiting)?;
+            if !over {
+                self.be_patient(i);
+                i += 1;
+                continue;
+            }
+            let mut task = self.trials.swap_remove(i);
+            self.launcher.forget(task.trial.run);
+            match self.judge(&mut task, &fate) {
+                Some(ended) => self.ended.push_back(ended),
+                None => again.push(task),
+            }
+        }
+        if again.is_empty() {
+            return Ok(());
+        }
+        for task in &mut again {
+            let folder = Attempt::run_folder(&self.options.runs, task.trial.run);
+            task.attempt = self.create(&task.trial, task.full_steps, &folder, task.attempt.number + 1, true)?;
+            (task.before, task.heard, task.ending) = (task.following.reached(), Instant::now(), None);
+        }
+        let attempts: Vec<Attempt> = again.iter().map(|t| t.attempt.clone()).collect();
+        self.trials.append(&mut again);
+        self.launcher.launch(&attempts)
+    }
+
+    /// Reads what an attempt has written, and asks it to end where that says so.
+    fn read(&mut self, i: usize, over: bool, waiting: bool) -> Result<(), ExecutorError> {
+        let task = &mut self.trials[i];
+        let run = task.trial.run;
+        let (grown, signs) = task
+            .following
+            .read(&task.attempt, over)
+            .map_err(|source| ExecutorError::Io { what: format!("the output of run {run}"), source })?;
+        if grown || waiting {
+            task.heard = Instant::now();
+        }
+        for sign in signs {
+            let why = match sign {
+                Sign::Diverged => Why::Diverged,
+                Sign::Fault(fault) => Why::Fault(fault),
+                Sign::Odd(odd) => {
+                    task.odd += 1;
+                    if task.odd <= MOST_NOTES {
+                        self.notes.push(format!("run {run}: {odd}"));
+                    }
+                    continue;
+                }
+            };
+            end(task, &mut self.launcher, why, over);
+        }
+        Ok(())
+    }
+
+    /// Ends attempts that are silent for too long, and kills those that do not end.
+    fn be_patient(&mut self, i: usize) {
+        let task = &mut self.trials[i];
+        match &mut task.ending {
+            Some(ending) if !ending.killed && ending.since.elapsed() > self.options.grace => {
+                ending.killed = true;
+                self.launcher.kill(&task.attempt);
+            }
+            Some(_) => {}
+            None => {
+                if self.options.silence.is_some_and(|silence| task.heard.elapsed() > silence) {
+                    let silence = self.options.silence.unwrap_or_default().as_secs_f64();
+                    end(task, &mut self.launcher, Why::Fault(format!("it was silent for {silence} s")), false);
+                }
+            }
+        }
+    }
+
+    /// What becomes of a trial whose attempt is over; `None`: another attempt.
+    fn judge(&mut self, task: &mut Task, fate: &Fate) -> Option<Ended> {
+        let (run, curve, reached) = (task.trial.run, task.following.curve().clone(), task.following.reached());
+        if let Some(step) = curve.diverged_at() {
+            return Some(Ended::Report(Report { run, step, curve }));
+        }
+        let fault = match task.ending.as_ref().map(|e| &e.why) {
+            Some(Why::Fault(fault)) => Some(fault.clone()),
+            _ => None,
+        };
+        if reached == task.trial.to && fault.is_none() {
+            if let Fate::Exited(status @ 1..) = fate {
+                self.notes.push(format!("run {run} reached step {reached}, and then ended with status {status}"));
+            }
+            return Some(Ended::Report(Report { run, step: reached, curve }));
+        }
+        if self.stopping {
+            return Some(Ended::Interrupted(run));
+        }
+        let further = reached > task.before && fault.is_none();
+        task.idle = if further { 0 } else { task.idle + 1 };
+        let how = fault.unwrap_or_else(|| self.how(task, fate));
+        if task.idle >= self.options.attempts.max(1) {
+            let why = format!("{how}; tried {} times without getting further", task.idle);
+            return Some(Ended::Failed { report: Report { run, step: reached, curve }, why });
+        }
+        self.notes.push(format!("run {run} goes on from step {reached}: {how}"));
+        None
+    }
+
+    fn how(&self, task: &Task, fate: &Fate) -> String {
+        let reached = task.following.reached();
+        let short = match reached {
+            Steps(0) => format!("before any step of {}", task.trial.to),
+            reached => format!("at step {reached} of {}", task.trial.to),
+        };
+        let mut how = match fate {
+            Fate::Exited(0) => {
+                format!("the command ended with status 0 {short}; a last line with step {} was expected", task.trial.to)
+            }
+            Fate::Exited(126 | 127) => "the command cannot be run".to_owned(),
+            Fate::Exited(status @ 129..) => format!("the command was ended by signal {} {short}", status - 128),
+            Fate::Exited(status) => format!("the command ended with status {status} {short}"),
+            Fate::Lost(why) => format!("{why} ({short})"),
+            Fate::Waiting | Fate::Running => "it was ended".to_owned(),
+        };
+        if let Some(garbage) = task.following.garbage().filter(|_| reached == task.trial.from) {
+            how += &format!(" ({garbage})");
+        }
+        match task.attempt.last_words() {
+            words if words.is_empty() => how,
+            words => format!("{how}: {words}"),
+        }
+    }
+}
+
+fn end<L: Launcher>(task: &mut Task, launcher: &mut L, why: Why, over: bool) {
+    if task.ending.is_none() {
+        if !over {
+            launcher.terminate(&task.attempt);
+        }
+        task.ending = Some(Ending { since: Instant::now(), why, killed: over });
+    }
+}
+
+impl<L: Launcher> Executor for CommandExecutor<L> {
+    fn submit(&mut self, study: &Study, trials: &[Trial]) -> Result<(), ExecutorError> {
+        let mut new = vec![];
+        for trial in trials {
+            let (task, launch) = self.begin(study, trial)?;
+            if launch {
+                new.push(task.attempt.clone());
+            }
+            self.trials.push(task);
+        }
+        if new.is_empty() { Ok(()) } else { self.launcher.launch(&new) }
+    }
+
+    fn wait(&mut self) -> Result<Option<Ended>, ExecutorError> {
+        if self.ended.is_empty() {
+            self.look()?;
+        }
+        if self.ended.is_empty() {
+            std::thread::sleep(PATIENCE);
+        }
+        self.notes.append(&mut self.launcher.notes());
+        Ok(self.ended.pop_front())
+    }
+
+    fn stop(&mut self) {
+        self.stopping = true;
+        if self.launcher.outlives_us() {
+            self.ended.extend(self.trials.drain(..).map(|task| Ended::Interrupted(task.trial.run)));
+        }
+        for task in &mut self.trials {
+            end(task, &mut self.launcher, Why::Stopped, false);
+        }
+    }
+
+    fn notes(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.notes)
+    }
+}
+
+impl<L> CommandExecutor<L> {
+    /// Runs that have not ended.
+    pub fn running(&self) -> Vec<RunId> {
+        self.trials.iter().map(|t| t.trial.run).collect()
+    }
+}

@@ -1,0 +1,129 @@
+use jobs_core::Steps;
+use serde_json::Value;
+
+/// What one line of a training command says.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Measurement {
+    /// The metric at a step; not finite where the run diverged.
+    Metric(Steps, f64),
+    /// The step alone.
+    Progress(Steps),
+}
+
+/// Reads a line. `Ok(None)` is a line that is none of our business (it does not begin with `{`, or has no step).
+///
+/// # Errors
+/// What is wrong with a line that looks like a measurement.
+pub fn parse_line(line: &str, metric: &str) -> Result<Option<Measurement>, String> {
+    let line = line.trim();
+    if !line.starts_with('{') {
+        return Ok(None);
+    }
+    let value = serde_json::from_str(line).or_else(|e| {
+        // Python's json writes these three, which are not JSON
+        let quoted = quote_specials(line);
+        serde_json::from_str::<Value>(&quoted).map_err(|_| format!("not JSON: {e}"))
+    })?;
+    let Value::Object(fields) = value else { return Ok(None) };
+    let Some(step) = fields.get("step") else { return Ok(None) };
+    let step = whole(step).ok_or_else(|| format!("`step` is {step}, expected a whole number, not negative"))?;
+    let Some(metric_value) = fields.get(metric) else { return Ok(Some(Measurement::Progress(step))) };
+    let loss = match metric_value {
+        Value::Number(n) => n.as_f64().unwrap_or(f64::NAN),
+        Value::Null => f64::NAN,
+        Value::String(s)
+            if ["nan", "inf", "+inf", "-inf", "infinity", "-infinity"].contains(&s.to_lowercase().as_str()) =>
+        {
+            f64::NAN
+        }
+        other => return Err(format!("`{metric}` is {other}, expected a number")),
+    };
+    Ok(Some(Measurement::Metric(step, loss)))
+}
+
+/// 25, and also 25.0, which some languages write.
+fn whole(value: &Value) -> Option<Steps> {
+    let number = value.as_f64().filter(|v| v.fract() == 0.0 && (0.0..9e15).contains(v))?;
+    Some(Steps(value.as_u64().unwrap_or(number as u64)))
+}
+
+/// Puts bare NaN, Infinity and -Infinity in quotes; inside strings nothing changes.
+fn quote_specials(line: &str) -> String {
+    let mut out = String::with_capacity(line.len() + 8);
+    let (mut rest, mut in_string) = (line, false);
+    while let Some(c) = rest.chars().next() {
+        let special = ["-Infinity", "Infinity", "NaN"].into_iter().find(|s| !in_string && rest.starts_with(s));
+        let length = match special {
+            Some(special) => {
+                out.extend(["\"", special, "\""]);
+                special.len()
+            }
+            None if c == '\\' && in_string => {
+                let length = 1 + rest[1..].chars().next().map_or(0, char::len_utf8);
+                out.push_str(&rest[..length]);
+                length
+            }
+            None => {
+                in_string ^= c == '"';
+                out.push(c);
+                c.len_utf8()
+            }
+        };
+        rest = &rest[length..];
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn read(line: &str) -> Result<Option<Measurement>, String> {
+        parse_line(line, "eval_loss")
+    }
+
+    #[test]
+    fn measurements_progress_and_chatter() {
+        let metric = |step, v| Ok(Some(Measurement::Metric(Steps(step), v)));
+        assert_eq!(read(r#"{"step": 25, "eval_loss": 1.25, "lr": 1e-4}"#), metric(25, 1.25));
+        assert_eq!(read(r#"  {"eval_loss": 2, "step": 25.0}  "#), metric(25, 2.0));
+        assert_eq!(read(r#"{"step": 30, "loss": 0.5}"#), Ok(Some(Measurement::Progress(Steps(30)))));
+        for chatter in ["", "loading model", "100%|#####| 5/5", "[1, 2]", r#"{"epoch": 1}"#] {
+            assert_eq!(read(chatter), Ok(None), "{chatter}");
+        }
+    }
+
+    #[test]
+    fn not_a_number_is_divergence_however_it_is_written() {
+        for value in ["NaN", "null", "\"nan\"", "Infinity", "-Infinity", "\"Infinity\"", "1e999"] {
+            let read = read(&format!(r#"{{"note": "a NaN \" NaN", "step": 5, "eval_loss": {value}}}"#));
+            match read {
+                Ok(Some(Measurement::Metric(Steps(5), v))) => assert!(!v.is_finite(), "{value}"),
+                // beyond the largest number: refused by the parser, and then told
+                other => assert!(value == "1e999" && other.is_err(), "{value}: {other:?}"),
+            }
+        }
+    }
+
+    #[test]
+    fn what_looks_like_a_measurement_and_is_none_is_named() {
+        for (line, about) in [
+            (r#"{"step": 5, "eval_loss": "#, "not JSON"),
+            (r#"{"step": -5, "eval_loss": 1}"#, "`step` is -5"),
+            (r#"{"step": 2.5, "eval_loss": 1}"#, "`step` is 2.5"),
+            (r#"{"step": 5, "eval_loss": "low"}"#, "`eval_loss` is \"low\""),
+        ] {
+            assert!(read(line).unwrap_err().contains(about), "{line}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_line_panics(line in "\\PC{0,60}", tail in "[{}\":,a-zN\\\\]{0,30}") {
+            let _ = read(&line);
+            let _ = read(&format!("{{{tail}"));
+        }
+    }
+}

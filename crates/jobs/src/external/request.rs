@@ -1,0 +1,51 @@
+use std::path::PathBuf;
+
+use jobs_core::{PointRecord, Steps};
+use serde::{Deserialize, Serialize};
+
+use crate::{RunId, Trial};
+
+/// What a training command is asked for (see the [module](super)).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Request {
+    /// Number of the run.
+    pub run: RunId,
+    /// The run's seed, below 2^31: what every language and library takes.
+    pub seed: u64,
+    /// The configuration.
+    pub configuration: PointRecord,
+    /// Steps done and charged already.
+    pub from: Steps,
+    /// The step to reach.
+    pub to: Steps,
+    /// Steps of a full run.
+    pub full_steps: Steps,
+    /// The run's own folder for checkpoints.
+    pub checkpoint: PathBuf,
+    /// Whether to go on from the newest checkpoint there, if there is one.
+    pub resume: bool,
+    /// Name of the metric to report.
+    pub metric: String,
+}
+
+impl Request {
+    pub(super) fn of(trial: &Trial, full_steps: Steps, metric: &str, checkpoint: PathBuf, resume: bool) -> Self {
+        Self {
+            run: trial.run,
+            seed: trial.seed.0 & 0x7fff_ffff,
+            configuration: trial.point.record(),
+            from: trial.from,
+            to: trial.to,
+            full_steps,
+            checkpoint,
+            resume,
+            metric: metric.to_owned(),
+        }
+    }
+
+    /// Whether it asks for the same training, resumed or not.
+    pub(super) fn same_trial(&self, other: &Self) -> bool {
+        (self.run, self.from, self.to, self.seed) == (other.run, other.from, other.to, other.seed)
+            && self.configuration == other.configuration
+    }
+}
