@@ -262,3 +262,22 @@ fn runs_that_were_told_are_not_asked_again() {
     let ids: Vec<RunId> = study.history().runs().iter().map(|r| r.id).collect();
     assert_eq!(ids, (0..5).map(RunId).collect::<Vec<_>>());
 }
+
+/// Without an account of pending runs every worker would be sent to the same place.
+#[test]
+fn workers_are_sent_to_different_places() {
+    for name in ["bo", "jobs", "jobs-paper"] {
+        let p = problem(1500, 6);
+        let mut study = Study::new(p.clone(), method(name, &p)).unwrap();
+        for _ in 0..8 {
+            let trial = study.ask().unwrap().unwrap();
+            study.tell(train(&trial)).unwrap();
+        }
+        let trials: Vec<Trial> = (0..5).map(|_| study.ask().unwrap().unwrap()).collect();
+        let fresh: Vec<&Trial> = trials.iter().filter(|t| t.from == Steps(0)).collect();
+        for (i, a) in fresh.iter().enumerate() {
+            assert!(fresh[..i].iter().all(|b| a.point != b.point), "{name}: two workers at {:?}", a.point.values());
+        }
+        assert!(fresh.len() >= 3, "{name}");
+    }
+}

@@ -52,7 +52,7 @@ impl Method for BayesOpt {
         ranked.sort_by(|a, b| a.0.total_cmp(&b.0));
         let ranked: Vec<&Point> = ranked.into_iter().map(|(_, p)| p).collect();
         let seed = problem.seed.derive("suggest", history.runs().len() as u64);
-        let suggestion = self.model.suggest(&problem.space, self.model.surrogate.as_posterior(), &ranked, seed)?;
+        let suggestion = self.model.suggest(history, self.model.surrogate.as_posterior(), &ranked, seed)?;
         Ok(Proposal::Start { point: suggestion.point, to: problem.budget.full, phase: Phase::Search })
     }
 

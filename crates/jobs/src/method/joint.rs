@@ -197,7 +197,7 @@ impl Method for Jobs {
         let ranked: Vec<&Point> = ranked.into_iter().map(|(_, r)| &r.point).collect();
         let seed = problem.seed.derive("suggest", history.tells());
         let posterior = self.parts.model.surrogate.as_posterior();
-        let suggestion = self.parts.model.suggest(&problem.space, posterior, &ranked, seed)?;
+        let suggestion = self.parts.model.suggest(history, posterior, &ranked, seed)?;
         Ok(Proposal::Start { point: suggestion.point, to: budget.early, phase: Phase::Search })
     }
 

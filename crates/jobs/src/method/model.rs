@@ -1,8 +1,10 @@
 use jobs_core::{
-    Acquisition, Lie, Maximiser, Observation, Point, Posterior, SearchContext, SearchSpace, Seed, Suggestion, Surrogate,
+    Acquisition, AtFidelity, Lie, Maximiser, Observation, Point, Posterior, SearchContext, Seed, Steps, Suggestion,
+    Surrogate,
 };
 
 use super::MethodError;
+use crate::History;
 
 /// Hyper-parameters are fitted anew when the data have grown by this share since the last fit; in between, the surrogate
 /// is only conditioned. A fit costs O(n^3) some dozens of times, conditioning once.
@@ -66,21 +68,43 @@ impl Model {
         !self.data.is_empty()
     }
 
-    /// What is believed while the encoded points `pending` are being trained elsewhere: the posterior to hand to [`Self::suggest`]
-    /// then. Each is taken to give its posterior mean ([`Lie::Mean`]), so that its neighbourhood is worth less.
+    /// What is believed while the encoded points `pending` are being trained elsewhere. Each is taken to give its posterior mean ([`Lie::Mean`]), so that its neighbourhood is worth less.
     pub fn beside(&self, pending: &[Vec<f64>]) -> Result<Box<dyn Surrogate>, MethodError> {
         Ok(self.surrogate.with_pending(pending, Lie::Mean)?)
     }
 
-    /// The point worth most. `ranked` are the points tried, best first.
+    /// The point worth most under `posterior`: the surrogate's, or its slice at full steps. `ranked` are the points tried, best
+    /// first. While runs are pending the search is on what is believed [`Self::beside`] them, so that parallel workers are sent
+    /// to different places.
     pub fn suggest(
         &self,
-        space: &SearchSpace,
+        history: &History,
         posterior: &dyn Posterior,
         ranked: &[&Point],
         seed: Seed,
     ) -> Result<Suggestion, MethodError> {
         let incumbents: Vec<Point> = ranked.iter().take(INCUMBENTS).map(|p| (*p).clone()).collect();
-        Ok(self.maximiser.maximise(space, posterior, self.acquisition.as_ref(), &incumbents, seed)?)
+        let space = &history.problem().space;
+        let maximise = |posterior: &dyn Posterior| {
+            Ok(self.maximiser.maximise(space, posterior, self.acquisition.as_ref(), &incumbents, seed)?)
+        };
+        let sliced = posterior.dimension() < self.surrogate.dimension();
+        let pending = pending(history, sliced);
+        if pending.is_empty() {
+            return maximise(posterior);
+        }
+        let believed = self.beside(&pending)?;
+        if sliced {
+            maximise(&AtFidelity::new(believed.as_posterior(), 1.0))
+        } else {
+            maximise(believed.as_posterior())
+        }
     }
+}
+
+/// The pending runs as a surrogate sees points, with the fidelity they were sent to where it wants one.
+fn pending(history: &History, with_fidelity: bool) -> Vec<Vec<f64>> {
+    let full = history.problem().budget.full.as_f64();
+    let fidelity = |to: Steps| with_fidelity.then(|| to.as_f64() / full);
+    history.pending().map(|r| r.x.iter().copied().chain(fidelity(r.to)).collect()).collect()
 }

@@ -102,7 +102,7 @@ impl Method for MultiFidelity {
         let ranked = rank(history, &at_full);
         let points: Vec<&Point> = ranked.iter().map(|r| &r.1.point).collect();
         let seed = problem.seed.derive("suggest", history.tells());
-        let fresh = self.model.suggest(&problem.space, &at_full, &points, seed)?;
+        let fresh = self.model.suggest(history, &at_full, &points, seed)?;
         let paused: Option<(RunId, &[f64], Steps, f64)> =
             history.paused().map(|r| (r.id, r.x.as_slice(), r.step, worth(&r.x))).max_by(|a, b| a.3.total_cmp(&b.3));
         if let Some((run, x, step, value)) = paused
