@@ -1,0 +1,48 @@
+//! The few element-wise pieces of a decoder that are worth fusing, each a function of tensors.
+//!
+//! [`Kernels`] is what a backend must offer; every method has a plain version made of tensor operations, which serves any backend and
+//! is what the fused versions are tested against.
+
+mod plain;
+
+use burn::backend::{Autodiff, Flex};
+use burn::tensor::backend::Backend;
+use burn::tensor::{Bool, Int, Tensor};
+use jobs_core::Seed;
+
+/// A backend with the decoder's element-wise pieces.
+pub trait Kernels: Backend {
+    /// RMS norm over the last dimension: x / sqrt(mean(x^2) + eps) * weight, in f32 inside (Zhang & Sennrich 2019). x: [N, H], weight: [H].
+    fn rms_norm(x: Tensor<Self, 2>, weight: Tensor<Self, 1>, eps: f64) -> Tensor<Self, 2> {
+        plain::rms_norm(x, weight, eps)
+    }
+
+    /// silu(gate) * up, silu(z) = z / (1 + exp(-z)) (Shazeer 2020). Both [N, F].
+    fn swiglu(gate: Tensor<Self, 2>, up: Tensor<Self, 2>) -> Tensor<Self, 2> {
+        plain::swiglu(gate, up)
+    }
+
+    /// Rotary embedding of x [R, heads, T, D] by cos, sin [R or 1, 1, T, D/2]: halves (a, b) become (a cos - b sin, b cos + a sin).
+    fn rotate(x: Tensor<Self, 4>, cos: Tensor<Self, 4>, sin: Tensor<Self, 4>) -> Tensor<Self, 4> {
+        plain::rotate(x, cos, sin)
+    }
+
+    /// softmax(scale * scores) over the last dimension, zero where `hidden`. scores: [R, K, Q, T], hidden: [R or 1, 1, Q, T].
+    fn masked_softmax(scores: Tensor<Self, 4>, hidden: Tensor<Self, 4, Bool>, scale: f64) -> Tensor<Self, 4> {
+        plain::masked_softmax(scores, hidden, scale)
+    }
+
+    /// -log softmax(logits)[target] of every row, in f32. logits: [N, V], targets: [N]; gives [N].
+    fn cross_entropy(logits: Tensor<Self, 2>, targets: Tensor<Self, 1, Int>) -> Tensor<Self, 1> {
+        plain::cross_entropy(logits, targets)
+    }
+
+    /// 0 with chance `p`, else 1 / (1 - p): the factors of inverted dropout, drawn from `seed` alone; in precision and place of `like`.
+    fn dropout_mask(shape: [usize; 2], p: f64, seed: Seed, like: &Tensor<Self, 2>) -> Tensor<Self, 2> {
+        plain::dropout_mask(shape, p, seed, like)
+    }
+}
+
+impl Kernels for Flex {}
+
+impl<B: Kernels> Kernels for Autodiff<B> {}

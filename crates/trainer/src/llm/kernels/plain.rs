@@ -1,0 +1,51 @@
+//! The kernels as plain tensor operations.
+
+use burn::tensor::backend::Backend;
+use burn::tensor::{Bool, DType, Int, Tensor, TensorData, activation};
+use jobs_core::Seed;
+use rand::Rng;
+
+pub(crate) fn rms_norm<B: Backend>(x: Tensor<B, 2>, weight: Tensor<B, 1>, eps: f64) -> Tensor<B, 2> {
+    let dtype = x.dtype();
+    let x = in_f32(x);
+    let scale = ((x.clone() * x.clone()).mean_dim(1) + eps).sqrt().recip();
+    back(x * scale, dtype) * weight.unsqueeze()
+}
+
+pub(crate) fn swiglu<B: Backend>(gate: Tensor<B, 2>, up: Tensor<B, 2>) -> Tensor<B, 2> {
+    activation::silu(gate) * up
+}
+
+pub(crate) fn rotate<B: Backend>(x: Tensor<B, 4>, cos: Tensor<B, 4>, sin: Tensor<B, 4>) -> Tensor<B, 4> {
+    let half = x.dims()[3] / 2;
+    let (a, b) = (x.clone().narrow(3, 0, half), x.narrow(3, half, half));
+    let first = a.clone() * cos.clone() - b.clone() * sin.clone();
+    Tensor::cat(vec![first, b * cos + a * sin], 3)
+}
+
+pub(crate) fn masked_softmax<B: Backend>(scores: Tensor<B, 4>, hidden: Tensor<B, 4, Bool>, scale: f64) -> Tensor<B, 4> {
+    let dtype = scores.dtype();
+    let scores = in_f32(scores) * scale;
+    let hidden = hidden.expand(scores.dims());
+    back(activation::softmax(scores.mask_fill(hidden, -1e30), 3), dtype)
+}
+
+pub(crate) fn cross_entropy<B: Backend>(logits: Tensor<B, 2>, targets: Tensor<B, 1, Int>) -> Tensor<B, 1> {
+    let log_p = activation::log_softmax(in_f32(logits), 1);
+    log_p.gather(1, targets.unsqueeze_dim(1)).neg().squeeze_dim(1)
+}
+
+pub(crate) fn dropout_mask<B: Backend>(shape: [usize; 2], p: f64, seed: Seed, like: &Tensor<B, 2>) -> Tensor<B, 2> {
+    let mut rng = seed.stream("mask", 0);
+    let (limit, kept) = ((p * 4_294_967_296.0) as u32, (1.0 / (1.0 - p)) as f32);
+    let mask: Vec<f32> = (0..shape[0] * shape[1]).map(|_| if rng.next_u32() < limit { 0.0 } else { kept }).collect();
+    Tensor::from_data(TensorData::new(mask, shape), (&like.device(), like.dtype()))
+}
+
+fn in_f32<B: Backend, const D: usize>(x: Tensor<B, D>) -> Tensor<B, D> {
+    if x.dtype() == DType::F32 { x } else { x.cast(DType::F32) }
+}
+
+fn back<B: Backend, const D: usize>(x: Tensor<B, D>, dtype: DType) -> Tensor<B, D> {
+    if x.dtype() == dtype { x } else { x.cast(dtype) }
+}

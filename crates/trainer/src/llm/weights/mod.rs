@@ -1,0 +1,9 @@
+//! Tensors by name, in safetensors files.
+
+mod read;
+mod write;
+
+pub use self::read::{WeightFiles, tensors_of};
+pub use self::write::{NamedTensor, encode};
+
+pub(crate) use self::write::write_atomic;

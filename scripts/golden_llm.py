@@ -1,0 +1,127 @@
+"""Writes crates/trainer/tests/golden: tiny random decoders, PEFT adapters and a short fine-tuning, which the trainer must reproduce.
+
+Run in a Python with torch, transformers, peft and safetensors:  python scripts/golden_llm.py [STORIES260K_FOLDER]
+With the folder of a real model, its logits on a sentence are written too (stories260k.json; the weights are not).
+"""
+
+import json
+import pathlib
+import shutil
+import sys
+
+import peft
+import torch
+import transformers
+from safetensors.torch import save_file
+from tokenizers import Tokenizer
+from transformers import AutoModelForCausalLM, LlamaConfig, Qwen2Config, Qwen3Config
+
+FOLDER = pathlib.Path(__file__).resolve().parent.parent / "crates/trainer/tests/golden"
+SOURCE = f"torch {torch.__version__}, transformers {transformers.__version__}, peft {peft.__version__}, scripts/golden_llm.py"
+SIZES = dict(hidden_size=32, intermediate_size=48, num_hidden_layers=3, vocab_size=61, max_position_embeddings=256, bos_token_id=1, eos_token_id=2)
+GQA = dict(num_attention_heads=4, num_key_value_heads=2)
+KINDS = {
+    "llama": LlamaConfig(**SIZES, **GQA, tie_word_embeddings=True),
+    "llama3": LlamaConfig(**SIZES, num_attention_heads=4, num_key_value_heads=1, tie_word_embeddings=False, rope_parameters=dict(
+        rope_type="llama3", rope_theta=500.0, factor=4.0, low_freq_factor=1.0, high_freq_factor=4.0, original_max_position_embeddings=64)),
+    "qwen2": Qwen2Config(**SIZES, **GQA, tie_word_embeddings=False),
+    "qwen3": Qwen3Config(**SIZES, **GQA, head_dim=16, tie_word_embeddings=True),
+}
+ADAPTERS = {
+    "llama": dict(r=4, lora_alpha=6, target_modules=["q_proj", "v_proj", "down_proj"], layers_to_transform=[1, 2]),
+    "qwen3": dict(r=3, lora_alpha=8, target_modules=["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]),
+}
+
+
+def build(config, seed):
+    torch.manual_seed(seed)
+    config._attn_implementation = "eager"
+    model = AutoModelForCausalLM.from_config(config).float().eval()
+    with torch.no_grad():  # sharper than the usual start, so that a wrong rotation or norm shows
+        for name, p in model.named_parameters():
+            p.copy_(torch.randn_like(p) * 0.2 + (1.0 if "norm" in name else 0.0))
+    return model
+
+
+def tokens(rows, length):
+    return torch.randint(3, SIZES["vocab_size"], (rows, length))
+
+
+def numbers(t):
+    return [float(v) for v in t.detach().flatten()]
+
+
+def fine_tune(model):
+    """Ten steps of AdamW with clipping, warm-up and decay, two micro-batches a step, loss on the second half of each row."""
+    model.train()
+    parameters = [p for p in model.parameters() if p.requires_grad]
+    settings = dict(lr=0.02, betas=(0.9, 0.999), eps=1e-8, weight_decay=0.01)
+    optimizer = torch.optim.AdamW(parameters, **settings)
+    steps, warmup, clip = 10, 3, 0.5
+    schedule = transformers.get_linear_schedule_with_warmup(optimizer, warmup, steps)
+    rows, losses, norms = [], [], []
+    for _ in range(steps):
+        batch = tokens(4, 10)
+        rows.append(batch.tolist())
+        total = 0.0
+        for micro in batch.split(2):
+            logits = model(micro).logits[:, 4:-1]
+            loss = torch.nn.functional.cross_entropy(logits.flatten(0, 1), micro[:, 5:].flatten(), reduction="sum") / (4 * 5)
+            loss.backward()
+            total += loss.item()
+        norms.append(float(torch.nn.utils.clip_grad_norm_(parameters, clip)))
+        optimizer.step()
+        optimizer.zero_grad()
+        schedule.step()
+        losses.append(total)
+    return dict(steps=steps, warmup=warmup, clip=clip, prompt=5, rows=rows, losses=losses, norms=norms, **settings)
+
+
+def main():
+    shutil.rmtree(FOLDER, ignore_errors=True)
+    for seed, (kind, config) in enumerate(KINDS.items()):
+        model = build(config, seed)
+        folder = FOLDER / kind
+        if kind == "qwen2":  # bf16 in two files with an index
+            with torch.no_grad():  # weights only: the rotary frequencies stay in f32
+                for p in model.parameters():
+                    p.copy_(p.bfloat16().float())
+            folder.mkdir(parents=True)
+            state = {n: t.bfloat16().contiguous() for n, t in model.state_dict().items()}
+            names, parts = list(state), {}
+            for i, part in enumerate([names[: len(names) // 2], names[len(names) // 2 :]]):
+                file = f"model-0000{i + 1}-of-00002.safetensors"
+                save_file({n: state[n] for n in part}, folder / file, metadata={"format": "pt"})
+                parts.update({n: file for n in part})
+            (folder / "model.safetensors.index.json").write_text(json.dumps(dict(metadata={}, weight_map=parts), indent=1))
+            model.config.save_pretrained(folder)
+        else:
+            model.save_pretrained(folder)
+        (folder / "generation_config.json").unlink(missing_ok=True)
+        ids = tokens(2, 150 if kind == "llama3" else 24)
+        golden = dict(source=SOURCE, tokens=ids.tolist(), logits=numbers(model(ids).logits[:, -6:]))
+        if kind in ADAPTERS:
+            lora = peft.get_peft_model(model, peft.LoraConfig(**ADAPTERS[kind], lora_dropout=0.0, task_type="CAUSAL_LM"))
+            with torch.no_grad():
+                for name, p in lora.named_parameters():
+                    if "lora_" in name:
+                        p.copy_(torch.randn_like(p) * 0.1)
+            lora.eval()
+            lora.save_pretrained(folder / "adapter")
+            (folder / "adapter/README.md").unlink(missing_ok=True)
+            golden["adapted"] = numbers(lora(ids).logits[:, -6:])
+            if kind == "llama":
+                golden["training"] = fine_tune(lora)
+                golden["trained"] = numbers(lora.eval()(ids).logits[:, -6:])
+        (folder / "golden.json").write_text(json.dumps(golden))
+        print(kind, sum(f.stat().st_size for f in folder.rglob("*") if f.is_file()), "bytes")
+    if len(sys.argv) > 1:
+        model = AutoModelForCausalLM.from_pretrained(sys.argv[1], attn_implementation="eager").double().eval()  # f32 itself is 1e-5 off here
+        text = "Once upon a time, there was a little girl named Lily. She liked to play in the park."
+        ids = Tokenizer.from_file(sys.argv[1] + "/tokenizer.json").encode(text).ids
+        logits = model(torch.tensor([ids])).logits[:, -3:]
+        (FOLDER / "stories260k.json").write_text(json.dumps(dict(source=SOURCE, text=text, tokens=[ids], logits=numbers(logits))))
+
+
+if __name__ == "__main__":
+    main()
