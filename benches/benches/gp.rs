@@ -2,6 +2,7 @@
 
 use std::hint::black_box;
 
+use benches::{SPACE, observations};
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 use gp::acquisition::{Beta, Ucb};
 use gp::maximise::MixedMaximiser;
@@ -9,51 +10,6 @@ use gp::{Gp, KernelSpec};
 use jobs_core::{Acquisition, Maximiser, Observation, Point, Posterior, SearchContext, SearchSpace, Seed, Surrogate};
 
 const SIZES: [usize; 4] = [50, 100, 200, 500];
-
-const SPACE: &str = r#"
-[[dimension]]
-name = "mixture"
-kind = "simplex"
-parts = ["a", "b", "c", "d", "e", "f", "g", "h", "i"]
-[[dimension]]
-name = "lora_layers"
-kind = "integer"
-low = 1
-high = 32
-[[dimension]]
-name = "lora_q_proj"
-kind = "boolean"
-[[dimension]]
-name = "lora_v_proj"
-kind = "boolean"
-[[dimension]]
-name = "lora_up_proj"
-kind = "boolean"
-[[dimension]]
-name = "lora_down_proj"
-kind = "boolean"
-[[dimension]]
-name = "lora_gate_proj"
-kind = "boolean"
-[[dimension]]
-name = "lora_rank"
-kind = "integer"
-low = 1
-high = 128
-[[dimension]]
-name = "lora_dropout"
-kind = "real"
-low = 0.0
-high = 0.1
-[[dimension]]
-name = "lora_alpha"
-kind = "real"
-low = 1.0
-high = 48.0
-[[dimension]]
-name = "lora_front_layers"
-kind = "boolean"
-"#;
 
 /// A model fitted to `n` values of a smooth function with some noise, and the observations, five more than it holds.
 struct Case {
@@ -65,16 +21,7 @@ struct Case {
 
 fn case(n: usize) -> Case {
     let space = SearchSpace::from_toml_str(SPACE).expect("a sound space");
-    let points = space.design(n + 5, Seed(1));
-    let observe = |(i, point): (usize, &Point)| {
-        let x = space.encode(point);
-        let own = (x[1] + 0.01).ln();
-        let noise = 0.01 * (12.9898 * i as f64).sin();
-        let y =
-            0.05 * (own + 0.5).powi(2) + 0.3 * (x[15] - 0.6).powi(2) - 0.03 * x[13] * x[14] + 0.2 * x[9] * x[9] + noise;
-        Observation { x, y, noise_variance: 1e-5 }
-    };
-    let data: Vec<Observation> = points.iter().enumerate().map(observe).collect();
+    let (points, data) = observations(&space, n + 5, Seed(1));
     let mut model = Gp::for_space(&space, KernelSpec::default());
     model.fit(&data[..n], Seed(0)).expect("sound data");
     Case { space, points, data, model }

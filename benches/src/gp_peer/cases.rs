@@ -1,0 +1,79 @@
+use benches::SPACE;
+use cpu_time::ThreadTime;
+use gp::acquisition::{Beta, LogEi, Ucb};
+use gp::maximise::MixedMaximiser;
+use gp::{Gp, KernelSpec, Mixing, SimplexWarp};
+use jobs_core::{Acquisition, Maximiser, Observation, Point, Posterior, SearchContext, SearchSpace, Seed, Surrogate};
+use rand::RngExt;
+use serde_json::{Value, json};
+
+use crate::data::coordinates;
+
+/// Sizes of the cases' data, in turn.
+const SIZES: [usize; 4] = [20, 50, 100, 200];
+/// Points around which our search looks more closely, as in a study.
+const INCUMBENTS: usize = 5;
+
+/// Prints the space, then each case on a line of its own.
+pub(crate) fn print(count: usize) -> anyhow::Result<()> {
+    let space = SearchSpace::from_toml_str(SPACE)?;
+    println!("{}", json!({"coordinates": coordinates(&space)}));
+    for index in 0..count as u64 {
+        println!("{}", case(&space, index)?);
+    }
+    Ok(())
+}
+
+/// A posterior: a draw from the prior of a random kernel at the points of a design, conditioned on. Kernels (mixing of continuous and
+/// discrete, coordinates of shares, length scales), sizes and rules take turns.
+fn case(space: &SearchSpace, index: u64) -> anyhow::Result<Value> {
+    let mut rng = Seed(300).stream("case", index);
+    let mixing = [Mixing::Plain, Mixing::Product, Mixing::SumProduct, Mixing::SumProductApart][(index % 4) as usize];
+    let simplex = if index.is_multiple_of(3) { SimplexWarp::Shares } else { SimplexWarp::Log { eps: 1e-3 } };
+    let mut gp = Gp::for_space(space, KernelSpec { mixing, simplex, ..KernelSpec::default() });
+    let mut at = gp.hyperparameters();
+    let scales = at.kernel.len() - gp.kernel().terms().len();
+    at.kernel[..scales].iter_mut().for_each(|l| *l = rng.random_range(-0.5..2.0));
+    at.log_noise = -6.0;
+    gp.set_hyperparameters(&at)?;
+    let n = SIZES[(index / 4 % 4) as usize];
+    let points = space.design(n, Seed(index));
+    let xs: Vec<Vec<f64>> = points.iter().map(|p| space.encode(p)).collect();
+    let ys = gp.sample(&xs, 1, Seed(index))?.remove(0);
+    let pairs = xs.iter().zip(&ys);
+    gp.condition_on(&pairs.map(|(x, &y)| Observation { x: x.clone(), y, noise_variance: 0.0 }).collect::<Vec<_>>())?;
+
+    let means: Vec<f64> = gp.predict_many(&xs).iter().map(|p| p.mean).collect();
+    let mut order: Vec<usize> = (0..n).collect();
+    order.sort_by(|&a, &b| means[a].total_cmp(&means[b]));
+    let incumbents: Vec<Point> = order.iter().take(INCUMBENTS).map(|&i| points[i].clone()).collect();
+    let incumbent = means[order[0]];
+    let (name, mut rule): (_, Box<dyn Acquisition>) = match index / 2 % 2 {
+        0 => ("ucb", Box::new(Ucb::new(Beta::Fixed(4.0)))),
+        _ => ("log_ei", Box::new(LogEi::default())),
+    };
+    rule.prepare(&SearchContext { observations: n, dimension: space.encoded_len(), incumbent, information: None });
+    let clock = ThreadTime::now();
+    let found = MixedMaximiser::default().maximise(space, &gp, rule.as_ref(), &incumbents, Seed(index))?;
+    let cpu = clock.elapsed().as_secs_f64();
+    let (shift, scale) = gp.scaling();
+    let standardised: Vec<f64> = ys.iter().map(|y| (y - shift) / scale).collect();
+    Ok(json!({
+        "case": index,
+        "mixing": format!("{mixing:?}"),
+        "n": n,
+        "rule": name,
+        "beta": 4.0,
+        "incumbent": incumbent,
+        "shift": shift,
+        "scale": scale,
+        "kernel": gp.kernel(),
+        "log_noise": at.log_noise,
+        "mean": at.mean,
+        "x": xs,
+        "y": standardised,
+        "found": space.encode(&found.point),
+        "value": found.value,
+        "cpu": cpu,
+    }))
+}

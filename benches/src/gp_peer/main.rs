@@ -1,0 +1,30 @@
+//! Our side of `scripts/bench-peers gp`: speaks JSON, a line each way, so that every peer is asked in the same way.
+//!
+//! | command | does |
+//! | --- | --- |
+//! | `data N` | prints the space and N observations on it |
+//! | `suggest` | answers requests on standard input: fit, maximise, and what given points are worth |
+//! | `cases N` | prints N random posteriors with the points our maximiser finds there |
+//! | `likelihood DIR` | fits every run table under DIR by several kernels and prints data, kernel and likelihood |
+
+mod cases;
+mod data;
+mod likelihood;
+mod suggest;
+
+use anyhow::{Context, bail};
+
+const USAGE: &str = "usage: gp-peer data N | suggest | cases N | likelihood DIR";
+
+fn main() -> anyhow::Result<()> {
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    let number = |word: &str| word.parse::<usize>().with_context(|| format!("{word:?} is no number; {USAGE}"));
+    match words[..] {
+        ["data", n] => data::print(number(n)?),
+        ["suggest"] => suggest::answer(),
+        ["cases", n] => cases::print(number(n)?),
+        ["likelihood", folder] => likelihood::print(folder.as_ref()),
+        _ => bail!("{USAGE}"),
+    }
+}
