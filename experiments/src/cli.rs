@@ -34,21 +34,41 @@ pub enum Command {
     Unknown(Vec<String>),
 }
 
+/// What every comparison of methods takes.
+#[derive(Clone, Debug, Args)]
+pub struct RunArgs {
+    /// Seeds per cell, counted from 0 (ablation: from 1000)
+    #[arg(long, default_value_t = 5, value_name = "N")]
+    pub seeds: u64,
+    /// Methods, by commas [default: all]
+    #[arg(long, value_delimiter = ',', value_name = "METHOD,...")]
+    pub methods: Vec<String>,
+    /// Folder for the results [default: results/NAME, with --smoke results/smoke/NAME]
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// Everything in small: two seeds, small budgets, few tasks
+    #[arg(long)]
+    pub smoke: bool,
+    /// Compute every cell anew, kept or not
+    #[arg(long)]
+    pub fresh: bool,
+    /// Cells computed side by side [default: one per core]
+    #[arg(long, value_name = "N")]
+    pub workers: Option<usize>,
+}
+
 /// What `fig5` and `ablation` take.
 #[derive(Clone, Debug, Args)]
 #[command(
     after_help = "Examples:\n  experiments fig5                          5 seeds, minutes on two cores\n  experiments fig5 --smoke                  everything in small\n  experiments fig5 --tasks gsm8k --methods jobs,random --seeds 20\n  experiments fig5 --emulator my.json       on your own fitted emulator\n\nFinished cells (one task, budget, method and seed) are kept under OUT/cells and skipped when run again."
 )]
 pub struct Fig5Args {
-    /// Seeds per cell, counted from 0 (ablation: from 1000)
-    #[arg(long, default_value_t = 5, value_name = "N")]
-    pub seeds: u64,
+    /// Seeds, methods, folders.
+    #[command(flatten)]
+    pub run: RunArgs,
     /// Tasks, by commas [default: all six; ablation: gsm8k, triviaqa, mmlu]
     #[arg(long, value_delimiter = ',', value_name = "TASK,...")]
     pub tasks: Vec<String>,
-    /// Methods, by commas [default: all]
-    #[arg(long, value_delimiter = ',', value_name = "METHOD,...")]
-    pub methods: Vec<String>,
     /// Budgets in full runs, one row of panels each
     #[arg(long, value_delimiter = ',', default_value = "50,15", value_name = "C,...")]
     pub full_runs: Vec<u64>,
@@ -58,18 +78,6 @@ pub struct Fig5Args {
     /// Emulator files to use instead of the six built in (see fit-emulator)
     #[arg(long, value_name = "FILE")]
     pub emulator: Vec<PathBuf>,
-    /// Folder for the results [default: results/NAME, with --smoke results/smoke/NAME]
-    #[arg(long, value_name = "DIR")]
-    pub out: Option<PathBuf>,
-    /// All methods, two tasks, two seeds, small budgets: under a minute
-    #[arg(long)]
-    pub smoke: bool,
-    /// Compute every cell anew, kept or not
-    #[arg(long)]
-    pub fresh: bool,
-    /// Cells computed side by side [default: one per core]
-    #[arg(long, value_name = "N")]
-    pub workers: Option<usize>,
 }
 
 /// What `fit-emulator` takes.

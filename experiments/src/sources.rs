@@ -1,13 +1,18 @@
 //! What is trained: tasks behind a trainer whose truth is known.
 
 use std::path::Path;
+use std::sync::Arc;
 
-use jobs_core::{Point, Target, Trainer};
+use jobs_core::{Point, RunTable, Steps, Target, Trainer};
 use sha2::{Digest, Sha256};
 use trainer::emulator::{Emulator, EmulatorTrainer};
+use trainer::recorded::RecordedTrainer;
 
 use crate::nearest::unknown;
 use crate::user_error::user;
+
+/// The target of every comparison here: the checkpoint one would keep.
+pub const TARGET: Target = Target::Best;
 
 /// A task with its trainer and its truth.
 pub struct Task {
@@ -19,26 +24,61 @@ pub struct Task {
     pub optimum: f64,
     /// Hash of what defines it.
     pub hash: String,
-    emulator: Emulator,
+    /// The only configurations that may be tried, where not any may.
+    pub candidates: Option<Arc<[Point]>>,
+    truth: Box<dyn Truth>,
+}
+
+/// The noise-free value of a full run of a configuration.
+pub trait Truth: Send + Sync {
+    /// It; an error for a configuration nothing is known of.
+    fn value(&self, point: &Point) -> anyhow::Result<f64>;
+}
+
+impl Truth for Emulator {
+    fn value(&self, point: &Point) -> anyhow::Result<f64> {
+        Ok(self.noise_free_value(point, TARGET)?)
+    }
+}
+
+impl Truth for RecordedTrainer {
+    fn value(&self, point: &Point) -> anyhow::Result<f64> {
+        let value = RecordedTrainer::value(self, point, TARGET);
+        value.ok_or_else(|| anyhow::anyhow!("a configuration that was not recorded was recommended"))
+    }
 }
 
 impl Task {
-    fn new(name: &str, bytes: &[u8]) -> anyhow::Result<Self> {
+    /// A task that is not recorded: any point of the trainer's space may be tried.
+    pub fn new(name: &str, trainer: Box<dyn Trainer>, truth: Box<dyn Truth>, optimum: f64, defined_by: &[u8]) -> Self {
+        let hash = format!("{:x}", Sha256::digest(defined_by));
+        Self { name: name.to_owned(), trainer, optimum, hash, candidates: None, truth }
+    }
+
+    fn emulated(name: &str, bytes: &[u8]) -> anyhow::Result<Self> {
         let emulator = Emulator::from_bytes(bytes, name).map_err(user)?;
         let optimum =
             emulator.optimum().ok_or_else(|| user(format!("{name}: the emulator file holds no optimum")))?.value;
-        Ok(Self {
-            name: name.to_owned(),
-            trainer: Box::new(EmulatorTrainer::new(emulator.clone())),
-            optimum,
-            hash: format!("{:x}", Sha256::digest(bytes)),
-            emulator,
-        })
+        Ok(Self::new(name, Box::new(EmulatorTrainer::new(emulator.clone())), Box::new(emulator), optimum, bytes))
+    }
+
+    /// The replay of a table: only its runs can be chosen, and what was recorded of them is the truth.
+    pub fn recorded(name: &str, table: &RunTable, defined_by: &[u8]) -> anyhow::Result<(Self, RecordedTrainer)> {
+        let trainer = RecordedTrainer::new(table).map_err(|e| user(format!("{name}: {e}")))?;
+        let optimum = trainer.optimum(TARGET).ok_or_else(|| user(format!("{name}: no run has a value")))?;
+        let mut task = Self::new(name, Box::new(trainer.clone()), Box::new(trainer.clone()), optimum, defined_by);
+        task.candidates = Some(trainer.candidates());
+        Ok((task, trainer))
     }
 
     /// Noise-free value of a full run.
     pub fn oracle(&self, point: &Point) -> anyhow::Result<f64> {
-        Ok(self.emulator.noise_free_value(point, Target::Best)?)
+        self.truth.value(point)
+    }
+
+    /// Steps of a full run.
+    pub fn full_steps(&self) -> Steps {
+        self.trainer.full_steps()
     }
 }
 
@@ -62,11 +102,11 @@ pub fn tasks(names: &[String], files: &[std::path::PathBuf]) -> anyhow::Result<V
         return Err(user(unknown("task", name, &known)));
     }
     let wanted = trainer::emulator::LLAMA3_8B.iter().filter(|(n, _)| names.is_empty() || names.iter().any(|m| m == n));
-    wanted.map(|(name, bytes)| Task::new(name, bytes)).collect()
+    wanted.map(|(name, bytes)| Task::emulated(name, bytes)).collect()
 }
 
 fn from_file(path: &Path) -> anyhow::Result<Task> {
     let bytes = std::fs::read(path).map_err(|e| user(format!("{}: {e}", path.display())))?;
     let name = path.file_stem().map_or_else(|| "emulator".into(), |s| s.to_string_lossy().into_owned());
-    Task::new(&name, &bytes).map_err(|e| user(format!("{}: {e}", path.display())))
+    Task::emulated(&name, &bytes).map_err(|e| user(format!("{}: {e}", path.display())))
 }

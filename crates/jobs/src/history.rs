@@ -1,4 +1,5 @@
 use jobs_core::{LearningCurve, Point, Seed, Steps};
+use rand::RngExt;
 
 use crate::{Phase, Problem, RunId, Status};
 
@@ -68,6 +69,23 @@ impl History {
     /// How often a run was told.
     pub fn tells(&self) -> u64 {
         self.tells
+    }
+
+    /// The candidates no run has begun with, in their order; `None` where any point of the space may be tried.
+    pub fn open_candidates(&self) -> Option<Vec<&Point>> {
+        let candidates = self.problem.candidates.as_deref()?;
+        Some(candidates.iter().filter(|&p| !self.runs.iter().any(|r| r.point == *p)).collect())
+    }
+
+    /// A point drawn uniformly from the space, or from the open candidates; `None` where none is left. `index` tells one draw
+    /// for a purpose from the next.
+    pub fn draw(&self, purpose: &str, index: u64) -> Option<Point> {
+        let mut rng = self.problem.seed.stream(purpose, index);
+        match self.open_candidates() {
+            None => Some(self.problem.space.sample(&mut rng)),
+            Some(open) if open.is_empty() => None,
+            Some(open) => Some(open[rng.random_range(0..open.len())].clone()),
+        }
     }
 
     /// Runs that are whole full runs.

@@ -1,4 +1,6 @@
-use jobs_core::{Budget, BudgetError, SearchSpace, Seed, Target};
+use std::sync::Arc;
+
+use jobs_core::{Budget, BudgetError, Point, SearchSpace, Seed, Target};
 
 /// What a study is about; everything a method may know before the first run.
 #[derive(Clone, Debug, PartialEq)]
@@ -11,11 +13,46 @@ pub struct Problem {
     pub target: Target,
     /// Root of all randomness.
     pub seed: Seed,
+    /// The only points that may be tried, each once; `None`: any point of the space, as often as wanted.
+    pub candidates: Option<Arc<[Point]>>,
 }
 
 impl Problem {
+    /// A problem in which any point of the space may be tried.
+    pub fn new(space: SearchSpace, budget: Budget, target: Target, seed: Seed) -> Self {
+        Self { space, budget, target, seed, candidates: None }
+    }
+
+    /// The same problem with these points only: recorded runs, or the configurations somebody can train.
+    pub fn among(self, candidates: impl Into<Arc<[Point]>>) -> Self {
+        Self { candidates: Some(candidates.into()), ..self }
+    }
+
     /// Refuses unusable budgets.
     pub fn check(&self) -> Result<(), BudgetError> {
         self.budget.check()
+    }
+
+    /// Whether early runs are shorter than full ones: where they are not, nothing can be learnt from early losses.
+    pub fn has_early_runs(&self) -> bool {
+        self.budget.early < self.budget.full
+    }
+
+    /// `n` space-filling points: the space's design, or the candidates nearest to it, each at most once (so fewer than `n` where
+    /// there are fewer candidates).
+    pub fn design(&self, n: usize) -> Vec<Point> {
+        let design = self.space.design(n, self.seed);
+        let Some(candidates) = &self.candidates else { return design };
+        let encoded: Vec<Vec<f64>> = candidates.iter().map(|p| self.space.encode(p)).collect();
+        let mut open: Vec<usize> = (0..candidates.len()).collect();
+        let mut chosen = vec![];
+        for wish in &design {
+            let x = self.space.encode(wish);
+            let far = |&i: &usize| -> f64 { encoded[i].iter().zip(&x).map(|(a, b)| (a - b).powi(2)).sum() };
+            let nearest = open.iter().enumerate().min_by(|a, b| far(a.1).total_cmp(&far(b.1)));
+            let Some(at) = nearest.map(|(at, _)| at) else { break };
+            chosen.push(candidates[open.swap_remove(at)].clone());
+        }
+        chosen
     }
 }

@@ -279,6 +279,10 @@ impl Study {
                 if let Err(e) = problem.space.check_owns(&point) {
                     return Err(bad(self.method.as_ref(), e.to_string()));
                 }
+                if self.history.open_candidates().is_some_and(|open| !open.contains(&&point)) {
+                    let what = "a point that is no candidate, or was begun before".to_owned();
+                    return Err(bad(self.method.as_ref(), what));
+                }
                 let run = RunId(self.history.runs.len() as u64);
                 self.events.push(Event::Start { run, point: point.record(), to, phase });
                 self.history.runs.push(RunRecord {

@@ -183,3 +183,26 @@ fn imported_runs_are_prior_knowledge_uncharged_and_replayed() {
     };
     assert!(matches!(study.import(vec![bad]), Err(StudyError::Import { index: 0, .. })));
 }
+
+/// Searches among candidates try each once and nothing else, and end when none is left.
+#[test]
+fn candidates_are_tried_once_and_nothing_else_is() {
+    let candidates = space().design(9, jobs_core::Seed(5));
+    for name in METHODS {
+        let problem = problem(5000, 3).among(candidates.clone());
+        let study = driven(name, &problem);
+        let mut tried: Vec<_> = study.history().runs().iter().map(|r| r.point.clone()).collect();
+        assert!(tried.iter().all(|p| candidates.contains(p)), "{name}");
+        assert!(tried.len() <= 9, "{name}");
+        let n = tried.len();
+        tried.sort_by_key(|p| candidates.iter().position(|c| c == p));
+        tried.dedup();
+        assert_eq!(tried.len(), n, "{name}");
+        assert!(study.history().finished().count() > 2, "{name}");
+    }
+    let problem = problem(5000, 3).among(candidates);
+    let elsewhere = space().design(1, jobs_core::Seed(99)).remove(0);
+    let event = jobs::Event::Start { run: RunId(0), point: elsewhere.record(), to: Steps(100), phase: Phase::Search };
+    let said = Study::replay(problem.clone(), method("random", &problem), [event]).err().unwrap().to_string();
+    assert!(said.contains("no candidate"), "{said}");
+}

@@ -1,7 +1,7 @@
 //! Stand-ins for the crates the driver is usually wired to: small enough to reason about, deterministic.
 #![allow(dead_code, clippy::unwrap_used, missing_docs, unreachable_pub)]
 
-use jobs::method::{BayesOpt, Jobs, JobsParts, Model, MultiFidelity, Promotion, RandomSearch, Recommend};
+use jobs::method::{BayesOpt, Evidence, Jobs, JobsParts, Model, MultiFidelity, Promotion, RandomSearch, Recommend};
 use jobs::{Method, Problem};
 use jobs_core::*;
 
@@ -24,7 +24,7 @@ pub fn space() -> SearchSpace {
 
 pub fn problem(total: u64, seed: u64) -> Problem {
     let budget = Budget { total: Steps(total), full: Steps(100), early: Steps(20) };
-    Problem { space: space(), budget, target: Target::Best, seed: Seed(seed) }
+    Problem::new(space(), budget, Target::Best, Seed(seed))
 }
 
 /// Losses fall towards a bowl over the space; points with more than 0.9 of `c` diverge at step 50.
@@ -215,9 +215,9 @@ pub const METHODS: [&str; 5] = ["random", "bo", "mf", "jobs-paper", "jobs"];
 pub fn method(name: &str, problem: &Problem) -> Box<dyn Method> {
     let parts = |ours: bool| JobsParts {
         allocator: Box::new(ToySplit(3, u64::from(ours))),
-        predictor: Box::new(ToyPredictor::default()),
+        scouts: 0,
+        evidence: Evidence::Predicted { predictor: Box::new(ToyPredictor::default()), variance: ours },
         model: model(),
-        predicted_variance: ours,
         promotion: ours.then(|| Promotion { every: 3, acquisition: Box::new(ToyUcb) }),
         recommend: if ours { Recommend::PosteriorMean } else { Recommend::LowestBelieved },
     };

@@ -1,11 +1,12 @@
 use std::fmt;
+use std::sync::Arc;
 
 use anyhow::Context;
 use jobs::{MemoryCheckpoints, Observer, Problem, Recommendation, Report, Study, Trial, drive};
-use jobs_core::{Budget, Seed, Steps, Target};
+use jobs_core::{Budget, Seed, Steps};
 
 use crate::methods::MethodEntry;
-use crate::sources::Task;
+use crate::sources::{TARGET, Task};
 
 /// One task, budget, method and seed.
 #[derive(Clone, Copy)]
@@ -38,7 +39,11 @@ impl Cell<'_> {
     pub fn problem(&self) -> Problem {
         let full = self.task.trainer.full_steps();
         let budget = Budget { total: Steps(full.0.saturating_mul(self.full_runs)), full, early: self.early };
-        Problem { space: self.task.trainer.space().clone(), budget, target: Target::Best, seed: Seed(self.seed) }
+        let problem = Problem::new(self.task.trainer.space().clone(), budget, TARGET, Seed(self.seed));
+        match &self.task.candidates {
+            Some(candidates) => problem.among(Arc::clone(candidates)),
+            None => problem,
+        }
     }
 }
 

@@ -93,10 +93,10 @@ impl JournalHeader {
         pair(&format!("its `{key}`"), &shown(there), &shown(here))
     }
 
-    /// The problem the header tells.
+    /// The problem the header tells. A list of candidates is not kept: [`Problem::among`] puts it back.
     pub fn problem(&self) -> Result<Problem, SpaceError> {
         let space = jobs_core::SearchSpace::from_toml_str(&self.space)?;
-        Ok(Problem { space, budget: self.budget, target: self.target, seed: self.seed })
+        Ok(Problem::new(space, self.budget, self.target, self.seed))
     }
 }
 

@@ -13,7 +13,7 @@ pub struct BayesOpt {
 impl BayesOpt {
     /// A search of `problem` that begins with `initial` full runs of the space-filling design.
     pub fn new(name: &str, problem: &Problem, initial: usize, model: Model) -> Self {
-        Self { name: name.to_owned(), model, design: problem.space.design(initial, problem.seed) }
+        Self { name: name.to_owned(), model, design: problem.design(initial) }
     }
 }
 
@@ -53,7 +53,10 @@ impl Method for BayesOpt {
         let ranked: Vec<&Point> = ranked.into_iter().map(|(_, p)| p).collect();
         let seed = problem.seed.derive("suggest", history.runs().len() as u64);
         let suggestion = self.model.suggest(history, self.model.surrogate.as_posterior(), &ranked, seed)?;
-        Ok(Proposal::Start { point: suggestion.point, to: problem.budget.full, phase: Phase::Search })
+        Ok(match suggestion {
+            Some(s) => Proposal::Start { point: s.point, to: problem.budget.full, phase: Phase::Search },
+            None => Proposal::Finish,
+        })
     }
 
     fn recommend(&self, history: &History) -> Result<Option<Recommendation>, MethodError> {

@@ -1,4 +1,7 @@
-use jobs_core::{Acquisition, Allocation, Allocator, Example, Gaussian, Observation, Point, Predictor, SearchContext};
+use jobs_core::{
+    Acquisition, Allocation, Allocator, AtFidelity, Example, Gaussian, Observation, Point, Posterior, Predictor,
+    SearchContext, Steps,
+};
 
 use super::{Method, MethodError, Model, Proposal, Recommendation, best_measured, next_of_design, without_data};
 use crate::{History, Phase, Problem, RunRecord, Status};
@@ -18,6 +21,7 @@ pub struct Jobs {
     parts: JobsParts,
     allocation: Allocation,
     design: Vec<Point>,
+    scouts: Vec<Point>,
     learnt_from: usize,
     beliefs: Vec<Option<Gaussian>>,
     means: Vec<f64>,
@@ -27,16 +31,29 @@ pub struct Jobs {
 pub struct JobsParts {
     /// How many full runs to learn from.
     pub allocator: Box<dyn Allocator>,
-    /// Foresees final values.
-    pub predictor: Box<dyn Predictor>,
+    /// Early runs of the space-filling design before the search begins.
+    pub scouts: usize,
+    /// How early losses tell of final ones.
+    pub evidence: Evidence,
     /// Chooses early runs.
     pub model: Model,
-    /// Whether predicted values carry their variance.
-    pub predicted_variance: bool,
     /// Whether and when early runs are taken further.
     pub promotion: Option<Promotion>,
     /// What is handed over.
     pub recommend: Recommend,
+}
+
+/// How early losses enter the surrogate.
+pub enum Evidence {
+    /// As predictions of the final value; the surrogate is over points.
+    Predicted {
+        /// Foresees final values.
+        predictor: Box<dyn Predictor>,
+        /// Whether predicted values carry their variance.
+        variance: bool,
+    },
+    /// As they are, at their own steps; the surrogate is over (point, steps / full steps).
+    Levels(Vec<Steps>),
 }
 
 /// When early runs are taken to the end.
@@ -63,11 +80,14 @@ impl Jobs {
     pub fn new(name: &str, problem: &Problem, parts: JobsParts) -> Result<Self, MethodError> {
         let allocation = parts.allocator.allocate(&problem.budget)?;
         let n = usize::try_from(allocation.full_runs).unwrap_or(usize::MAX);
+        let mut design = problem.design(n.saturating_add(parts.scouts));
+        let scouts = design.split_off(n.min(design.len()));
         Ok(Self {
             name: name.to_owned(),
             parts,
             allocation,
-            design: problem.space.design(n, problem.seed),
+            design,
+            scouts,
             learnt_from: 0,
             beliefs: vec![],
             means: vec![],
@@ -87,6 +107,29 @@ impl Jobs {
             .collect()
     }
 
+    /// Every level a run has passed is an observation of the target there.
+    fn levels(history: &History, levels: &[Steps]) -> Vec<Observation> {
+        let problem = history.problem();
+        let full = problem.budget.full;
+        let at = |x: &[f64], steps: Steps| {
+            let mut x = x.to_vec();
+            x.push(steps.as_f64() / full.as_f64());
+            x
+        };
+        let mut data = vec![];
+        for run in history.runs() {
+            for &level in levels.iter().filter(|&&l| l <= run.step) {
+                if let Some(y) = problem.target.of(&run.curve.up_to(level)) {
+                    data.push(Observation { x: at(&run.x, level), y, noise_variance: 0.0 });
+                }
+            }
+            if let (Status::Diverged, Some(y)) = (run.status, history.value(run).or(history.worst_value())) {
+                data.push(Observation { x: at(&run.x, full), y, noise_variance: 0.0 });
+            }
+        }
+        data
+    }
+
     /// What is believed of a run's final value: measured, or predicted from its early curve.
     fn belief(&self, history: &History, run: &RunRecord) -> Result<Option<Gaussian>, MethodError> {
         Ok(match run.status {
@@ -95,8 +138,9 @@ impl Jobs {
                 history.value(run).or(history.worst_value()).map(|mean| Gaussian { mean, variance: 0.0 })
             }
             Status::Paused if !run.curve.is_empty() => {
-                let mut p = self.parts.predictor.predict(&run.point, &run.curve)?;
-                if !self.parts.predicted_variance {
+                let Evidence::Predicted { predictor, variance } = &self.parts.evidence else { return Ok(None) };
+                let mut p = predictor.predict(&run.point, &run.curve)?;
+                if !variance {
                     p.variance = 0.0;
                 }
                 Some(p)
@@ -105,9 +149,18 @@ impl Jobs {
         })
     }
 
+    /// The surrogate's belief about full runs.
+    fn posterior(&self) -> Box<dyn Posterior + '_> {
+        let posterior = self.parts.model.surrogate.as_posterior();
+        match self.parts.evidence {
+            Evidence::Predicted { .. } => Box::new(Whole(posterior)),
+            Evidence::Levels(_) => Box::new(AtFidelity::new(posterior, 1.0)),
+        }
+    }
+
     /// The paused run most worth finishing.
     fn promising<'a>(&self, history: &'a History, promotion: &Promotion) -> Option<&'a RunRecord> {
-        let posterior = self.parts.model.surrogate.as_posterior();
+        let posterior = self.posterior();
         let worth = |r: &RunRecord| promotion.acquisition.value(posterior.predict(&r.x));
         history.paused().map(|r| (r, worth(r))).max_by(|a, b| a.1.total_cmp(&b.1)).map(|(r, _)| r)
     }
@@ -127,23 +180,36 @@ impl Method for Jobs {
 
     fn observe(&mut self, history: &History) -> Result<(), MethodError> {
         let examples = Self::examples(history);
-        if examples.is_empty() || history.runs().len() < self.design.len() {
+        if history.runs().len() < self.design.len() + self.scouts.len().min(2) {
             return Ok(());
         }
         let problem = history.problem();
         let grown = examples.len() != self.learnt_from;
-        if grown {
+        if let Evidence::Predicted { predictor, .. } = &mut self.parts.evidence
+            && grown
+        {
             let seed = problem.seed.derive("predictor", examples.len() as u64);
-            self.parts.predictor.fit(&problem.space, &examples, problem.budget.early, seed)?;
+            predictor.fit(&problem.space, &examples, problem.budget.early, seed)?;
             self.learnt_from = examples.len();
         }
         self.beliefs =
             history.runs().iter().map(|r| self.belief(history, r)).collect::<Result<Vec<_>, MethodError>>()?;
-        let observed = history.runs().iter().zip(&self.beliefs);
-        let data: Vec<Observation> = observed
-            .filter_map(|(r, b)| b.map(|b| Observation { x: r.x.clone(), y: b.mean, noise_variance: b.variance }))
-            .collect();
-        let xs: Vec<Vec<f64>> = history.runs().iter().map(|r| r.x.clone()).collect();
+        let data: Vec<Observation> = match &self.parts.evidence {
+            Evidence::Predicted { .. } => {
+                let observed = history.runs().iter().zip(&self.beliefs);
+                observed
+                    .filter_map(|(r, b)| {
+                        b.map(|b| Observation { x: r.x.clone(), y: b.mean, noise_variance: b.variance })
+                    })
+                    .collect()
+            }
+            Evidence::Levels(levels) => Self::levels(history, levels),
+        };
+        let at_levels = matches!(self.parts.evidence, Evidence::Levels(_));
+        let mut xs: Vec<Vec<f64>> = history.runs().iter().map(|r| r.x.clone()).collect();
+        if at_levels {
+            xs.iter_mut().for_each(|x| x.push(1.0));
+        }
         let mut incumbent = f64::INFINITY;
         let means = &mut self.means;
         self.parts.model.update(data, problem.seed, |posterior| {
@@ -174,6 +240,12 @@ impl Method for Jobs {
             return Ok(proposal);
         }
         let remaining = history.remaining();
+        let begun = history.runs().iter().filter(|r| r.phase != Phase::Learn).count();
+        if let Some(point) = self.scouts.get(begun)
+            && remaining >= budget.early
+        {
+            return Ok(Proposal::Start { point: point.clone(), to: budget.early, phase: Phase::Search });
+        }
         if !self.parts.model.is_ready() {
             return Ok(without_data(history));
         }
@@ -196,9 +268,12 @@ impl Method for Jobs {
         ranked.sort_by(|a, b| a.0.total_cmp(&b.0));
         let ranked: Vec<&Point> = ranked.into_iter().map(|(_, r)| &r.point).collect();
         let seed = problem.seed.derive("suggest", history.tells());
-        let posterior = self.parts.model.surrogate.as_posterior();
-        let suggestion = self.parts.model.suggest(history, posterior, &ranked, seed)?;
-        Ok(Proposal::Start { point: suggestion.point, to: budget.early, phase: Phase::Search })
+        let posterior = self.posterior();
+        let suggestion = self.parts.model.suggest(history, posterior.as_ref(), &ranked, seed)?;
+        Ok(match suggestion {
+            Some(s) => Proposal::Start { point: s.point, to: budget.early, phase: Phase::Search },
+            None => Proposal::Finish,
+        })
     }
 
     fn recommend(&self, history: &History) -> Result<Option<Recommendation>, MethodError> {
@@ -220,5 +295,23 @@ impl Method for Jobs {
             Some((r, inference)) => Some(Recommendation { run: r.id, point: r.point.clone(), inference }),
             None => best_measured(history),
         })
+    }
+}
+
+/// A posterior as it is.
+struct Whole<'a>(&'a dyn Posterior);
+
+impl Posterior for Whole<'_> {
+    fn dimension(&self) -> usize {
+        self.0.dimension()
+    }
+    fn predict(&self, x: &[f64]) -> Gaussian {
+        self.0.predict(x)
+    }
+    fn predict_with_gradient(&self, x: &[f64], d_mean: &mut [f64], d_variance: &mut [f64]) -> Gaussian {
+        self.0.predict_with_gradient(x, d_mean, d_variance)
+    }
+    fn predict_many(&self, xs: &[Vec<f64>]) -> Vec<Gaussian> {
+        self.0.predict_many(xs)
     }
 }

@@ -15,7 +15,7 @@ use thiserror::Error;
 use crate::{History, Phase, RunId, RunRecord, Status};
 
 pub use bayes_opt::BayesOpt;
-pub use joint::{Jobs, JobsParts, Promotion, Recommend};
+pub use joint::{Evidence, Jobs, JobsParts, Promotion, Recommend};
 pub use model::Model;
 pub use multi_fidelity::MultiFidelity;
 pub use random_search::RandomSearch;
@@ -83,6 +83,9 @@ pub enum MethodError {
     /// The predictor failed.
     #[error(transparent)]
     Predictor(#[from] PredictorError),
+    /// The method does not fit the problem: it needs early runs, say, and there are none.
+    #[error("{0}")]
+    NotApplicable(&'static str),
     /// The budget could not be split.
     #[error(transparent)]
     Allocation(#[from] AllocationError),
@@ -104,12 +107,14 @@ fn without_data(history: &History) -> Proposal {
 
 /// A full run drawn uniformly, while the budget pays for it.
 fn uniform_full_run(history: &History) -> Proposal {
-    let problem = history.problem();
-    if history.remaining() < problem.budget.full {
+    let full = history.problem().budget.full;
+    if history.remaining() < full {
         return Proposal::Finish;
     }
-    let mut rng = problem.seed.stream("without data", history.runs().len() as u64);
-    Proposal::Start { point: problem.space.sample(&mut rng), to: problem.budget.full, phase: Phase::Search }
+    match history.draw("without data", history.runs().len() as u64) {
+        Some(point) => Proposal::Start { point, to: full, phase: Phase::Search },
+        None => Proposal::Finish,
+    }
 }
 
 /// The finished run with the lowest measured value; before there is one, the run with the lowest loss so far.

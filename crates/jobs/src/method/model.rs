@@ -68,12 +68,14 @@ impl Model {
         !self.data.is_empty()
     }
 
-    /// What is believed while the encoded points `pending` are being trained elsewhere. Each is taken to give its posterior mean ([`Lie::Mean`]), so that its neighbourhood is worth less.
+    /// What is believed while the encoded points `pending` are being trained elsewhere. Each is taken to give its posterior mean
+    /// ([`Lie::Mean`]), so that its neighbourhood is worth less.
     pub fn beside(&self, pending: &[Vec<f64>]) -> Result<Box<dyn Surrogate>, MethodError> {
         Ok(self.surrogate.with_pending(pending, Lie::Mean)?)
     }
 
-    /// The point worth most under `posterior`: the surrogate's, or its slice at full steps. `ranked` are the points tried, best
+    /// The point worth most: of the space, by the maximiser, or of the candidates still open; `None` where none is left. It is
+    /// judged under `posterior`: the surrogate's, or its slice at full steps. `ranked` are the points tried, best
     /// first. While runs are pending the search is on what is believed [`Self::beside`] them, so that parallel workers are sent
     /// to different places.
     pub fn suggest(
@@ -82,11 +84,17 @@ impl Model {
         posterior: &dyn Posterior,
         ranked: &[&Point],
         seed: Seed,
-    ) -> Result<Suggestion, MethodError> {
-        let incumbents: Vec<Point> = ranked.iter().take(INCUMBENTS).map(|p| (*p).clone()).collect();
+    ) -> Result<Option<Suggestion>, MethodError> {
         let space = &history.problem().space;
+        let incumbents: Vec<Point> = ranked.iter().take(INCUMBENTS).map(|p| (*p).clone()).collect();
         let maximise = |posterior: &dyn Posterior| {
-            Ok(self.maximiser.maximise(space, posterior, self.acquisition.as_ref(), &incumbents, seed)?)
+            if let Some(open) = history.open_candidates() {
+                let worth = |p: &Point| self.acquisition.value(posterior.predict(&space.encode(p)));
+                let valued = open.into_iter().map(|p| (p, worth(p))).filter(|(_, value)| !value.is_nan());
+                let best = valued.max_by(|a, b| a.1.total_cmp(&b.1));
+                return Ok(best.map(|(point, value)| Suggestion { point: point.clone(), value }));
+            }
+            Ok(Some(self.maximiser.maximise(space, posterior, self.acquisition.as_ref(), &incumbents, seed)?))
         };
         let sliced = posterior.dimension() < self.surrogate.dimension();
         let pending = pending(history, sliced);

@@ -28,7 +28,7 @@ impl MultiFidelity {
         let mut levels: Vec<Steps> = LEVELS.iter().map(|m| Steps(early.0.saturating_mul(*m))).collect();
         levels.retain(|&s| s < full);
         levels.push(full);
-        Self { name: name.to_owned(), model, design: problem.space.design(initial, problem.seed), levels }
+        Self { name: name.to_owned(), model, design: problem.design(initial), levels }
     }
 
     /// Every level a run has passed is an observation of the target there.
@@ -106,11 +106,12 @@ impl Method for MultiFidelity {
         let paused: Option<(RunId, &[f64], Steps, f64)> =
             history.paused().map(|r| (r.id, r.x.as_slice(), r.step, worth(&r.x))).max_by(|a, b| a.3.total_cmp(&b.3));
         if let Some((run, x, step, value)) = paused
-            && value >= fresh.value
+            && fresh.as_ref().is_none_or(|f| value >= f.value)
             && let Some(to) = self.level(x, step, history)
         {
             return Ok(Proposal::Advance { run, to, phase: Phase::Promote });
         }
+        let Some(fresh) = fresh else { return Ok(Proposal::Finish) };
         let x = problem.space.encode(&fresh.point);
         Ok(match self.level(&x, Steps::ZERO, history) {
             Some(to) => Proposal::Start { point: fresh.point, to, phase: Phase::Search },

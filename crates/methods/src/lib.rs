@@ -1,0 +1,17 @@
+//! # methods: JoBS and its competitors, ready made
+//!
+//! A method is a value built from parts of other crates: a surrogate and an acquisition of `gp`, a predictor of `predictor`, an
+//! allocator of `budget`, on the loop of `jobs`. This crate is where the parts meet, so that the program, the experiments
+//! and a user's own code run the same thing:
+//!
+//! - [`JobsSettings::default()`] is the product's method; change a field for an ablation.
+//! - [`METHODS`] is the table of everything that can be compared, by name.
+
+mod entry;
+mod joint;
+pub mod parts;
+mod table;
+
+pub use entry::MethodEntry;
+pub use joint::{JobsSettings, jobs_as_published, learning_runs};
+pub use table::{METHODS, find, full_run_ucb, multi_fidelity_ucb};

@@ -1,0 +1,57 @@
+//! The suites on emulated tasks.
+
+use jobs_core::Steps;
+
+use super::{Suite, chosen_methods, results_folder, sorted_budgets};
+use crate::cli::Fig5Args;
+use crate::methods::{ABLATIONS, METHODS, MethodEntry};
+use crate::sources::tasks;
+
+/// Everything small: what `--smoke` replaces.
+const SMOKE_TASKS: &[&str] = &["gsm8k", "truthfulqa_gen"];
+const SMOKE_SEEDS: u64 = 2;
+const SMOKE_FULL_RUNS: [u64; 2] = [10, 6];
+
+/// The tasks everything here is tuned on; the other three are only looked at in fig5.
+pub const TUNING_TASKS: &[&str] = &["gsm8k", "triviaqa", "mmlu"];
+/// Seeds from here on are for tuning; fig5 never uses them.
+const TUNING_SEED: u64 = 1000;
+
+/// Runs fig5: methods on all tasks.
+pub fn run(args: Fig5Args) -> anyhow::Result<()> {
+    suite("fig5", METHODS, &[], 0, args)
+}
+
+/// Runs the ablation, on the tuning tasks and on seeds of its own.
+pub fn run_ablation(args: Fig5Args) -> anyhow::Result<()> {
+    suite("ablation", ABLATIONS, TUNING_TASKS, TUNING_SEED, args)
+}
+
+fn suite(
+    name: &'static str,
+    table: &'static [MethodEntry],
+    default_tasks: &[&str],
+    first_seed: u64,
+    mut args: Fig5Args,
+) -> anyhow::Result<()> {
+    if args.run.smoke {
+        args.run.seeds = SMOKE_SEEDS;
+        args.full_runs = SMOKE_FULL_RUNS.to_vec();
+    }
+    if args.tasks.is_empty() && args.emulator.is_empty() {
+        let names = if args.run.smoke { SMOKE_TASKS } else { default_tasks };
+        args.tasks = names.iter().map(|&t| t.to_owned()).collect();
+    }
+    let suite = Suite {
+        name,
+        tasks: tasks(&args.tasks, &args.emulator)?,
+        methods: chosen_methods(table, &args.run.methods)?,
+        budgets: sorted_budgets(&args.full_runs),
+        early: Steps(args.early),
+        seeds: first_seed..first_seed.saturating_add(args.run.seeds),
+        out: results_folder(&args.run, name),
+        figure: name == "fig5",
+        notes: serde_json::Value::Null,
+    };
+    suite.execute(&args.run)
+}

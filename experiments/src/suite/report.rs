@@ -1,0 +1,68 @@
+//! A suite's tables, pictures and manifest.
+
+use std::collections::BTreeMap;
+use std::io::Write;
+
+use anyhow::Context;
+
+use super::Suite;
+use crate::files::write_atomic;
+use crate::manifest::ManifestBuilder;
+use crate::methods::learning_runs;
+use crate::plot::{Fig5Meta, Fig5Row};
+use crate::runner::Cell;
+use crate::{plot, summary};
+
+/// Writes everything and prints the summary.
+pub(super) fn write(
+    suite: &Suite,
+    rows: &[Fig5Row],
+    failed: usize,
+    mut manifest: ManifestBuilder,
+) -> anyhow::Result<()> {
+    let mut csv = csv::Writer::from_writer(vec![]);
+    for row in rows {
+        csv.serialize(row)?;
+    }
+    let (out, table) = (&suite.out, format!("{}.csv", suite.name));
+    write_atomic(&out.join(&table), &csv.into_inner().context("the table of results")?)?;
+    let mut files = vec![table, "summary.csv".to_owned()];
+    let optima: BTreeMap<String, f64> = suite.tasks.iter().map(|t| (t.name.clone(), t.optimum)).collect();
+    let summary = summary::summarise(rows, &optima);
+    summary::write_csv(&out.join("summary.csv"), &summary)?;
+    if suite.figure {
+        let meta = Fig5Meta {
+            tasks: suite.tasks.iter().map(|t| t.name.clone()).collect(),
+            methods: suite.methods.iter().map(|m| m.name.to_owned()).collect(),
+            optima,
+            full_steps: suite.tasks.first().map_or(0, |t| t.full_steps().0),
+            learning: learning(suite),
+        };
+        plot::fig5(rows, &meta, out)?;
+        plot::fig5_regret(rows, &meta, out)?;
+        files.extend(["fig5.svg", "fig5.png", "fig5-regret.svg", "fig5-regret.png"].map(String::from));
+    }
+    for name in files {
+        manifest.file(&out.join(name))?;
+    }
+    manifest.write(&out.join("manifest.json"))?;
+    let mut stdout = std::io::stdout().lock();
+    writeln!(stdout, "{}", summary::table(&summary))?;
+    if failed > 0 {
+        writeln!(stdout, "{failed} cells failed.")?;
+    }
+    writeln!(stdout, "Results are in {}", out.display())?;
+    Ok(())
+}
+
+/// Steps of JoBS's learning phase by budget, for the shading; empty where it is not among the methods.
+fn learning(suite: &Suite) -> BTreeMap<u64, u64> {
+    let (Some(task), Some(method)) = (suite.tasks.first(), suite.methods.iter().find(|m| m.name == "jobs")) else {
+        return BTreeMap::new();
+    };
+    let steps = |&full_runs: &u64| {
+        let cell = Cell { task, full_runs, early: suite.early, method, seed: 0 };
+        (full_runs, learning_runs(&cell.problem()) * task.full_steps().0)
+    };
+    suite.budgets.iter().map(steps).collect()
+}
