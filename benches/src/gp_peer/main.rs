@@ -5,16 +5,18 @@
 //! | `data N` | prints the space and N observations on it |
 //! | `suggest` | answers requests on standard input: fit, maximise, and what given points are worth |
 //! | `cases N` | prints N random posteriors with the points our maximiser finds there |
+//! | `factorise N` | prints how long the factorisation of an N x N covariance takes |
 //! | `likelihood DIR` | fits every run table under DIR by several kernels and prints data, kernel and likelihood |
 
 mod cases;
 mod data;
+mod factorise;
 mod likelihood;
 mod suggest;
 
 use anyhow::{Context, bail};
 
-const USAGE: &str = "usage: gp-peer data N | suggest | cases N | likelihood DIR";
+const USAGE: &str = "usage: gp-peer data N | suggest | cases N | factorise N | likelihood DIR";
 
 fn main() -> anyhow::Result<()> {
     let words: Vec<String> = std::env::args().skip(1).collect();
@@ -24,6 +26,7 @@ fn main() -> anyhow::Result<()> {
         ["data", n] => data::print(number(n)?),
         ["suggest"] => suggest::answer(),
         ["cases", n] => cases::print(number(n)?),
+        ["factorise", n] => factorise::print(number(n)?),
         ["likelihood", folder] => likelihood::print(folder.as_ref()),
         _ => bail!("{USAGE}"),
     }

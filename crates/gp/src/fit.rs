@@ -16,6 +16,10 @@ const START_SCALES: [f64; 5] = [1.0, 0.3, 3.0, 0.1, 10.0];
 /// A fit ends where a step gains less than this share of the log posterior, or its slope is as small.
 const TOLERANCE: f64 = 1e-5;
 const SLOPE: f64 = 1e-3;
+/// Evaluations after which several starts are compared, and how many nats behind the best one a start may then be. By these a first
+/// fit takes half the time; of 51 fits to recorded runs one then ends lower by more than 0.001 nats per datum (by 0.017).
+const SCOUTING: usize = 20;
+const MARGIN: f64 = 3.0;
 
 impl Gp {
     /// The log posterior of the hyper-parameters (kernel's parameters, then log noise; mean profiled out) and its gradient,
@@ -39,9 +43,18 @@ impl Gp {
         let mut best: Option<(Minimum, f64)> = None;
         {
             let mut objective = self.objective(&y, &noise);
-            let limits = Limits { evaluations: self.options.evaluations, gradient: SLOPE, decrease: TOLERANCE };
-            for start in starts {
-                let found = minimise(|p, g| objective.evaluate(p, g), start, &low, &high, limits);
+            let follow = |objective: &mut Objective<'_>, start: Vec<f64>, evaluations: usize| {
+                let limits = Limits { evaluations, gradient: SLOPE, decrease: TOLERANCE };
+                minimise(|p, g| objective.evaluate(p, g), start, &low, &high, limits)
+            };
+            // of several starts only those that look promising after a while are followed to the end
+            let first = if starts.len() > 1 { self.options.evaluations.min(SCOUTING) } else { 0 };
+            let mut scouted: Vec<Minimum> =
+                starts.into_iter().map(|start| follow(&mut objective, start, first)).collect();
+            scouted.retain(|m| m.value.is_finite());
+            let lead = scouted.iter().map(|m| m.value).fold(f64::INFINITY, f64::min);
+            for start in scouted.into_iter().filter(|m| m.value <= lead + MARGIN) {
+                let found = follow(&mut objective, start.x, self.options.evaluations.saturating_sub(first));
                 if found.value.is_finite() && best.as_ref().is_none_or(|(b, _)| found.value < b.value) {
                     // the mean belongs to the parameters: evaluate once more where the search ended
                     objective.evaluate(&found.x, &mut vec![0.0; found.x.len()]);

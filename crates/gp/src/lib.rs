@@ -74,6 +74,7 @@ mod prior;
 mod simd;
 mod surrogate;
 
+pub use cholesky::Cholesky;
 pub use error::GpError;
 pub use jobs_core::AtFidelity;
 pub use kernel::{Kernel, KernelSpec, Mixing, Profile, SimplexWarp, Warp};

@@ -9,6 +9,7 @@ use faer::{MatMut, MatRef, Par};
 use jobs_core::SurrogateError;
 
 use self::solve::{backward, forward};
+use crate::GpError;
 use crate::lanes::dot;
 
 /// Jitter tried in turn, relative to the mean of the diagonal.
@@ -19,7 +20,7 @@ pub(crate) const CHUNK: usize = 64;
 /// Lower triangular `L` with `L L^T = A + jitter I`. Stored by rows, so that appending a row of `A` is one triangular solve
 /// (`L l = a`, last pivot `sqrt(a_nn - l.l)`) and O(n) of new memory; faer factorises, but appends no rows.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Cholesky {
+pub struct Cholesky {
     n: usize,
     stride: usize,
     rows: Vec<f64>,
@@ -27,6 +28,18 @@ pub(crate) struct Cholesky {
 }
 
 impl Cholesky {
+    /// Factorises a symmetric matrix of `n` rows given column by column, of which only the lower triangle is read, with the smallest
+    /// jitter that makes it positive definite: none, else 1e-10 to 1e-4 times the mean of its diagonal.
+    ///
+    /// # Errors
+    /// Where `matrix` does not hold `n * n` numbers, and where even the largest jitter is not enough.
+    pub fn new(matrix: &[f64], n: usize) -> Result<Self, GpError> {
+        if matrix.len() != n * n {
+            return Err(GpError::Parameters { found: matrix.len(), expected: n * n });
+        }
+        Ok(Self::factorise(matrix, n)?)
+    }
+
     /// Factorises `A`, given by the lower triangle of columns (`lower[j * n + i]`, `i >= j`), with the smallest jitter of the
     /// ladder that makes it positive definite.
     pub(crate) fn factorise(lower: &[f64], n: usize) -> Result<Self, SurrogateError> {
@@ -51,12 +64,18 @@ impl Cholesky {
         Err(SurrogateError::NotPositiveDefinite { n, jitter: largest })
     }
 
-    pub(crate) fn len(&self) -> usize {
+    /// Number of rows.
+    pub fn len(&self) -> usize {
         self.n
     }
 
+    /// Whether it has none.
+    pub fn is_empty(&self) -> bool {
+        self.n == 0
+    }
+
     /// What was added to the diagonal.
-    pub(crate) fn jitter(&self) -> f64 {
+    pub fn jitter(&self) -> f64 {
         self.jitter
     }
 
@@ -69,7 +88,8 @@ impl Cholesky {
         &mut self.rows[i * self.stride..=i * self.stride + i]
     }
 
-    pub(crate) fn log_determinant(&self) -> f64 {
+    /// `ln |A + jitter I|`.
+    pub fn log_determinant(&self) -> f64 {
         2.0 * (0..self.n).map(|i| self.row(i)[i].ln()).sum::<f64>()
     }
 

@@ -1,0 +1,47 @@
+"""How far our Cholesky factorisation is from the machine's peak: its n^3/3 operations a second beside those of LAPACK's dpotrf and of
+a large matrix product (OpenBLAS by numpy and scipy), which is taken for the peak. One thread each, in turn, shortest of some times."""
+
+import csv
+import json
+import subprocess
+import time
+
+import numpy as np
+from scipy.linalg.lapack import dpotrf
+
+
+def shortest(work, operations):
+    """Seconds; about a second of repeats."""
+    best = np.inf
+    for _ in range(int(max(5, min(1000, 2e10 / operations)))):
+        clock = time.process_time()
+        work()
+        best = min(best, time.process_time() - clock)
+    return best
+
+
+def run(options, out):
+    """Writes factorisation.csv."""
+    rng = np.random.default_rng(0)
+    size = 1500
+    a, b = rng.random((size, size)), rng.random((size, size))
+    product = 2.0 * size**3
+    rows = []
+    for n in [50, 100, 200, 500, 1000, 2000]:
+        operations = n**3 / 3
+        peak = product / shortest(lambda: a @ b, product) / 1e9
+        ours = json.loads(subprocess.run([options.ours, "factorise", str(n)], capture_output=True, text=True, check=True).stdout)
+        m = rng.random((n, n))
+        m = np.asfortranarray(m @ m.T + n * np.eye(n))
+        lapack = shortest(lambda: dpotrf(m, lower=1), operations)
+        rates = operations / ours["cpu"] / 1e9, operations / lapack / 1e9
+        rows.append({
+            "n": n, "ours_s": ours["cpu"], "lapack_s": lapack, "ours_gflops": rates[0], "lapack_gflops": rates[1],
+            "product_gflops": peak, "ours_of_peak": rates[0] / peak, "lapack_of_peak": rates[1] / peak,
+        })
+        print(f"n {n:>4}: ours {rates[0]:6.1f}, LAPACK {rates[1]:6.1f}, product {peak:6.1f} GFLOP/s", flush=True)
+    with open(out / "factorisation.csv", "w", newline="") as file:
+        table = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
+        table.writeheader()
+        table.writerows({k: f"{v:.4g}" if isinstance(v, float) else v for k, v in row.items()} for row in rows)
+    return ["factorisation.csv"]

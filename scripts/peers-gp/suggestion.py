@@ -1,0 +1,236 @@
+"""One whole suggestion, fit and maximisation of the acquisition, on identical data: ours, BoTorch (SingleTaskGP and
+MixedSingleTaskGP with the reference's 20 restarts and 1,024 raw samples), Optuna's GPSampler and egobox, in turn.
+
+Times are those of the processor, which other load disturbs least, and of the clock. Every suggestion is then judged, at the nearest
+valid point, by our fitted model and by BoTorch's mixed one: UCB with beta 4 and LogEI. Optuna and egobox choose by rules of their own.
+With its default search egobox 0.42 meets values that are not finite here, gives up and returns the best datum; hence also its other
+search, Cobyla.
+"""
+
+import csv
+import json
+import math
+import subprocess
+import time
+import warnings
+
+import numpy as np
+import torch
+from botorch.acquisition.analytic import LogExpectedImprovement, UpperConfidenceBound
+from botorch.fit import fit_gpytorch_mll
+from botorch.models import MixedSingleTaskGP, SingleTaskGP
+from botorch.optim import optimize_acqf_mixed_alternating
+from gpytorch.mlls import ExactMarginalLogLikelihood
+
+import maximiser
+
+BETA = 4.0
+# the fit of the mixed model takes minutes: one turn
+ONCE = {"botorch-mixed"}
+COLUMNS = [
+    "n", "turn", "peer", "cpu_s", "wall_s", "fit_cpu_s", "likelihood_per_datum", "ucb_by_ours", "log_ei_by_ours", "ucb_by_botorch",
+    "log_ei_by_botorch",
+]
+
+
+class Timed:
+    """Processor and clock time of a block."""
+
+    def __enter__(self):
+        self.start = time.process_time(), time.monotonic()
+        return self
+
+    def __exit__(self, *_):
+        self.cpu, self.wall = time.process_time() - self.start[0], time.monotonic() - self.start[1]
+
+
+class Worker:
+    """A program that answers a line of JSON with a line of JSON."""
+
+    def __init__(self, *command):
+        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+    def ask(self, request):
+        self.process.stdin.write(json.dumps(request) + "\n")
+        self.process.stdin.flush()
+        answer = json.loads(self.process.stdout.readline())
+        if "error" in answer:
+            raise RuntimeError(answer["error"])
+        return answer
+
+    def close(self):
+        self.process.stdin.close()
+        self.process.wait()
+
+
+def likelihood(model, y):
+    """Log density per datum of the outcomes in their own units."""
+    model.train()
+    with torch.no_grad():
+        log_prob = float(model.likelihood(model(*model.train_inputs)).log_prob(model.train_targets))
+    model.eval()
+    return log_prob / len(y) - math.log(np.std(y, ddof=1))
+
+
+def botorch(kind, data, n, seed):
+    x, y = torch.tensor(data["x"][:n]), torch.tensor(data["y"][:n]).unsqueeze(-1)
+    bounds, discrete, _, equal, at_least = maximiser.search_space(data["coordinates"])
+    torch.manual_seed(seed)
+    with warnings.catch_warnings(), Timed() as all_of_it:
+        warnings.simplefilter("ignore")
+        with Timed() as fit:
+            if kind == "mixed":
+                categories = [i for i, c in enumerate(data["coordinates"]) if c["kind"] == "boolean"]
+                model = MixedSingleTaskGP(x, y, cat_dims=categories)
+            else:
+                model = SingleTaskGP(x, y)
+            fit_gpytorch_mll(ExactMarginalLogLikelihood(model.likelihood, model))
+        found, _ = optimize_acqf_mixed_alternating(
+            UpperConfidenceBound(model, beta=BETA, maximize=False), bounds, discrete_dims=discrete, raw_samples=1024,
+            num_restarts=20, equality_constraints=equal, inequality_constraints=at_least,
+        )
+    answer = {"cpu": all_of_it.cpu, "wall": all_of_it.wall, "fit_cpu": fit.cpu, "x": found[0].tolist()}
+    return answer | {"likelihood": likelihood(model, data["y"][:n]), "model": model}
+
+
+def native(coordinates, x):
+    """Encoded coordinates in their units: integers and reals by their bounds."""
+    scaled = lambda c, v: c["low"] + v * (c["high"] - c["low"])
+    return [
+        v if c["kind"] == "share" else int(v) if c["kind"] == "boolean" else
+        round(scaled(c, v)) if c["kind"] == "integer" else scaled(c, v)
+        for c, v in zip(coordinates, x, strict=True)
+    ]
+
+
+def encoded(coordinates, values):
+    """The reverse; shares are scaled to sum to 1, which neither Optuna nor egobox knows of."""
+    back = lambda c, v: v if "low" not in c else (v - c["low"]) / (c["high"] - c["low"])
+    x = [float(back(c, v)) for c, v in zip(coordinates, values, strict=True)]
+    shares = [i for i, c in enumerate(coordinates) if c["kind"] == "share"]
+    total = sum(x[i] for i in shares)
+    for i in shares:
+        x[i] = x[i] / total if total > 0 else 1.0 / len(shares)
+    return x
+
+
+def optuna_sampler(data, n, seed):
+    import optuna
+    from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
+
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    coordinates = data["coordinates"]
+    kinds = {
+        "share": lambda c: FloatDistribution(0.0, 1.0),
+        "boolean": lambda c: CategoricalDistribution([0, 1]),
+        "integer": lambda c: IntDistribution(c["low"], c["high"]),
+        "real": lambda c: FloatDistribution(c["low"], c["high"]),
+    }
+    space = {c["name"]: kinds[c["kind"]](c) for c in coordinates}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        sampler = optuna.samplers.GPSampler(seed=seed)
+        study = optuna.create_study(sampler=sampler)
+        for x, y in zip(data["x"][:n], data["y"][:n], strict=True):
+            params = dict(zip(space, native(coordinates, x), strict=True))
+            study.add_trial(optuna.trial.create_trial(params=params, distributions=space, value=y))
+        with Timed() as timed:
+            trial = study.ask(space)
+    y = np.array(data["y"][:n])
+    gpr = sampler._gprs_cache_list[0]
+    with torch.no_grad():
+        per_datum = float(gpr.marginal_log_likelihood()) / n - math.log(np.std(y))
+    x = encoded(coordinates, [trial.params[name] for name in space])
+    return {"cpu": timed.cpu, "wall": timed.wall, "x": x, "likelihood": per_datum}
+
+
+def egobox(worker, data, n, seed, cobyla=False):
+    coordinates = data["coordinates"]
+    types = [
+        ["float", 0.0, 1.0] if c["kind"] == "share" else ["int", 0, 1] if c["kind"] == "boolean" else
+        ["int" if c["kind"] == "integer" else "float", c["low"], c["high"]]
+        for c in coordinates
+    ]
+    x = [native(coordinates, row) for row in data["x"][:n]]
+    answer = worker.ask({"types": types, "x": x, "y": data["y"][:n], "seed": seed, "cobyla": cobyla})
+    return answer | {"x": encoded(coordinates, answer["x"])}
+
+
+def judged_by_botorch(model, points, y):
+    best = float(model.posterior(model.train_inputs[0]).mean.min())
+    x = torch.tensor(points).unsqueeze(1)
+    with torch.no_grad():
+        ucb = UpperConfidenceBound(model, beta=BETA, maximize=False)(x)
+        log_ei = LogExpectedImprovement(model, best_f=best, maximize=False)(x)
+    return ucb.tolist(), log_ei.tolist()
+
+
+def run(options, out):
+    """Writes suggestion.csv, every turn, and ratios.csv, medians by size and their ratios to ours."""
+    sizes = [int(n) for n in options.sizes.split(",")]
+    text = subprocess.run([options.ours, "data", str(max(sizes))], capture_output=True, text=True, check=True).stdout
+    data = json.loads(text)
+    ours, ego = Worker(options.ours, "suggest"), Worker(str(options.work / "egobox/release/egobox-peer"))
+    request = lambda n, seed, judge: {"x": data["x"][:n], "y": data["y"][:n], "beta": BETA, "seed": seed, "judge": judge}
+    peers = {
+        "ours": lambda n, seed: ours.ask(request(n, seed, [])),
+        "botorch-single": lambda n, seed: botorch("single", data, n, seed),
+        "botorch-mixed": lambda n, seed: botorch("mixed", data, n, seed),
+        "optuna": lambda n, seed: optuna_sampler(data, n, seed),
+        "egobox": lambda n, seed: egobox(ego, data, n, seed),
+        "egobox-cobyla": lambda n, seed: egobox(ego, data, n, seed, cobyla=True),
+    }
+    for peer in peers.values():
+        if peer is not peers["botorch-mixed"]:
+            peer(min(sizes), 99)  # so that nobody's first call counts
+    rows, mixed = [], {}
+    for n in sizes:
+        for turn in range(options.repeats):
+            answers = {}
+            for name, peer in peers.items():
+                if turn == 0 or name not in ONCE:
+                    answers[name] = peer(n, turn)
+                    print(f"n {n} turn {turn} {name:15} {answers[name]['cpu']:8.3f} s", flush=True)
+            mixed.setdefault(n, answers.get("botorch-mixed", {}).get("model"))
+            names = list(answers)
+            judge = ours.ask(request(n, turn, [answers[name]["x"] for name in names]))
+            by_botorch = judged_by_botorch(mixed[n], judge["judged"], data["y"][:n])
+            for i, name in enumerate(names):
+                answer = answers[name]
+                fitted = answer.get("likelihood")
+                rows.append({
+                    "n": n, "turn": turn, "peer": name, "cpu_s": answer["cpu"], "wall_s": answer["wall"],
+                    "fit_cpu_s": answer.get("fit_cpu", ""),
+                    "likelihood_per_datum": "" if fitted is None else fitted / n if name == "ours" else fitted,
+                    "ucb_by_ours": judge["ucb"][i], "log_ei_by_ours": judge["log_ei"][i],
+                    "ucb_by_botorch": by_botorch[0][i], "log_ei_by_botorch": by_botorch[1][i],
+                })
+    ours.close()
+    ego.close()
+    write(out / "suggestion.csv", COLUMNS, rows)
+    summary = summarise(rows, sizes, list(peers))
+    write(out / "ratios.csv", list(summary[0]), summary)
+    for row in summary:
+        print(f"n {row['n']:>4} {row['peer']:15} {row['cpu_s']:9.3f} s  {row['times_ours']:8.1f} x ours")
+    return ["suggestion.csv", "ratios.csv"]
+
+
+def summarise(rows, sizes, peers):
+    middle = lambda n, peer, column: float(np.median(
+        [r[column] for r in rows if r["n"] == n and r["peer"] == peer and r[column] != ""] or [np.nan]
+    ))
+    columns = ["cpu_s", "wall_s", *COLUMNS[6:]]
+    return [
+        {"n": n, "peer": peer, "times_ours": middle(n, peer, "cpu_s") / middle(n, "ours", "cpu_s")}
+        | {c: middle(n, peer, c) for c in columns}
+        for n in sizes for peer in peers
+    ]
+
+
+def write(path, columns, rows):
+    with open(path, "w", newline="") as file:
+        table = csv.DictWriter(file, columns, lineterminator="\n")
+        table.writeheader()
+        for row in rows:
+            plain = lambda v: "" if isinstance(v, float) and math.isnan(v) else f"{v:.6g}" if isinstance(v, float) else v
+            table.writerow({k: plain(v) for k, v in row.items()})
