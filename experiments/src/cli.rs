@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use crate::plan::PlanArgs;
+use crate::predictor_eval::PredictorEvalArgs;
 use crate::registry;
 
 /// Reproduce and ablate JoBS.
@@ -27,6 +28,8 @@ pub enum Command {
     Ablation(Fig5Args),
     /// Fit an emulator of learning curves to recorded runs
     FitEmulator(FitEmulatorArgs),
+    /// How well every predictor foresees recorded runs
+    PredictorEval(PredictorEvalArgs),
     /// How many full runs a budget is worth, by the regret bound
     Plan(PlanArgs),
     /// Anything else.

@@ -9,6 +9,8 @@ pub mod manifest;
 pub mod methods;
 pub mod plan;
 pub mod plot;
+pub mod predictor_eval;
+pub mod predictors;
 pub mod progress;
 pub mod registry;
 pub mod runner;

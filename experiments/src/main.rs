@@ -6,7 +6,7 @@ use clap::Parser;
 use experiments::cli::{Cli, Command};
 use experiments::nearest::unknown;
 use experiments::user_error::{UserError, user};
-use experiments::{fit_emulator, methods, plan, registry, sources, suite};
+use experiments::{fit_emulator, methods, plan, predictor_eval, registry, sources, suite};
 
 fn main() -> ExitCode {
     match run(Cli::parse().command) {
@@ -32,6 +32,7 @@ fn run(command: Command) -> anyhow::Result<()> {
         Command::Fig5(args) => suite::run(args),
         Command::Ablation(args) => suite::run_ablation(args),
         Command::FitEmulator(args) => fit_emulator::run(&args),
+        Command::PredictorEval(args) => predictor_eval::run(&args),
         Command::Plan(args) => plan::run(&args),
         Command::Unknown(words) => {
             let known: Vec<_> = registry::EXPERIMENTS.iter().map(|e| e.name).collect();

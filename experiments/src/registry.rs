@@ -24,6 +24,10 @@ pub const EXPERIMENTS: &[Experiment] = &[
         line: "fit an emulator of learning curves to a run table and judge it by leaving out whole searches",
     },
     Experiment {
+        name: "predictor-eval",
+        line: "how well every predictor foresees the runs of any run table: errors, ranks, coverage of its intervals",
+    },
+    Experiment {
         name: "plan",
         line: "how many full runs a budget is worth: the split the regret bound recommends, its curve, its sensitivity",
     },

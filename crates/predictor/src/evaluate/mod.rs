@@ -21,14 +21,25 @@ pub struct Recorded {
     pub searches: Vec<usize>,
 }
 
+/// A run counts as full if its last evaluation comes this far: a share of a full run, or of the longest run where none was
+/// evaluated at the very end.
+const FULL_SHARE: f64 = 0.9;
+
 impl Recorded {
-    /// The runs of a table that have a value under `target`; the note `search` (say `trial`) tells searches apart.
+    /// The full runs of a table and their values under `target`; the note `search` (say `trial`) tells searches apart.
     ///
-    /// Runs without evaluation, and under [`Target::Last`] runs that diverged, have no value and are left out.
+    /// Left out, as they have no value: runs without evaluation, runs cut before nine tenths of a full run (or of the longest
+    /// run, where none is evaluated later) and, under [`Target::Last`], runs that diverged.
     pub fn from_table(table: &RunTable, target: Target, search: &str) -> Self {
+        let ends = table.runs.iter().filter_map(|r| r.curve.last()).map(|(step, _)| step.min(table.full_steps));
+        let full = FULL_SHARE * ends.max().unwrap_or(table.full_steps).as_f64();
         let mut names: Vec<String> = vec![];
         let (mut runs, mut searches) = (vec![], vec![]);
         for run in &table.runs {
+            let whole = run.curve.last().is_some_and(|(step, _)| step.as_f64() >= full);
+            if !whole && run.curve.diverged_at().is_none() {
+                continue;
+            }
             let Some(value) = target.of(&run.curve) else { continue };
             let name = table.note(run, search).unwrap_or_default();
             let index = names.iter().position(|n| *n == name).unwrap_or_else(|| {
@@ -39,6 +50,27 @@ impl Recorded {
             searches.push(index);
         }
         Self { space: table.space.clone(), runs, searches }
+    }
+
+    /// Those that were evaluated by step `early`: the others cannot be foreseen from there.
+    pub fn seen_by(&self, early: Steps) -> Self {
+        let seen = |e: &Example| e.curve.steps().first().is_some_and(|s| *s <= early);
+        let kept = self.runs.iter().zip(&self.searches).filter(|(run, _)| seen(run));
+        let (runs, searches) = kept.map(|(run, search)| (run.clone(), *search)).unzip();
+        Self { space: self.space.clone(), runs, searches }
+    }
+
+    /// Whether the protocol can be followed.
+    ///
+    /// # Errors
+    /// Too few runs for N examples and one to foresee, or one search only where the split is by search.
+    pub fn check(&self, protocol: &Protocol) -> Result<(), EvaluationError> {
+        if protocol.splits == 0 {
+            return Err(EvaluationError::NoSplits);
+        }
+        // a split by search takes the searches in turn
+        let turns = self.searches.iter().max().map_or(1, |m| m + 1).min(protocol.splits);
+        (0..turns).try_for_each(|index| split::draw(self, protocol, index).map(|_| ()))
     }
 }
 
@@ -86,9 +118,7 @@ pub enum EvaluationError {
 ///
 /// The same protocol gives every predictor the same splits, so that scores can be compared pair by pair.
 pub fn evaluate(make: &Factory, recorded: &Recorded, protocol: &Protocol) -> Result<Scores, EvaluationError> {
-    if protocol.splits == 0 {
-        return Err(EvaluationError::NoSplits);
-    }
+    recorded.check(protocol)?;
     let mut all = Vec::with_capacity(protocol.splits);
     for index in 0..protocol.splits {
         let (learn, foresee) = split::draw(recorded, protocol, index)?;
@@ -98,9 +128,9 @@ pub fn evaluate(make: &Factory, recorded: &Recorded, protocol: &Protocol) -> Res
         let mut answers = Vec::with_capacity(foresee.len());
         for &i in &foresee {
             let run = &recorded.runs[i];
-            let early = run.curve.up_to(protocol.early);
-            let seen = if early.is_empty() { &run.curve } else { &early };
-            answers.push((predictor.predict(&run.point, seen)?, run.value));
+            // a run evaluated too late shows its first evaluation, and nothing after it
+            let first = run.curve.steps().first().map_or(protocol.early, |s| protocol.early.max(*s));
+            answers.push((predictor.predict(&run.point, &run.curve.up_to(first))?, run.value));
         }
         all.push(scores::of_split(&answers));
     }

@@ -1,0 +1,69 @@
+//! Predictors as a table: name, one line, constructor.
+
+use jobs_core::Predictor;
+use predictor::{
+    Device, Exponential, ForestResidual, KernelResidual, LastValue, LastValueShift, MlpConfig, MlpEnsemble, PowerLaw,
+    PublishedMlp, RidgeResidual,
+};
+
+use crate::user_error::user;
+
+/// A row of the table.
+#[derive(Debug)]
+pub struct PredictorEntry {
+    /// What tables, figures and `--predictors` call it.
+    pub name: &'static str,
+    /// What it is.
+    pub line: &'static str,
+    make: fn(Device) -> Box<dyn Predictor>,
+}
+
+impl PredictorEntry {
+    /// A fresh one; networks are trained on `device`.
+    pub fn make(&self, device: Device) -> Box<dyn Predictor> {
+        (self.make)(device)
+    }
+}
+
+const fn row(name: &'static str, line: &'static str, make: fn(Device) -> Box<dyn Predictor>) -> PredictorEntry {
+    PredictorEntry { name, line, make }
+}
+
+/// All predictors, the product's default first.
+pub const PREDICTORS: &[PredictorEntry] = &[
+    row(
+        "default",
+        "the product's: kernel regression with learnt relevances and an MLP ensemble, on the residual",
+        |device| Box::new(MlpEnsemble::new(MlpConfig { device, ..MlpConfig::default() })),
+    ),
+    row("kernel", "its kernel regression alone (a Gaussian process on the residual)", |_| {
+        Box::new(KernelResidual::default())
+    }),
+    row("perceptrons", "its MLP ensemble alone", |device| {
+        Box::new(MlpEnsemble::perceptrons_alone(MlpConfig { device, ..MlpConfig::default() }))
+    }),
+    row("forest", "random forest on the residual", |_| Box::new(ForestResidual::default())),
+    row("ridge", "ridge regression on the residual, few features", |_| Box::new(RidgeResidual::default())),
+    row("published-mlp", "the authors' MLP, inputs in their own units", |device| {
+        Box::new(PublishedMlp::default().on(device))
+    }),
+    row("published-mlp-std", "the authors' MLP, inputs standardised", |device| {
+        Box::new(PublishedMlp::standardised().on(device))
+    }),
+    row("power-law", "a + b s^-c fitted to the run's own early curve", |_| Box::new(PowerLaw::default())),
+    row("exponential", "a + b e^(-c s) fitted to the run's own early curve", |_| Box::new(Exponential::default())),
+    row("last-shift", "last loss seen plus the examples' mean rise", |_| Box::new(LastValueShift::default())),
+    row("last", "last loss seen", |_| Box::new(LastValue::default())),
+];
+
+/// The entries of these names, all where none is named.
+///
+/// # Errors
+/// An unknown name.
+pub fn chosen(names: &[String]) -> anyhow::Result<Vec<&'static PredictorEntry>> {
+    let known: Vec<&str> = PREDICTORS.iter().map(|p| p.name).collect();
+    if let Some(name) = names.iter().find(|n| !known.contains(&n.as_str())) {
+        return Err(user(jobs_core::nearest::unknown("predictor", name, &known)));
+    }
+    Ok(PREDICTORS.iter().filter(|p| names.is_empty() || names.iter().any(|n| n == p.name)).collect())
+}
