@@ -13,12 +13,15 @@ use crate::standardise::moments;
 const FEWEST: usize = 4;
 /// Most examples the kernel is fitted to (its cost is cubic); it takes a random part of more.
 const KERNEL_MOST: usize = 200;
+/// Where the examples' curves are read between the early budget and their end, beside the final value: what the residual depends
+/// on, it depends on there too.
+const HORIZONS: [f64; 4] = [0.2, 0.4, 0.6, 0.8];
 /// Scaled inputs are cut here, so that far-off runs do not drive the networks to absurd values.
 const INPUT_LIMIT: f64 = 5.0;
 /// Largest factor the relevances apply to an input.
 const SCALE_LIMIT: f64 = 4.0;
 /// The kernel's share in the mixture of the two beliefs.
-const KERNEL_SHARE: f64 = 0.65;
+const KERNEL_SHARE: f64 = 0.75;
 
 /// The default predictor: a deep ensemble of small perceptrons beside a kernel regression that tells it which inputs
 /// matter. See the [crate's front page](crate) for the model.
@@ -89,8 +92,28 @@ pub(crate) fn fit_parts(
     let chosen = some_of(rows.len(), KERNEL_MOST, seed);
     let kernel_rows = chosen.iter().map(|&i| rows[i].clone()).collect();
     let kernel_targets: Vec<f64> = chosen.iter().map(|&i| targets[i]).collect();
-    let kernel = ArdKernel::fit(kernel_rows, &kernel_targets, &map.groups, &map.expected, seed.stream("kernel", 0));
+    let chosen: Vec<(&Example, f64)> =
+        chosen.iter().map(|&i| (&examples[i], examples[i].value - residuals[i])).collect();
+    let further = residuals_on_the_way(&chosen, early);
+    let rng = seed.stream("kernel", 0);
+    let kernel = ArdKernel::fit(kernel_rows, &kernel_targets, &further, &map.groups, &map.expected, rng);
     Ok(kernel.map(|kernel| (Parts { map, centre, spread }, kernel, TrainingData { rows, targets })))
+}
+
+/// Standardised rises from the last early loss (beside its example) to [`HORIZONS`]; those that do not vary are left out.
+fn residuals_on_the_way(examples: &[(&Example, f64)], early: Steps) -> Vec<Vec<f64>> {
+    let end = examples.iter().filter_map(|(e, _)| e.curve.last()).map(|(step, _)| step).max().unwrap_or(early);
+    let rest = end.saturating_sub(early).as_f64();
+    let target = |share: &f64| {
+        let step = early.saturating_add(Steps((share * rest) as u64));
+        let rises: Option<Vec<f64>> =
+            examples.iter().map(|(e, last)| Some(e.curve.interpolate(step)? - last)).collect();
+        let rises = rises?;
+        let (centre, spread) = moments(&rises);
+        let size = rises.iter().fold(0.0_f64, |m, r| m.max(r.abs()));
+        (spread > 1e-9 * size).then(|| rises.iter().map(|r| (r - centre) / spread).collect())
+    };
+    HORIZONS.iter().filter_map(target).collect()
 }
 
 /// Standardised rows and residuals.

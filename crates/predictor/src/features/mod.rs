@@ -33,7 +33,7 @@ const OWN_FLOOR: f64 = 0.1;
 /// Natural logarithm of the relevance expected of a column that has it for itself.
 const STRONG: f64 = -3.5;
 /// ... and of one that shares it with many.
-const WEAK: f64 = -6.0;
+const WEAK: f64 = -7.0;
 
 /// A run as the models see it.
 #[derive(Clone, Debug)]
