@@ -1,15 +1,18 @@
-//! The Gaussian process by its parts, on the 19-dimensional LoRA space: `cargo bench -p benches --bench gp [-- suggestion/200]`.
+//! The Gaussian process by its parts, on the 19-dimensional LoRA space, one thread:
+//! `cargo bench -p benches --profile dev --bench gp [-- suggestion/200]` (the workspace's one profile; without it all is compiled anew).
 
 use std::hint::black_box;
 
 use benches::{SPACE, observations};
-use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
+use criterion::{BatchSize, BenchmarkId, Criterion, criterion_group, criterion_main};
 use gp::acquisition::{Beta, Ucb};
 use gp::maximise::MixedMaximiser;
-use gp::{Gp, KernelSpec};
-use jobs_core::{Acquisition, Maximiser, Observation, Point, Posterior, SearchContext, SearchSpace, Seed, Surrogate};
+use gp::{Cholesky, Gp, KernelSpec};
+use jobs_core::{
+    Acquisition, Lie, Maximiser, Observation, Point, Posterior, SearchContext, SearchSpace, Seed, Surrogate,
+};
 
-const SIZES: [usize; 4] = [50, 100, 200, 500];
+const SIZES: [usize; 5] = [50, 100, 200, 500, 1000];
 
 /// A model fitted to `n` values of a smooth function with some noise, and the observations, five more than it holds.
 struct Case {
@@ -53,13 +56,23 @@ fn parts(c: &mut Criterion) {
             group.bench_function(BenchmarkId::new(name, n), f);
         };
         bench("gram", &mut |b| b.iter(|| model.kernel().gram(black_box(&xs))));
-        bench("gram and factorise", &mut |b| {
-            let mut model = model.clone();
-            b.iter(|| model.set_hyperparameters(&hyper));
+        bench("factorise", &mut |b| {
+            let mut matrix = model.kernel().gram(&xs);
+            (0..n).for_each(|i| matrix[i * n + i] += 1e-2);
+            b.iter(|| Cholesky::new(black_box(&matrix), n));
         });
-        bench("append and remove", &mut |b| {
-            let mut model = model.clone();
-            b.iter(|| model.condition_on(&case.data[..n + 1]).and_then(|()| model.condition_on(&case.data[..n])));
+        // one observation more; the copy of the model is not timed
+        bench("append", &mut |b| {
+            let append = |mut model: Gp| model.condition_on(&case.data[..n + 1]).map(|()| model);
+            b.iter_batched(|| model.clone(), append, BatchSize::LargeInput);
+        });
+        bench("remove", &mut |b| {
+            let remove = |mut model: Gp| model.remove(n / 2).map(|()| model);
+            b.iter_batched(|| model.clone(), remove, BatchSize::LargeInput);
+        });
+        bench("pending, four more", &mut |b| {
+            let pending: Vec<Vec<f64>> = case.data[n..n + 4].iter().map(|o| o.x.clone()).collect();
+            b.iter(|| model.with_pending(&pending, Lie::Mean).map(|told| told.noise_variance()));
         });
         bench("likelihood with gradient", &mut |b| b.iter(|| model.log_posterior(black_box(&parameters))));
         bench("first fit", &mut |b| {
@@ -72,10 +85,16 @@ fn parts(c: &mut Criterion) {
             b.iter(|| model.predict_with_gradient(black_box(&case.data[n].x), &mut d_mean, &mut d_variance));
         });
         bench("maximise", &mut |b| b.iter(|| suggestion(&case, model)));
-        bench("suggestion", &mut |b| {
+        bench("suggestion, conditioned", &mut |b| {
             b.iter(|| {
                 let mut model = model.clone();
                 model.condition_on(&case.data[..n + 1]).map(|()| suggestion(&case, &model))
+            });
+        });
+        bench("suggestion, fitted anew", &mut |b| {
+            b.iter(|| {
+                let mut model = Gp::for_space(&case.space, KernelSpec::default());
+                model.fit(&case.data[..n], Seed(0)).map(|()| suggestion(&case, &model))
             });
         });
         group.finish();

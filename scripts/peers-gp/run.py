@@ -1,4 +1,4 @@
-"""Our GP engine beside its peers: `scripts/bench-peers gp [--only suggestion,maximiser,likelihood,factorisation]`."""
+"""Our GP engine beside its peers: `scripts/bench-peers gp [--only suggestion,maximiser,likelihood,factorisation,scaling]`."""
 
 import argparse
 import importlib
@@ -6,7 +6,7 @@ import pathlib
 
 import manifest
 
-PARTS = ["likelihood", "maximiser", "factorisation", "suggestion"]
+PARTS = ["likelihood", "maximiser", "factorisation", "scaling", "suggestion"]
 
 
 def main():

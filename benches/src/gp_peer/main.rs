@@ -7,16 +7,18 @@
 //! | `cases N` | prints N random posteriors with the points our maximiser finds there |
 //! | `factorise N` | prints how long the factorisation of an N x N covariance takes |
 //! | `likelihood DIR` | fits every run table under DIR by several kernels and prints data, kernel and likelihood |
+//! | `scaling DIR` | measures every part against the number of observations, and plots it |
 
 mod cases;
 mod data;
 mod factorise;
 mod likelihood;
+mod scaling;
 mod suggest;
 
 use anyhow::{Context, bail};
 
-const USAGE: &str = "usage: gp-peer data N | suggest | cases N | factorise N | likelihood DIR";
+const USAGE: &str = "usage: gp-peer data N | suggest | cases N | factorise N | likelihood DIR | scaling DIR";
 
 fn main() -> anyhow::Result<()> {
     let words: Vec<String> = std::env::args().skip(1).collect();
@@ -28,6 +30,7 @@ fn main() -> anyhow::Result<()> {
         ["cases", n] => cases::print(number(n)?),
         ["factorise", n] => factorise::print(number(n)?),
         ["likelihood", folder] => likelihood::print(folder.as_ref()),
+        ["scaling", folder] => scaling::write(folder.as_ref()),
         _ => bail!("{USAGE}"),
     }
 }

@@ -1,0 +1,9 @@
+"""The cost of our Gaussian process against the number of observations, up to the most it takes by default."""
+
+import subprocess
+
+
+def run(options, out):
+    """Writes scaling.csv and its plot."""
+    subprocess.run([options.ours, "scaling", str(out)], check=True)
+    return ["scaling.csv", "scaling.svg", "scaling.png"]
