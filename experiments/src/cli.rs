@@ -4,9 +4,11 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+use crate::ask_tell::AskTellArgs;
 use crate::plan::PlanArgs;
 use crate::predictor_eval::PredictorEvalArgs;
 use crate::registry;
+use crate::suite::{RegmixArgs, ReplayArgs, SyntheticArgs};
 
 /// Reproduce and ablate JoBS.
 #[derive(Debug, Parser)]
@@ -26,6 +28,14 @@ pub enum Command {
     Fig5(Fig5Args),
     /// JoBS with one part changed at a time, on the tuning tasks and seeds of its own
     Ablation(Fig5Args),
+    /// Methods on recorded runs: only those may be chosen, and what was recorded is the truth
+    Replay(ReplayArgs),
+    /// Methods on RegMix's pre-training mixtures: no curves, so no early runs
+    Regmix(RegmixArgs),
+    /// Joint against separate optimisation on functions of known optimum and interaction
+    Synthetic(SyntheticArgs),
+    /// An emulator behind standard input and output, for optimisers in other languages
+    AskTell(AskTellArgs),
     /// Fit an emulator of learning curves to recorded runs
     FitEmulator(FitEmulatorArgs),
     /// How well every predictor foresees recorded runs

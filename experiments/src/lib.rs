@@ -3,6 +3,7 @@
 //! `cargo run -p experiments -- list` names them. Each is methods x tasks x seeds as tables and one loop ([`runner`]); every
 //! result comes with a manifest that says how it was made.
 
+pub mod ask_tell;
 pub mod cli;
 pub mod fit_emulator;
 pub mod manifest;

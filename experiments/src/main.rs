@@ -6,7 +6,7 @@ use clap::Parser;
 use experiments::cli::{Cli, Command};
 use experiments::nearest::unknown;
 use experiments::user_error::{UserError, user};
-use experiments::{fit_emulator, methods, plan, predictor_eval, registry, sources, suite};
+use experiments::{ask_tell, fit_emulator, methods, plan, predictor_eval, registry, sources, suite};
 
 fn main() -> ExitCode {
     match run(Cli::parse().command) {
@@ -31,6 +31,10 @@ fn run(command: Command) -> anyhow::Result<()> {
         }
         Command::Fig5(args) => suite::run(args),
         Command::Ablation(args) => suite::run_ablation(args),
+        Command::Replay(args) => suite::run_replay(args),
+        Command::Regmix(args) => suite::run_regmix(args),
+        Command::Synthetic(args) => suite::run_synthetic(args),
+        Command::AskTell(args) => ask_tell::run(&args),
         Command::FitEmulator(args) => fit_emulator::run(&args),
         Command::PredictorEval(args) => predictor_eval::run(&args),
         Command::Plan(args) => plan::run(&args),

@@ -2,15 +2,16 @@
 
 use budget::RegretBound;
 use gp::acquisition::LogEi;
+use gp::{KernelSpec, Profile, SimplexWarp};
 use jobs::Problem;
 use jobs::method::Recommend;
 use jobs_core::Allocator;
-use predictor::{KernelResidual, LastValueShift, RidgeResidual};
+use predictor::{KernelResidual, LastValue, LastValueShift, RidgeResidual};
 
 use methods::parts::ucb;
 use methods::{JobsSettings, full_run_ucb, multi_fidelity_ucb};
 
-pub use methods::{METHODS, MethodEntry, learning_runs};
+pub use methods::{METHODS, MethodEntry, scouting_runs};
 
 fn ours() -> JobsSettings {
     JobsSettings::default()
@@ -19,23 +20,49 @@ fn ours() -> JobsSettings {
 /// JoBS with one part changed at a time, and the competitors with other settings: what `ablation` runs.
 pub const ABLATIONS: &[MethodEntry] = &[
     MethodEntry::row("jobs", "as in fig5", |p| ours().make(p)),
-    MethodEntry::row("learn-2", "N = 2", |p| JobsSettings { learn: |_| 2, ..ours() }.make(p)),
-    MethodEntry::row("learn-6", "N = 6", |p| JobsSettings { learn: |_| 6, ..ours() }.make(p)),
-    MethodEntry::row("learn-fifth", "N = C/5", |p| {
-        JobsSettings { learn: |p| p.budget.full_runs() / 5, ..ours() }.make(p)
+    MethodEntry::row("scouts-0", "no early runs of the design first: N = 3 full runs instead", |p| {
+        JobsSettings { learn: |p| 3.min(p.budget.full_runs() / 2), scouts: |_| 0, ..ours() }.make(p)
+    }),
+    MethodEntry::row("scouts-6", "6 early runs of the design first", |p| {
+        JobsSettings { scouts: |_| 6, ..ours() }.make(p)
+    }),
+    MethodEntry::row("scouts-24", "24 early runs of the design first", |p| {
+        JobsSettings { scouts: |_| 24, ..ours() }.make(p)
+    }),
+    MethodEntry::row("learn-3", "N = 3 full runs before anything else", |p| {
+        JobsSettings { learn: |_| 3, ..ours() }.make(p)
+    }),
+    MethodEntry::row("learn-5", "N = 5", |p| JobsSettings { learn: |_| 5, ..ours() }.make(p)),
+    MethodEntry::row("learn-10", "N = 10, at most half the budget", |p| {
+        JobsSettings { learn: |p| 10.min(p.budget.full_runs() / 2), ..ours() }.make(p)
+    }),
+    MethodEntry::row("learn-20", "N = 20, at most half the budget", |p| {
+        JobsSettings { learn: |p| 20.min(p.budget.full_runs() / 2), ..ours() }.make(p)
+    }),
+    MethodEntry::row("learn-40", "N = 40, at most four fifths of the budget", |p| {
+        JobsSettings { learn: |p| 40.min(p.budget.full_runs() * 4 / 5), ..ours() }.make(p)
     }),
     MethodEntry::row("learn-bound", "N by the regret bound", |p| JobsSettings { learn: bound_runs, ..ours() }.make(p)),
-    MethodEntry::row("promote-2", "a promotion after 2 early runs", |p| {
-        JobsSettings { promote_every: Some(2), ..ours() }.make(p)
+    MethodEntry::row("promote-30", "30 % of the steps for promotions", |p| {
+        JobsSettings { promote: Some((0.3, 1.0)), ..ours() }.make(p)
     }),
-    MethodEntry::row("promote-3", "a promotion after 3 early runs", |p| {
-        JobsSettings { promote_every: Some(3), ..ours() }.make(p)
+    MethodEntry::row("promote-70", "70 % of the steps for promotions", |p| {
+        JobsSettings { promote: Some((0.7, 1.0)), ..ours() }.make(p)
     }),
-    MethodEntry::row("promote-6", "a promotion after 6 early runs", |p| {
-        JobsSettings { promote_every: Some(6), ..ours() }.make(p)
+    MethodEntry::row("promote-later", "promotions rather later", |p| {
+        JobsSettings { promote: Some((0.5, 1.5)), ..ours() }.make(p)
     }),
-    MethodEntry::row("promote-never", "no promotion, no verification", |p| {
-        JobsSettings { promote_every: None, recommend: Recommend::PosteriorMean, ..ours() }.make(p)
+    MethodEntry::row("promote-late", "promotions later", |p| {
+        JobsSettings { promote: Some((0.5, 2.5)), ..ours() }.make(p)
+    }),
+    MethodEntry::row("promote-never", "no promotion; the last full runs finish the best", |p| {
+        JobsSettings { promote: None, recommend: Recommend::PosteriorMean, ..ours() }.make(p)
+    }),
+    MethodEntry::row("no-verify", "no full run kept back for verification", |p| {
+        JobsSettings { verify: false, ..ours() }.make(p)
+    }),
+    MethodEntry::row("no-fallback", "early runs whatever they tell", |p| {
+        JobsSettings { fallback: false, ..ours() }.make(p)
     }),
     MethodEntry::row("no-variance", "predictions as if measured", |p| {
         JobsSettings { predicted_variance: false, ..ours() }.make(p)
@@ -49,14 +76,30 @@ pub const ABLATIONS: &[MethodEntry] = &[
     MethodEntry::row("log-ei", "LogEI", |p| {
         JobsSettings { acquisition: || Box::new(LogEi::default()), ..ours() }.make(p)
     }),
-    MethodEntry::row("shift", "last value + mean shift in place of the MLP ensemble", |p| {
-        JobsSettings { predictor: || Box::new(LastValueShift::default()), ..ours() }.make(p)
+    MethodEntry::row("matern-32", "Matern-3/2 in the surrogate", |p| {
+        JobsSettings { kernel: || KernelSpec { profile: Profile::Matern32, ..KernelSpec::default() }, ..ours() }.make(p)
     }),
-    MethodEntry::row("ridge", "ridge on the residual in place of the MLP ensemble", |p| {
-        JobsSettings { predictor: || Box::new(RidgeResidual::default()), ..ours() }.make(p)
+    MethodEntry::row("rbf", "squared exponential in the surrogate", |p| {
+        JobsSettings { kernel: || KernelSpec { profile: Profile::Rbf, ..KernelSpec::default() }, ..ours() }.make(p)
     }),
-    MethodEntry::row("kernel", "kernel regression in place of the MLP ensemble", |p| {
-        JobsSettings { predictor: || Box::new(KernelResidual::default()), ..ours() }.make(p)
+    MethodEntry::row("raw-shares", "shares compared as they are, not by logarithms", |p| {
+        JobsSettings { kernel: || KernelSpec { simplex: SimplexWarp::Shares, ..KernelSpec::default() }, ..ours() }
+            .make(p)
+    }),
+    MethodEntry::row("curve-gp", "learning-curve GP over (x, steps) in place of predictor and GP", |p| {
+        JobsSettings { predictor: None, ..ours() }.make(p)
+    }),
+    MethodEntry::row("last-value", "the last early loss as it is in place of the MLP ensemble", |p| {
+        JobsSettings { predictor: Some(|| Box::new(LastValue::default())), ..ours() }.make(p)
+    }),
+    MethodEntry::row("shift", "last value + mean shift", |p| {
+        JobsSettings { predictor: Some(|| Box::new(LastValueShift::default())), ..ours() }.make(p)
+    }),
+    MethodEntry::row("ridge", "ridge on the residual", |p| {
+        JobsSettings { predictor: Some(|| Box::new(RidgeResidual::default())), ..ours() }.make(p)
+    }),
+    MethodEntry::row("kernel", "kernel regression alone", |p| {
+        JobsSettings { predictor: Some(|| Box::new(KernelResidual::default())), ..ours() }.make(p)
     }),
     MethodEntry::row("bo-ucb-1", "full runs, UCB beta 1", |p| full_run_ucb(p, 1.0)),
     MethodEntry::row("bo-ucb-4", "full runs, UCB beta 4", |p| full_run_ucb(p, 4.0)),

@@ -20,6 +20,22 @@ pub const EXPERIMENTS: &[Experiment] = &[
         line: "JoBS with one part changed at a time (N, promotion, variance, acquisition, predictor), rivals with other settings",
     },
     Experiment {
+        name: "replay",
+        line: "methods on recorded runs: only those may be chosen, and what was recorded is the truth",
+    },
+    Experiment {
+        name: "regmix",
+        line: "methods on RegMix's pre-training mixtures: a mixture-only problem without curves",
+    },
+    Experiment {
+        name: "synthetic",
+        line: "joint against separate optimisation where optimum and interaction of data and model are known",
+    },
+    Experiment {
+        name: "ask-tell",
+        line: "an emulator behind standard input and output, for optimisers in other languages",
+    },
+    Experiment {
         name: "fit-emulator",
         line: "fit an emulator of learning curves to a run table and judge it by leaving out whole searches",
     },

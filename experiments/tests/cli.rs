@@ -53,6 +53,7 @@ fn bad_input_gets_one_line_and_exit_code_2() {
     refused(&["fig5", "--full-runs", "0"], "a budget of 0 steps does not pay for one full run of 625 steps");
     refused(&["fig5", "--early", "0"], "an early run must be at least one step");
     refused(&["fig5", "--early", "626"], "an early run (626 steps) is longer than a full run (625 steps)");
+    refused(&["synthetic", "--interaction", "1.5"], "--interaction is 1.5, expected a number between 0 and 1");
     refused(&["fig5", "--out", &format!("{file}/below")], "cannot write to the results folder");
     refused(&["fig5", "--emulator", file], "file");
     refused(&["fig5", "--emulator", "/nonexistent.json"], "/nonexistent.json: ");
@@ -154,6 +155,96 @@ fn an_emulator_is_fitted_from_any_table_and_fig5_runs_on_it() {
     }
 }
 
+/// A table of another space with runs that are short, gappy, diverged, without a row, and one configuration run twice.
+fn broken_table(dir: &Path) -> PathBuf {
+    let mut runs = String::from("run_id,mixture.a,mixture.b,lora_q_proj,lora_v_proj\n");
+    let mut curves = String::from("run_id,step,loss\n");
+    for i in 0..30u32 {
+        let a = f64::from(i.max(1) * 7 % 30) / 30.0;
+        runs += &format!("r{i},{a},{},1,{}\n", 1.0 - a, i.max(1) % 2);
+        for step in (10..=100).step_by(10) {
+            let loss = 1.0 + (a - 0.6).powi(2) + (-f64::from(step) / 30.0).exp() + 0.001 * f64::from(i);
+            match (i, step) {
+                (2, 50..) | (3, 30) | (4, _) => {}
+                (5, 40) => curves += &format!("r{i},{step},inf\n"),
+                (5, 50..) => {}
+                _ => curves += &format!("r{i},{step},{loss}\n"),
+            }
+        }
+    }
+    table(dir, &runs, &curves)
+}
+
+#[test]
+fn recorded_runs_are_replayed_whatever_is_missing_and_nothing_else_is_chosen() {
+    let dir = tempfile::tempdir().unwrap();
+    let folder = broken_table(dir.path());
+    let (folder, out) = (folder.to_str().unwrap(), dir.path().join("out"));
+    let out = out.to_str().unwrap();
+    let args = ["replay", "--runs", folder, "--budget-full-runs", "6", "--early", "20", "--seeds", "2", "--out", out];
+    let run = experiments(&args);
+    let said = text(&run.stderr);
+    assert!(run.status.success(), "{said}");
+    assert!(said.contains("28 configurations of 30 runs (1 without a finite loss left out, 1 cut short)"), "{said}");
+    assert!(said.contains("data-only is left out: it holds a part of the configuration"), "{said}");
+    let csv = fs::read_to_string(format!("{out}/replay.csv")).unwrap();
+    assert_eq!(csv.lines().next(), Some("task,full_runs,method,seed,steps,oracle,inference"));
+    let recorded: Vec<f64> = (0..30u32)
+        .map(|i| {
+            1.0 + (f64::from(i.max(1) * 7 % 30) / 30.0 - 0.6).powi(2) + (-10.0f64 / 3.0).exp() + 0.001 * f64::from(i)
+        })
+        .collect();
+    let last = |method: &str| {
+        let line = csv.lines().rfind(|l| l.starts_with(&format!("table,6,{method},1,"))).unwrap();
+        line.split(',').skip(4).map(|v| v.parse::<f64>().unwrap()).collect::<Vec<_>>()
+    };
+    for method in ["jobs", "bo-ucb", "mf-ucb", "mf-kg", "hyperband", "tpe", "random"] {
+        let [steps, oracle, _] = last(method)[..] else { panic!("{csv}") };
+        assert!(steps <= 600.0, "{method}");
+        // a whole run's recorded value, one cut at 40, or the mean of the two runs of one configuration
+        let mean = f64::midpoint(recorded[0], recorded[1]);
+        let cut = recorded[2] - (-10.0f64 / 3.0).exp() + (-4.0f64 / 3.0).exp();
+        let known = recorded.iter().chain([&mean, &cut]).any(|v| (v - oracle).abs() < 1e-9);
+        assert!(known, "{method} recommends {oracle}");
+    }
+    refused(&["replay", "--runs", folder, "--early", "101", "--out", out], "a full run of table has 100 steps");
+    refused(&["replay", "--runs", "/nonexistent"], "/nonexistent/space.toml: ");
+    refused(
+        &["replay", "--runs", folder, "--methods", "data-only", "--early", "20", "--out", out],
+        "it holds a part of the configuration, which candidates do not",
+    );
+}
+
+#[test]
+fn mixtures_without_curves_are_searched_by_methods_that_need_no_early_runs() {
+    let dir = tempfile::tempdir().unwrap();
+    let (mut mixtures, mut losses) = (
+        String::from("index,train_the_pile_arxiv,train_the_pile_github\n"),
+        String::from("index,metric/the_pile_github_val_loss\n"),
+    );
+    for i in 1..=40 {
+        let share = f64::from(i) / 40.0;
+        mixtures += &format!("{i},{share:.3},{:.3}\n", 1.0 - share);
+        losses += &format!("{i},{}\n", 3.0 + (share - 0.3).powi(2));
+    }
+    fs::write(dir.path().join("train_mixture_1m.csv"), mixtures).unwrap();
+    fs::write(dir.path().join("train_pile_loss_1m.csv"), losses).unwrap();
+    let (data, out) = (dir.path().to_str().unwrap(), dir.path().join("out"));
+    let out = out.to_str().unwrap();
+    let args =
+        ["regmix", "--data", data, "--domain", "github", "--budget-full-runs", "8", "--seeds", "2", "--out", out];
+    let run = experiments(&args);
+    let said = text(&run.stderr);
+    assert!(run.status.success(), "{said}");
+    for left_out in ["mf-ucb", "hyperband", "jobs-paper"] {
+        assert!(said.contains(&format!("{left_out} is left out: it needs early runs")), "{said}");
+    }
+    let summary = fs::read_to_string(format!("{out}/summary.csv")).unwrap();
+    assert!(summary.contains("train_1m github,8,jobs,2,"), "{summary}");
+    refused(&["regmix", "--data", data, "--domain", "githu"], "unknown domain `githu`; did you mean `github`?");
+    refused(&["regmix", "--data", data, "--set", "test_1B"], "test_mixture_1B.csv");
+}
+
 fn fig5_small(out: &Path, extra: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_experiments"));
     let args =
@@ -219,7 +310,7 @@ fn the_smoke_run_makes_everything() {
         summary.lines().next(),
         Some("task,full_runs,method,seeds,mean_oracle,se_oracle,mean_regret,rank,p_vs_jobs")
     );
-    assert_eq!(summary.lines().count(), 1 + 2 * 2 * 6);
+    assert_eq!(summary.lines().count(), 1 + 2 * 2 * experiments::methods::METHODS.len());
     assert!(text(&out.stdout).contains("truthfulqa_gen"));
     let manifest: serde_json::Value =
         serde_json::from_slice(&fs::read(dir.path().join("manifest.json")).unwrap()).unwrap();

@@ -198,7 +198,11 @@ fn candidates_are_tried_once_and_nothing_else_is() {
         tried.sort_by_key(|p| candidates.iter().position(|c| c == p));
         tried.dedup();
         assert_eq!(tried.len(), n, "{name}");
-        assert!(study.history().finished().count() > 2, "{name}");
+        // those that halve finish a ninth
+        assert!(
+            study.history().finished().count() >= if ["hyperband", "bohb", "asha"].contains(&name) { 1 } else { 3 },
+            "{name}"
+        );
     }
     let problem = problem(5000, 3).among(candidates);
     let elsewhere = space().design(1, jobs_core::Seed(99)).remove(0);

@@ -1,7 +1,10 @@
 //! Stand-ins for the crates the driver is usually wired to: small enough to reason about, deterministic.
 #![allow(dead_code, clippy::unwrap_used, missing_docs, unreachable_pub)]
 
-use jobs::method::{BayesOpt, Evidence, Jobs, JobsParts, Model, MultiFidelity, Promotion, RandomSearch, Recommend};
+use jobs::method::{
+    Asha, BayesOpt, Evidence, Hyperband, Jobs, JobsParts, LevelRule, Model, MultiFidelity, Order, Part, Partial,
+    ParzenSampler, Promotion, RandomSearch, Recommend, Tpe, Uniform,
+};
 use jobs::{Method, Problem};
 use jobs_core::*;
 
@@ -210,21 +213,49 @@ fn model() -> Model {
     Model::new(Box::new(ToySurrogate::default()), Box::new(ToyUcb), Box::new(ToyMaximiser))
 }
 
-pub const METHODS: [&str; 5] = ["random", "bo", "mf", "jobs-paper", "jobs"];
+pub const METHODS: [&str; 13] = [
+    "random",
+    "bo",
+    "mf",
+    "jobs-paper",
+    "jobs",
+    "tpe",
+    "hyperband",
+    "bohb",
+    "asha",
+    "boca",
+    "freeze-thaw",
+    "data-then-model",
+    "alternating",
+];
 
 pub fn method(name: &str, problem: &Problem) -> Box<dyn Method> {
     let parts = |ours: bool| JobsParts {
         allocator: Box::new(ToySplit(3, u64::from(ours))),
-        scouts: 0,
+        scouts: if ours { 2 } else { 0 },
+        fallback: ours,
         evidence: Evidence::Predicted { predictor: Box::new(ToyPredictor::default()), variance: ours },
         model: model(),
-        promotion: ours.then(|| Promotion { every: 3, acquisition: Box::new(ToyUcb) }),
+        promotion: ours.then(|| Promotion { share: 0.5, lateness: 1.0, acquisition: Box::new(ToyUcb) }),
         recommend: if ours { Recommend::PosteriorMean } else { Recommend::LowestBelieved },
+    };
+    let levels = |rule| -> Box<dyn Method> {
+        Box::new(MultiFidelity::new(name, problem, 2, &[1.0, 2.0, 4.0], rule, model()).unwrap())
     };
     match name {
         "random" => Box::new(RandomSearch),
         "bo" => Box::new(BayesOpt::new("bo", problem, 3, model())),
-        "mf" => Box::new(MultiFidelity::new("mf", problem, 2, model())),
+        "tpe" => Box::new(Tpe::new(problem)),
+        "hyperband" => Box::new(Hyperband::new(name, problem, Box::new(Uniform)).unwrap()),
+        "bohb" => Box::new(Hyperband::new(name, problem, Box::new(ParzenSampler)).unwrap()),
+        "asha" => Box::new(Asha::new(problem).unwrap()),
+        "boca" => levels(LevelRule::Boca { beta: 4.0 }),
+        "freeze-thaw" => levels(LevelRule::Next),
+        "data-then-model" => Box::new(Partial::new(name, problem, Order::Then(Part::Data), 2, model()).unwrap()),
+        "alternating" => Box::new(Partial::new(name, problem, Order::Alternate, 2, model()).unwrap()),
+        "mf" => {
+            Box::new(MultiFidelity::new("mf", problem, 2, &[1.0, 2.0, 4.0], LevelRule::Knowledge, model()).unwrap())
+        }
         _ => Box::new(Jobs::new(name, problem, parts(name == "jobs")).unwrap()),
     }
 }

@@ -1,14 +1,19 @@
 use budget::{FixedSplit, RegretBound};
 use gp::acquisition::LogEi;
-use jobs::method::{Evidence, Jobs, JobsParts, Promotion, Recommend};
+use gp::maximise::MixedMaximiser;
+use gp::{Gp, KernelSpec};
+use jobs::method::{Evidence, Jobs, JobsParts, Model, Promotion, Recommend};
 use jobs::{Method, MethodError, Problem};
 use jobs_core::{Acquisition, Predictor};
 use predictor::MlpEnsemble;
 
-use crate::parts::{BETA, model, ucb};
+use crate::parts::{BETA, initial_runs, model, ucb};
 
-/// Early runs of JoBS to a promotion.
-const PROMOTE_EVERY: u64 = 4;
+/// Share of the budget for promotions, and their lateness.
+const PROMOTE: (f64, f64) = (0.5, 1.0);
+
+/// Early runs of the design before the search.
+const SCOUTS: u64 = 12;
 
 /// JoBS in our form: the product's default method. An ablation changes one field.
 ///
@@ -25,16 +30,24 @@ const PROMOTE_EVERY: u64 = 4;
 /// ```
 #[derive(Clone, Copy)]
 pub struct JobsSettings {
-    /// Full runs to learn from before the search begins.
+    /// Full runs to learn from before anything else.
     pub learn: fn(&Problem) -> u64,
-    /// Foresees final values.
-    pub predictor: fn() -> Box<dyn Predictor>,
+    /// Early runs of the design before the search begins.
+    pub scouts: fn(&Problem) -> u64,
+    /// Foresees final values; `None`: a learning-curve model over (x, steps) takes early losses as they are.
+    pub predictor: Option<fn() -> Box<dyn Predictor>>,
     /// Whether predicted values carry their variance.
     pub predicted_variance: bool,
-    /// Chooses early runs.
+    /// Kernel of the surrogate.
+    pub kernel: fn() -> KernelSpec,
+    /// Chooses runs.
     pub acquisition: fn() -> Box<dyn Acquisition>,
-    /// One promotion after so many early runs; `None`: never, and nothing is verified.
-    pub promote_every: Option<u64>,
+    /// Share of the budget for promotions, and how late they come ([`Promotion`]); `None`: never.
+    pub promote: Option<(f64, f64)>,
+    /// Whether the budget's last full run verifies the best early one.
+    pub verify: bool,
+    /// Whether full runs take over where early losses add nothing.
+    pub fallback: bool,
     /// What is handed over.
     pub recommend: Recommend,
 }
@@ -42,11 +55,15 @@ pub struct JobsSettings {
 impl Default for JobsSettings {
     fn default() -> Self {
         Self {
-            learn: learning_runs,
-            predictor: || Box::new(MlpEnsemble::default()),
+            learn: |_| 0,
+            scouts: scouting_runs,
+            predictor: Some(|| Box::new(MlpEnsemble::default())),
             predicted_variance: true,
+            kernel: KernelSpec::default,
             acquisition: || ucb(BETA),
-            promote_every: Some(PROMOTE_EVERY),
+            promote: Some(PROMOTE),
+            verify: true,
+            fallback: true,
             recommend: Recommend::FinishedPosteriorMean,
         }
     }
@@ -55,31 +72,59 @@ impl Default for JobsSettings {
 impl JobsSettings {
     /// The method with these settings, ready for a problem.
     pub fn make(self, problem: &Problem) -> Result<Box<dyn Method>, MethodError> {
-        let verification_runs = u64::from(problem.budget.full_runs() > 1 && self.promote_every.is_some());
+        let budget = &problem.budget;
+        let verification_runs = u64::from(self.verify && budget.full_runs() > 1);
+        let learn = (self.learn)(problem).min(budget.full_runs().saturating_sub(verification_runs));
+        let early_levels = [budget.early, budget.full];
+        let (evidence, surrogate) = match self.predictor {
+            Some(predictor) => {
+                let evidence = Evidence::Predicted { predictor: predictor(), variance: self.predicted_variance };
+                (evidence, Gp::for_space(&problem.space, (self.kernel)()))
+            }
+            None => {
+                let surrogate = Gp::for_space_and_fidelity(&problem.space, (self.kernel)());
+                (Evidence::Levels(early_levels.to_vec()), surrogate)
+            }
+        };
+        let promotion = self.promote.map(|(share, lateness)| Promotion {
+            share,
+            lateness,
+            acquisition: Box::new(LogEi::default()),
+        });
+        let maximiser = Box::new(MixedMaximiser::default());
         let parts = JobsParts {
-            allocator: Box::new(FixedSplit { full_runs: (self.learn)(problem), verification_runs }),
-            scouts: 0,
-            evidence: Evidence::Predicted { predictor: (self.predictor)(), variance: self.predicted_variance },
-            model: model(problem, (self.acquisition)()),
-            promotion: self.promote_every.map(|every| Promotion { every, acquisition: Box::new(LogEi::default()) }),
+            allocator: Box::new(FixedSplit { full_runs: learn, verification_runs }),
+            scouts: usize::try_from((self.scouts)(problem)).unwrap_or(usize::MAX),
+            evidence,
+            model: Model::new(Box::new(surrogate), (self.acquisition)(), maximiser),
+            promotion,
+            fallback: self.fallback,
             recommend: self.recommend,
         };
         Ok(Box::new(Jobs::new("jobs", problem, parts)?))
     }
 }
 
-/// Full runs JoBS learns from before it searches. Few: its promoted runs go on teaching the predictor. One full run is left
-/// for verification where the budget has two.
-pub fn learning_runs(problem: &Problem) -> u64 {
-    let affordable = problem.budget.full_runs();
-    (affordable / 10).max(3).min(affordable.saturating_sub(1)).max(1)
+/// Early runs JoBS begins with: so many that half of what a full run leaves of the budget is kept for the search. Without early
+/// runs they are the full runs a Bayesian optimisation begins with.
+pub fn scouting_runs(problem: &Problem) -> u64 {
+    let budget = &problem.budget;
+    if !problem.has_early_runs() {
+        return initial_runs(problem) as u64;
+    }
+    let spare = budget.total.saturating_sub(budget.full).0 / 2;
+    SCOUTS.min(spare.checked_div(budget.early.0).unwrap_or(0))
 }
 
 /// JoBS as published: N from the regret bound, predictions as if measured, nothing promoted or verified.
 pub fn jobs_as_published(problem: &Problem) -> Result<Box<dyn Method>, MethodError> {
+    if !problem.has_early_runs() {
+        return Err(MethodError::NotApplicable("it needs early runs, and here an early run is as long as a full one"));
+    }
     let parts = JobsParts {
         allocator: Box::new(RegretBound { verification_runs: 0, ..RegretBound::default() }),
         scouts: 0,
+        fallback: false,
         evidence: Evidence::Predicted { predictor: Box::new(MlpEnsemble::default()), variance: false },
         model: model(problem, ucb(BETA)),
         promotion: None,

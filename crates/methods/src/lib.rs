@@ -13,5 +13,5 @@ pub mod parts;
 mod table;
 
 pub use entry::MethodEntry;
-pub use joint::{JobsSettings, jobs_as_published, learning_runs};
+pub use joint::{JobsSettings, jobs_as_published, scouting_runs};
 pub use table::{METHODS, find, full_run_ucb, multi_fidelity_ucb};

@@ -1,6 +1,10 @@
 use gp::acquisition::LogEi;
-use jobs::method::{BayesOpt, MultiFidelity, RandomSearch};
+use jobs::method::{
+    Asha, BayesOpt, Hyperband, LevelRule, MultiFidelity, Order, Part, Partial, ParzenSampler, RandomSearch, Tpe,
+    Uniform, Untuned,
+};
 use jobs::{Method, MethodError, Problem};
+use jobs_core::Acquisition;
 
 use crate::parts::{BETA, initial_runs, model, model_over_steps, ucb};
 use crate::{JobsSettings, MethodEntry, jobs_as_published};
@@ -9,9 +13,10 @@ use crate::{JobsSettings, MethodEntry, jobs_as_published};
 pub const METHODS: &[MethodEntry] = &[
     MethodEntry {
         name: "jobs",
-        line: "JoBS, our form: predicted variance, promotion of early runs, verification within the budget",
-        settings: "N = max(3, C/10); MLP ensemble, predicted variance; UCB beta 9; the paused run of largest LogEI promoted \
-                   after every 4 early runs; one verification; recommends the finished run of lowest posterior mean",
+        line: "JoBS, our form: early runs first, predicted variance, promotion, verification, full runs where early losses tell nothing",
+        settings: "12 early runs of the design; MLP ensemble, predicted variance; UCB beta 9; half of the steps promote the paused run of \
+                   largest LogEI, evenly along the budget; the last full run verifies; full runs while foreseeing was no better than \
+                   expecting on 4 or more promoted runs; recommends the finished run of lowest posterior mean",
         make: |p| JobsSettings::default().make(p),
     },
     MethodEntry {
@@ -43,6 +48,45 @@ pub const METHODS: &[MethodEntry] = &[
                    recommends the lowest posterior mean at full steps",
         make: |p| multi_fidelity_ucb(p, BETA),
     },
+    MethodEntry::row("mf-kg", "multi-fidelity knowledge gradient per step over (x, steps)", |p| {
+        over_steps("mf-kg", p, LevelRule::KnowledgeGradient, ucb(BETA))
+    }),
+    MethodEntry::row("boca", "BOCA: UCB at full steps, the lowest level that is uncertain and telling", |p| {
+        over_steps("boca", p, LevelRule::Boca { beta: BETA }, ucb(BETA))
+    }),
+    MethodEntry::row(
+        "freeze-thaw",
+        "freeze-thaw style: learning-curve GP, LogEI, old and new runs a level at a time",
+        |p| over_steps("freeze-thaw", p, LevelRule::Next, Box::new(LogEi::default())),
+    ),
+    MethodEntry::row("hyperband", "Hyperband, eta 3, lowest rung at least a quarter of an early run", |p| {
+        Ok(Box::new(Hyperband::new("hyperband", p, Box::new(Uniform))?))
+    }),
+    MethodEntry::row("bohb", "BOHB: Hyperband whose draws come from Parzen densities, one in three uniform", |p| {
+        Ok(Box::new(Hyperband::new("bohb", p, Box::new(ParzenSampler))?))
+    }),
+    MethodEntry::row("asha", "ASHA, eta 3, the same rungs", |p| Ok(Box::new(Asha::new(p)?))),
+    MethodEntry::row("tpe", "multivariate TPE on full runs, settings as Optuna's", |p| Ok(Box::new(Tpe::new(p)))),
+    MethodEntry::row("data-only", "BO (UCB, full runs) of the mixture, the model untuned", |p| {
+        partial("data-only", p, Order::Only(Part::Data))
+    }),
+    MethodEntry::row("model-only", "BO (UCB, full runs) of the model, the mixture uniform", |p| {
+        partial("model-only", p, Order::Only(Part::Model))
+    }),
+    MethodEntry::row("data-then-model", "BO (UCB, full runs): half the budget for the mixture, then the model", |p| {
+        partial("data-then-model", p, Order::Then(Part::Data))
+    }),
+    MethodEntry::row("model-then-data", "BO (UCB, full runs): half the budget for the model, then the mixture", |p| {
+        partial("model-then-data", p, Order::Then(Part::Model))
+    }),
+    MethodEntry::row("alternating", "BO (UCB, full runs): mixture and model by turns of three runs", |p| {
+        partial("alternating", p, Order::Alternate)
+    }),
+    MethodEntry::row(
+        "untuned",
+        "one run of equal shares and a usual LoRA setting (rank 8, alpha 16, queries and values)",
+        |p| Ok(Box::new(Untuned::new(p)?)),
+    ),
     MethodEntry {
         name: "random",
         line: "random search on full runs",
@@ -64,5 +108,22 @@ pub fn full_run_ucb(problem: &Problem, beta: f64) -> Result<Box<dyn Method>, Met
 /// Multi-fidelity Bayesian optimisation with UCB.
 pub fn multi_fidelity_ucb(problem: &Problem, beta: f64) -> Result<Box<dyn Method>, MethodError> {
     let model = model_over_steps(problem, ucb(beta));
-    Ok(Box::new(MultiFidelity::new("mf-ucb", problem, initial_runs(problem), model)))
+    let initial = initial_runs(problem);
+    Ok(Box::new(MultiFidelity::new("mf-ucb", problem, initial, &[1.0, 2.0, 4.0], LevelRule::Knowledge, model)?))
+}
+
+/// Multi-fidelity optimisation by another rule, over the levels of mf-ucb.
+fn over_steps(
+    name: &str,
+    problem: &Problem,
+    rule: LevelRule,
+    acquisition: Box<dyn Acquisition>,
+) -> Result<Box<dyn Method>, MethodError> {
+    let model = model_over_steps(problem, acquisition);
+    Ok(Box::new(MultiFidelity::new(name, problem, initial_runs(problem), &[1.0, 2.0, 4.0], rule, model)?))
+}
+
+/// One part of the configuration at a time, with the settings of bo-ucb.
+fn partial(name: &str, problem: &Problem, order: Order) -> Result<Box<dyn Method>, MethodError> {
+    Ok(Box::new(Partial::new(name, problem, order, initial_runs(problem).div_ceil(2), model(problem, ucb(BETA)))?))
 }

@@ -103,7 +103,10 @@ const METHODS: &[Row] = &[
     row("tpe", "TPE", Colour(153, 153, 51), SHORT, Marker::Plus),
     row("data-only", "data only", Colour(68, 170, 153), DASHED, Marker::Square),
     row("model-only", "model only", Colour(136, 204, 238), SHORT, Marker::Up),
-    row("independent", "data, then model", Colour(221, 204, 119), DASH_DOT, Marker::Diamond),
+    row("data-then-model", "data, then model", Colour(221, 204, 119), DASH_DOT, Marker::Diamond),
+    row("model-then-data", "model, then data", Colour(170, 140, 40), SHORT, Marker::Square),
+    row("boca", "BOCA", Colour(100, 60, 160), SOLID, Marker::Up),
+    row("untuned", "untuned", Colour(70, 70, 90), DOTTED, Marker::Plus),
     row("alternating", "alternating", Colour(102, 51, 0), DASHED, Marker::Cross),
 ];
 

@@ -8,3 +8,4 @@ pub mod emulator;
 #[cfg(feature = "llm")]
 pub mod llm;
 pub mod recorded;
+pub mod synthetic;

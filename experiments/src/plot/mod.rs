@@ -2,7 +2,9 @@
 
 mod curves;
 mod fig5;
+mod ranks;
 
 pub use curves::{MeanPoint, mean_curve};
 pub use fig5::{Fig5Meta, Fig5Row, Fig5Y, fig5, fig5_picture, fig5_regret};
 pub use plot::*;
+pub use ranks::{ranks, ranks_picture};

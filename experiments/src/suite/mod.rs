@@ -2,7 +2,10 @@
 //! methods on recorded runs.
 
 mod emulated;
+mod recorded;
+mod regmix;
 mod report;
+mod synthetic;
 
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -19,6 +22,9 @@ use crate::runner::{Cell, CellStore, run_cells};
 use crate::sources::Task;
 use crate::user_error::user;
 pub use emulated::{TUNING_TASKS, run, run_ablation};
+pub use recorded::{ReplayArgs, run_replay};
+pub use regmix::{RegmixArgs, run_regmix};
+pub use synthetic::{SyntheticArgs, run_synthetic};
 
 /// What a suite runs, and where its results go.
 pub struct Suite {

@@ -8,7 +8,7 @@ use anyhow::Context;
 use super::Suite;
 use crate::files::write_atomic;
 use crate::manifest::ManifestBuilder;
-use crate::methods::learning_runs;
+use crate::methods::scouting_runs;
 use crate::plot::{Fig5Meta, Fig5Row};
 use crate::runner::Cell;
 use crate::{plot, summary};
@@ -30,17 +30,25 @@ pub(super) fn write(
     let optima: BTreeMap<String, f64> = suite.tasks.iter().map(|t| (t.name.clone(), t.optimum)).collect();
     let summary = summary::summarise(rows, &optima);
     summary::write_csv(&out.join("summary.csv"), &summary)?;
+    let full_steps = suite.tasks.first().map_or(0, |t| t.full_steps().0);
+    let seeds = usize::try_from(suite.seeds.end - suite.seeds.start).unwrap_or(usize::MAX);
+    summary::write_csv(&out.join("stages.csv"), &summary::stages(rows, &optima, seeds, full_steps))?;
+    let ranks = summary::rank(rows);
+    summary::write_csv(&out.join("ranks.csv"), &ranks)?;
+    files.extend(["stages.csv", "ranks.csv"].map(String::from));
     if suite.figure {
+        plot::ranks(&ranks, out)?;
         let meta = Fig5Meta {
             tasks: suite.tasks.iter().map(|t| t.name.clone()).collect(),
             methods: suite.methods.iter().map(|m| m.name.to_owned()).collect(),
             optima,
-            full_steps: suite.tasks.first().map_or(0, |t| t.full_steps().0),
+            full_steps,
             learning: learning(suite),
         };
         plot::fig5(rows, &meta, out)?;
         plot::fig5_regret(rows, &meta, out)?;
-        files.extend(["fig5.svg", "fig5.png", "fig5-regret.svg", "fig5-regret.png"].map(String::from));
+        let pictures = ["fig5.svg", "fig5.png", "fig5-regret.svg", "fig5-regret.png", "ranks.svg", "ranks.png"];
+        files.extend(pictures.map(String::from));
     }
     for name in files {
         manifest.file(&out.join(name))?;
@@ -55,14 +63,14 @@ pub(super) fn write(
     Ok(())
 }
 
-/// Steps of JoBS's learning phase by budget, for the shading; empty where it is not among the methods.
+/// Steps of JoBS's scouting phase by budget, for the shading; empty where it is not among the methods.
 fn learning(suite: &Suite) -> BTreeMap<u64, u64> {
     let (Some(task), Some(method)) = (suite.tasks.first(), suite.methods.iter().find(|m| m.name == "jobs")) else {
         return BTreeMap::new();
     };
     let steps = |&full_runs: &u64| {
         let cell = Cell { task, full_runs, early: suite.early, method, seed: 0 };
-        (full_runs, learning_runs(&cell.problem()) * task.full_steps().0)
+        (full_runs, scouting_runs(&cell.problem()) * suite.early.0)
     };
     suite.budgets.iter().map(steps).collect()
 }

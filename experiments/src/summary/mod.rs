@@ -1,5 +1,7 @@
 //! From the rows of fig5 to its summary: final losses by task, budget and method, with what the seeds can say about them.
 
+mod ranks;
+mod stages;
 mod table;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -11,6 +13,8 @@ use serde::{Deserialize, Serialize};
 use crate::files::write_atomic;
 use crate::plot::Fig5Row;
 use crate::stats::{average_ranks, holm, mean, signed_rank, standard_error};
+pub use ranks::{RankRow, rank};
+pub use stages::{StageRow, stages};
 pub use table::{table, table_with};
 
 /// The method the others are compared with.
@@ -76,13 +80,13 @@ pub fn summarise(rows: &[Fig5Row], optima: &BTreeMap<String, f64>) -> Vec<Summar
     summary
 }
 
-/// Writes `summary.csv`.
+/// Writes a table of rows, `summary.csv` and the like.
 ///
 /// # Errors
 /// If it cannot be written.
-pub fn write_csv(path: &Path, summary: &[SummaryRow]) -> anyhow::Result<()> {
+pub fn write_csv<R: Serialize>(path: &Path, rows: &[R]) -> anyhow::Result<()> {
     let mut writer = csv::Writer::from_writer(vec![]);
-    for row in summary {
+    for row in rows {
         writer.serialize(row).with_context(|| format!("a row of {}", path.display()))?;
     }
     Ok(write_atomic(path, &writer.into_inner().with_context(|| path.display().to_string())?)?)

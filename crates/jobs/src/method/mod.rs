@@ -4,10 +4,14 @@
 //! [`Method::propose`] may not change anything. Hence a replayed study proposes what the interrupted one would have.
 
 mod bayes_opt;
+mod default_point;
 mod joint;
 mod model;
 mod multi_fidelity;
+mod partial;
+mod parzen;
 mod random_search;
+mod successive_halving;
 
 use jobs_core::{AllocationError, MaximiserError, Point, PredictorError, Steps, SurrogateError};
 use thiserror::Error;
@@ -15,10 +19,14 @@ use thiserror::Error;
 use crate::{History, Phase, RunId, RunRecord, Status};
 
 pub use bayes_opt::BayesOpt;
+pub use default_point::{Untuned, default_point};
 pub use joint::{Evidence, Jobs, JobsParts, Promotion, Recommend};
 pub use model::Model;
-pub use multi_fidelity::MultiFidelity;
+pub use multi_fidelity::{LevelRule, MultiFidelity};
+pub use partial::{Order, Part, Partial};
+pub use parzen::{ParzenSampler, Tpe};
 pub use random_search::RandomSearch;
+pub use successive_halving::{Asha, Hyperband, Sampler, Uniform};
 
 /// Decides what to train next.
 pub trait Method: Send {

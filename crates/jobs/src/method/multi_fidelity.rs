@@ -1,34 +1,61 @@
-use jobs_core::{AtFidelity, Gaussian, Observation, Point, Posterior, Steps};
+use jobs_core::{AtFidelity, Criterion, Gaussian, Observation, Point, Posterior, Seed, Steps};
 
+use super::successive_halving::needs_early_runs;
 use super::{Method, MethodError, Model, Proposal, Recommendation, best_measured, next_of_design, without_data};
 use crate::{History, Phase, Problem, RunId, RunRecord, Status};
 
-/// Multi-fidelity Bayesian optimisation with cost-scaled UCB: one surrogate over (x, steps).
+/// Multi-fidelity Bayesian optimisation: one surrogate over (x, steps).
 ///
-/// The configuration is the one with the largest UCB *at the full number of steps*, among the maximiser's suggestion and
-/// the paused runs. It is then trained to the level s that buys the most knowledge of its full value per step paid:
-/// `argmax_s [sd(x, B) - sd(x, B | value at s)] / cost(s)`, where
-/// `var(x, B | value at s) = var(x, B) - cov((x, B), (x, s))^2 / (var(x, s) + noise)`
-/// (the one-step look-ahead of a Gaussian process, in place of BOCA's hand-set thresholds). A paused run pays only the rest.
+/// The configuration is the one worth most *at the full number of steps* by the model's acquisition, among the maximiser's
+/// suggestion and the paused runs. How far it is trained is the [`LevelRule`]. A paused run pays only the rest.
 pub struct MultiFidelity {
     name: String,
     model: Model,
     design: Vec<Point>,
     levels: Vec<Steps>,
+    rule: LevelRule,
 }
 
-/// The levels above the early one, as multiples of it, where they stay below a full run.
-const LEVELS: [u64; 3] = [1, 2, 4];
+/// How far the configuration chosen is trained.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum LevelRule {
+    /// To the level that buys the most knowledge of the full value per step paid:
+    /// `argmax_s [sd(x, B) - sd(x, B | value at s)] / cost(s)`, where
+    /// `var(x, B | value at s) = var(x, B) - cov((x, B), (x, s))^2 / (var(x, s) + noise)`.
+    Knowledge,
+    /// To the lowest level that is both uncertain and telling (BOCA, Kandasamy et al. 2017):
+    /// `sd(x, s) > gamma(s)` and `xi(s) > |xi| / sqrt(beta)` with `gamma(s) = sqrt(k0) xi(s) (cost(s) / cost(B))^q`, and `xi(s)` the
+    /// information gap `sqrt(1 - corr^2)` between s and B, here of the posterior at x; else the full run.
+    Boca {
+        /// beta of the upper confidence bound.
+        beta: f64,
+    },
+    /// One level further than it is: freeze-thaw's baskets of old and new runs, each advanced a little at a time
+    /// (Swersky, Snoek and Adams 2014).
+    Next,
+    /// Configuration and level together, by the knowledge gradient per step (Wu et al. 2020): the model's acquisition only ranks
+    /// where to begin.
+    KnowledgeGradient,
+}
 
 impl MultiFidelity {
-    /// A search of `problem` that begins with `initial` full runs of the design. The model's surrogate takes an encoded point
-    /// followed by steps / full steps.
-    pub fn new(name: &str, problem: &Problem, initial: usize, model: Model) -> Self {
+    /// A search of `problem` that begins with `initial` full runs of the design, over levels that are these multiples of an early
+    /// run (those below a full run) and a full run. The model's surrogate takes an encoded point followed by steps / full
+    /// steps.
+    pub fn new(
+        name: &str,
+        problem: &Problem,
+        initial: usize,
+        multiples: &[f64],
+        rule: LevelRule,
+        model: Model,
+    ) -> Result<Self, MethodError> {
+        needs_early_runs(problem)?;
         let (early, full) = (problem.budget.early, problem.budget.full);
-        let mut levels: Vec<Steps> = LEVELS.iter().map(|m| Steps(early.0.saturating_mul(*m))).collect();
-        levels.retain(|&s| s < full);
+        let mut levels: Vec<Steps> = multiples.iter().map(|m| Steps((early.as_f64() * m).round() as u64)).collect();
+        levels.retain(|&s| s > Steps::ZERO && s < full);
         levels.push(full);
-        Self { name: name.to_owned(), model, design: problem.design(initial), levels }
+        Ok(Self { name: name.to_owned(), model, design: problem.design(initial), levels, rule })
     }
 
     /// Every level a run has passed is an observation of the target there.
@@ -49,8 +76,82 @@ impl MultiFidelity {
         data
     }
 
-    /// The level above `from` that buys the most knowledge per step.
+    /// How far to take a configuration from `from`, by the rule; `None` where nothing is affordable.
     fn level(&self, x: &[f64], from: Steps, history: &History) -> Option<Steps> {
+        let affordable = |l: Steps| l > from && l.saturating_sub(from) <= history.remaining();
+        let mut open = self.levels.iter().copied().filter(|&l| affordable(l));
+        match self.rule {
+            LevelRule::Knowledge | LevelRule::KnowledgeGradient => self.most_knowledge(x, from, history),
+            LevelRule::Next => open.next(),
+            LevelRule::Boca { beta } => {
+                let problem = history.problem();
+                let posterior = self.model.surrogate.as_posterior();
+                let full = at(x, problem.budget.full, problem);
+                let top = posterior.predict(&full);
+                let gap = |level: Steps| {
+                    let there = at(x, level, problem);
+                    let belief = posterior.predict(&there);
+                    let covariance = posterior.covariance(&full, &there).unwrap_or(0.0);
+                    let product = (top.variance * belief.variance).max(1e-30);
+                    (belief.sd(), (1.0 - covariance * covariance / product).max(0.0).sqrt())
+                };
+                let widest = self.levels.iter().map(|&l| gap(l).1).fold(0.0, f64::max);
+                // q = 1 / (p + d + 2): one fidelity, d coordinates (their theorem's setting)
+                let q = 1.0 / (x.len() as f64 + 3.0);
+                let telling = |&level: &Steps| {
+                    let (sd, xi) = gap(level);
+                    let cost = level.as_f64() / problem.budget.full.as_f64();
+                    sd > top.sd() * xi * cost.powf(q) && xi > widest / beta.sqrt()
+                };
+                let below = open.clone().filter(|&l| l < problem.budget.full).find(telling);
+                below.or_else(|| open.next_back())
+            }
+        }
+    }
+
+    /// The configuration and level of largest knowledge gradient per step among fresh points and paused runs.
+    fn by_gradient(
+        &self,
+        history: &History,
+        incumbents: &[Point],
+        seed: Seed,
+    ) -> Result<Option<Proposal>, MethodError> {
+        let problem = history.problem();
+        let tried: Vec<Vec<f64>> = history.runs().iter().map(|r| at(&r.x, problem.budget.full, problem)).collect();
+        let Some(gradient) = self.model.surrogate.knowledge_gradient(&tried, Some(1.0)) else { return Ok(None) };
+        let mut best: Option<(f64, Proposal)> = None;
+        let mut offer = |worth: f64, proposal: Proposal| {
+            if worth.is_finite() && best.as_ref().is_none_or(|b| worth > b.0) {
+                best = Some((worth, proposal));
+            }
+        };
+        for &to in self.levels.iter().filter(|&&l| l <= history.remaining()) {
+            let per_step = to.as_f64().ln();
+            let here = AtLevel { inner: gradient.as_ref(), fidelity: to.as_f64() / problem.budget.full.as_f64() };
+            if let Some(open) = history.open_candidates() {
+                for point in open {
+                    let worth = here.value(&problem.space.encode(point)) - per_step;
+                    offer(worth, Proposal::Start { point: point.clone(), to, phase: Phase::Search });
+                }
+            } else {
+                let found = self.model.maximiser.maximise_criterion(&problem.space, &here, incumbents, seed)?;
+                offer(found.value - per_step, Proposal::Start { point: found.point, to, phase: Phase::Search });
+            }
+        }
+        for run in history.paused() {
+            for &to in self.levels.iter().filter(|&&l| l > run.step) {
+                let cost = to.saturating_sub(run.step);
+                if cost <= history.remaining() {
+                    let worth = gradient.value(&at(&run.x, to, problem)) - cost.as_f64().ln();
+                    offer(worth, Proposal::Advance { run: run.id, to, phase: Phase::Promote });
+                }
+            }
+        }
+        Ok(best.map(|b| b.1))
+    }
+
+    /// The level above `from` that buys the most knowledge per step.
+    fn most_knowledge(&self, x: &[f64], from: Steps, history: &History) -> Option<Steps> {
         let problem = history.problem();
         let posterior = self.model.surrogate.as_posterior();
         let full = at(x, problem.budget.full, problem);
@@ -102,6 +203,10 @@ impl Method for MultiFidelity {
         let ranked = rank(history, &at_full);
         let points: Vec<&Point> = ranked.iter().map(|r| &r.1.point).collect();
         let seed = problem.seed.derive("suggest", history.tells());
+        if self.rule == LevelRule::KnowledgeGradient {
+            let incumbents: Vec<Point> = points.iter().take(5).map(|p| (*p).clone()).collect();
+            return Ok(self.by_gradient(history, &incumbents, seed)?.unwrap_or(Proposal::Finish));
+        }
         let fresh = self.model.suggest(history, &at_full, &points, seed)?;
         let paused: Option<(RunId, &[f64], Steps, f64)> =
             history.paused().map(|r| (r.id, r.x.as_slice(), r.step, worth(&r.x))).max_by(|a, b| a.3.total_cmp(&b.3));
@@ -126,6 +231,35 @@ impl Method for MultiFidelity {
         let at_full = AtFidelity::new(self.model.surrogate.as_posterior(), 1.0);
         let best = rank(history, &at_full).into_iter().next();
         Ok(best.map(|(inference, r)| Recommendation { run: r.id, point: r.point.clone(), inference }))
+    }
+}
+
+/// A criterion over (x, fidelity) at one fidelity.
+struct AtLevel<'a> {
+    inner: &'a dyn Criterion,
+    fidelity: f64,
+}
+
+impl AtLevel<'_> {
+    fn whole(&self, x: &[f64]) -> Vec<f64> {
+        x.iter().copied().chain([self.fidelity]).collect()
+    }
+}
+
+impl Criterion for AtLevel<'_> {
+    fn dimension(&self) -> usize {
+        self.inner.dimension().saturating_sub(1)
+    }
+
+    fn value(&self, x: &[f64]) -> f64 {
+        self.inner.value(&self.whole(x))
+    }
+
+    fn value_with_gradient(&self, x: &[f64], gradient: &mut [f64]) -> f64 {
+        let mut whole = vec![0.0; x.len() + 1];
+        let value = self.inner.value_with_gradient(&self.whole(x), &mut whole);
+        gradient.copy_from_slice(&whole[..x.len()]);
+        value
     }
 }
 

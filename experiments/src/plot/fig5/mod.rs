@@ -150,7 +150,7 @@ fn entries(meta: &Fig5Meta, budgets: &[u64], y: Fig5Y) -> Vec<Entry> {
         entries.push(Entry { key: Key::Line(OPTIMUM, None), text: "optimum".into() });
     }
     if budgets.iter().any(|b| meta.learning.contains_key(b)) {
-        entries.push(Entry { key: Key::Patch(SHADE), text: "learning phase of JoBS".into() });
+        entries.push(Entry { key: Key::Patch(SHADE), text: "first early runs of JoBS".into() });
     }
     entries
 }
@@ -202,7 +202,7 @@ mod tests {
             ("JoBS (ours)", 1),
             ("random search", 1),
             ("optimum", 1),
-            ("learning phase of JoBS", 1),
+            ("first early runs of JoBS", 1),
             ("training steps charged (mean and standard error over 2 seeds)", 1),
             ("20k", 2),
             ("7.5k", 2),

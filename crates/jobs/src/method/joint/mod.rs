@@ -1,9 +1,13 @@
-use jobs_core::{
-    Acquisition, Allocation, Allocator, AtFidelity, Example, Gaussian, Observation, Point, Posterior, Predictor,
-    SearchContext, Steps,
-};
+//! JoBS itself.
 
-use super::{Method, MethodError, Model, Proposal, Recommendation, best_measured, next_of_design, without_data};
+mod parts;
+mod skill;
+
+use jobs_core::{Allocation, AtFidelity, Example, Gaussian, Observation, Point, Posterior, SearchContext, Steps};
+
+pub use self::parts::{Evidence, JobsParts, Promotion, Recommend};
+use self::skill::Skill;
+use super::{Method, MethodError, Proposal, Recommendation, best_measured, next_of_design, without_data};
 use crate::{History, Phase, Problem, RunRecord, Status};
 
 /// JoBS: learn to foresee final values from a few full runs, then search with early runs.
@@ -12,10 +16,14 @@ use crate::{History, Phase, Problem, RunRecord, Status};
 ///
 /// | part | as published | ours |
 /// | --- | --- | --- |
+/// | first | N full runs | early runs (`scouts`); the runs promoted later teach the predictor |
 /// | predicted values enter the surrogate | as if measured | with the predictor's variance |
-/// | [`Promotion`] | none | promising early runs go on, paying only the rest |
+/// | [`Promotion`] | none | promising early runs go on, paying only the rest, the later the more |
+/// | `fallback` | none | full runs while early losses add nothing |
 /// | verification | none | the budget's last full runs finish the best early ones |
-/// | [`Recommend`] | lowest value believed | lowest posterior mean |
+/// | [`Recommend`] | lowest value believed | the finished run of lowest posterior mean |
+///
+/// Where an early run is as long as a full one it is Bayesian optimisation on full runs.
 pub struct Jobs {
     name: String,
     parts: JobsParts,
@@ -25,54 +33,8 @@ pub struct Jobs {
     learnt_from: usize,
     beliefs: Vec<Option<Gaussian>>,
     means: Vec<f64>,
-}
-
-/// What JoBS is made of.
-pub struct JobsParts {
-    /// How many full runs to learn from.
-    pub allocator: Box<dyn Allocator>,
-    /// Early runs of the space-filling design before the search begins.
-    pub scouts: usize,
-    /// How early losses tell of final ones.
-    pub evidence: Evidence,
-    /// Chooses early runs.
-    pub model: Model,
-    /// Whether and when early runs are taken further.
-    pub promotion: Option<Promotion>,
-    /// What is handed over.
-    pub recommend: Recommend,
-}
-
-/// How early losses enter the surrogate.
-pub enum Evidence {
-    /// As predictions of the final value; the surrogate is over points.
-    Predicted {
-        /// Foresees final values.
-        predictor: Box<dyn Predictor>,
-        /// Whether predicted values carry their variance.
-        variance: bool,
-    },
-    /// As they are, at their own steps; the surrogate is over (point, steps / full steps).
-    Levels(Vec<Steps>),
-}
-
-/// When early runs are taken to the end.
-pub struct Promotion {
-    /// One promotion after so many early runs.
-    pub every: u64,
-    /// Which of them: the paused run worth most by this rule (the expected improvement on the best posterior mean).
-    pub acquisition: Box<dyn Acquisition>,
-}
-
-/// What JoBS hands over.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Recommend {
-    /// The run with the lowest value, measured or predicted.
-    LowestBelieved,
-    /// The run with the lowest posterior mean, finished or not.
-    PosteriorMean,
-    /// The finished run with the lowest posterior mean.
-    FinishedPosteriorMean,
+    skill: Skill,
+    early_tells: bool,
 }
 
 impl Jobs {
@@ -90,6 +52,8 @@ impl Jobs {
             scouts,
             learnt_from: 0,
             beliefs: vec![],
+            skill: Skill::default(),
+            early_tells: true,
             means: vec![],
         })
     }
@@ -165,11 +129,15 @@ impl Jobs {
         history.paused().map(|r| (r, worth(r))).max_by(|a, b| a.1.total_cmp(&b.1)).map(|(r, _)| r)
     }
 
-    /// Whether enough early runs have been begun for another of them to be taken to the end.
-    fn promotion_is_due(history: &History, every: u64) -> bool {
-        let count = |phases: &[Phase]| history.runs().iter().filter(|r| phases.contains(&r.phase)).count() as u64;
-        let promoted = count(&[Phase::Promote, Phase::Verify]);
-        count(&[Phase::Search]) + promoted >= every.saturating_mul(promoted + 1)
+    /// Whether the share spent on promotions is behind its schedule.
+    fn promotion_is_due(history: &History, promotion: &Promotion) -> bool {
+        let budget = &history.problem().budget;
+        let rest = budget.full.saturating_sub(budget.early).as_f64();
+        let promoted = history.runs().iter().filter(|r| matches!(r.phase, Phase::Promote | Phase::Verify)).count();
+        let spent = budget.total.saturating_sub(history.remaining()).as_f64();
+        let total = budget.total.as_f64();
+        let allowed = promotion.share * total * (spent / total).powf(promotion.lateness);
+        (promoted as f64 + 0.5) * rest <= allowed
     }
 }
 
@@ -179,6 +147,10 @@ impl Method for Jobs {
     }
 
     fn observe(&mut self, history: &History) -> Result<(), MethodError> {
+        for run in &history.runs()[self.skill.noted().min(history.runs().len())..] {
+            let expected = self.parts.model.is_ready().then(|| self.posterior().predict(&run.x).mean);
+            self.skill.expect(expected);
+        }
         let examples = Self::examples(history);
         if history.runs().len() < self.design.len() + self.scouts.len().min(2) {
             return Ok(());
@@ -187,6 +159,7 @@ impl Method for Jobs {
         let grown = examples.len() != self.learnt_from;
         if let Evidence::Predicted { predictor, .. } = &mut self.parts.evidence
             && grown
+            && problem.has_early_runs()
         {
             let seed = problem.seed.derive("predictor", examples.len() as u64);
             predictor.fit(&problem.space, &examples, problem.budget.early, seed)?;
@@ -194,6 +167,12 @@ impl Method for Jobs {
         }
         self.beliefs =
             history.runs().iter().map(|r| self.belief(history, r)).collect::<Result<Vec<_>, MethodError>>()?;
+        for (i, run) in history.runs().iter().enumerate() {
+            if let (Status::Paused, Some(belief)) = (run.status, self.beliefs[i]) {
+                self.skill.foresee(i, belief.mean);
+            }
+        }
+        self.early_tells = !(self.parts.fallback && self.skill.is_nil(history));
         let data: Vec<Observation> = match &self.parts.evidence {
             Evidence::Predicted { .. } => {
                 let observed = history.runs().iter().zip(&self.beliefs);
@@ -256,8 +235,10 @@ impl Method for Jobs {
         {
             let reserved = rest.0.saturating_mul(self.allocation.verification_runs);
             let last = remaining.saturating_sub(budget.early).0 < reserved.max(rest.0);
-            if last || Self::promotion_is_due(history, promotion.every) {
-                let phase = if last { Phase::Verify } else { Phase::Promote };
+            if last || (self.early_tells && Self::promotion_is_due(history, promotion)) {
+                // the last run that can be finished is the verification, whatever made it due
+                let none_after = remaining.saturating_sub(rest) < rest;
+                let phase = if last || none_after { Phase::Verify } else { Phase::Promote };
                 return Ok(Proposal::Advance { run: run.id, to: budget.full, phase });
             }
         }
@@ -270,8 +251,9 @@ impl Method for Jobs {
         let seed = problem.seed.derive("suggest", history.tells());
         let posterior = self.posterior();
         let suggestion = self.parts.model.suggest(history, posterior.as_ref(), &ranked, seed)?;
+        let to = if self.early_tells || remaining < budget.full { budget.early } else { budget.full };
         Ok(match suggestion {
-            Some(s) => Proposal::Start { point: s.point, to: budget.early, phase: Phase::Search },
+            Some(s) => Proposal::Start { point: s.point, to, phase: Phase::Search },
             None => Proposal::Finish,
         })
     }

@@ -1,0 +1,55 @@
+use jobs_core::{Acquisition, Allocator, Predictor, Steps};
+
+use crate::method::Model;
+
+/// What JoBS is made of.
+pub struct JobsParts {
+    /// How many full runs to learn from before anything else, and how many to keep back for verification.
+    pub allocator: Box<dyn Allocator>,
+    /// Early runs of the space-filling design before the search begins.
+    pub scouts: usize,
+    /// How early losses tell of final ones.
+    pub evidence: Evidence,
+    /// Chooses runs.
+    pub model: Model,
+    /// Whether and when early runs are taken further.
+    pub promotion: Option<Promotion>,
+    /// Whether runs are begun as full ones as long as early losses add nothing to what was expected without them.
+    pub fallback: bool,
+    /// What is handed over.
+    pub recommend: Recommend,
+}
+
+/// How early losses enter the surrogate.
+pub enum Evidence {
+    /// As predictions of the final value; the surrogate is over points.
+    Predicted {
+        /// Foresees final values.
+        predictor: Box<dyn Predictor>,
+        /// Whether predicted values carry their variance.
+        variance: bool,
+    },
+    /// As they are, at these steps; the surrogate is over (point, steps / full steps), a model of the learning curves.
+    Levels(Vec<Steps>),
+}
+
+/// When early runs are taken to the end.
+pub struct Promotion {
+    /// Share of the budget's steps that promotions have had at its end.
+    pub share: f64,
+    /// How late: by the time the share p of the budget is spent, promotions have had `share p^lateness` of it. 1: evenly all along.
+    pub lateness: f64,
+    /// Which of them: the paused run worth most by this rule (the expected improvement on the best posterior mean).
+    pub acquisition: Box<dyn Acquisition>,
+}
+
+/// What JoBS hands over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Recommend {
+    /// The run with the lowest value, measured or predicted.
+    LowestBelieved,
+    /// The run with the lowest posterior mean, finished or not.
+    PosteriorMean,
+    /// The finished run with the lowest posterior mean.
+    FinishedPosteriorMean,
+}

@@ -1,0 +1,119 @@
+//! Replay: methods compared on recorded runs, where only those can be chosen and what was recorded is the truth.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use jobs_core::{RunTable, Steps};
+use trainer::recorded::RecordedTrainer;
+
+use super::{Suite, chosen_methods, results_folder, sorted_budgets};
+use crate::cli::RunArgs;
+use crate::methods::METHODS;
+use crate::sources::Task;
+use crate::user_error::user;
+
+/// What `replay` takes.
+#[derive(Clone, Debug, Args)]
+#[command(
+    after_help = "Example:\n  experiments replay --runs my-runs --budget-full-runs 50 --early 100\n\nColumns of replay.csv are those of fig5.csv; oracle is the recorded value of the recommended run (lowest loss along it), and the optimum is that\nof the best recorded run. Runs that were cut or diverged cannot be taken further than they went; runs without a finite loss are no candidates."
+)]
+pub struct ReplayArgs {
+    /// Seeds, methods, folders.
+    #[command(flatten)]
+    pub run: RunArgs,
+    /// Run table: folder with space.toml, runs.csv and curves.csv (may be given again)
+    #[arg(long, value_name = "DIR", required = true)]
+    pub runs: Vec<PathBuf>,
+    /// Budgets in full runs
+    #[arg(long, value_delimiter = ',', default_value = "50", value_name = "C,...")]
+    pub budget_full_runs: Vec<u64>,
+    /// Steps of an early run [default: the recorded evaluation nearest to a sixth of a full run]
+    #[arg(long, value_name = "STEPS")]
+    pub early: Option<u64>,
+}
+
+/// Runs it.
+pub fn run_replay(mut args: ReplayArgs) -> anyhow::Result<()> {
+    if args.run.smoke {
+        args.run.seeds = 2;
+        args.budget_full_runs = vec![6];
+    }
+    let mut tasks = vec![];
+    let mut early = None;
+    for folder in &args.runs {
+        let (task, trainer, runs) = task(folder)?;
+        let own = early_steps(&trainer, &task, args.early)?;
+        if early.is_some_and(|e| e != own) {
+            let name = &task.name;
+            return Err(user(format!(
+                "{name} asks for early runs of {own} steps, the table before it for other ones: say --early"
+            )));
+        }
+        early = Some(own);
+        say(&task, &trainer, runs);
+        if tasks.iter().any(|t: &Task| t.name == task.name) {
+            return Err(user(format!("two tables are called `{}`; rename a folder", task.name)));
+        }
+        tasks.push(task);
+    }
+    let suite = Suite {
+        name: "replay",
+        tasks,
+        methods: chosen_methods(METHODS, &args.run.methods)?,
+        budgets: sorted_budgets(&args.budget_full_runs),
+        early: early.unwrap_or(Steps(1)),
+        seeds: 0..args.run.seeds,
+        out: results_folder(&args.run, "replay"),
+        figure: true,
+        notes: serde_json::Value::Null,
+    };
+    suite.execute(&args.run)
+}
+
+fn task(folder: &Path) -> anyhow::Result<(Task, RecordedTrainer, usize)> {
+    let table = RunTable::read(folder).map_err(user)?;
+    let whole = folder.canonicalize().map_err(|e| user(format!("{}: {e}", folder.display())))?;
+    let name = whole.file_name().map_or("table".into(), |n| n.to_string_lossy().into_owned());
+    let mut defined_by = vec![];
+    for file in ["space.toml", "runs.csv", "curves.csv"] {
+        let path = folder.join(file);
+        defined_by.extend(std::fs::read(&path).map_err(|e| user(format!("{}: {e}", path.display())))?);
+    }
+    let (task, trainer) = Task::recorded(&name, &table, &defined_by)?;
+    Ok((task, trainer, table.runs.len()))
+}
+
+/// What can be replayed of a table.
+fn say(task: &Task, trainer: &RecordedTrainer, runs: usize) {
+    eprintln!(
+        "{}: {} configurations of {runs} runs ({} without a finite loss left out, {} cut short); best {:.4}",
+        task.name,
+        trainer.candidates().len(),
+        trainer.without_curve(),
+        trainer.cut_short(),
+        task.optimum
+    );
+}
+
+/// Steps of an early run: as asked for, or the multiple of the evaluation interval nearest to a sixth of a full run. A full run where
+/// no run was evaluated by then: nothing can be learnt from early runs, and methods that need them say so.
+fn early_steps(trainer: &RecordedTrainer, task: &Task, asked: Option<u64>) -> anyhow::Result<Steps> {
+    let (full, interval) = (task.full_steps(), trainer.interval());
+    let early = match asked {
+        Some(0) => return Err(user("--early is 0, expected at least 1")),
+        Some(steps) if Steps(steps) > full => {
+            let name = &task.name;
+            return Err(user(format!("--early is {steps}, but a full run of {name} has {full} steps")));
+        }
+        Some(steps) => Steps(steps),
+        None => {
+            let intervals = (full.as_f64() / 6.0 / interval.as_f64()).round().max(1.0);
+            Steps((intervals * interval.as_f64()) as u64).min(full)
+        }
+    };
+    if early < full && !trainer.evaluates_by(early) {
+        eprintln!("{}: no run was evaluated by step {early}, so there are no early runs", task.name);
+        return Ok(full);
+    }
+    Ok(early)
+}

@@ -1,0 +1,75 @@
+//! Synthetic tasks: what joint optimisation gains over separate optimisation, as data and model depend on each other more.
+
+use clap::Args;
+use jobs_core::{Point, Steps};
+use trainer::synthetic::Synthetic;
+
+use super::{Suite, chosen_methods, results_folder, sorted_budgets};
+use crate::cli::RunArgs;
+use crate::methods::METHODS;
+use crate::sources::{Task, Truth};
+use crate::user_error::user;
+
+/// What `synthetic` takes.
+#[derive(Clone, Debug, Args)]
+#[command(
+    after_help = "Example:\n  experiments synthetic --interaction 0,0.5,1 --methods jobs,bo-ucb,data-then-model,alternating\n  experiments synthetic --interaction 0.5 --tell 0,1          early losses that tell nothing, or everything"
+)]
+pub struct SyntheticArgs {
+    /// Seeds, methods, folders.
+    #[command(flatten)]
+    pub run: RunArgs,
+    /// Strengths of the interaction between mixture and model, 0 to 1, by commas
+    #[arg(long, value_delimiter = ',', default_value = "0,0.5,1", value_name = "K,...")]
+    pub interaction: Vec<f64>,
+    /// What early losses tell of late ones, 0 to 1, by commas
+    #[arg(long, value_delimiter = ',', default_value = "1", value_name = "T,...")]
+    pub tell: Vec<f64>,
+    /// Budgets in full runs
+    #[arg(long, value_delimiter = ',', default_value = "15", value_name = "C,...")]
+    pub full_runs: Vec<u64>,
+    /// Steps of an early run
+    #[arg(long, default_value_t = 100, value_name = "STEPS")]
+    pub early: u64,
+}
+
+impl Truth for Synthetic {
+    fn value(&self, point: &Point) -> anyhow::Result<f64> {
+        Ok(self.level(point))
+    }
+}
+
+/// Runs it.
+pub fn run_synthetic(mut args: SyntheticArgs) -> anyhow::Result<()> {
+    if args.run.smoke {
+        args.run.seeds = 2;
+        args.full_runs = vec![6];
+    }
+    let mut tasks = vec![];
+    for &k in &args.interaction {
+        for &tell in &args.tell {
+            for (what, value) in [("--interaction", k), ("--tell", tell)] {
+                if !(0.0..=1.0).contains(&value) {
+                    return Err(user(format!("{what} is {value}, expected a number between 0 and 1")));
+                }
+            }
+            let task = Synthetic::new(k, tell).map_err(user)?;
+            let name = format!("interaction {k} tell {tell}");
+            let defined_by = format!("synthetic 1 {k} {tell}");
+            let truth = Box::new(task.clone());
+            tasks.push(Task::new(&name, Box::new(task), truth, Synthetic::OPTIMUM, defined_by.as_bytes()));
+        }
+    }
+    let suite = Suite {
+        name: "synthetic",
+        tasks,
+        methods: chosen_methods(METHODS, &args.run.methods)?,
+        budgets: sorted_budgets(&args.full_runs),
+        early: Steps(args.early),
+        seeds: 0..args.run.seeds,
+        out: results_folder(&args.run, "synthetic"),
+        figure: true,
+        notes: serde_json::Value::Null,
+    };
+    suite.execute(&args.run)
+}
