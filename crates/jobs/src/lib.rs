@@ -29,6 +29,7 @@ pub mod method;
 mod observer;
 mod parallel;
 mod problem;
+pub mod slurm;
 mod study;
 mod threads;
 

@@ -14,6 +14,8 @@ while [ "$step" -lt "$to" ]; do
   step=$((step + 10))
   case $mode in
   slow) sleep 0.03 ;;
+  slower) sleep 0.5 ;;
+  slowest) sleep 5 & wait ;;
   crash) if [ "$step" -gt 30 ] && [ "$executions" -eq 1 ]; then keep; echo "CUDA error: device lost" >&2; exit 3; fi ;;
   broken) echo "no such model" >&2; exit 7 ;;
   fails-for-some) if [ "$rank" -gt 12 ]; then echo "out of memory" >&2; exit 1; fi ;;

@@ -46,4 +46,5 @@ pub use executor::{CommandExecutor, CommandOptions};
 pub use launcher::{Fate, Launcher};
 pub use line::{Measurement, parse_line};
 pub use local::LocalLauncher;
+pub(crate) use local::SCRIPT;
 pub use request::Request;

@@ -29,7 +29,8 @@ pub struct Request {
 }
 
 impl Request {
-    pub(super) fn of(trial: &Trial, full_steps: Steps, metric: &str, checkpoint: PathBuf, resume: bool) -> Self {
+    /// What a trial asks of a command that reports `metric` and keeps its state in `checkpoint`.
+    pub fn of(trial: &Trial, full_steps: Steps, metric: &str, checkpoint: PathBuf, resume: bool) -> Self {
         Self {
             run: trial.run,
             seed: trial.seed.0 & 0x7fff_ffff,

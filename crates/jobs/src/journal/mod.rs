@@ -65,7 +65,7 @@ impl JournalHeader {
     }
 
     /// What `other` has otherwise, in words.
-    fn difference(&self, other: &Self) -> Option<String> {
+    pub fn difference(&self, other: &Self) -> Option<String> {
         let pair = |what: &str, there: &dyn std::fmt::Display, here: &dyn std::fmt::Display| {
             Some(format!("{what} was {there}, and is now {here}"))
         };

@@ -1,0 +1,108 @@
+//! The method a study file chooses: one of the table of the crate `methods`, or ours with other parts.
+
+use std::collections::BTreeMap;
+
+use gp::acquisition::LogEi;
+use jobs::method::Recommend;
+use jobs::{Method, MethodError, Problem};
+use jobs_core::Predictor;
+use jobs_core::nearest::unknown;
+use methods::{JobsSettings, METHODS, find};
+use predictor::{KernelResidual, LastValueShift, MlpEnsemble, RidgeResidual};
+
+use crate::study_file::{MethodTable, Promote};
+
+const ACQUISITIONS: &[&str] = &["ucb", "log-ei"];
+const PREDICTORS: &[&str] = &["ensemble", "kernel", "ridge", "shift", "none"];
+
+/// Refuses unknown names and values; says which key is wrong and why.
+pub fn check(table: &MethodTable, problem: &Problem) -> Result<(), (&'static str, String)> {
+    let names: Vec<&str> = METHODS.iter().map(|m| m.name).collect();
+    let is_unknown = |what: &str, name: &str, known: &[&str]| format!("is unknown: {}", unknown(what, name, known));
+    if find(&table.name).is_none() {
+        return Err(("name", is_unknown("method", &table.name, &names)));
+    }
+    if let Some((part, _)) = parts(table).iter().find(|(_, given)| given.is_some() && table.name != "jobs") {
+        return Err((part, format!("is a part of the method jobs; {} has none to choose", table.name)));
+    }
+    if let Some(name) = table.acquisition.as_deref().filter(|n| !ACQUISITIONS.contains(n)) {
+        return Err(("acquisition", is_unknown("acquisition", name, ACQUISITIONS)));
+    }
+    if let Some(name) = table.predictor.as_deref().filter(|n| !PREDICTORS.contains(n)) {
+        return Err(("predictor", is_unknown("predictor", name, PREDICTORS)));
+    }
+    match &table.promote {
+        Some(Promote::Share(share)) if !(*share > 0.0 && *share < 1.0) => {
+            return Err((
+                "promote",
+                format!("is {share}, expected a share of the budget between 0 and 1, or \"never\""),
+            ));
+        }
+        Some(Promote::Word(word)) if word != "never" => {
+            return Err(("promote", format!("is \"{word}\", expected a share of the budget, or \"never\"")));
+        }
+        _ => {}
+    }
+    make(table, problem).map(|_| ()).map_err(|e| ("name", format!("does not fit the budget: {e}")))
+}
+
+/// The parts chosen, as words: what a journal keeps to notice a change.
+pub fn settings(table: &MethodTable) -> BTreeMap<String, String> {
+    let chosen = parts(table).into_iter().filter_map(|(name, value)| Some((format!("method.{name}"), value?)));
+    chosen.collect()
+}
+
+fn parts(table: &MethodTable) -> [(&'static str, Option<String>); 5] {
+    let promote = table.promote.as_ref().map(|v| match v {
+        Promote::Share(share) => share.to_string(),
+        Promote::Word(word) => word.clone(),
+    });
+    [
+        ("predictor", table.predictor.clone()),
+        ("acquisition", table.acquisition.clone()),
+        ("promote", promote),
+        ("verify", table.verify.map(|v| v.to_string())),
+        ("fallback", table.fallback.map(|v| v.to_string())),
+    ]
+}
+
+/// The predictor a study uses, or would: of final values from the first steps.
+pub fn predictor(table: &MethodTable) -> Box<dyn Predictor> {
+    named_predictor(table.predictor.as_deref()).unwrap_or(|| Box::new(MlpEnsemble::default()))()
+}
+
+fn named_predictor(name: Option<&str>) -> Option<fn() -> Box<dyn Predictor>> {
+    match name {
+        Some("none") => None,
+        Some("kernel") => Some(|| Box::new(KernelResidual::default())),
+        Some("ridge") => Some(|| Box::new(RidgeResidual::default())),
+        Some("shift") => Some(|| Box::new(LastValueShift::default())),
+        _ => Some(|| Box::new(MlpEnsemble::default())),
+    }
+}
+
+/// The method, ready for a problem: as in the table of methods where no part is chosen.
+pub fn make(table: &MethodTable, problem: &Problem) -> Result<Box<dyn Method>, MethodError> {
+    let entry = find(&table.name).ok_or(MethodError::NotApplicable("there is no method of this name"))?;
+    if table.name != "jobs" || parts(table).iter().all(|(_, chosen)| chosen.is_none()) {
+        return entry.make(problem);
+    }
+    let mut settings = JobsSettings::default();
+    if table.predictor.is_some() {
+        settings.predictor = named_predictor(table.predictor.as_deref());
+    }
+    if table.acquisition.as_deref() == Some("log-ei") {
+        settings.acquisition = || Box::new(LogEi::default());
+    }
+    match table.promote {
+        Some(Promote::Share(share)) => settings.promote = settings.promote.map(|(_, lateness)| (share, lateness)),
+        Some(Promote::Word(_)) => settings.promote = None,
+        None => {}
+    }
+    settings.verify = table.verify.unwrap_or(settings.verify);
+    settings.fallback = table.fallback.unwrap_or(settings.fallback);
+    if settings.promote.is_none() {
+        settings.recommend = Recommend::PosteriorMean;
+    }
+    settings.make(problem)
+}

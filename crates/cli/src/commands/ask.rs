@@ -1,0 +1,60 @@
+use std::fs;
+
+use anyhow::Context;
+use jobs::external::Request;
+use jobs::{Study, Trial};
+
+use crate::args::AskArgs;
+use crate::failure::Kind;
+use crate::open::open;
+use crate::output::show;
+use crate::study_file::Place;
+
+/// `jobs ask`
+pub(super) fn run(args: &AskArgs, place: &Place, json: bool) -> anyhow::Result<()> {
+    let mut opened = open(place)?;
+    let mut trials = vec![];
+    if args.pending {
+        trials = opened.study.pending();
+        trials.reverse();
+    } else {
+        while trials.len() < args.count {
+            let Some(trial) = opened.study.ask()? else { break };
+            opened.journal.append(opened.study.events()).map_err(|e| Kind::Disk.says(e))?;
+            trials.push(trial);
+        }
+    }
+    if trials.is_empty() {
+        let pending = opened.study.pending().len();
+        return Err(Kind::Nothing.says(match pending {
+            0 if args.pending => "no run is pending".to_owned(),
+            0 => "the budget is spent; `jobs best` has the outcome".to_owned(),
+            n => format!(
+                "nothing to ask for until one of the {n} pending runs is told (`jobs ask --pending` lists them)"
+            ),
+        }));
+    }
+    let requests: Vec<Request> =
+        trials.iter().map(|t| request(place, &opened.study, t)).collect::<anyhow::Result<_>>()?;
+    show(json, &requests, || requests.iter().map(text).collect())
+}
+
+fn request(place: &Place, study: &Study, trial: &Trial) -> anyhow::Result<Request> {
+    let folder = place.runs()?.join("runs").join(format!("run-{:05}", trial.run.0)).join("checkpoint");
+    fs::create_dir_all(&folder).with_context(|| folder.display().to_string())?;
+    let full = study.history().problem().budget.full;
+    Ok(Request::of(trial, full, place.metric(), folder, trial.from.0 > 0))
+}
+
+fn text(request: &Request) -> String {
+    let from = if request.from.0 > 0 { format!("go on from step {}", request.from) } else { "train".to_owned() };
+    let mut out = format!("run {}: {from} to step {}, seed {}\n", request.run, request.to, request.seed);
+    for (name, value) in &request.configuration.0 {
+        out += &format!("  {name}: {}\n", super::best::shown(value));
+    }
+    out + &format!(
+        "  checkpoint: {}\n  then: jobs tell {} < metrics.jsonl\n",
+        request.checkpoint.display(),
+        request.run
+    )
+}

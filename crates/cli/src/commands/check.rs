@@ -1,0 +1,157 @@
+use std::fs;
+use std::time::Instant;
+
+use jobs::{
+    DriveError, History, Method, MethodError, Observer, Phase, Problem, Proposal, Recommendation, Study, drive_parallel,
+};
+use jobs_core::{Budget, Domain, Point, SearchSpace, Steps};
+use serde_json::json;
+
+use crate::args::CheckArgs;
+use crate::executors::executor;
+use crate::failure::Kind;
+use crate::output::show;
+use crate::study_file::Place;
+
+/// `jobs check`
+pub(super) fn run(args: &CheckArgs, place: &Place, as_json: bool) -> anyhow::Result<()> {
+    let budget = &place.problem.budget;
+    let dry = if args.no_run { None } else { Some(dry_run(args, place)?) };
+    let value = json!({
+        "study": place.name(), "dimensions": place.problem.space.dimensions().len(), "coordinates": place.problem.space.encoded_len(),
+        "total_steps": budget.total, "full_steps": budget.full, "early_steps": budget.early, "full_runs": budget.full_runs(),
+        "method": place.file.method.name, "metric": place.metric(),
+        "dry_run": dry.as_ref().map(|d| json!({ "steps": d.steps, "seconds": d.seconds, "value": d.value, "notes": d.notes })),
+    });
+    show(as_json, &value, || text(place, dry.as_ref()))
+}
+
+fn text(place: &Place, dry: Option<&DryRun>) -> String {
+    let budget = &place.problem.budget;
+    let mut out = format!("{} is sound.\n", place.path.display());
+    for d in place.problem.space.dimensions() {
+        out += &format!("  {:<20} {}\n", d.name, domain(&d.domain));
+    }
+    out += &format!(
+        "  {} steps: {} full runs of {}, early runs of {}; method {}\n",
+        budget.total,
+        budget.full_runs(),
+        budget.full,
+        budget.early,
+        place.file.method.name
+    );
+    let Some(dry) = dry else { return out + "The trainer was not tried (--no-run).\n" };
+    let value = dry.value.map_or(String::new(), |v| format!(", {} {v:.4}", place.metric()));
+    out += &format!(
+        "The trainer works: {} steps, half of them after a resume, in {:.1} s{value}.\n",
+        dry.steps, dry.seconds
+    );
+    for note in &dry.notes {
+        out += &format!("note: {note}\n");
+    }
+    let hours = dry.seconds / dry.steps as f64 * budget.total.as_f64() / place.file.executor.workers as f64 / 3600.0;
+    out + &format!("At this pace the study takes at most {hours:.1} hours (start-up counted in every step).\n")
+}
+
+fn domain(domain: &Domain) -> String {
+    match domain {
+        Domain::Simplex { parts } => format!("mixture of {}: {}", parts.len(), parts.join(", ")),
+        Domain::Categorical { choices } => format!("one of {}", choices.join(", ")),
+        Domain::Boolean => "yes or no".to_owned(),
+        Domain::Real { low, high, log } => format!("{low} to {high}{}", if *log { ", logarithmic" } else { "" }),
+        Domain::Integer { low, high, log } => {
+            format!("whole, {low} to {high}{}", if *log { ", logarithmic" } else { "" })
+        }
+    }
+}
+
+struct DryRun {
+    steps: u64,
+    seconds: f64,
+    value: Option<f64>,
+    notes: Vec<String>,
+}
+
+/// Trains one configuration for a few steps, and goes on from its checkpoint for as many.
+fn dry_run(args: &CheckArgs, place: &Place) -> anyhow::Result<DryRun> {
+    let budget = &place.problem.budget;
+    let few = args.steps.or(place.file.budget.eval_every).unwrap_or(budget.early.0 / 2).clamp(1, budget.full.0);
+    let (first, second) = (Steps(few), Steps(few.saturating_mul(2).min(budget.full.0)));
+    let total = Steps(budget.full.0.saturating_add(second.0));
+    let problem = Problem { budget: Budget { total, ..*budget }, ..place.problem.clone() };
+    let space: &SearchSpace = &problem.space;
+    let point = space.design(1, problem.seed).remove(0);
+    let folder = place.runs()?.join("check");
+    if folder.exists() {
+        fs::remove_dir_all(&folder)?;
+    }
+    let mut executor = executor(place, &folder, 1)?;
+    let mut study =
+        Study::new(problem, Box::new(TwoSteps { point, first, second })).map_err(|e| Kind::Input.says(e))?;
+    let (began, mut notes) = (Instant::now(), Notes::default());
+    let end = drive_parallel(&mut study, executor.as_mut(), 1, &mut [&mut notes], &|| false);
+    end.map_err(|e| match e {
+        DriveError::Failed { why, .. } => {
+            let notes: String = notes.0.iter().map(|n| format!("\n  {n}")).collect();
+            Kind::Training.says(format_args!(
+                "the study file is sound, but the trainer does not work: {why}{notes}\nIts files are in {}",
+                folder.display()
+            ))
+        }
+        e => Kind::Training.says(e),
+    })?;
+    let record = &study.history().runs()[0];
+    let value = record.curve.last().map(|(_, v)| place.direction.turn(v));
+    if record.curve.is_empty() {
+        notes.0.push(format!(
+            "no `{}` was reported within {} steps: does it evaluate more rarely? --steps tries more",
+            place.metric(),
+            second
+        ));
+    }
+    if let Some(step) = record.curve.diverged_at() {
+        notes.0.push(format!("the run diverged at step {step}"));
+    }
+    fs::remove_dir_all(&folder)?;
+    Ok(DryRun { steps: second.0, seconds: began.elapsed().as_secs_f64(), value, notes: notes.0 })
+}
+
+#[derive(Default)]
+struct Notes(Vec<String>);
+
+impl Observer for Notes {
+    fn noted(&mut self, note: &str) {
+        self.0.push(note.to_owned());
+    }
+}
+
+/// One configuration, stopped once on the way.
+struct TwoSteps {
+    point: Point,
+    first: Steps,
+    second: Steps,
+}
+
+impl Method for TwoSteps {
+    fn name(&self) -> &str {
+        "dry run"
+    }
+
+    fn observe(&mut self, _history: &History) -> Result<(), MethodError> {
+        Ok(())
+    }
+
+    fn propose(&self, history: &History) -> Result<Proposal, MethodError> {
+        Ok(match history.runs().first() {
+            None => Proposal::Start { point: self.point.clone(), to: self.first, phase: Phase::Learn },
+            Some(r) if r.status == jobs::Status::Paused && r.step < self.second => {
+                Proposal::Advance { run: r.id, to: self.second, phase: Phase::Promote }
+            }
+            Some(_) => Proposal::Finish,
+        })
+    }
+
+    fn recommend(&self, _history: &History) -> Result<Option<Recommendation>, MethodError> {
+        Ok(None)
+    }
+}

@@ -1,0 +1,100 @@
+use std::path::Path;
+
+use jobs::{History, RunRecord};
+use jobs_core::run_table::RecordedRun;
+use jobs_core::{LearningCurve, RecordValue, RunTable};
+use serde_json::json;
+
+use crate::args::ExportArgs;
+use crate::failure::Kind;
+use crate::open::look;
+use crate::output::show;
+use crate::study_file::Place;
+
+/// `jobs export`
+pub(super) fn run(args: &ExportArgs, place: &Place, as_json: bool) -> anyhow::Result<()> {
+    let study = look(place)?;
+    let h = study.history();
+    let mut written = vec![];
+    if let Some(folder) = &args.folder {
+        if folder.exists() && !folder.is_dir() {
+            return Err(Kind::Input.says(format_args!("{} is a file, expected a folder", folder.display())));
+        }
+        table(place, h)?.write(folder)?;
+        written.push(folder.display().to_string());
+    }
+    if let Some(file) = &args.csv {
+        csv(place, h, file)?;
+        written.push(file.display().to_string());
+    }
+    let runs = h.runs().len();
+    show(as_json, &json!({ "runs": runs, "written": written }), || {
+        format!("{runs} runs written to {}\n", written.join(" and "))
+    })
+}
+
+/// The runs as a run table, in the metric's own terms; phase and state are notes.
+fn table(place: &Place, history: &History) -> anyhow::Result<RunTable> {
+    let run = |r: &RunRecord| {
+        let turned = r.curve.iter().map(|(s, v)| (s, place.direction.turn(v)));
+        let curve = LearningCurve::from_pairs(turned.chain(r.curve.diverged_at().map(|s| (s, f64::NAN))))?;
+        anyhow::Ok(RecordedRun {
+            id: r.id.to_string(),
+            point: r.point.clone(),
+            notes: notes(r),
+            curve,
+            extras: vec![],
+            rows_after_divergence: 0,
+        })
+    };
+    Ok(RunTable {
+        space: place.problem.space.clone(),
+        full_steps: place.problem.budget.full,
+        metric: place.metric().to_owned(),
+        note_names: ["phase", "state", "steps"].map(str::to_owned).to_vec(),
+        extra_metrics: vec![],
+        runs: history.runs().iter().map(run).collect::<anyhow::Result<_>>()?,
+    })
+}
+
+fn notes(r: &RunRecord) -> Vec<String> {
+    vec![r.phase.to_string(), format!("{:?}", r.status).to_lowercase(), r.step.to_string()]
+}
+
+fn csv(place: &Place, history: &History, file: &Path) -> anyhow::Result<()> {
+    let mut writer = csv::Writer::from_writer(vec![]);
+    let mut header: Vec<String> = ["run", "phase", "state", "steps", "value", "last"].map(str::to_owned).to_vec();
+    for (i, r) in history.runs().iter().enumerate() {
+        let cells = cells(r);
+        if i == 0 {
+            header.extend(cells.iter().map(|c| c.0.clone()));
+            writer.write_record(&header)?;
+        }
+        let number = |v: Option<f64>| v.map_or(String::new(), |v| place.direction.turn(v).to_string());
+        let mut row = vec![r.id.to_string()];
+        row.extend(notes(r));
+        row.push(number(history.problem().target.of(&r.curve)));
+        row.push(number(r.curve.last().map(|(_, v)| v)));
+        row.extend(cells.into_iter().map(|c| c.1));
+        writer.write_record(&row)?;
+    }
+    jobs_core::files::write_atomic(file, &writer.into_inner()?)?;
+    Ok(())
+}
+
+/// A configuration as columns, as in a run table.
+fn cells(r: &RunRecord) -> Vec<(String, String)> {
+    let mut cells = vec![];
+    for (name, value) in r.point.record().0 {
+        match value {
+            RecordValue::Shares(parts) => {
+                cells.extend(parts.iter().map(|(part, v)| (format!("{name}.{part}"), v.to_string())));
+            }
+            RecordValue::Boolean(v) => cells.push((name, u8::from(v).to_string())),
+            RecordValue::Integer(v) => cells.push((name, v.to_string())),
+            RecordValue::Real(v) => cells.push((name, v.to_string())),
+            RecordValue::Choice(v) => cells.push((name, v)),
+        }
+    }
+    cells
+}

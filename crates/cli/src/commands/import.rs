@@ -1,0 +1,79 @@
+use jobs::ImportedRun;
+use jobs_core::{RunTable, Steps};
+use serde_json::json;
+
+use crate::args::ImportArgs;
+use crate::failure::Kind;
+use crate::open::open;
+use crate::output::show;
+use crate::study_file::Place;
+
+/// `jobs import`
+pub(super) fn run(args: &ImportArgs, place: &Place, as_json: bool) -> anyhow::Result<()> {
+    let table = RunTable::read(&args.folder).map_err(|e| Kind::Input.says(e))?;
+    let full = place.problem.budget.full;
+    if table.full_steps != full {
+        return Err(Kind::Input.says(format_args!(
+            "{}: a full run has {} steps there and {full} in {}: their losses cannot be compared",
+            args.folder.display(),
+            table.full_steps,
+            place.path.display()
+        )));
+    }
+    let (mut runs, mut short, mut foreign) = (vec![], 0, vec![]);
+    let enough = full.saturating_sub(interval(&table));
+    for run in &table.runs {
+        let record = run.point.record();
+        if let Err(e) = place.problem.space.point_from_record(&record) {
+            foreign.push(format!("run {}: {e}", run.id));
+            continue;
+        }
+        let diverged_at = run.curve.diverged_at();
+        if diverged_at.is_none() && run.curve.last().is_none_or(|(step, _)| step < enough) {
+            short += 1;
+            continue;
+        }
+        let evaluations = run.curve.iter().map(|(step, v)| (step, place.direction.turn(v))).collect();
+        runs.push(ImportedRun { point: record, evaluations, diverged_at });
+    }
+    if runs.is_empty() {
+        let why = foreign.first().map_or_else(|| format!("all {short} are shorter than a full run"), Clone::clone);
+        return Err(Kind::Input.says(format_args!("{}: no run can be taken: {why}", args.folder.display())));
+    }
+    let mut opened = open(place)?;
+    let known = opened.study.history().runs();
+    let twice = |r: &ImportedRun| {
+        known.iter().any(|k| k.point.record() == r.point && k.curve.iter().eq(r.evaluations.iter().copied()))
+    };
+    let all = runs.len();
+    runs.retain(|r| !twice(r));
+    let (taken, twice) = (runs.len(), all - runs.len());
+    if taken > 0 {
+        opened.study.import(runs)?;
+        opened.journal.append(opened.study.events()).map_err(|e| Kind::Disk.says(e))?;
+    }
+    let value = json!({ "imported": taken, "known_already": twice, "too_short": short, "outside_the_space": foreign });
+    show(as_json, &value, || {
+        let mut out = format!("{taken} full runs are known now; they are not charged\n");
+        for (n, what) in [(twice, "were known already"), (short, "are shorter than a full run and left out")] {
+            if n > 0 {
+                out += &format!("{n} {what}\n");
+            }
+        }
+        if let Some(first) = foreign.first() {
+            out += &format!("{} lie outside the space and are left out, the first: {first}\n", foreign.len());
+        }
+        out
+    })
+}
+
+/// The usual distance between evaluations: a run that lacks only the last of them counts as full.
+fn interval(table: &RunTable) -> Steps {
+    let mut gaps: Vec<u64> = table
+        .runs
+        .iter()
+        .flat_map(|r| r.curve.steps().windows(2).map(|w| w[1].0 - w[0].0).collect::<Vec<_>>())
+        .collect();
+    gaps.sort_unstable();
+    Steps(gaps.get(gaps.len() / 2).copied().unwrap_or(0))
+}

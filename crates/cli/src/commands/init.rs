@@ -1,0 +1,102 @@
+use std::fmt::Write as _;
+use std::fs::{self, OpenOptions};
+use std::io::{self, Write as _};
+use std::path::Path;
+
+use jobs_core::nearest::unknown;
+use serde_json::json;
+use trainer::emulator::LLAMA3_8B;
+
+use crate::args::InitArgs;
+use crate::failure::Kind;
+use crate::output::show;
+use crate::study_file::Place;
+
+const STUDY: &str = include_str!("../../templates/study.toml");
+const EMULATED: &str = include_str!("../../templates/emulator.toml");
+const TRAINER: &str = include_str!("../../templates/train.py");
+
+/// Evaluations of a full run in the file written.
+const EVALUATIONS: u64 = 25;
+/// Steps of a full run of every emulator built in.
+const EMULATED_STEPS: u64 = 625;
+
+/// `jobs init`
+pub(super) fn run(args: &InitArgs, path: &Path, as_json: bool) -> anyhow::Result<()> {
+    for (name, value) in
+        [("full-steps", args.full_steps), ("total-runs", args.total_runs), ("layers", args.layers.into())]
+    {
+        if value == 0 {
+            return Err(Kind::Input.says(format_args!("--{name} is 0, expected at least 1")));
+        }
+    }
+    let study = match &args.emulator {
+        Some(task) => emulated(args, task)?,
+        None => own(args)?,
+    };
+    let mut files = vec![(path.to_owned(), study)];
+    let every = (args.full_steps / EVALUATIONS).max(1);
+    if args.emulator.is_none() {
+        files.push((path.with_file_name("train.py"), TRAINER.replace("{every}", &every.to_string())));
+    }
+    if let Some((there, _)) = files.iter().find(|(p, _)| p.exists()) {
+        return Err(Kind::Input
+            .says(format_args!("{} exists, and is not overwritten; --study names another file", there.display())));
+    }
+    for (file, text) in &files {
+        create(file, text).map_err(|e| Kind::Other.says(format_args!("{}: {e}", file.display())))?;
+    }
+    // names that make no space are found here, and not by the next command
+    if let Err(e) = Place::read(path) {
+        files.iter().for_each(|(file, _)| drop(fs::remove_file(file)));
+        return Err(e);
+    }
+    let written: Vec<String> = files.iter().map(|(p, _)| p.display().to_string()).collect();
+    show(as_json, &json!({ "written": written }), || {
+        let next = match args.emulator {
+            Some(_) => "Next: `jobs run`, and `jobs status` or `jobs report` beside it.",
+            None => "Next: adapt both to your model and data, then `jobs check`, `jobs plan` and `jobs run`.",
+        };
+        format!("Written: {}\n{next}\n", written.join(", "))
+    })
+}
+
+fn create(path: &Path, text: &str) -> io::Result<()> {
+    let mut file = OpenOptions::new().write(true).create_new(true).open(path)?;
+    file.write_all(text.as_bytes())
+}
+
+fn emulated(args: &InitArgs, task: &str) -> anyhow::Result<String> {
+    let known: Vec<&str> = LLAMA3_8B.iter().map(|(n, _)| *n).collect();
+    if !known.contains(&task) {
+        return Err(Kind::Input.says(unknown("task", task, &known)));
+    }
+    let total = args.total_runs.saturating_mul(EMULATED_STEPS).to_string();
+    Ok(EMULATED.replace("{task}", task).replace("{total}", &total).replace("{runs}", &args.total_runs.to_string()))
+}
+
+fn own(args: &InitArgs) -> anyhow::Result<String> {
+    if args.domains.len() < 2 {
+        return Err(Kind::Input.says("--domains needs at least two names: with one there is no mixture to choose"));
+    }
+    let mut modules = String::new();
+    for module in &args.modules {
+        let name = toml::Value::from(format!("lora_{module}"));
+        let _ = writeln!(modules, "[[dimension]]\nname = {name}\nkind = \"boolean\"\n");
+    }
+    let domains: Vec<String> = args.domains.iter().map(|d| toml::Value::from(d.as_str()).to_string()).collect();
+    let total = args.full_steps.saturating_mul(args.total_runs);
+    let every = (args.full_steps / EVALUATIONS).max(1);
+    let text = [
+        ("{name}", "my-model".to_owned()),
+        ("{total}", total.to_string()),
+        ("{runs}", args.total_runs.to_string()),
+        ("{full}", args.full_steps.to_string()),
+        ("{every}", every.to_string()),
+        ("{domains}", domains.join(", ")),
+        ("{layers}", args.layers.to_string()),
+        ("{modules}", modules),
+        ("{methods}", methods::METHODS.iter().map(|m| m.name).filter(|n| *n != "jobs").collect::<Vec<_>>().join(", ")),
+    ];
+    Ok(text.iter().fold(STUDY.to_owned(), |text, (mark, value)| text.replace(mark, value)))
+}

@@ -1,0 +1,128 @@
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use jobs::{DriveError, Observer, Report, Study, Trial, drive_parallel};
+use serde_json::json;
+use signal_hook::consts::{SIGINT, SIGTERM};
+
+use super::best::Best;
+use crate::args::RunArgs;
+use crate::executors::executor;
+use crate::failure::Kind;
+use crate::open::{Opened, open};
+use crate::output::emit;
+use crate::study_file::{Direction, ExecutorKind, Place};
+
+/// `jobs run`
+pub(super) fn run(args: &RunArgs, place: &Place, as_json: bool) -> anyhow::Result<()> {
+    let workers = args.workers.unwrap_or(place.file.executor.workers);
+    if workers == 0 {
+        return Err(Kind::Input.says("--workers is 0, expected at least 1"));
+    }
+    let Opened { mut study, mut journal, lock: _lock } = open(place)?;
+    let mut executor = executor(place, &place.runs()?, workers)?;
+    let stop = stop_flag()?;
+    let mut progress = Progress { as_json, direction: place.direction, metric: place.metric().to_owned() };
+    progress.begin(&study, workers);
+    let end = drive_parallel(&mut study, executor.as_mut(), workers, &mut [&mut journal, &mut progress], &|| {
+        stop.load(Ordering::Relaxed)
+    });
+    match end {
+        Ok(Some(best)) => {
+            let best = Best::of(place, study.history(), &best);
+            if as_json {
+                return emit(&format!("{}\n", json!({ "event": "finished", "best": best })));
+            }
+            emit(&format!("\n{}", best.text()))
+        }
+        Ok(None) => Err(Kind::Training.says("the budget is spent, and no run has a value: every one of them diverged")),
+        Err(DriveError::Interrupted) => {
+            let on_slurm = place.file.executor.kind == ExecutorKind::Slurm;
+            let where_ = if on_slurm { "its tasks go on in Slurm" } else { "its runs have kept their checkpoints" };
+            Err(Kind::Stopped.says(format_args!("stopped; {where_}, and `jobs run` goes on")))
+        }
+        Err(e) if journal.has_failed() => Err(Kind::Disk.says(format_args!(
+            "{e}; everything finished before is kept, and `jobs run` goes on from there once there is room"
+        ))),
+        Err(e @ (DriveError::Failed { .. } | DriveError::Executor(_))) => Err(Kind::Training
+            .says(format_args!("{e}; everything finished before is kept: mend the trainer and `jobs run` goes on"))),
+        Err(e) => Err(e.into()),
+    }
+}
+
+/// Set by the first SIGTERM or Ctrl-C; a second one ends the program at once.
+fn stop_flag() -> anyhow::Result<Arc<AtomicBool>> {
+    let flag = Arc::new(AtomicBool::new(false));
+    for signal in [SIGINT, SIGTERM] {
+        signal_hook::flag::register_conditional_shutdown(signal, 130, Arc::clone(&flag))?;
+        signal_hook::flag::register(signal, Arc::clone(&flag))?;
+    }
+    Ok(flag)
+}
+
+/// Lines about what happens: for people on standard error, or as JSON lines on standard output.
+struct Progress {
+    as_json: bool,
+    direction: Direction,
+    metric: String,
+}
+
+impl Progress {
+    fn begin(&self, study: &Study, workers: usize) {
+        let h = study.history();
+        let (budget, done) = (&h.problem().budget, h.runs().len());
+        if !self.as_json {
+            let verb = if done == 0 { "begins" } else { "goes on" };
+            eprintln!(
+                "The study {verb}: {} of {} steps done in {done} runs; method {}, {workers} at once",
+                h.spent(),
+                budget.total,
+                study.method_name()
+            );
+        }
+    }
+}
+
+impl Observer for Progress {
+    fn asked(&mut self, study: &Study, trial: &Trial) -> Result<(), String> {
+        if self.as_json {
+            let line = json!({ "event": "asked", "run": trial.run, "phase": trial.phase, "from": trial.from, "to": trial.to,
+                "configuration": trial.point.record(), "spent": study.history().spent() });
+            return emit(&format!("{line}\n")).map_err(|e| e.to_string());
+        }
+        Ok(())
+    }
+
+    fn told(&mut self, study: &Study, report: &Report) -> Result<(), String> {
+        let h = study.history();
+        let last = report.curve.last().map(|(_, v)| self.direction.turn(v));
+        let best = h.best_finished().map(|(r, v)| (r.id, self.direction.turn(v)));
+        let Some(record) = h.run(report.run) else { return Ok(()) };
+        if self.as_json {
+            let line = json!({ "event": "told", "run": report.run, "phase": record.phase, "status": record.status, "step": report.step,
+                "value": last, "best": best.map(|b| b.1), "spent": h.spent() });
+            return emit(&format!("{line}\n")).map_err(|e| e.to_string());
+        }
+        let value = match report.curve.diverged_at() {
+            Some(step) => format!("diverged at step {step}"),
+            None => last.map_or(String::new(), |v| format!("{} {v:.4}", self.metric)),
+        };
+        let best = best.map_or(String::new(), |(run, v)| format!("   best {v:.4} (run {run})"));
+        let (spent, total) = (h.spent(), h.problem().budget.total);
+        eprintln!(
+            "[{spent:>6}/{total}] run {:<4} {:<10} step {:<6} {value}{best}",
+            report.run,
+            record.phase.to_string(),
+            report.step
+        );
+        Ok(())
+    }
+
+    fn noted(&mut self, note: &str) {
+        if self.as_json {
+            let _ = emit(&format!("{}\n", json!({ "event": "note", "note": note })));
+        } else {
+            eprintln!("note: {note}");
+        }
+    }
+}

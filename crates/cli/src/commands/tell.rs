@@ -1,0 +1,81 @@
+use std::io::Read;
+
+use jobs::external::{Measurement, parse_line};
+use jobs::{Report, RunId, Status, StudyError};
+use jobs_core::Steps;
+use serde_json::json;
+
+use crate::args::TellArgs;
+use crate::failure::Kind;
+use crate::open::open;
+use crate::output::show;
+use crate::study_file::Place;
+
+/// `jobs tell`
+pub(super) fn run(args: &TellArgs, place: &Place, as_json: bool) -> anyhow::Result<()> {
+    let (name, text) = read(args)?;
+    let mut opened = open(place)?;
+    let run = RunId(args.run);
+    let bad = |problem: String| Kind::Input.says(problem);
+    let record = opened.study.history().run(run);
+    let record =
+        record.ok_or_else(|| bad(format!("there is no run {run}; `jobs ask --pending` lists those to tell")))?;
+    if record.status != Status::Pending {
+        return Err(bad(format!("run {run} is not pending: it was told already and is at step {}", record.step)));
+    }
+    let (from, to) = (record.step, record.to);
+    let (mut curve, mut reached) = (record.curve.clone(), from);
+    for (i, line) in text.lines().enumerate() {
+        let at = |problem: String| bad(format!("{name}:{}: {problem}", i + 1));
+        let (step, value) = match parse_line(line, place.metric()).map_err(at)? {
+            Some(Measurement::Metric(step, value)) => (step, Some(value)),
+            Some(Measurement::Progress(step)) => (step, None),
+            None => continue,
+        };
+        if step > to {
+            return Err(at(format!("step {step}, but the run was asked to stop at step {to}")));
+        }
+        reached = reached.max(step);
+        // what was told before may stand there again
+        if let Some(value) = value.filter(|_| step > from) {
+            curve.push(step, place.direction.turn(value)).map_err(|e| at(e.to_string()))?;
+        }
+    }
+    let step = curve.diverged_at().unwrap_or(reached);
+    if curve.diverged_at().is_none() && step != to {
+        let expected = format!("expected a line {{\"step\": {to}, \"{}\": ...}} at the end", place.metric());
+        return Err(bad(format!(
+            "{name}: run {run} is at step {step} of {to}; {expected}, or a value NaN where it diverged"
+        )));
+    }
+    if step == Steps::ZERO {
+        return Err(bad(format!("{name}: no line with a step")));
+    }
+    opened.study.tell(Report { run, step, curve }).map_err(|e| match e {
+        StudyError::Method { .. } => Kind::Other.says(e),
+        e => bad(e.to_string()),
+    })?;
+    opened.journal.append(opened.study.events()).map_err(|e| Kind::Disk.says(e))?;
+    let h = opened.study.history();
+    let (spent, total) = (h.spent(), h.problem().budget.total);
+    show(as_json, &json!({ "run": run, "step": step, "spent": spent, "total": total }), || {
+        format!("run {run} told at step {step}; {spent} of {total} steps spent\n")
+    })
+}
+
+fn read(args: &TellArgs) -> anyhow::Result<(String, String)> {
+    let mut text = String::new();
+    match &args.file {
+        Some(path) => {
+            text =
+                std::fs::read_to_string(path).map_err(|e| Kind::Input.says(format_args!("{}: {e}", path.display())))?;
+            Ok((path.display().to_string(), text))
+        }
+        None => {
+            std::io::stdin()
+                .read_to_string(&mut text)
+                .map_err(|e| Kind::Input.says(format_args!("standard input: {e}")))?;
+            Ok(("standard input".into(), text))
+        }
+    }
+}

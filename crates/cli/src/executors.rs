@@ -1,0 +1,94 @@
+//! Where runs are trained, as the study file says.
+
+use std::path::Path;
+use std::time::Duration;
+
+use anyhow::Context;
+use jobs::external::{CommandExecutor, CommandOptions, LocalLauncher};
+use jobs::slurm::{SlurmLauncher, SlurmOptions};
+use jobs::{Executor, FolderCheckpoints, ThreadExecutor};
+use jobs_core::{Steps, Trainer};
+
+use crate::emulator::{Paced, load};
+use crate::failure::Kind;
+use crate::study_file::{ExecutorKind, Place, TrainerKind};
+
+/// Without a word for so long an attempt is ended, where the study file does not say.
+const SILENCE_MINUTES: f64 = 60.0;
+/// Time to keep a checkpoint after SIGTERM, where the study file does not say.
+const GRACE_SECONDS: f64 = 60.0;
+/// Executions in a row without getting further that are a failure, where the study file does not say.
+const ATTEMPTS: u32 = 3;
+/// Slices in which a trainer of this process goes towards its step: after each it may be stopped.
+const SLICES: u64 = 25;
+
+/// The executor of a study, with its files in `runs`.
+pub fn executor(place: &Place, runs: &Path, workers: usize) -> anyhow::Result<Box<dyn Executor>> {
+    let folder = runs.join("runs");
+    std::fs::create_dir_all(&folder).with_context(|| format!("cannot make the folder {}", folder.display()))?;
+    let table = &place.file.executor;
+    let (options, directory) = (command_options(place, &folder), place.directory()?);
+    Ok(match (place.file.trainer.kind, table.kind) {
+        (TrainerKind::Emulator, ExecutorKind::Local) => {
+            let checkpoints = FolderCheckpoints::open(runs.join("checkpoints"))
+                .with_context(|| format!("cannot keep checkpoints in {}", runs.display()))?;
+            let slice = Steps((place.problem.budget.full.0 / SLICES).max(1));
+            Box::new(ThreadExecutor::new(built_in(place)?, Box::new(checkpoints), slice))
+        }
+        (_, ExecutorKind::Local) => {
+            Box::new(CommandExecutor::new(LocalLauncher::new(command(place)?, &directory, &folder, workers)?, options))
+        }
+        (_, ExecutorKind::Slurm) => {
+            let slurm = SlurmOptions {
+                partition: table.partition.clone(),
+                account: table.account.clone(),
+                gres: table.gres.clone(),
+                time: table.time.clone(),
+                extra: table.extra.clone().unwrap_or_default(),
+                setup: table.setup.clone().unwrap_or_default(),
+                grace: options.grace,
+                poll: seconds(table.poll_seconds.unwrap_or(10.0)),
+                conf: table.conf.clone(),
+            };
+            Box::new(CommandExecutor::new(SlurmLauncher::new(command(place)?, &directory, &folder, slurm)?, options))
+        }
+    })
+}
+
+/// The trainer of this process.
+pub fn built_in(place: &Place) -> anyhow::Result<Box<dyn Trainer>> {
+    let table = &place.file.trainer;
+    let complain = |key: &str, problem: String| Kind::Input.says(format_args!("`trainer.{key}` {problem}"));
+    let emulated = load(table, &place.directory()?, &complain)?;
+    let per_step = seconds(table.step_ms.unwrap_or(0.0) / 1000.0);
+    Ok(Box::new(Paced::new(emulated, per_step)))
+}
+
+/// The command of a study; a built-in trainer is one by way of this program.
+fn command(place: &Place) -> anyhow::Result<Vec<String>> {
+    if let Some(command) = &place.file.trainer.command {
+        return Ok(command.clone());
+    }
+    let text = |path: std::path::PathBuf| {
+        path.into_os_string().into_string().map_err(|p| Kind::Input.says(format_args!("{} is not UTF-8", p.display())))
+    };
+    let (program, study) = (std::env::current_exe()?, std::path::absolute(&place.path)?);
+    Ok(vec![text(program)?, "--study".into(), text(study)?, "train".into()])
+}
+
+fn command_options(place: &Place, folder: &Path) -> CommandOptions {
+    let table = &place.file.trainer;
+    CommandOptions {
+        runs: folder.to_owned(),
+        metric: place.metric().to_owned(),
+        maximise: place.direction.maximise,
+        silence: Some(seconds(60.0 * table.silence_minutes.unwrap_or(SILENCE_MINUTES))),
+        grace: seconds(table.grace_seconds.unwrap_or(GRACE_SECONDS)),
+        attempts: table.attempts.unwrap_or(ATTEMPTS),
+    }
+}
+
+/// A duration from a file, however large.
+fn seconds(seconds: f64) -> Duration {
+    Duration::try_from_secs_f64(seconds).unwrap_or(Duration::from_secs(u64::from(u32::MAX)))
+}

@@ -1,0 +1,17 @@
+//! # jobs-cli: the program `jobs`
+//!
+//! From a study file and any training command to the best data mixture and LoRA configuration, on one machine or a Slurm cluster. The
+//! guide is `docs/guide.md`; this crate wires the method (crate `jobs`) to its parts, files and processes.
+
+pub mod args;
+pub mod choice;
+pub mod commands;
+pub mod emulator;
+pub mod executors;
+pub mod failure;
+pub mod open;
+pub mod output;
+pub mod peft;
+pub mod report;
+pub mod study_file;
+pub mod yaml;

@@ -1,0 +1,50 @@
+//! What goes to standard output: text for people, or JSON.
+
+use std::io::{self, Write};
+
+use anyhow::Context;
+use serde::Serialize;
+
+/// Writes text; a reader that has gone away (`| head`) is no error.
+pub fn emit(text: &str) -> anyhow::Result<()> {
+    let mut out = io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(e) if e.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        written => written.context("cannot write to standard output"),
+    }
+}
+
+/// Writes `value` as JSON, or the text for people.
+pub fn show(json: bool, value: &impl Serialize, text: impl FnOnce() -> String) -> anyhow::Result<()> {
+    if json { emit(&(serde_json::to_string_pretty(value)? + "\n")) } else { emit(&text()) }
+}
+
+/// Rows as columns side by side: the first to the left, the others to the right, in as much width as they need.
+pub fn columns(header: &[&str], rows: &[Vec<String>]) -> String {
+    let mut widths: Vec<usize> = header.iter().map(|h| h.chars().count()).collect();
+    for row in rows {
+        for (w, cell) in widths.iter_mut().zip(row) {
+            *w = (*w).max(cell.chars().count());
+        }
+    }
+    let line = |cells: &[String]| {
+        let padded = cells.iter().zip(&widths).enumerate().map(|(i, (cell, &w))| {
+            let pad = " ".repeat(w.saturating_sub(cell.chars().count()));
+            if i == 0 { format!("{cell}{pad}") } else { format!("{pad}{cell}") }
+        });
+        format!("{}\n", padded.collect::<Vec<_>>().join("  ").trim_end())
+    };
+    let header: Vec<String> = header.iter().map(|h| (*h).to_owned()).collect();
+    std::iter::once(line(&header)).chain(rows.iter().map(|r| line(r))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_line_up() {
+        let rows = [vec!["1".into(), "finished".into()], vec!["12".into(), "paused".into()]];
+        assert_eq!(columns(&["run", "state"], &rows), "run     state\n1    finished\n12     paused\n");
+    }
+}

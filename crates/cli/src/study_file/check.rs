@@ -1,0 +1,113 @@
+use std::path::Path;
+
+use super::parse::line_of;
+use super::{EarlySteps, ExecutorKind, StudyFile, TrainerKind};
+use crate::failure::Kind;
+
+/// Complaints about values, each with its line.
+pub(super) struct Complaints<'a> {
+    pub(super) text: &'a str,
+    pub(super) path: &'a Path,
+}
+
+impl Complaints<'_> {
+    /// An error at a key.
+    pub(super) fn at(&self, section: &str, key: &str, problem: impl std::fmt::Display) -> anyhow::Error {
+        let line = line_of(self.text, section, key);
+        let name = if section.is_empty() { key.to_owned() } else { format!("{section}.{key}") };
+        Kind::Input.says(format_args!("{}:{line}: `{name}` {problem}", self.path.display()))
+    }
+}
+
+/// Values that the types allow and that make no sense; keys that another kind of trainer or executor has.
+pub(super) fn check(file: &StudyFile, complaints: &Complaints<'_>) -> anyhow::Result<()> {
+    let positive = |section: &str, key: &str, value: Option<f64>| match value {
+        Some(v) if !(v.is_finite() && v > 0.0) => {
+            Err(complaints.at(section, key, format!("is {v}, expected more than 0")))
+        }
+        _ => Ok(()),
+    };
+    let budget = &file.budget;
+    let early = if let EarlySteps::Steps(n) = budget.early_steps { Some(n) } else { None };
+    for (key, value) in [
+        ("total_steps", Some(budget.total_steps)),
+        ("full_steps", budget.full_steps),
+        ("early_steps", early),
+        ("eval_every", budget.eval_every),
+    ] {
+        positive("budget", key, value.map(|v| v as f64))?;
+    }
+    if let EarlySteps::Word(word) = &budget.early_steps
+        && word != "auto"
+    {
+        return Err(complaints.at(
+            "budget",
+            "early_steps",
+            format!("is \"{word}\", expected \"auto\" or a number of steps"),
+        ));
+    }
+    if file.objective.metric.trim().is_empty() || file.objective.metric == "step" {
+        return Err(complaints.at("objective", "metric", "is no name of a metric"));
+    }
+    let trainer = &file.trainer;
+    for (key, value) in [
+        ("silence_minutes", trainer.silence_minutes),
+        ("grace_seconds", trainer.grace_seconds),
+        ("attempts", trainer.attempts.map(f64::from)),
+    ] {
+        positive("trainer", key, value)?;
+    }
+    if trainer.step_ms.is_some_and(|ms| !(0.0..=60_000.0).contains(&ms)) {
+        return Err(complaints.at("trainer", "step_ms", "is out of range, expected 0 to 60000"));
+    }
+    positive("executor", "workers", Some(file.executor.workers as f64))?;
+    positive("executor", "poll_seconds", file.executor.poll_seconds)?;
+    foreign_keys(file, complaints)
+}
+
+fn foreign_keys(file: &StudyFile, complaints: &Complaints<'_>) -> anyhow::Result<()> {
+    let (t, e) = (&file.trainer, &file.executor);
+    let of_command = [
+        ("command", t.command.is_some()),
+        ("silence_minutes", t.silence_minutes.is_some()),
+        ("grace_seconds", t.grace_seconds.is_some()),
+        ("attempts", t.attempts.is_some()),
+    ];
+    let of_emulator = [("task", t.task.is_some()), ("file", t.file.is_some()), ("step_ms", t.step_ms.is_some())];
+    let (foreign, kind): (&[(&str, bool)], &str) = match t.kind {
+        TrainerKind::Command => (&of_emulator, "an emulator"),
+        TrainerKind::Emulator => (&of_command, "a command"),
+    };
+    if let Some((key, _)) = foreign.iter().find(|(_, given)| *given) {
+        return Err(complaints.at("trainer", key, format!("belongs to {kind}, and the trainer's kind is another")));
+    }
+    match t.kind {
+        TrainerKind::Command if t.command.as_ref().is_none_or(|c| c.first().is_none_or(|p| p.trim().is_empty())) => {
+            let problem = "is missing or empty, expected a program and its arguments, as [\"python3\", \"train.py\"]";
+            return Err(complaints.at("trainer", "command", problem));
+        }
+        TrainerKind::Emulator if t.task.is_some() == t.file.is_some() => {
+            return Err(complaints.at(
+                "trainer",
+                "task",
+                "or `trainer.file`: exactly one of the two says which emulator",
+            ));
+        }
+        TrainerKind::Command | TrainerKind::Emulator => {}
+    }
+    let of_slurm = [
+        ("partition", e.partition.is_some()),
+        ("account", e.account.is_some()),
+        ("gres", e.gres.is_some()),
+        ("time", e.time.is_some()),
+        ("extra", e.extra.is_some()),
+        ("setup", e.setup.is_some()),
+        ("poll_seconds", e.poll_seconds.is_some()),
+        ("conf", e.conf.is_some()),
+    ];
+    let stray = of_slurm.iter().find(|(_, given)| *given).filter(|_| e.kind == ExecutorKind::Local);
+    match stray {
+        Some((key, _)) => Err(complaints.at("executor", key, "belongs to executor.kind = \"slurm\"")),
+        None => Ok(()),
+    }
+}

@@ -1,0 +1,83 @@
+use std::path::Path;
+
+use jobs_core::nearest::nearest;
+
+use super::StudyFile;
+use crate::failure::Kind;
+
+/// Reads a study file; a mistake is named with its line, and with what may have been meant.
+pub(super) fn parse(text: &str, path: &Path) -> anyhow::Result<StudyFile> {
+    toml::from_str(text).map_err(|e| {
+        let offset = e.span().map_or(0, |s| s.start);
+        let line = 1 + text.bytes().take(offset).filter(|&b| b == b'\n').count();
+        let message = e.message().trim().replace('\n', " ");
+        Kind::Input.says(format_args!("{}:{line}: {message}{}", path.display(), guess(&message)))
+    })
+}
+
+/// serde says "unknown field `a`, expected one of `b`, `c`": which of those is most like `a`.
+fn guess(message: &str) -> String {
+    if !(message.starts_with("unknown field") || message.starts_with("unknown variant")) {
+        return String::new();
+    }
+    let mut quoted = message.split('`').skip(1).step_by(2);
+    let Some(wrong) = quoted.next() else { return String::new() };
+    let known: Vec<&str> = quoted.collect();
+    nearest(wrong, &known).map_or(String::new(), |k| format!("; did you mean `{k}`?"))
+}
+
+/// The line of a key of a section (`""`: before any section), to name a value that is wrong; the section's own line, or the
+/// first, where the key is not written.
+pub(super) fn line_of(text: &str, section: &str, key: &str) -> usize {
+    let (mut here, mut header) = (String::new(), 1);
+    for (i, line) in text.lines().enumerate() {
+        let line = line.trim();
+        if line.starts_with('[') {
+            here = line.split('#').next().unwrap_or_default().trim().trim_matches(['[', ']']).trim().to_owned();
+            header = if here == section { i + 1 } else { header };
+        }
+        let name = line.split('=').next().unwrap_or_default().trim();
+        if here == section && name == key && line.contains('=') {
+            return i + 1;
+        }
+    }
+    header
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SOUND: &str = "seed = 3\n\n[budget]\ntotal_steps = 1000\nfull_steps = 100\n\n[trainer]\nkind = \"command\"\ncommand = [\"x\"]\n";
+
+    fn error(from: &str, to: &str) -> String {
+        assert!(SOUND.contains(from));
+        parse(&SOUND.replace(from, to), Path::new("s.toml")).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn mistakes_have_a_line_and_a_guess() {
+        assert!(parse(SOUND, Path::new("s.toml")).is_ok());
+        for (from, to, said) in [
+            ("total_steps", "totl_steps", "s.toml:4: unknown field `totl_steps`"),
+            ("total_steps", "totl_steps", "did you mean `total_steps`?"),
+            ("seed", "sede", "s.toml:1: unknown field `sede`"),
+            ("\"command\"\n", "\"comand\"\n", "did you mean `command`?"),
+            ("1000", "\"many\"", "s.toml:4: invalid type"),
+            ("1000", "-5", "s.toml:4: invalid value"),
+            ("[budget]", "[budget", "s.toml:3: "),
+        ] {
+            assert!(error(from, to).contains(said), "{}", error(from, to));
+        }
+        assert!(error("full_steps = 100", "full_steps = 1e9").contains("s.toml:5: invalid type"));
+    }
+
+    #[test]
+    fn keys_are_found_in_their_section() {
+        assert_eq!(line_of(SOUND, "", "seed"), 1);
+        assert_eq!(line_of(SOUND, "budget", "full_steps"), 5);
+        assert_eq!(line_of(SOUND, "trainer", "command"), 9);
+        assert_eq!(line_of(SOUND, "trainer", "attempts"), 7);
+        assert_eq!(line_of(SOUND, "objective", "metric"), 1);
+    }
+}
