@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use crate::ask_tell::AskTellArgs;
+use crate::fig1::Fig1Args;
 use crate::plan::PlanArgs;
 use crate::predictor_eval::PredictorEvalArgs;
 use crate::registry;
@@ -38,6 +39,8 @@ pub enum Command {
     AskTell(AskTellArgs),
     /// Fit an emulator of learning curves to recorded runs
     FitEmulator(FitEmulatorArgs),
+    /// What a number of full runs is worth: the bound, the searches on the emulators, N decided on the way
+    Fig1(Fig1Args),
     /// How well every predictor foresees recorded runs
     PredictorEval(PredictorEvalArgs),
     /// How many full runs a budget is worth, by the regret bound

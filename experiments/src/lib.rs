@@ -5,6 +5,7 @@
 
 pub mod ask_tell;
 pub mod cli;
+pub mod fig1;
 pub mod fit_emulator;
 pub mod manifest;
 pub mod methods;
@@ -15,10 +16,12 @@ pub mod predictors;
 pub mod progress;
 pub mod registry;
 pub mod runner;
+pub mod side_by_side;
 pub mod sources;
 pub mod stats;
 pub mod suite;
 pub mod summary;
+pub mod table;
 pub mod user_error;
 
 pub use jobs_core::{files, nearest};

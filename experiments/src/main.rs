@@ -6,7 +6,7 @@ use clap::Parser;
 use experiments::cli::{Cli, Command};
 use experiments::nearest::unknown;
 use experiments::user_error::{UserError, user};
-use experiments::{ask_tell, fit_emulator, methods, plan, predictor_eval, registry, sources, suite};
+use experiments::{ask_tell, fig1, fit_emulator, methods, plan, predictor_eval, registry, sources, suite};
 
 fn main() -> ExitCode {
     match run(Cli::parse().command) {
@@ -36,6 +36,7 @@ fn run(command: Command) -> anyhow::Result<()> {
         Command::Synthetic(args) => suite::run_synthetic(args),
         Command::AskTell(args) => ask_tell::run(&args),
         Command::FitEmulator(args) => fit_emulator::run(&args),
+        Command::Fig1(args) => fig1::run(&args),
         Command::PredictorEval(args) => predictor_eval::run(&args),
         Command::Plan(args) => plan::run(&args),
         Command::Unknown(words) => {

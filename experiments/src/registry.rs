@@ -40,6 +40,10 @@ pub const EXPERIMENTS: &[Experiment] = &[
         line: "fit an emulator of learning curves to a run table and judge it by leaving out whole searches",
     },
     Experiment {
+        name: "fig1",
+        line: "average-regret bound against N, and the regret reached with N full runs, fixed or decided on the way",
+    },
+    Experiment {
         name: "predictor-eval",
         line: "how well every predictor foresees the runs of any run table: errors, ranks, coverage of its intervals",
     },

@@ -9,9 +9,11 @@
 
 mod entry;
 mod joint;
+mod online;
 pub mod parts;
 mod table;
 
 pub use entry::MethodEntry;
 pub use joint::{JobsSettings, jobs_as_published, scouting_runs};
+pub use online::{OnlineJobs, jobs_with_full_runs};
 pub use table::{METHODS, find, full_run_ucb, multi_fidelity_ucb};

@@ -12,11 +12,13 @@ use predictor::evaluate::{EvaluationError, Recorded};
 pub use self::args::{PredictorEvalArgs, SplitName, TargetName};
 use self::cells::{Cell, evaluate_all};
 pub use self::rows::Row;
-use self::rows::{ErrorRow, in_words, to_csv};
+use self::rows::{ErrorRow, in_words};
 use self::tables::Table;
 use crate::files::write_atomic;
 use crate::manifest::ManifestBuilder;
 use crate::predictors::{PredictorEntry, chosen};
+use crate::side_by_side::cores;
+use crate::table::to_csv;
 use crate::user_error::user;
 
 /// What is asked for where nothing is said.
@@ -42,8 +44,7 @@ pub fn run(args: &PredictorEvalArgs) -> anyhow::Result<()> {
     let mut manifest = ManifestBuilder::start(&settings(args, &predictors, &tables));
     std::fs::create_dir_all(&args.out)
         .map_err(|e| user(format!("cannot write to the results folder {}: {e}", args.out.display())))?;
-    let workers =
-        args.workers.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, std::num::NonZero::get));
+    let workers = args.workers.unwrap_or_else(cores);
     let scores = evaluate_all(&cells, args.device, workers);
     let (mut rows, mut errors, mut failures) = (vec![], vec![], vec![]);
     for (cell, scores) in cells.iter().zip(scores) {

@@ -1,4 +1,3 @@
-use anyhow::Context;
 use predictor::evaluate::Scores;
 use serde::Serialize;
 
@@ -89,15 +88,6 @@ impl ErrorRow {
             cover90_se: s.cover90.standard_error,
         }
     }
-}
-
-/// Rows as CSV with a header.
-pub(super) fn to_csv<R: Serialize>(rows: &[R]) -> anyhow::Result<Vec<u8>> {
-    let mut csv = csv::Writer::from_writer(vec![]);
-    for row in rows {
-        csv.serialize(row)?;
-    }
-    csv.into_inner().context("the table of scores")
 }
 
 /// The rows for a terminal: a block per protocol, the mean over tables after each where there are several.

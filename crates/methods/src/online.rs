@@ -1,0 +1,194 @@
+use budget::{Decision, ErrorPoint, FixedSplit, OnlineRule};
+use jobs::method::{Evidence, Jobs, JobsParts, Proposal, Recommend, Recommendation};
+use jobs::{History, Method, MethodError, Phase, Problem, Status};
+use jobs_core::{Budget, Example, Point, Predictor};
+use predictor::MlpEnsemble;
+
+use crate::parts::{BETA, model, ucb};
+
+/// Parts of the cross-validation behind an error of the predictor.
+const FOLDS: usize = 5;
+/// Fewest full runs whose errors say anything.
+const FEWEST: usize = 4;
+
+/// JoBS as published with N full runs, told; nothing promoted or verified.
+pub fn jobs_with_full_runs(problem: &Problem, full_runs: u64) -> Result<Jobs, MethodError> {
+    let parts = JobsParts {
+        allocator: Box::new(FixedSplit { full_runs, verification_runs: 0 }),
+        scouts: 0,
+        evidence: Evidence::Predicted { predictor: Box::new(MlpEnsemble::default()), variance: false },
+        model: model(problem, ucb(BETA)),
+        promotion: None,
+        fallback: false,
+        recommend: Recommend::LowestBelieved,
+    };
+    Jobs::new("jobs-fixed", problem, parts)
+}
+
+/// JoBS as published, but for N: after each full run the error of the predictor, by five-fold cross-validation on the runs so
+/// far, goes to [`OnlineRule`], which says whether another full run is worth its price or the search should start.
+pub struct OnlineJobs {
+    rule: OnlineRule,
+    design: Vec<Point>,
+    predictor: Box<dyn Predictor>,
+    errors: Vec<ErrorPoint>,
+    considered: usize,
+    search: Option<Jobs>,
+}
+
+impl OnlineJobs {
+    /// Ready for a problem.
+    pub fn new(problem: &Problem, rule: OnlineRule) -> Self {
+        let most = usize::try_from(problem.budget.full_runs()).unwrap_or(usize::MAX);
+        Self {
+            rule,
+            design: problem.design(most.min(LONGEST)),
+            predictor: Box::new(MlpEnsemble::default()),
+            errors: vec![],
+            considered: 0,
+            search: None,
+        }
+    }
+
+    /// Root mean squared error of predictions of each fifth of the examples from the others.
+    fn error(&mut self, problem: &Problem, examples: &[Example]) -> Result<ErrorPoint, MethodError> {
+        let mut squares = 0.0;
+        for fold in 0..FOLDS {
+            let (out, kept): (Vec<_>, Vec<_>) =
+                examples.iter().cloned().enumerate().partition(|(i, _)| i % FOLDS == fold);
+            let kept: Vec<Example> = kept.into_iter().map(|(_, e)| e).collect();
+            let seed = problem.seed.derive("online error", (examples.len() * FOLDS + fold) as u64);
+            self.predictor.fit(&problem.space, &kept, problem.budget.early, seed)?;
+            for (_, e) in out {
+                let early = e.curve.up_to(problem.budget.early);
+                let seen = if early.is_empty() { &e.curve } else { &early };
+                squares += (self.predictor.predict(&e.point, seen)?.mean - e.value).powi(2);
+            }
+        }
+        let n = examples.len();
+        let learnt_from = (n - n.div_ceil(FOLDS)).max(1) as u64;
+        Ok(ErrorPoint { full_runs: learnt_from, rmse: (squares / n as f64).sqrt(), residuals: n as u64 })
+    }
+}
+
+/// Longest design drawn ahead.
+const LONGEST: usize = 1000;
+
+/// Full runs begun to learn from.
+fn learning(history: &History) -> usize {
+    let counts =
+        |phase: Phase, status: Status| phase == Phase::Learn || (phase == Phase::Import && status == Status::Finished);
+    history.runs().iter().filter(|r| counts(r.phase, r.status)).count()
+}
+
+impl Method for OnlineJobs {
+    fn name(&self) -> &str {
+        "jobs-online"
+    }
+
+    fn observe(&mut self, history: &History) -> Result<(), MethodError> {
+        if let Some(search) = &mut self.search {
+            return search.observe(history);
+        }
+        let (problem, done) = (history.problem(), learning(history));
+        if history.pending().next().is_some() || done <= self.considered {
+            return Ok(());
+        }
+        self.considered = done;
+        let finished = history.finished().filter(|r| !r.curve.is_empty());
+        let examples: Vec<Example> = finished
+            .filter_map(|r| Some(Example { point: r.point.clone(), curve: r.curve.clone(), value: history.value(r)? }))
+            .collect();
+        if examples.len() >= FEWEST {
+            let error = self.error(problem, &examples)?;
+            self.errors.push(error);
+        }
+        let remaining = Budget { total: history.remaining(), ..problem.budget };
+        let verdict = self.rule.worth_another_full_run(done as u64, &self.errors, &remaining);
+        // a rule that cannot say leaves the search to begin
+        let learn_on = verdict.is_ok_and(|v| v.decision == Decision::Learn);
+        let affordable = history.remaining() >= problem.budget.full && done < self.design.len();
+        let go_on = learn_on && affordable;
+        if !go_on && !examples.is_empty() {
+            let mut search = jobs_with_full_runs(problem, done as u64)?;
+            search.observe(history)?;
+            self.search = Some(search);
+        }
+        Ok(())
+    }
+
+    fn propose(&self, history: &History) -> Result<Proposal, MethodError> {
+        if let Some(search) = &self.search {
+            return search.propose(history);
+        }
+        let (full, done) = (history.problem().budget.full, learning(history));
+        match self.design.get(done) {
+            // one at a time: the next is worth its price or not once this one is known
+            Some(point) if history.pending().next().is_none() && history.remaining() >= full => {
+                Ok(Proposal::Start { point: point.clone(), to: full, phase: Phase::Learn })
+            }
+            _ => Ok(Proposal::Finish),
+        }
+    }
+
+    fn recommend(&self, history: &History) -> Result<Option<Recommendation>, MethodError> {
+        if let Some(search) = &self.search {
+            return search.recommend(history);
+        }
+        let best = history.best_finished();
+        Ok(best.map(|(run, inference)| Recommendation { run: run.id, point: run.point.clone(), inference }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jobs::{Report, Study};
+    use jobs_core::{LearningCurve, SearchSpace, Seed, Steps, Target};
+
+    use super::*;
+
+    /// Curves that end at rate^2 and are the further from it early on the more the residual says.
+    fn finish(study: &mut Study, residual: f64) -> Vec<Phase> {
+        let mut phases = vec![];
+        while let Some(trial) = study.ask().unwrap() {
+            let rate = trial.point.real("rate").unwrap();
+            let wiggle = residual * (40.0 * rate).sin();
+            let loss = |s: u64| rate * rate + (wiggle + 0.2) * (1.0 - s as f64 / 100.0);
+            let steps = (1..=10).map(|k| Steps(10 * k)).filter(|s| *s <= trial.to);
+            let curve = LearningCurve::from_pairs(steps.map(|s| (s, loss(s.0)))).unwrap();
+            study.tell(Report { run: trial.run, step: trial.to, curve }).unwrap();
+            phases.push(trial.phase);
+        }
+        phases
+    }
+
+    fn study(full_runs: u64, least_gain: f64) -> Study {
+        let space =
+            SearchSpace::from_toml_str("[[dimension]]\nname = \"rate\"\nkind = \"real\"\nlow = 0.0\nhigh = 1.0")
+                .unwrap();
+        let budget = Budget { total: Steps(100 * full_runs), full: Steps(100), early: Steps(20) };
+        let problem = Problem::new(space, budget, Target::Last, Seed(3));
+        let rule = OnlineRule { verification_runs: 0, least_gain, ..OnlineRule::default() };
+        let method = OnlineJobs::new(&problem, rule);
+        Study::new(problem, Box::new(method)).unwrap()
+    }
+
+    #[test]
+    fn learns_then_searches_and_spends_no_more_than_it_has() {
+        let mut study = study(16, 0.0);
+        let phases = finish(&mut study, 0.5);
+        let learnt = phases.iter().take_while(|p| **p == Phase::Learn).count();
+        assert!((2..15).contains(&learnt) && phases[learnt..].iter().all(|p| *p == Phase::Search), "{phases:?}");
+        assert!(study.history().spent() <= Steps(1600) && study.history().remaining() < Steps(20));
+        assert!(study.best().unwrap().is_some());
+    }
+
+    #[test]
+    fn an_impatient_rule_learns_less() {
+        let learnt = |least_gain| {
+            let phases = finish(&mut study(16, least_gain), 0.5);
+            phases.iter().filter(|p| **p == Phase::Learn).count()
+        };
+        assert!(learnt(0.5) < learnt(0.0), "{} {}", learnt(0.5), learnt(0.0));
+    }
+}
