@@ -9,8 +9,8 @@ use trainer::emulator::{EmulatorError, FitOptions, FitReport, Source, fit};
 
 use crate::cli::FitEmulatorArgs;
 use crate::files::write_atomic;
-use crate::manifest::ManifestBuilder;
 use crate::user_error::user;
+use manifest::ManifestBuilder;
 
 /// Fits, judges, writes.
 pub fn run(args: &FitEmulatorArgs) -> anyhow::Result<()> {

@@ -7,7 +7,6 @@ pub mod ask_tell;
 pub mod cli;
 pub mod fig1;
 pub mod fit_emulator;
-pub mod manifest;
 pub mod methods;
 pub mod plan;
 pub mod plot;

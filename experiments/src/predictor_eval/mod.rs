@@ -7,6 +7,7 @@ mod rows;
 mod tables;
 
 use jobs_core::{Seed, Steps};
+use manifest::ManifestBuilder;
 use predictor::evaluate::{EvaluationError, Recorded};
 
 pub use self::args::{PredictorEvalArgs, SplitName, TargetName};
@@ -15,7 +16,6 @@ pub use self::rows::Row;
 use self::rows::{ErrorRow, in_words};
 use self::tables::Table;
 use crate::files::write_atomic;
-use crate::manifest::ManifestBuilder;
 use crate::predictors::{PredictorEntry, chosen};
 use crate::side_by_side::cores;
 use crate::table::to_csv;

@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use jobs_core::Steps;
 
 use crate::cli::RunArgs;
-use crate::manifest::ManifestBuilder;
+use manifest::ManifestBuilder;
 use crate::methods::MethodEntry;
 use crate::nearest::unknown;
 use crate::plot::Fig5Row;

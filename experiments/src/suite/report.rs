@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 use std::io::Write;
 
 use anyhow::Context;
+use manifest::ManifestBuilder;
 
 use super::Suite;
 use crate::files::write_atomic;
-use crate::manifest::ManifestBuilder;
 use crate::methods::scouting_runs;
 use crate::plot::{Fig5Meta, Fig5Row};
 use crate::runner::Cell;

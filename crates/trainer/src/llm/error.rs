@@ -1,4 +1,4 @@
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
@@ -87,6 +87,13 @@ impl LlmError {
 
 /// "; is `near` meant?" for the nearest of `known`, or nothing where none is near.
 pub(crate) fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> String {
-    let best = known.into_iter().map(|k| (strsim::jaro_winkler(name, k), k)).max_by(|a, b| a.0.total_cmp(&b.0));
-    best.filter(|(near, _)| *near > 0.8).map_or(String::new(), |(_, k)| format!("; is `{k}` meant?"))
+    let known: Vec<&str> = known.into_iter().collect();
+    jobs_core::nearest::nearest(name, &known).map_or(String::new(), |k| format!("; is `{k}` meant?"))
+}
+
+/// Writes a whole file or none, its folder made if absent.
+pub(crate) fn write_file(path: &Path, bytes: &[u8]) -> Result<(), LlmError> {
+    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    std::fs::create_dir_all(folder).map_err(|e| LlmError::io(folder, e))?;
+    jobs_core::files::write_atomic(path, bytes).map_err(|e| LlmError::io(path, e))
 }

@@ -1,5 +1,8 @@
 //! LoRA fine-tuning of decoder language models in Burn.
 
+mod base;
+pub mod data;
+mod device;
 mod error;
 pub mod kernels;
 pub mod lora;
@@ -7,4 +10,6 @@ pub mod model;
 pub mod train;
 pub mod weights;
 
+pub use self::base::{BUILT_IN, Base, write_built_in};
+pub use self::device::Device;
 pub use self::error::LlmError;

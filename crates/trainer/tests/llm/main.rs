@@ -1,7 +1,10 @@
 //! Language models, adapters, data and training, against transformers, PEFT, PyTorch and themselves.
-#![cfg(feature = "llm")]
+#![cfg(feature = "program")]
 #![allow(clippy::unwrap_used)] // helpers of tests, too
 
+mod data;
 mod golden;
 mod parity;
+mod program;
+mod runs;
 mod torch;

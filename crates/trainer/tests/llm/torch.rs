@@ -15,6 +15,7 @@ fn completion(rows: &[Vec<u32>], prompt: usize) -> MicroBatch {
         rows: Rows::padded(rows),
         at: places().map(|(r, c)| (r * length + c - 1) as u32).collect(),
         targets: places().map(|(r, c)| rows[r][c]).collect(),
+        owners: places().map(|(r, _)| r as u32).collect(),
     }
 }
 

@@ -8,11 +8,11 @@ use serde::{Deserialize, Serialize};
 
 use super::{Adapter, LoraConfig, Module, Pair};
 use crate::llm::LlmError;
-use crate::llm::error::nearest;
+use crate::llm::error::{nearest, write_file};
 use crate::llm::kernels::Kernels;
 use crate::llm::model::ModelConfig;
 use crate::llm::model::named;
-use crate::llm::weights::{encode, tensors_of, write_atomic};
+use crate::llm::weights::{encode, tensors_of};
 
 /// `adapter_config.json`; names are PEFT's. Variants of LoRA that change the arithmetic are refused, not ignored.
 #[derive(Serialize, Deserialize)]
@@ -146,12 +146,12 @@ impl<B: Kernels> Adapter<B> {
             .flat_map(|((l, m), p)| [named(&tensor_name(l, m, "A"), &p.a), named(&tensor_name(l, m, "B"), &p.b)])
             .collect();
         let metadata = HashMap::from([("format".to_owned(), "pt".to_owned())]);
-        write_atomic(&folder.join("adapter_model.safetensors"), &encode(&tensors, metadata)?)?;
+        write_file(&folder.join("adapter_model.safetensors"), &encode(&tensors, metadata)?)?;
         let path = folder.join("adapter_config.json");
         let mut json = serde_json::to_vec_pretty(&PeftConfig::of(&self.config, base))
             .map_err(|e| LlmError::file(&path, e.to_string()))?;
         json.push(b'\n');
-        write_atomic(&path, &json)
+        write_file(&path, &json)
     }
 
     /// Reads a PEFT folder, for a model of this configuration.

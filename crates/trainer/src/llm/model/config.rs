@@ -126,13 +126,45 @@ const ARCHITECTURES: [(&str, Architecture); 3] =
 impl ModelConfig {
     /// Reads `config.json`.
     pub fn read(path: &Path) -> Result<Self, LlmError> {
-        let text = std::fs::read_to_string(path).map_err(|e| LlmError::io(path, e))?;
-        let raw: Raw = serde_json::from_str(&text).map_err(|e| LlmError::Line {
+        Self::parse(&std::fs::read_to_string(path).map_err(|e| LlmError::io(path, e))?, path)
+    }
+
+    /// Reads the text of a `config.json`; `path` is for messages.
+    pub fn parse(text: &str, path: &Path) -> Result<Self, LlmError> {
+        let raw: Raw = serde_json::from_str(text).map_err(|e| LlmError::Line {
             path: path.into(),
             line: e.line(),
             problem: format!("not a model's configuration: {e}"),
         })?;
         raw.check(path)
+    }
+
+    /// The configuration as a `config.json`, as transformers reads it. Frequency scaling is not written.
+    pub fn to_json(&self) -> serde_json::Value {
+        let class = match self.architecture {
+            Architecture::Llama => "LlamaForCausalLM",
+            Architecture::Qwen2 => "Qwen2ForCausalLM",
+            Architecture::Qwen3 => "Qwen3ForCausalLM",
+        };
+        serde_json::json!({
+            "architectures": [class],
+            "model_type": self.architecture,
+            "hidden_size": self.hidden,
+            "intermediate_size": self.intermediate,
+            "num_hidden_layers": self.layers,
+            "num_attention_heads": self.heads,
+            "num_key_value_heads": self.kv_heads,
+            "head_dim": self.head_dim,
+            "vocab_size": self.vocabulary,
+            "max_position_embeddings": self.context,
+            "rms_norm_eps": self.norm_eps,
+            "rope_theta": self.rope_theta,
+            "tie_word_embeddings": self.tied_head,
+            "hidden_act": "silu",
+            "bos_token_id": self.bos,
+            "eos_token_id": self.eos,
+            "torch_dtype": "float32",
+        })
     }
 
     /// Query heads per key-value head.

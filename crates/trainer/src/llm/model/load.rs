@@ -63,7 +63,18 @@ impl<B: Kernels> Decoder<B> {
             ));
         }
         let config = ModelConfig::read(&folder.join("config.json"))?;
-        let mut loader = Loader::<B> { files: WeightFiles::open(folder)?, dtype, device };
+        Self::from_files(config, WeightFiles::open(folder)?, folder, dtype, device)
+    }
+
+    /// A decoder of this configuration from weights; `folder` is for messages.
+    pub fn from_files(
+        config: ModelConfig,
+        files: WeightFiles,
+        folder: &Path,
+        dtype: DType,
+        device: &B::Device,
+    ) -> Result<Self, LlmError> {
+        let mut loader = Loader::<B> { files, dtype, device };
         let vocabulary = [config.vocabulary, config.hidden];
         let embedding = loader.tensor("model.embed_tokens.weight", vocabulary)?;
         let head = if config.tied_head { embedding.clone() } else { loader.tensor("lm_head.weight", vocabulary)? };

@@ -6,6 +6,7 @@ mod config;
 mod input;
 mod linear;
 mod load;
+mod parameters;
 pub(crate) use self::load::named;
 mod rope;
 

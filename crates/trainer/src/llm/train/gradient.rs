@@ -15,10 +15,12 @@ pub struct MicroBatch {
     pub at: Vec<u32>,
     /// The token that follows each such place.
     pub targets: Vec<u32>,
+    /// Which example each such place belongs to.
+    pub owners: Vec<u32>,
 }
 
 impl MicroBatch {
-    fn indices<B: Kernels>(values: &[u32], device: &B::Device) -> Tensor<B, 1, Int> {
+    pub(crate) fn indices<B: Kernels>(values: &[u32], device: &B::Device) -> Tensor<B, 1, Int> {
         let values: Vec<i32> = values.iter().map(|&v| v as i32).collect();
         let n = values.len();
         Tensor::from_data(TensorData::new(values, [n]), device)

@@ -1,9 +1,24 @@
-//! Fine-tuning: gradients, optimiser, runs.
+//! Fine-tuning: gradients, optimiser, evaluation, and runs behind [`jobs_core::Trainer`].
 
 mod adamw;
+mod checkpoint;
+mod choice;
+mod evaluate;
 mod gradient;
+mod pretrain;
+mod run;
 mod schedule;
+mod settings;
+mod shared;
+mod trainer;
 
 pub use self::adamw::{AdamW, AdamWConfig, clip_by_global_norm, global_norm};
+pub use self::checkpoint::Evaluation;
+pub use self::choice::{Choice, check_space, default_space};
+pub use self::evaluate::Validation;
 pub use self::gradient::{Gradient, MicroBatch, gradient, losses};
+pub use self::pretrain::{Pretraining, pretrain};
+pub use self::run::LiveRun;
 pub use self::schedule::{Decay, Schedule};
+pub use self::settings::{LoraSettings, Precision, TrainSettings};
+pub use self::trainer::{LiveTrainer, open};

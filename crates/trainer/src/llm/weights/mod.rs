@@ -5,5 +5,3 @@ mod write;
 
 pub use self::read::{WeightFiles, tensors_of};
 pub use self::write::{NamedTensor, encode};
-
-pub(crate) use self::write::write_atomic;

@@ -56,6 +56,12 @@ impl WeightFiles {
         Ok(Self { folder: folder.into(), tensors })
     }
 
+    /// The tensors of one file's bytes; `path` is for messages.
+    pub fn from_bytes(bytes: &[u8], path: &Path) -> Result<Self, LlmError> {
+        let tensors = parse(bytes, path)?.into_iter().map(|t| (t.name.clone(), (path.to_owned(), t))).collect();
+        Ok(Self { folder: path.into(), tensors })
+    }
+
     /// Takes a tensor of this shape out, as f32.
     pub fn take(&mut self, name: &str, shape: &[usize]) -> Result<Vec<f32>, LlmError> {
         let Some((path, tensor)) = self.tensors.remove(name) else {
@@ -81,11 +87,14 @@ impl WeightFiles {
 
 /// All tensors of one file, as f32.
 pub fn tensors_of(path: &Path) -> Result<Vec<NamedTensor>, LlmError> {
-    let bytes = std::fs::read(path).map_err(|e| LlmError::io(path, e))?;
+    parse(&std::fs::read(path).map_err(|e| LlmError::io(path, e))?, path)
+}
+
+fn parse(bytes: &[u8], path: &Path) -> Result<Vec<NamedTensor>, LlmError> {
     let damaged = |e: safetensors::SafeTensorError| {
         LlmError::file(path, format!("not a whole safetensors file (truncated or damaged): {e}"))
     };
-    let parsed = SafeTensors::deserialize(&bytes).map_err(damaged)?;
+    let parsed = SafeTensors::deserialize(bytes).map_err(damaged)?;
     let mut tensors = vec![];
     for (name, view) in parsed.tensors() {
         let data = view.data();

@@ -1,18 +1,21 @@
-//! `manifest.json`: how a results folder was made.
+//! # manifest: how a results folder was made
+//!
+//! A [`ManifestBuilder`] gathers command, commit, seeds, settings with their hash, machine, wall time and the SHA-256 of each file, and
+//! writes them as `manifest.json`.
 
 mod clock;
 mod machine;
 
+use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Instant, SystemTime};
 
-use anyhow::Context;
 use serde::Serialize;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use crate::files::write_atomic;
 pub use clock::rfc3339;
+use jobs_core::files::write_atomic;
 pub use machine::{Device, Git};
 
 /// What is written.
@@ -77,8 +80,9 @@ impl ManifestBuilder {
     ///
     /// # Errors
     /// If it cannot be read.
-    pub fn file(&mut self, path: &Path) -> anyhow::Result<()> {
-        let content = std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
+    pub fn file(&mut self, path: &Path) -> io::Result<()> {
+        let content = std::fs::read(path)
+            .map_err(|e| io::Error::new(e.kind(), format!("cannot read {}: {e}", path.display())))?;
         let entry =
             FileEntry { path: path.display().to_string(), bytes: content.len() as u64, sha256: sha256(&content) };
         self.files.push((path.to_owned(), entry));
@@ -98,7 +102,7 @@ impl ManifestBuilder {
             config_sha256: sha256(canonical(&self.settings).as_bytes()),
             settings: self.settings.clone(),
             device: Device::this(),
-            rustc: option_env!("EXPERIMENTS_RUSTC").unwrap_or("unknown"),
+            rustc: option_env!("MANIFEST_RUSTC").unwrap_or("unknown"),
             version: env!("CARGO_PKG_VERSION"),
             started: rfc3339(self.started),
             wall_seconds: (self.clock.elapsed().as_secs_f64() * 1e3).round() / 1e3,
@@ -111,11 +115,11 @@ impl ManifestBuilder {
     ///
     /// # Errors
     /// If `path` cannot be written.
-    pub fn write(&self, path: &Path) -> anyhow::Result<()> {
+    pub fn write(&self, path: &Path) -> io::Result<()> {
         let manifest = self.manifest(path.parent().unwrap_or(Path::new("")));
-        let mut text = serde_json::to_vec_pretty(&manifest)?;
+        let mut text = serde_json::to_vec_pretty(&manifest).map_err(io::Error::other)?;
         text.push(b'\n');
-        Ok(write_atomic(path, &text)?)
+        write_atomic(path, &text)
     }
 }
 
@@ -140,7 +144,7 @@ fn sha256(bytes: &[u8]) -> String {
 fn command() -> Vec<String> {
     let mut words: Vec<String> = std::env::args_os().map(|a| a.to_string_lossy().into_owned()).collect();
     if let Some(program) = words.first_mut() {
-        *program = Path::new(program).file_name().map_or("experiments".into(), |n| n.to_string_lossy().into_owned());
+        *program = Path::new(program).file_name().map_or("program".into(), |n| n.to_string_lossy().into_owned());
     }
     words
 }
@@ -185,6 +189,6 @@ mod tests {
     #[test]
     fn a_missing_file_is_named() {
         let error = ManifestBuilder::start(&json!({})).file(Path::new("no/such.csv")).unwrap_err();
-        assert!(format!("{error:#}").contains("no/such.csv"));
+        assert!(error.to_string().contains("no/such.csv"));
     }
 }

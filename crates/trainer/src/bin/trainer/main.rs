@@ -1,0 +1,33 @@
+//! The program `trainer`: `cargo run -p trainer -- COMMAND`.
+
+mod cli;
+mod evaluate;
+mod merge;
+mod pretrain;
+mod record;
+mod settings;
+mod train;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use cli::{Cli, Command};
+
+fn main() -> ExitCode {
+    let done = match Cli::parse().command {
+        Command::Pretrain(args) => pretrain::run(&args),
+        Command::Train(args) => train::run(&args),
+        Command::Evaluate(args) => evaluate::run(&args),
+        Command::Record(args) => record::run(&args),
+        Command::Merge(args) => merge::run(&args),
+        Command::Settings => settings::run(),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(e) => {
+            eprintln!("error: {e:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,16 @@
+//! `trainer pretrain`.
+
+use burn::backend::{Autodiff, Flex};
+use jobs_core::Seed;
+use trainer::llm::train::{Pretraining, pretrain};
+
+use crate::cli::PretrainArgs;
+
+pub(crate) fn run(args: &PretrainArgs) -> anyhow::Result<()> {
+    let how = Pretraining { steps: args.steps, seed: Seed(args.seed), ..Pretraining::default() };
+    pretrain::<Autodiff<Flex>>(&how, &args.out, &Default::default(), |step, loss| {
+        println!("step {step:5}  loss {loss:.4}");
+    })?;
+    println!("The model is in {}", args.out.display());
+    Ok(())
+}

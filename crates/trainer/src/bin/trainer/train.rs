@@ -1,0 +1,144 @@
+//! `trainer train`.
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+use anyhow::{Context, bail};
+use jobs_core::files::write_atomic;
+use jobs_core::{Dimension, Domain, Point, PointRecord, RunState, SearchSpace, Seed, Steps, Value};
+use trainer::llm::train::{Evaluation, LiveRun, LiveTrainer, TrainSettings, open};
+
+use crate::cli::TrainArgs;
+use crate::settings;
+
+pub(crate) fn run(args: &TrainArgs) -> anyhow::Result<()> {
+    let settings = settings::of(&args.settings)?;
+    if args.checkpoint_every == 0 {
+        bail!("--checkpoint-every is 0, expected at least 1");
+    }
+    let space = match (&args.space, &args.point) {
+        (Some(path), _) => Some(SearchSpace::from_toml_file(path)?),
+        (None, Some(_)) => None,
+        (None, None) => Some(shares_only(&settings)?),
+    };
+    let trainer = open(settings, space)?;
+    let point = match &args.point {
+        Some(path) => read_point(path, trainer.space())?,
+        None => mixture(&args.mixture, trainer.space())?,
+    };
+    std::fs::create_dir_all(&args.out).with_context(|| format!("cannot make {}", args.out.display()))?;
+    let checkpoint = args.out.join("run.ckpt");
+    let mut run = if checkpoint.exists() && !args.fresh {
+        let saved = std::fs::read(&checkpoint).with_context(|| format!("cannot read {}", checkpoint.display()))?;
+        let run =
+            trainer.resume_live(&saved).with_context(|| format!("{}; --fresh begins anew", checkpoint.display()))?;
+        println!("Going on at step {} of {}", run.step(), trainer.full_steps());
+        run
+    } else {
+        trainer.start_live(&point, Seed(args.seed))?
+    };
+    announce(trainer.as_ref(), run.as_ref());
+    let stop = Steps(args.stop.unwrap_or(trainer.full_steps().0).min(trainer.full_steps().0));
+    let mut told = run.evaluations().len();
+    let state = loop {
+        let next = (run.step().0 / args.checkpoint_every + 1) * args.checkpoint_every;
+        let state = run.advance_to(Steps(next.min(stop.0)))?;
+        for evaluation in &run.evaluations()[told..] {
+            println!("{}", line(evaluation, &trainer.domains()));
+        }
+        told = run.evaluations().len();
+        write_atomic(&checkpoint, &run.save()?)?;
+        write_atomic(&args.out.join("evaluations.csv"), table(run.evaluations(), &trainer.domains()).as_bytes())?;
+        if state != RunState::Paused || run.step() >= stop {
+            break state;
+        }
+    };
+    if state == RunState::Diverged {
+        println!("The run diverged at step {}: its loss stopped being finite", run.step());
+    }
+    run.write_adapter(&args.out.join("adapter"))?;
+    if let Some((step, loss)) = run.curve().best() {
+        println!("Best loss {loss:.4} at step {step}; its adapter is in {}", args.out.join("adapter").display());
+    }
+    Ok(())
+}
+
+fn announce(trainer: &dyn LiveTrainer, run: &dyn LiveRun) {
+    println!("{} trained parameters, {} steps", run.parameters(), trainer.full_steps());
+    for (name, passes) in trainer.domains().iter().zip(run.passes()) {
+        if *passes > 1.0 {
+            println!("{name} runs dry and repeats: {passes:.1} passes over its examples");
+        }
+    }
+}
+
+fn line(e: &Evaluation, domains: &[String]) -> String {
+    let mut text = format!("step {:5}", e.step);
+    if let Some(loss) = e.training {
+        let _ = write!(text, "  train {loss:.4}");
+    }
+    for ((name, loss), accuracy) in domains.iter().zip(&e.losses).zip(&e.accuracies) {
+        let _ = write!(text, "  {name} {loss:.4}");
+        if let Some(accuracy) = accuracy {
+            let _ = write!(text, " ({:.0} %)", 100.0 * accuracy);
+        }
+    }
+    text
+}
+
+fn table(evaluations: &[Evaluation], domains: &[String]) -> String {
+    let mut text = String::from("step,train");
+    for name in domains {
+        let _ = write!(text, ",{name},{name}_accuracy");
+    }
+    for e in evaluations {
+        let _ = write!(text, "\n{},{}", e.step, e.training.map_or(String::new(), |v| v.to_string()));
+        for (loss, accuracy) in e.losses.iter().zip(&e.accuracies) {
+            let _ = write!(text, ",{loss},{}", accuracy.map_or(String::new(), |v| v.to_string()));
+        }
+    }
+    text.push('\n');
+    text
+}
+
+/// A space of the mixture alone, for runs whose adapter the settings decide. With one domain, of the learning rate alone.
+fn shares_only(settings: &TrainSettings) -> anyhow::Result<SearchSpace> {
+    let parts: Vec<String> = settings.domains.iter().map(|d| d.name.clone()).collect();
+    let dimension = if parts.len() > 1 {
+        Dimension { name: "mixture".into(), domain: Domain::Simplex { parts } }
+    } else {
+        let rate = settings.learning_rate;
+        Dimension { name: "learning_rate".into(), domain: Domain::Real { low: rate, high: 2.0 * rate, log: true } }
+    };
+    Ok(SearchSpace::new(vec![dimension], vec![])?)
+}
+
+fn mixture(words: &[String], space: &SearchSpace) -> anyhow::Result<Point> {
+    let value = match &space.dimensions()[0].domain {
+        Domain::Simplex { parts } if words.is_empty() => Value::Simplex(vec![1.0 / parts.len() as f64; parts.len()]),
+        Domain::Simplex { parts } => {
+            let known: Vec<&str> = parts.iter().map(String::as_str).collect();
+            let mut shares = vec![0.0; parts.len()];
+            for word in words {
+                let (name, share) =
+                    word.split_once('=').with_context(|| format!("--mixture: `{word}`, expected DOMAIN=SHARE"))?;
+                let i = known
+                    .iter()
+                    .position(|k| *k == name)
+                    .with_context(|| jobs_core::nearest::unknown("domain", name, &known))?;
+                shares[i] = share.parse().with_context(|| format!("--mixture: `{share}` is no number"))?;
+            }
+            Value::Simplex(shares)
+        }
+        Domain::Real { .. } if !words.is_empty() => bail!("--mixture: there is only one domain"),
+        Domain::Real { low, .. } => Value::Real(*low),
+        _ => bail!("the space has no mixture"),
+    };
+    Ok(space.point(vec![value])?)
+}
+
+fn read_point(path: &Path, space: &SearchSpace) -> anyhow::Result<Point> {
+    let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+    let record: PointRecord = toml::from_str(&text).with_context(|| path.display().to_string())?;
+    space.point_from_record(&record).with_context(|| path.display().to_string())
+}

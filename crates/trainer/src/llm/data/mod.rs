@@ -1,0 +1,17 @@
+//! Domains of examples, mixtures of them, and batches.
+
+mod batch;
+mod domain;
+mod example;
+mod formats;
+mod mixture;
+mod procedural;
+mod tokenizer;
+
+pub use self::batch::{Packing, micro_batches};
+pub use self::domain::{Domain, DomainSettings, EncodedDomain};
+pub use self::example::{Encoded, Example};
+pub use self::formats::Format;
+pub use self::mixture::{Draw, Plan, counts};
+pub use self::procedural::Task;
+pub use self::tokenizer::TextTokenizer;

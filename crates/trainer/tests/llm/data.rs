@@ -1,0 +1,128 @@
+//! Domains: formats, splits, encoding, packing.
+
+use std::collections::HashSet;
+use std::path::Path;
+
+use burn::tensor::DType;
+use trainer::llm::data::*;
+use trainer::llm::train::losses;
+use trainer::llm::{BUILT_IN, Base};
+
+use crate::golden::{Cpu, shared};
+
+fn base() -> Base<Cpu> {
+    Base::open(BUILT_IN, DType::F32, &Default::default()).unwrap()
+}
+
+fn settings(name: &str, path: &Path) -> DomainSettings {
+    DomainSettings { name: name.into(), path: Some(path.into()), format: None, validation: None }
+}
+
+#[test]
+fn completions_alone_carry_a_loss() {
+    let base = base();
+    let encode =
+        |prompt: &str, said: &str, longest| Example::new(prompt, said).encode(&base.tokenizer, longest).unwrap();
+    let all = encode("12+7=", "19", 64);
+    assert_eq!((all[0].tokens.len(), all[0].given, all[0].targets()), (1 + 5 + 2 + 1, 6, 3)); // <s>, prompt, answer, </s>
+    assert_eq!(base.tokenizer.decode(&all[0].tokens).unwrap(), "12+7=19");
+    // too long: the prompt loses its start, the answer stays whole
+    let cut = &encode("abcdefgh=", "xy", 6)[0];
+    assert_eq!((base.tokenizer.decode(&cut.tokens).unwrap().as_str(), cut.targets()), ("gh=xy", 3));
+    // a text is cut into pieces, every token but the first of each learnt once
+    let pieces = encode("", "abcdefghij", 5);
+    let lengths: Vec<usize> = pieces.iter().map(|p| p.tokens.len()).collect();
+    assert_eq!((lengths, pieces[0].targets()), (vec![5, 5, 2], 4));
+}
+
+#[test]
+fn packing_and_padding_give_the_same_losses() {
+    let base = base();
+    let words =
+        [("12+7=", "19"), ("reverse(abc)=", "cba"), ("", "a text of its own"), ("sort(ba)=", "ab"), ("9+9=", "18")];
+    let all: Vec<Encoded> =
+        words.iter().flat_map(|(p, c)| Example::new(*p, *c).encode(&base.tokenizer, 64).unwrap()).collect();
+    let of = |packing, size| {
+        let mut sums = vec![0.0; all.len()];
+        let mut rows = 0;
+        for (first, group) in all.iter().collect::<Vec<_>>().chunks(size).enumerate() {
+            for batch in micro_batches(group, size, packing) {
+                rows += batch.rows.tokens.len();
+                let found: Vec<f32> = losses(&base.decoder, None, &batch).into_data().to_vec().unwrap();
+                found.iter().zip(&batch.owners).for_each(|(l, &o)| sums[first * size + o as usize] += f64::from(*l));
+            }
+        }
+        (sums, rows)
+    };
+    let ((alone, _), (padded, five), (packed, fewer)) =
+        (of(Packing::Pad, 1), of(Packing::Pad, 5), of(Packing::Pack, 5));
+    assert!(fewer < five, "{fewer} rows packed, {five} padded");
+    for i in 0..all.len() {
+        assert!(alone[i] > 0.0);
+        assert!(
+            (alone[i] - padded[i]).abs() < 1e-4 && (alone[i] - packed[i]).abs() < 1e-4,
+            "{i}: {alone:?} {packed:?}"
+        );
+    }
+}
+
+#[test]
+fn splits_do_not_overlap() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("mine.jsonl");
+    let line = |i: usize| format!("{{\"prompt\": \"{}+1=\", \"completion\": \"{}\"}}\n", i % 150, i % 150 + 1);
+    std::fs::write(&path, (0..300).map(line).collect::<String>()).unwrap();
+    let domain = Domain::read(&settings("mine", &path), Path::new("")).unwrap();
+    let train: HashSet<&str> = domain.train.iter().map(|e| e.prompt.as_str()).collect();
+    assert!(!domain.validation.is_empty() && domain.train.len() > 200);
+    assert!(domain.validation.iter().all(|e| !train.contains(e.prompt.as_str())));
+}
+
+#[test]
+fn bad_lines_are_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("mine.jsonl");
+    for (text, words) in [
+        ("{\"prompt\": \"a\", \"completion\": \"b\"}\n{\"promt\": \"a\"}\n", "mine.jsonl:2: unknown field `promt`"),
+        ("{\"prompt\": \"a\"}\n", "mine.jsonl:1: expected {\"prompt\""),
+        ("{\"text\": \"\"}\n", "mine.jsonl:1: there is nothing to learn"),
+        (
+            "{\"completion\": \"a\", \"choices\": [\"b\"]}\n",
+            "mine.jsonl:1: the completion `a` is not among its choices",
+        ),
+        ("", "holds no example"),
+    ] {
+        std::fs::write(&path, text).unwrap();
+        let error = Domain::read(&settings("mine", &path), Path::new("")).unwrap_err().to_string();
+        assert!(error.contains(words), "{error}");
+    }
+    let error =
+        Domain::read(&settings("mine", &folder.path().join("mine.json")), Path::new("")).unwrap_err().to_string();
+    assert!(error.contains("is `mine.jsonl` meant?"), "{error}");
+    let nameless = DomainSettings { path: None, ..settings("adition", &path) };
+    let error = Domain::read(&nameless, Path::new("")).unwrap_err().to_string();
+    assert!(error.contains("addition"), "{error}");
+}
+
+#[test]
+fn published_formats_are_read() {
+    let Some(text) = shared("data/text") else { return };
+    for (name, folder, least, choices) in [
+        ("gsm8k", "gsm8k", 7000, 0),
+        ("mmlu", "mmlu", 13_000, 4),
+        ("commonsense_qa", "commonsenseqa", 9000, 5),
+        ("truthfulqa", "truthfulqa", 600, 2),
+        ("pubmed_qa", "pubmedqa", 800, 3),
+        ("head_qa", "headqa", 2000, 4),
+        ("mbpp", "mbpp_sanitized", 300, 0),
+        ("wikitext2", "wikitext2", 1000, 0),
+        ("tinystories", "tinystories", 1000, 0),
+    ] {
+        let domain = Domain::read(&settings(name, &text.join(folder)), Path::new("")).unwrap();
+        println!("{name}: {} to train, {} to validate", domain.train.len(), domain.validation.len());
+        assert!(domain.train.len() >= least && domain.validation.len() >= 30, "{name}");
+        assert!(domain.train[0].choices.len() >= choices, "{name}");
+        let train: HashSet<_> = domain.train.iter().map(|e| (&e.prompt, &e.completion)).collect();
+        assert!(domain.validation.iter().all(|e| !train.contains(&(&e.prompt, &e.completion))), "{name} overlaps");
+    }
+}

@@ -1,0 +1,153 @@
+//! The program, as its user meets it.
+
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+fn trainer(words: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_trainer"));
+    command.args(words);
+    command
+}
+
+fn run(words: &[&str]) -> Output {
+    trainer(words).output().unwrap()
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+const SETTINGS: &str = r#"
+steps = 60
+evaluate_every = 20
+batch = 4
+micro_batch = 2
+validation_examples = 6
+train_examples = 60
+[lora]
+rank = 2
+dropout = 0.05
+[[domain]]
+name = "reverse"
+[[domain]]
+name = "sort"
+"#;
+
+#[test]
+fn a_run_killed_at_any_moment_ends_as_if_it_had_not_been() {
+    let folder = tempfile::tempdir().unwrap();
+    let settings = folder.path().join("settings.toml");
+    std::fs::write(&settings, SETTINGS).unwrap();
+    let out = |name: &str| folder.path().join(name).display().to_string();
+    let words = |out: &str| {
+        ["train", "--settings", settings.to_str().unwrap(), "--out", out, "--checkpoint-every", "1"].map(String::from)
+    };
+    let whole = out("whole");
+    let done = Command::new(env!("CARGO_BIN_EXE_trainer")).args(words(&whole)).output().unwrap();
+    assert!(done.status.success(), "{}", text(&done.stderr));
+
+    let broken = out("broken");
+    let checkpoint = Path::new(&broken).join("run.ckpt");
+    let mut kills = 0;
+    for attempt in 0..200 {
+        let before = std::fs::read(&checkpoint).ok();
+        let mut child =
+            Command::new(env!("CARGO_BIN_EXE_trainer")).args(words(&broken)).stdout(Stdio::null()).spawn().unwrap();
+        // let it write something new, then kill it at a moment that changes from attempt to attempt
+        let start = Instant::now();
+        let mut over = None;
+        while over.is_none() && std::fs::read(&checkpoint).ok() == before && start.elapsed() < Duration::from_secs(60) {
+            std::thread::sleep(Duration::from_millis(2));
+            over = child.try_wait().unwrap();
+        }
+        std::thread::sleep(Duration::from_millis(attempt * 37 % 90));
+        if over.is_none() {
+            over = child.try_wait().unwrap();
+        }
+        child.kill().unwrap();
+        child.wait().unwrap();
+        match over {
+            Some(status) => {
+                assert!(status.success());
+                break;
+            }
+            None => kills += 1,
+        }
+    }
+    assert!(kills >= 3, "killed {kills} times only");
+    for file in ["run.ckpt", "evaluations.csv", "adapter/adapter_model.safetensors", "adapter/adapter_config.json"] {
+        let [a, b] = [&whole, &broken].map(|f| std::fs::read(Path::new(f).join(file)).unwrap());
+        assert!(a == b, "{file} differs after {kills} kills");
+    }
+    let merged = out("merged");
+    let adapter = format!("{whole}/adapter");
+    let done = run(&["merge", "--model", "built-in", "--adapter", &adapter, "--out", &merged]);
+    assert!(done.status.success(), "{}", text(&done.stderr));
+    let judge = |more: &[&str]| {
+        let words = [&["evaluate", "--settings", settings.to_str().unwrap(), "--questions", "4"], more].concat();
+        let done = run(&words);
+        assert!(done.status.success(), "{}", text(&done.stderr));
+        text(&done.stdout)
+    };
+    assert_eq!(judge(&["--adapter", &adapter]), judge(&["--model", &merged]));
+    assert_ne!(judge(&[]), judge(&["--model", &merged]));
+}
+
+#[test]
+fn recorded_runs_are_a_run_table_and_go_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let settings = folder.path().join("settings.toml");
+    std::fs::write(&settings, SETTINGS).unwrap();
+    let table = folder.path().join("table");
+    let words = |runs: &'static str| {
+        [
+            "record",
+            "--settings",
+            settings.to_str().unwrap(),
+            "--steps",
+            "6",
+            "--runs",
+            runs,
+            "--out",
+            table.to_str().unwrap(),
+        ]
+        .map(String::from)
+    };
+    for (runs, lines) in [("2", 2), ("3", 1)] {
+        let done = Command::new(env!("CARGO_BIN_EXE_trainer")).args(words(runs)).output().unwrap();
+        assert!(done.status.success(), "{}", text(&done.stderr));
+        assert_eq!(
+            text(&done.stdout).matches("\nrun ").count() + usize::from(text(&done.stdout).starts_with("run ")),
+            lines
+        );
+    }
+    let read = jobs_core::RunTable::read(&table).unwrap();
+    assert_eq!((read.runs.len(), read.metric.as_str()), (3, "reverse_loss"));
+    assert_eq!(read.extra_metrics, ["sort_loss", "train_loss"]);
+    assert!(table.join("manifest.json").exists());
+}
+
+#[test]
+fn mistakes_are_answered_in_one_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().display().to_string();
+    let bad = folder.path().join("bad.toml");
+    std::fs::write(&bad, "steps = 10\nbatsh = 4\n").unwrap();
+    for (words, expected) in [
+        (vec!["train", "--out", &out, "--mixture", "revers=1"], "did you mean `reverse`?"),
+        (vec!["train", "--out", &out, "--device", "gpu"], "cpu, cuda or cuda:INDEX"),
+        (vec!["train", "--out", &out, "--model", "/no/such"], "/no/such"),
+        (vec!["train", "--out", &out, "--settings", bad.to_str().unwrap()], "bad.toml:2: unknown field `batsh`"),
+        (vec!["train", "--out", &out, "--mixture", "reverse=0.4"], "sums to 0.4"),
+        (vec!["record", "--out", &out, "--runs", "0"], "--runs is 0"),
+        (vec!["merge", "--out", &out, "--model", "built-in", "--adapter", "/no/such"], "adapter_config.json"),
+    ] {
+        let done = run(&words);
+        let said = text(&done.stderr);
+        assert!(!done.status.success() && said.contains(expected) && !said.contains("panicked"), "{words:?}: {said}");
+        assert_eq!(said.trim().lines().count(), 1, "{said}");
+    }
+    let printed = text(&run(&["settings"]).stdout);
+    assert!(toml::from_str::<trainer::llm::train::TrainSettings>(&printed).is_ok(), "{printed}");
+}

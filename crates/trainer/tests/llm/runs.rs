@@ -1,0 +1,135 @@
+//! Runs of the built-in model: the laws, divergence, independence of threads, refusals.
+
+use jobs_core::laws::trainer_laws;
+use jobs_core::{RunState, SearchSpace, Seed, Steps};
+use trainer::llm::data::Packing;
+use trainer::llm::train::*;
+
+/// Ten short steps on three tasks, with dropout and two micro-batches a step.
+fn small() -> TrainSettings {
+    let mut settings = TrainSettings {
+        steps: 10,
+        evaluate_every: 3,
+        batch: 6,
+        micro_batch: 3,
+        threads: Some(2),
+        validation_examples: 6,
+        train_examples: 100,
+        lora: LoraSettings { dropout: 0.1, rank: 4, ..LoraSettings::default() },
+        ..TrainSettings::default()
+    };
+    settings.domains.truncate(3);
+    settings
+}
+
+#[test]
+fn the_laws_of_runs_hold() {
+    let trainer = open(small(), None).unwrap();
+    for point in trainer.space().design(2, Seed(5)) {
+        assert_eq!(trainer_laws(trainer.as_ref(), &point, Seed(9)), Ok(()));
+    }
+}
+
+#[test]
+fn a_resumed_run_is_the_same_to_the_last_bit() {
+    let trainer = open(small(), None).unwrap();
+    let point = &trainer.space().design(1, Seed(1))[0];
+    let mut straight = trainer.start_live(point, Seed(2)).unwrap();
+    straight.advance_to(Steps(10)).unwrap();
+    for stop in [1, 4, 9] {
+        let mut run = trainer.start_live(point, Seed(2)).unwrap();
+        run.advance_to(Steps(stop)).unwrap();
+        let mut run = trainer.resume_live(&run.save().unwrap()).unwrap();
+        run.advance_to(Steps(10)).unwrap();
+        // adapter, moments, best adapter, evaluations, position: all that is saved
+        assert!(run.save().unwrap() == straight.save().unwrap(), "resumed at {stop}");
+    }
+}
+
+#[test]
+fn threads_change_nothing_and_packing_little() {
+    let curve = |settings: TrainSettings| {
+        let trainer = open(settings, None).unwrap();
+        let point = &trainer.space().design(1, Seed(1))[0];
+        let mut run = trainer.start_live(point, Seed(2)).unwrap();
+        run.advance_to(Steps(10)).unwrap();
+        run.curve().losses().to_vec()
+    };
+    let plain = TrainSettings { lora: LoraSettings::default(), ..small() };
+    let one = curve(TrainSettings { threads: Some(1), ..plain.clone() });
+    assert_eq!(one, curve(TrainSettings { threads: Some(3), ..plain.clone() }));
+    // the space draws dropout, whose masks depend on the rows: compare without it
+    let still = |packing, recompute| {
+        let space =
+            SearchSpace::from_toml_str("[[dimension]]\nname = \"lora_rank\"\nkind = \"integer\"\nlow = 2\nhigh = 8\n")
+                .unwrap();
+        let trainer = open(TrainSettings { packing, recompute, ..plain.clone() }, Some(space)).unwrap();
+        let point = &trainer.space().design(1, Seed(1))[0];
+        let mut run = trainer.start_live(point, Seed(2)).unwrap();
+        run.advance_to(Steps(10)).unwrap();
+        run.curve().losses().to_vec()
+    };
+    let padded = still(Packing::Pad, false);
+    for other in [still(Packing::Pack, false), still(Packing::Pad, true)] {
+        assert!(padded.iter().zip(&other).all(|(a, b)| (a - b).abs() < 1e-3 * a), "{padded:?} {other:?}");
+    }
+}
+
+#[test]
+fn training_helps_and_a_wild_rate_diverges() {
+    let trainer = open(TrainSettings { steps: 60, evaluate_every: 20, ..small() }, None).unwrap();
+    let point = &trainer.space().design(1, Seed(1))[0];
+    let mut run = trainer.start_live(point, Seed(2)).unwrap();
+    assert_eq!(run.advance_to(Steps(60)).unwrap(), RunState::Finished);
+    let losses = run.curve().losses();
+    assert!(losses[2] < losses[0], "{losses:?}");
+    assert_eq!(run.evaluations().len(), 3);
+    assert_eq!(run.evaluations()[0].losses.len(), 3);
+
+    let wild = TrainSettings { learning_rate: 1e30, clip: f64::INFINITY, ..small() };
+    let trainer = open(wild, None).unwrap();
+    let point = &trainer.space().design(1, Seed(1))[0];
+    let mut run = trainer.start(point, Seed(2)).unwrap();
+    assert_eq!(run.advance_to(Steps(10)).unwrap(), RunState::Diverged);
+    assert!(run.curve().diverged_at().is_some());
+    assert_eq!(run.advance_to(Steps(10)).unwrap(), RunState::Diverged);
+    assert_eq!(trainer_laws(trainer.as_ref(), point, Seed(2)), Ok(()));
+}
+
+#[test]
+fn damaged_and_foreign_checkpoints_are_refused() {
+    let trainer = open(small(), None).unwrap();
+    let point = &trainer.space().design(1, Seed(1))[0];
+    let mut run = trainer.start(point, Seed(2)).unwrap();
+    run.advance_to(Steps(2)).unwrap();
+    let saved = run.save().unwrap();
+    let words = |bytes: &[u8]| trainer.resume(bytes).err().unwrap().to_string();
+    assert!(words(&saved[..saved.len() - 100]).contains("truncated"));
+    let mut flipped = saved.clone();
+    *flipped.last_mut().unwrap() ^= 1;
+    assert!(words(&flipped).contains("checksum"), "{}", words(&flipped));
+    let other = open(TrainSettings { learning_rate: 1e-5, ..small() }, None).unwrap();
+    assert!(other.resume(&saved).err().unwrap().to_string().contains("other settings"));
+}
+
+#[test]
+fn wrong_settings_and_spaces_are_refused_by_name() {
+    let words = |settings: TrainSettings| open(settings, None).err().unwrap().to_string();
+    for (settings, expected) in [
+        (TrainSettings { batch: 0, ..small() }, "setting `batch` is 0, expected at least 1"),
+        (TrainSettings { target: Some("revrse".into()), ..small() }, "is `reverse` meant?"),
+        (TrainSettings { sequence: 100_000, ..small() }, "the model's context"),
+        (TrainSettings { domains: vec![], ..small() }, "at least one [[domain]]"),
+        (TrainSettings { model: "/no/such/folder".into(), ..small() }, "/no/such/folder"),
+        (TrainSettings { device: "cuda:7".parse().unwrap(), ..small() }, "cuda"),
+    ] {
+        let found = words(settings);
+        assert!(found.contains(expected), "{found}");
+        assert_eq!(found.lines().count(), 1);
+    }
+    let space = |name: &str| {
+        let text = format!("[[dimension]]\nname = \"{name}\"\nkind = \"integer\"\nlow = 1\nhigh = 4\n");
+        open(small(), Some(SearchSpace::from_toml_str(&text).unwrap())).err().unwrap().to_string()
+    };
+    assert!(space("lora_rnak").contains("is `lora_rank` meant?"), "{}", space("lora_rnak"));
+}
