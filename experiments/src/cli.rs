@@ -94,6 +94,15 @@ pub struct Fig5Args {
     /// Emulator files to use instead of the six built in (see fit-emulator)
     #[arg(long, value_name = "FILE")]
     pub emulator: Vec<PathBuf>,
+    /// Recorded runs to emulate instead: a folder of results/curves, or any run table [example: stories260k]
+    #[arg(long, value_name = "NAME|DIR", conflicts_with = "emulator")]
+    pub source: Option<PathBuf>,
+    /// Train for real: methods jobs and random on live LoRA fine-tuning of the built-in model
+    #[arg(long, conflicts_with_all = ["emulator", "tasks", "source"])]
+    pub live: bool,
+    /// Settings of the live trainer (see `trainer settings`)
+    #[arg(long, value_name = "FILE", requires = "live")]
+    pub live_settings: Option<PathBuf>,
 }
 
 /// What `fit-emulator` takes.

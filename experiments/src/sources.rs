@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use jobs_core::{Point, RunTable, Steps, Target, Trainer};
 use sha2::{Digest, Sha256};
-use trainer::emulator::{Emulator, EmulatorTrainer};
+use trainer::emulator::{Emulator, EmulatorTrainer, FitOptions};
 use trainer::recorded::RecordedTrainer;
 
 use crate::nearest::unknown;
@@ -103,6 +103,27 @@ pub fn tasks(names: &[String], files: &[std::path::PathBuf]) -> anyhow::Result<V
     }
     let wanted = trainer::emulator::LLAMA3_8B.iter().filter(|(n, _)| names.is_empty() || names.iter().any(|m| m == n));
     wanted.map(|(name, bytes)| Task::emulated(name, bytes)).collect()
+}
+
+/// A task emulated from a run table: one of `results/curves` by name, or any folder. Fitted anew each time, with a fixed seed.
+pub fn fitted(source: &Path) -> anyhow::Result<Task> {
+    let own = Path::new("results/curves").join(source);
+    let folder = if source.is_dir() { source } else { own.as_path() };
+    let name = source.file_name().map_or_else(|| "runs".into(), |s| s.to_string_lossy().into_owned());
+    if !folder.is_dir() {
+        let known = std::fs::read_dir("results/curves").into_iter().flatten().flatten();
+        let known: Vec<String> = known.map(|e| e.file_name().to_string_lossy().into_owned()).collect();
+        let known: Vec<&str> = known.iter().map(String::as_str).collect();
+        return Err(user(unknown("source", &name, &known)));
+    }
+    let table = RunTable::read(folder).map_err(user)?;
+    let (emulator, report) = trainer::emulator::fit(&table, &[], &FitOptions::new(&name)).map_err(user)?;
+    let (r2, runs) = (report.held_out.r2, report.rows.runs);
+    eprintln!("{name}: emulated from {runs} recorded runs; R2 of held-out runs {r2:.2} ({})", report.held_out.protocol);
+    let mut bytes = std::fs::read(folder.join("runs.csv"))?;
+    bytes.extend(std::fs::read(folder.join("curves.csv"))?);
+    let trainer = Box::new(EmulatorTrainer::new(emulator.clone()));
+    Ok(Task::new(&name, trainer, Box::new(emulator), report.optimum.value, &bytes))
 }
 
 fn from_file(path: &Path) -> anyhow::Result<Task> {

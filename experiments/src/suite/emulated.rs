@@ -5,7 +5,7 @@ use jobs_core::Steps;
 use super::{Suite, chosen_methods, results_folder, sorted_budgets};
 use crate::cli::Fig5Args;
 use crate::methods::{ABLATIONS, METHODS, MethodEntry};
-use crate::sources::tasks;
+use crate::sources::{fitted, tasks};
 
 /// Everything small: what `--smoke` replaces.
 const SMOKE_TASKS: &[&str] = &["gsm8k", "truthfulqa_gen"];
@@ -19,6 +19,9 @@ const TUNING_SEED: u64 = 1000;
 
 /// Runs fig5: methods on all tasks.
 pub fn run(args: Fig5Args) -> anyhow::Result<()> {
+    if args.live {
+        return crate::live::run(args);
+    }
     suite("fig5", METHODS, &[], 0, args)
 }
 
@@ -38,13 +41,16 @@ fn suite(
         args.run.seeds = SMOKE_SEEDS;
         args.full_runs = SMOKE_FULL_RUNS.to_vec();
     }
-    if args.tasks.is_empty() && args.emulator.is_empty() {
+    if args.tasks.is_empty() && args.emulator.is_empty() && args.source.is_none() {
         let names = if args.run.smoke { SMOKE_TASKS } else { default_tasks };
         args.tasks = names.iter().map(|&t| t.to_owned()).collect();
     }
     let suite = Suite {
         name,
-        tasks: tasks(&args.tasks, &args.emulator)?,
+        tasks: match &args.source {
+            Some(source) => vec![fitted(source)?],
+            None => tasks(&args.tasks, &args.emulator)?,
+        },
         methods: chosen_methods(table, &args.run.methods)?,
         budgets: sorted_budgets(&args.full_runs),
         early: Steps(args.early),

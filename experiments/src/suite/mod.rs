@@ -13,7 +13,6 @@ use std::path::{Path, PathBuf};
 use jobs_core::Steps;
 
 use crate::cli::RunArgs;
-use manifest::ManifestBuilder;
 use crate::methods::MethodEntry;
 use crate::nearest::unknown;
 use crate::plot::Fig5Row;
@@ -22,6 +21,7 @@ use crate::runner::{Cell, CellStore, run_cells};
 use crate::sources::Task;
 use crate::user_error::user;
 pub use emulated::{TUNING_TASKS, run, run_ablation};
+use manifest::ManifestBuilder;
 pub use recorded::{ReplayArgs, run_replay};
 pub use regmix::{RegmixArgs, run_regmix};
 pub use synthetic::{SyntheticArgs, run_synthetic};

@@ -75,7 +75,8 @@ impl<B: Kernels> Checkpoint<B> {
         let state =
             serde_json::to_string(&State { version: VERSION, ..self.state.clone() }).map_err(|e| e.to_string())?;
         let sum = checksum(&state, &tensors);
-        let metadata = HashMap::from([("state".to_owned(), state), ("crc32".to_owned(), sum.to_string())]);
+        // one entry, so that the same run gives the same bytes: a map of two has no order
+        let metadata = HashMap::from([("run".to_owned(), format!("{sum:08x} {state}"))]);
         encode(&tensors, metadata).map_err(|e| e.to_string())
     }
 
@@ -89,7 +90,8 @@ impl<B: Kernels> Checkpoint<B> {
         let file = SafeTensors::deserialize(bytes).map_err(damaged)?;
         let (_, header) = SafeTensors::read_metadata(bytes).map_err(damaged)?;
         let metadata = header.metadata().as_ref().ok_or("no checkpoint: it has no metadata")?;
-        let text = metadata.get("state").ok_or("no checkpoint: its metadata lack `state`")?;
+        let entry = metadata.get("run").ok_or("no checkpoint: its metadata lack `run`")?;
+        let (expected, text) = entry.split_once(' ').ok_or("no checkpoint: its metadata are garbled")?;
         let state: State = serde_json::from_str(text).map_err(|e| format!("its state cannot be read: {e}"))?;
         if state.version != VERSION {
             return Err(format!("it has version {}, this program reads {VERSION}", state.version));
@@ -111,8 +113,7 @@ impl<B: Kernels> Checkpoint<B> {
             }
             lists.push((name, list));
         }
-        let sum = checksum(text, &all).to_string();
-        if metadata.get("crc32") != Some(&sum) {
+        if format!("{:08x}", checksum(text, &all)) != expected {
             return Err("it is damaged: its checksum does not match".into());
         }
         Ok(Self { state, lists })

@@ -155,7 +155,7 @@ impl TrainSettings {
     pub fn read(path: &Path) -> Result<Self, LlmError> {
         let text = std::fs::read_to_string(path).map_err(|e| LlmError::io(path, e))?;
         let mut settings: Self = toml::from_str(&text).map_err(|e| {
-            let line = e.span().map_or(1, |s| text[..s.start].lines().count().max(1));
+            let line = e.span().map_or(1, |s| text[..s.start].matches('\n').count() + 1);
             LlmError::Line { path: path.into(), line, problem: e.message().trim().to_owned() }
         })?;
         let folder = path.parent().unwrap_or(Path::new(""));

@@ -1,0 +1,106 @@
+//! fig5 live: methods drive real fine-tuning, end to end.
+//!
+//! Every method gets the same budget of training steps of one live trainer. What it leaves: the curves of all runs it asked for as a run
+//! table, the configuration it chose, that configuration's adapter in PEFT's format, and fig5 with *measured* losses.
+
+mod study;
+
+use std::collections::BTreeMap;
+use std::io::Write;
+
+use anyhow::Context;
+use jobs_core::{Budget, Seed, Steps};
+use manifest::ManifestBuilder;
+use trainer::llm::train::{TrainSettings, open};
+
+use self::study::{Live, run_study};
+use crate::cli::Fig5Args;
+use crate::files::write_atomic;
+use crate::methods::METHODS;
+use crate::plot::{self, Fig5Meta};
+use crate::suite::{chosen_methods, results_folder, sorted_budgets};
+use crate::user_error::user;
+
+/// Methods compared where none is named: live training is dear.
+const METHODS_BY_DEFAULT: [&str; 2] = ["jobs", "random"];
+const SMOKE_FULL_RUNS: u64 = 6;
+const SMOKE_EARLY: u64 = 10;
+
+/// The settings of `--smoke`: short runs of the built-in model.
+fn smoke() -> TrainSettings {
+    TrainSettings {
+        steps: 60,
+        evaluate_every: 5,
+        batch: 8,
+        micro_batch: 4,
+        validation_examples: 24,
+        ..TrainSettings::default()
+    }
+}
+
+/// Runs it.
+pub fn run(mut args: Fig5Args) -> anyhow::Result<()> {
+    let settings = match &args.live_settings {
+        Some(path) => TrainSettings::read(path).map_err(user)?,
+        None if args.run.smoke => smoke(),
+        None => TrainSettings::default(),
+    };
+    if args.run.smoke {
+        args.run.seeds = 1;
+        args.full_runs = vec![SMOKE_FULL_RUNS];
+        args.early = SMOKE_EARLY;
+    }
+    if args.run.methods.is_empty() {
+        args.run.methods = METHODS_BY_DEFAULT.map(String::from).to_vec();
+    }
+    if args.run.seeds == 0 {
+        return Err(user("--seeds is 0, expected at least 1"));
+    }
+    let methods = chosen_methods(METHODS, &args.run.methods)?;
+    let out = results_folder(&args.run, "fig5-live");
+    std::fs::create_dir_all(&out).map_err(|e| user(format!("cannot make {}: {e}", out.display())))?;
+    let trainer = open(settings, None).map_err(user)?;
+    let budgets = sorted_budgets(&args.full_runs);
+    let described = serde_json::json!({
+        "experiment": "fig5-live",
+        "seeds": (0..args.run.seeds).collect::<Vec<_>>(),
+        "full_runs": budgets,
+        "early": args.early,
+        "methods": methods.iter().map(|m| serde_json::json!({"name": m.name, "settings": m.settings})).collect::<Vec<_>>(),
+        "settings": trainer.settings(),
+        "space": trainer.space().to_toml_string(),
+    });
+    let mut manifest = ManifestBuilder::start(&described);
+    let full = trainer.full_steps();
+    let task = trainer.settings().target.clone().unwrap_or_else(|| trainer.domains()[0].clone());
+    let mut rows = vec![];
+    for &full_runs in &budgets {
+        let budget = Budget { total: Steps(full.0.saturating_mul(full_runs)), full, early: Steps(args.early) };
+        for method in &methods {
+            for seed in 0..args.run.seeds {
+                let folder = out.join(format!("{}-C{full_runs}-seed{seed}", method.name));
+                let live = Live { trainer: trainer.as_ref(), task: &task, method, budget, seed: Seed(seed), folder };
+                let (found, files) = run_study(&live).with_context(|| format!("{} seed {seed}", method.name))?;
+                rows.extend(found);
+                files.iter().try_for_each(|f| manifest.file(f))?;
+            }
+        }
+    }
+    let mut csv = csv::Writer::from_writer(vec![]);
+    rows.iter().try_for_each(|row| csv.serialize(row))?;
+    write_atomic(&out.join("fig5.csv"), &csv.into_inner().context("the table of results")?)?;
+    let meta = Fig5Meta {
+        tasks: vec![task],
+        methods: methods.iter().map(|m| m.name.to_owned()).collect(),
+        optima: BTreeMap::new(),
+        full_steps: full.0,
+        learning: BTreeMap::new(),
+    };
+    plot::fig5(&rows, &meta, &out)?;
+    for name in ["fig5.csv", "fig5.svg", "fig5.png"] {
+        manifest.file(&out.join(name))?;
+    }
+    manifest.write(&out.join("manifest.json"))?;
+    writeln!(std::io::stdout(), "Results are in {}", out.display())?;
+    Ok(())
+}

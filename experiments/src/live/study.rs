@@ -1,0 +1,138 @@
+use std::collections::HashMap;
+use std::path::PathBuf;
+
+use anyhow::Context;
+use jobs::{MemoryCheckpoints, Observer, Problem, Recommendation, Report, Study, drive};
+use jobs_core::run_table::RecordedRun;
+use jobs_core::{Budget, Point, RunTable, Seed};
+use trainer::llm::train::LiveTrainer;
+
+use crate::files::write_atomic;
+use crate::methods::MethodEntry;
+use crate::plot::Fig5Row;
+use crate::sources::TARGET;
+
+/// One study of one method.
+pub(super) struct Live<'a> {
+    pub(super) trainer: &'a dyn LiveTrainer,
+    pub(super) task: &'a str,
+    pub(super) method: &'a MethodEntry,
+    pub(super) budget: Budget,
+    pub(super) seed: Seed,
+    /// Where its curves, choice and adapter go.
+    pub(super) folder: PathBuf,
+}
+
+/// What a recommended run reaches in a full run: the study's own curve where it was trained to the end, else trained now, off the
+/// budget; with its own seed, so that it is the same run.
+struct Measured<'a> {
+    trainer: &'a dyn LiveTrainer,
+    known: HashMap<Seed, f64>,
+}
+
+impl Measured<'_> {
+    fn value(&mut self, point: &Point, seed: Seed) -> anyhow::Result<f64> {
+        if let Some(value) = self.known.get(&seed) {
+            return Ok(*value);
+        }
+        let mut run = self.trainer.start(point, seed)?;
+        run.advance_to(self.trainer.full_steps())?;
+        let value = TARGET.of(run.curve()).context("the recommended run has no finite loss")?;
+        self.known.insert(seed, value);
+        Ok(value)
+    }
+}
+
+struct Recorder<'a> {
+    live: &'a Live<'a>,
+    measured: Measured<'a>,
+    rows: Vec<Fig5Row>,
+    last: Option<Recommendation>,
+}
+
+impl Recorder<'_> {
+    fn row(&mut self, study: &Study, best: &Recommendation) -> anyhow::Result<Fig5Row> {
+        let history = study.history();
+        let run = history.run(best.run).context("the recommended run is not in the history")?;
+        if let Some(value) = history.value(run) {
+            self.measured.known.insert(run.seed, value);
+        }
+        let oracle = self.measured.value(&best.point, run.seed)?;
+        Ok(Fig5Row {
+            task: self.live.task.to_owned(),
+            full_runs: self.live.budget.total.0 / self.live.budget.full.0,
+            method: self.live.method.name.to_owned(),
+            seed: self.live.seed.0,
+            steps: history.spent().0,
+            oracle,
+            inference: best.inference,
+        })
+    }
+}
+
+impl Observer for Recorder<'_> {
+    fn told(&mut self, study: &Study, report: &Report) -> Result<(), String> {
+        let (spent, total) = (study.history().spent(), self.live.budget.total);
+        let loss = report.curve.last().map_or(f64::NAN, |(_, loss)| loss);
+        let name = self.live.method.name;
+        eprintln!("{name}: {spent} of {total} steps, run {} at step {}: loss {loss:.4}", report.run, report.step);
+        let Some(best) = study.best().map_err(|e| e.to_string())? else { return Ok(()) };
+        if self.last.as_ref().is_none_or(|last| last.run != best.run) {
+            let row = self.row(study, &best).map_err(|e| e.to_string())?;
+            self.rows.push(row);
+            self.last = Some(best);
+        }
+        Ok(())
+    }
+}
+
+/// Drives the study to the end of its budget and writes its run table, its choice and the choice's adapter. Gives the rows of fig5 and
+/// the files.
+pub(super) fn run_study(live: &Live<'_>) -> anyhow::Result<(Vec<Fig5Row>, Vec<PathBuf>)> {
+    let problem = Problem::new(live.trainer.space().clone(), live.budget, TARGET, live.seed);
+    let method = live.method.make(&problem)?;
+    let mut study = Study::new(problem, method)?;
+    let measured = Measured { trainer: live.trainer, known: HashMap::new() };
+    let mut recorder = Recorder { live, measured, rows: vec![], last: None };
+    drive(&mut study, live.trainer, &mut MemoryCheckpoints::default(), &mut [&mut recorder])?;
+    let best = study.best()?.context("the study ended without a recommendation")?;
+    let end = recorder.row(&study, &best)?;
+    let mut rows = recorder.rows;
+    if rows.last().is_some_and(|r| r.steps == end.steps) {
+        rows.pop();
+    }
+    rows.push(end);
+
+    let table = run_table(live, &study);
+    table.write(&live.folder)?;
+    let choice = toml::to_string(&best.point.record()).context("the chosen configuration")?;
+    write_atomic(&live.folder.join("chosen.toml"), choice.as_bytes())?;
+    let seed = study.history().run(best.run).context("the chosen run")?.seed;
+    let mut run = live.trainer.start_live(&best.point, seed)?;
+    run.advance_to(live.trainer.full_steps())?;
+    let adapter = live.folder.join("adapter");
+    run.write_adapter(&adapter)?;
+    println!("{}: chose in {} steps\n{choice}", live.method.name, study.history().spent());
+    let tables = ["space.toml", "runs.csv", "curves.csv", "chosen.toml"].map(|f| live.folder.join(f));
+    let weights = ["adapter_config.json", "adapter_model.safetensors"].map(|f| adapter.join(f));
+    Ok((rows, tables.into_iter().chain(weights).collect()))
+}
+
+fn run_table(live: &Live<'_>, study: &Study) -> RunTable {
+    let record = |r: &jobs::RunRecord| RecordedRun {
+        id: format!("r{:04}", r.id.0),
+        point: r.point.clone(),
+        notes: vec![r.seed.0.to_string(), r.phase.to_string()],
+        curve: r.curve.clone(),
+        extras: vec![],
+        rows_after_divergence: 0,
+    };
+    RunTable {
+        space: live.trainer.space().clone(),
+        full_steps: live.budget.full,
+        metric: format!("{}_loss", live.task),
+        note_names: ["seed", "phase"].map(String::from).to_vec(),
+        extra_metrics: vec![],
+        runs: study.history().runs().iter().map(record).collect(),
+    }
+}
