@@ -24,4 +24,5 @@ pub mod summary;
 pub mod table;
 pub mod user_error;
 
+pub use ::manifest;
 pub use jobs_core::{files, nearest};
