@@ -6,6 +6,7 @@ is told the same space: shares sum to 1, integers and booleans by their values, 
 """
 
 import csv
+import hashlib
 import json
 import random
 import subprocess
@@ -59,12 +60,15 @@ def repaired(x, shares):
     return x
 
 
-def compare(case, space):
+def posterior(case):
+    """What BoTorch's side depends on, hashed."""
+    keys = ["case", "rule", "beta", "incumbent", "shift", "scale", "kernel", "log_noise", "mean", "x", "y"]
+    return hashlib.sha256(json.dumps([case[k] for k in keys]).encode()).hexdigest()
+
+
+def by_botorch(case, space, rule, value):
+    """What BoTorch finds: its worth, how far its shares were from summing to 1, and its processor time."""
     bounds, discrete, shares, equal, at_least = space
-    gp, _ = model(case)
-    gp.eval()
-    rule, to_units = acquisition(case, gp)
-    value = lambda x: to_units(float(rule(x.reshape(1, 1, -1))))
     torch.manual_seed(case["case"])
     random.seed(case["case"])
     clock = time.process_time()
@@ -75,53 +79,59 @@ def compare(case, space):
             equality_constraints=equal, inequality_constraints=at_least,
         )
     cpu = time.process_time() - clock
-    with torch.no_grad():
-        found = found[0]
-        theirs = value(repaired(found, shares))
-        ours = value(torch.tensor(case["found"]))
-    return {
+    found = found[0].detach()
+    return {"value": value(repaired(found, shares)), "sum_error": abs(float(found[shares].sum()) - 1.0), "cpu": cpu}
+
+
+def compare(case, space, theirs):
+    gp, _ = model(case)
+    gp.eval()
+    rule, to_units = acquisition(case, gp)
+
+    def value(x):
+        with torch.no_grad():
+            return to_units(float(rule(x.reshape(1, 1, -1))))
+
+    theirs = theirs or by_botorch(case, space, rule, value)
+    ours = value(torch.tensor(case["found"]))
+    row = {
         "case": case["case"],
         "mixing": case["mixing"],
         "n": case["n"],
         "rule": case["rule"],
         "ours": ours,
-        "botorch": theirs,
-        "difference": ours - theirs,
-        "not_below": int(ours >= theirs - TOLERANCE),
+        "botorch": theirs["value"],
+        "difference": ours - theirs["value"],
+        "not_below": int(ours >= theirs["value"] - TOLERANCE),
         "same_posterior_error": abs(ours - case["value"]),
-        "botorch_sum_error": abs(float(found[shares].sum()) - 1.0),
+        "botorch_sum_error": theirs["sum_error"],
         "ours_cpu_s": case["cpu"],
-        "botorch_cpu_s": cpu,
+        "botorch_cpu_s": theirs["cpu"],
     }
+    return row, theirs
 
 
 def run(options, out):
-    """Writes maximiser.csv, row by row; rows of an earlier, interrupted run of the same command are kept."""
-    kept, path = {}, options.work / "maximiser.csv"
-    if path.exists():
-        with open(path) as file:
-            kept = {int(row["case"]): row for row in csv.DictReader(file)}
+    """Writes maximiser.csv. What BoTorch finds on a posterior is kept under the work folder, for it takes minutes to hours in all: an
+    interrupted run goes on, and a change of our maximiser alone does not need theirs again."""
+    kept = options.work / "botorch-found"
+    kept.mkdir(exist_ok=True)
     lines = subprocess.run([options.ours, "cases", str(options.cases)], capture_output=True, text=True, check=True).stdout.splitlines()
     space = search_space(json.loads(lines[0])["coordinates"])
     rows = []
-    with open(path, "w", newline="") as file:
+    for line in lines[1:]:
+        case = json.loads(line)
+        path = kept / f"{posterior(case)}.json"
+        row, theirs = compare(case, space, json.loads(path.read_text()) if path.exists() else None)
+        path.write_text(json.dumps(theirs))
+        rows.append(row)
+        print(f"case {row['case']:>3} n {row['n']:>3} {row['rule']:6} ours - BoTorch's {row['difference']:+.2e} "
+              f"({row['botorch_cpu_s']:.1f} s against {row['ours_cpu_s']:.3f} s)", flush=True)
+    with open(out / "maximiser.csv", "w", newline="") as file:
         table = csv.DictWriter(file, COLUMNS, lineterminator="\n")
         table.writeheader()
-        for line in lines[1:]:
-            case = json.loads(line)
-            row = kept.get(case["case"])
-            # a kept row is of this program's answer only if the answer is the same
-            if row is None or abs(float(row["ours"]) - case["value"]) > 1e-9 * (1 + abs(case["value"])):
-                row = compare(case, space)
-                row = {k: f"{v:.12g}" if isinstance(v, float) else v for k, v in row.items()}
-            rows.append(row)
-            table.writerow(row)
-            file.flush()
-            print(f"case {row['case']:>3} n {row['n']:>3} {row['rule']:6} ours - BoTorch's {float(row['difference']):+.2e} "
-                  f"({float(row['botorch_cpu_s']):.1f} s against {float(row['ours_cpu_s']):.3f} s)", flush=True)
-    (out / "maximiser.csv").write_bytes(path.read_bytes())
-    path.unlink()
-    good = sum(int(r["not_below"]) for r in rows)
-    ratio = np.median([float(r["botorch_cpu_s"]) / float(r["ours_cpu_s"]) for r in rows])
+        table.writerows({k: f"{v:.12g}" if isinstance(v, float) else v for k, v in row.items()} for row in rows)
+    good = sum(r["not_below"] for r in rows)
+    ratio = np.median([r["botorch_cpu_s"] / r["ours_cpu_s"] for r in rows])
     print(f"maximiser: ours not below BoTorch's by more than {TOLERANCE} in {good} of {len(rows)}; median ratio of times {ratio:.0f}")
     return ["maximiser.csv"]

@@ -38,7 +38,7 @@ impl Gp {
 
     pub(crate) fn fit_hyperparameters(&mut self) {
         let (y, noise) = self.standardised();
-        let (low, high) = self.bounds();
+        let (low, high) = bounds(self);
         let starts = self.starts();
         let mut best: Option<(Minimum, f64)> = None;
         {
@@ -81,18 +81,6 @@ impl Gp {
         (y, self.known_noise.iter().map(|v| v / (scale * scale)).collect())
     }
 
-    fn bounds(&self) -> (Vec<f64>, Vec<f64>) {
-        let (scales, terms) = (self.kernel.weights_at(), self.kernel.terms().len());
-        let bounds = |scale: f64, weight: f64, noise: f64| {
-            let mut all = vec![scale.ln(); scales];
-            all.extend(std::iter::repeat_n(weight.ln(), terms));
-            all.push(noise.ln());
-            all
-        };
-        let floor = self.options.noise_floor.clamp(f64::MIN_POSITIVE, NOISE_HIGH);
-        (bounds(LENGTH_SCALES.0, WEIGHTS.0, floor), bounds(LENGTH_SCALES.1, WEIGHTS.1, NOISE_HIGH))
-    }
-
     /// Where the last fit ended; and, at first and whenever the data have doubled since, the priors' mode and rougher and smoother
     /// functions around it, so that what few data suggested is not believed for ever.
     fn starts(&mut self) -> Vec<Vec<f64>> {
@@ -114,4 +102,17 @@ impl Gp {
         }
         starts
     }
+}
+
+/// Lower and upper bounds of a model's hyper-parameters: the kernel's, then the noise.
+pub(crate) fn bounds(gp: &Gp) -> (Vec<f64>, Vec<f64>) {
+    let (scales, terms) = (gp.kernel.weights_at(), gp.kernel.terms().len());
+    let bounds = |scale: f64, weight: f64, noise: f64| {
+        let mut all = vec![scale.ln(); scales];
+        all.extend(std::iter::repeat_n(weight.ln(), terms));
+        all.push(noise.ln());
+        all
+    };
+    let floor = gp.options.noise_floor.clamp(f64::MIN_POSITIVE, NOISE_HIGH);
+    (bounds(LENGTH_SCALES.0, WEIGHTS.0, floor), bounds(LENGTH_SCALES.1, WEIGHTS.1, NOISE_HIGH))
 }

@@ -58,6 +58,7 @@ pub mod acquisition;
 mod cholesky;
 mod columns;
 mod data;
+pub mod deep;
 mod error;
 mod exp;
 mod fit;
@@ -75,6 +76,7 @@ mod simd;
 mod surrogate;
 
 pub use cholesky::Cholesky;
+pub use deep::{DeepGp, DeepOptions};
 pub use error::GpError;
 pub use jobs_core::AtFidelity;
 pub use kernel::{Kernel, KernelSpec, Mixing, Profile, SimplexWarp, Warp};

@@ -235,7 +235,7 @@ impl Gp {
         }
     }
 
-    fn forget(&mut self) {
+    pub(crate) fn forget(&mut self) {
         self.replace_data(&[]);
         self.inputs.truncate(0);
         self.factor.truncate(0);

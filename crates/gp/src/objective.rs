@@ -116,6 +116,32 @@ impl<'a> Objective<'a> {
         -value
     }
 
+    /// After a finite evaluation: the gradient of `ln p(y)` by the warped coordinates of each observation,
+    /// `sum_j W_ij dk(z_i, z_j)/dz_i`, with `dk/dz_i = -slope (z_i - z_j) / l^2`.
+    pub(crate) fn gradient_by_features(&self) -> Vec<Vec<f64>> {
+        let (n, dimension) = (self.y.len(), self.kernel.dimension());
+        let mut gradient = vec![vec![0.0; dimension]; n];
+        for (f, factor) in self.kernel.factors().iter().enumerate() {
+            for i in 0..n {
+                for j in i + 1..n {
+                    let at = i * n + j;
+                    let with = self.kernel.terms().iter().zip(&self.weights).filter(|(term, _)| term.contains(&f));
+                    let rest = |(term, w): (&Vec<usize>, &f64)| {
+                        term.iter().filter(|&&g| g != f).fold(*w, |p, &g| p * self.correlations[g][at])
+                    };
+                    let pull = self.inverse[at] * self.slopes[f][at] * with.map(rest).sum::<f64>();
+                    for (k, c) in factor.columns.iter().enumerate() {
+                        let z = self.features[f].column(k);
+                        let change = -pull * self.scales[f][k] * (z[i] - z[j]);
+                        gradient[i][c.coordinate] += change;
+                        gradient[j][c.coordinate] -= change;
+                    }
+                }
+            }
+        }
+        gradient
+    }
+
     fn fill_covariance(&mut self, noise: f64) {
         let n = self.y.len();
         self.weights.clear();

@@ -21,7 +21,7 @@ impl Gp {
     }
 
     /// Appends pending points with made-up outcomes. They carry the learnt noise, as an evaluation would.
-    fn pretend(&mut self, pending: &[Vec<f64>], lie: Lie) -> Result<(), SurrogateError> {
+    pub(crate) fn pretend(&mut self, pending: &[Vec<f64>], lie: Lie) -> Result<(), SurrogateError> {
         let outcomes: Vec<f64> = match lie {
             Lie::Mean => self.predict_many(pending).into_iter().map(|p| p.mean).collect(),
             Lie::Constant(y) => vec![y; pending.len()],

@@ -4,7 +4,7 @@ use super::region::Region;
 use crate::lbfgs::{Limits, minimise};
 
 /// An ascent ends where a step gains less than this, relative to `1 + |value|`, or all slopes are as small.
-const SMALLEST_GAIN: f64 = 1e-9;
+const SMALLEST_GAIN: f64 = 1e-10;
 const SMALLEST_SLOPE: f64 = 1e-7;
 
 /// Ascends in the region, within about `evaluations` gradients, by bounded L-BFGS in the region's [`Chart`].

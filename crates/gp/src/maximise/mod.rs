@@ -4,7 +4,9 @@
 //! 2. From the best few that differ, climb: projected gradients over shares, reals and long integers relaxed to their
 //!    interval, then rounding, then the best discrete neighbour, as long as either step gains (the alternation of BoTorch's
 //!    `optimize_acqf_mixed_alternating`).
-//! 3. The best climbers are climbed to the end.
+//! 3. The best climbers are kicked, discrete values and all, and climbed from again (iterated local search): better basins lie near
+//!    good ones.
+//! 4. The best climbers are climbed to the end.
 //!
 //! Every value that decides is taken at the encoding of a valid point.
 
@@ -26,12 +28,15 @@ use self::region::Region;
 /// Constants of the search.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MixedMaximiser {
-    /// Raw points: they decide which basins are seen. 1,000 found none that these had missed.
+    /// Raw points: they decide which basins are seen first.
     pub raw: usize,
-    /// Raw points that are climbed from. In 100 random cases long searches beat 6 starts twice, 8 or 10 once.
+    /// Raw points that are climbed from.
     pub starts: usize,
     /// Gradient evaluations of one ascent at first: enough to rank the climbers.
     pub ascent: usize,
+    /// Climbs from perturbations of the best climbers. On 100 random posteriors over the LoRA space the value found was below that of
+    /// a search 20 times as long in 11 cases without, in 2 with 16.
+    pub kicks: usize,
     /// Climbers taken to the end.
     pub finalists: usize,
     /// Gradient evaluations of one ascent at the end.
@@ -42,9 +47,12 @@ pub struct MixedMaximiser {
 
 impl Default for MixedMaximiser {
     fn default() -> Self {
-        Self { raw: 384, starts: 8, ascent: 15, finalists: 2, final_ascent: 60, rounds: 8 }
+        Self { raw: 384, starts: 8, ascent: 15, kicks: 16, finalists: 2, final_ascent: 60, rounds: 8 }
     }
 }
+
+/// Best climbers that are perturbed in turn.
+const KICKED: usize = 3;
 
 /// Starts with the same discrete values must be this far apart (Euclidean distance of encoded points).
 const APART: f64 = 0.15;
@@ -74,6 +82,7 @@ impl Maximiser for MixedMaximiser {
             climb(&objective, &region, climber, self.ascent, self.rounds);
         }
         climbers.sort_by(|a, b| b.value.total_cmp(&a.value));
+        self.kick(&objective, &region, &mut climbers, seed);
         climbers.truncate(self.finalists.max(1));
         for climber in &mut climbers {
             climb(&objective, &region, climber, self.final_ascent, self.rounds);
@@ -85,6 +94,24 @@ impl Maximiser for MixedMaximiser {
 }
 
 impl MixedMaximiser {
+    /// Climbs again from perturbations of the best climbers, which are sorted and stay so.
+    fn kick(&self, objective: &Objective<'_>, region: &Region, climbers: &mut Vec<Candidate>, seed: Seed) {
+        let mut rng = seed.stream("kicks", 0);
+        for k in 0..self.kicks {
+            let from = &climbers[k % KICKED.min(climbers.len())];
+            let Some(mut moved) = raw::perturbed(objective.space, &from.point, &mut rng).map(|p| objective.at(p))
+            else {
+                continue;
+            };
+            climb(objective, region, &mut moved, self.ascent, self.rounds);
+            if moved.value.is_nan() || climbers.iter().any(|c| c.point == moved.point) {
+                continue;
+            }
+            let rank = climbers.partition_point(|c| c.value >= moved.value);
+            climbers.insert(rank, moved);
+        }
+    }
+
     /// The best of a sorted pool, each in another discrete cell or some way off the better ones.
     fn diverse(&self, region: &Region, pool: &[Candidate]) -> Vec<Candidate> {
         let mut chosen: Vec<Candidate> = vec![];

@@ -10,7 +10,7 @@ pub(super) struct Candidate {
 
 /// A criterion over the points of a space.
 pub(super) struct Objective<'a> {
-    space: &'a SearchSpace,
+    pub(super) space: &'a SearchSpace,
     criterion: &'a dyn Criterion,
 }
 
@@ -29,10 +29,14 @@ impl<'a> Objective<'a> {
 
     /// The nearest valid point of any encoded one.
     pub(super) fn nearest(&self, x: &[f64]) -> Option<Candidate> {
-        let point = self.space.decode(x).ok()?;
+        self.space.decode(x).ok().map(|point| self.at(point))
+    }
+
+    /// A valid point with its value.
+    pub(super) fn at(&self, point: Point) -> Candidate {
         let x = self.space.encode(&point);
         let value = self.criterion.value(&x);
-        Some(Candidate { point, x, value })
+        Candidate { point, x, value }
     }
 
     /// All valid points that differ from this one by one discrete move.

@@ -49,7 +49,7 @@ fn sparse_point(space: &SearchSpace, rng: &mut impl Rng) -> Option<Point> {
     space.point(values).ok()
 }
 
-fn perturbed(space: &SearchSpace, incumbent: &Point, rng: &mut impl Rng) -> Option<Point> {
+pub(super) fn perturbed(space: &SearchSpace, incumbent: &Point, rng: &mut impl Rng) -> Option<Point> {
     let spread = SPREADS.0 * (SPREADS.1 / SPREADS.0).powf(rng.random::<f64>());
     let mut x = space.encode(incumbent);
     for (d, range) in space.dimensions().iter().zip(space.layout()) {

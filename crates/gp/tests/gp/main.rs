@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may")]
 
+mod deep;
 mod golden;
 mod kernels;
 mod knowledge_gradient;
