@@ -198,6 +198,16 @@ impl Svg {
         )
     }
 
+    /// The picture as a part of an HTML page: it grows and shrinks with the page up to its own size, takes the page's font, and
+    /// shares no identifier with pictures of another `id`. Colours are attributes, so that a style sheet may replace them.
+    pub fn inline(&self, id: &str, title: &str) -> String {
+        let ([w, h], title) = ([self.width, self.height].map(short), escaped(title));
+        let body = self.body.replace("id=\"c", &format!("id=\"{id}-c")).replace("url(#c", &format!("url(#{id}-c"));
+        format!(
+            "<svg class=\"chart\" role=\"img\" viewBox=\"0 0 {w} {h}\" style=\"max-width:{w}px\"><title>{title}</title>\n{body}</svg>\n"
+        )
+    }
+
     fn element(&mut self, element: impl Display) {
         // Writing to a String cannot fail.
         let _ = writeln!(self.body, "{element}");
@@ -251,6 +261,17 @@ mod tests {
         svg.text((0.0, 0.0), "a<b & \"c\"", Text::new(10.0, Anchor::Start));
         let document = svg.document("x > y");
         assert!(document.contains("a&lt;b &amp; &quot;c&quot;") && document.contains("<title>x &gt; y</title>"));
+    }
+
+    #[test]
+    fn pictures_of_one_page_do_not_share_clips() {
+        let mut svg = Svg::new(10.0, 10.0);
+        svg.clipped(Frame { x: 0.0, y: 0.0, width: 5.0, height: 5.0 }, |_| ());
+        let inline = svg.inline("a", "x < y");
+        assert!(
+            inline.contains("id=\"a-c0\"") && inline.contains("url(#a-c0)") && inline.contains("x &lt; y"),
+            "{inline}"
+        );
     }
 
     #[test]

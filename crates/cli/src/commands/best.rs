@@ -85,7 +85,7 @@ impl Best {
 }
 
 /// A value for people; shares in percent, the largest first.
-pub(super) fn shown(value: &RecordValue) -> String {
+pub(crate) fn shown(value: &RecordValue) -> String {
     match value {
         RecordValue::Boolean(v) => if *v { "yes" } else { "no" }.to_owned(),
         RecordValue::Integer(v) => v.to_string(),

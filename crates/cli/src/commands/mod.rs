@@ -12,6 +12,8 @@ mod status;
 mod tell;
 mod train;
 
+pub(crate) use best::shown;
+
 use crate::args::{Cli, Command};
 use crate::study_file::Place;
 

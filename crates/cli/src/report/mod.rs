@@ -1,9 +1,30 @@
-//! `jobs report`.
+//! `jobs report`: one page that needs nothing else.
+
+mod charts;
+mod foresight;
+mod importance;
+mod page;
+mod parallel;
+mod view;
+
+use jobs_core::files::write_atomic;
+use serde_json::json;
 
 use crate::args::ReportArgs;
+use crate::failure::Kind;
+use crate::open::think;
+use crate::output::show;
 use crate::study_file::Place;
 
 /// `jobs report`
-pub fn run(_args: &ReportArgs, _place: &Place, _json: bool) -> anyhow::Result<()> {
-    Ok(())
+pub fn run(args: &ReportArgs, place: &Place, json: bool) -> anyhow::Result<()> {
+    let study = think(place)?;
+    let best = study
+        .best()?
+        .ok_or_else(|| Kind::Nothing.says("no run has a value yet; `jobs status` says how far they are"))?;
+    let view = view::View::of(place, &study, &best);
+    let page = page::write(&view)?;
+    write_atomic(&args.out, page.as_bytes())?;
+    let value = json!({ "written": args.out, "bytes": page.len(), "runs": view.runs.len() });
+    show(json, &value, || format!("Written: {} ({} runs)\n", args.out.display(), view.runs.len()))
 }

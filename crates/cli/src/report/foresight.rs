@@ -1,0 +1,80 @@
+//! How well final values are foreseen: every whole run by a predictor that has not seen it.
+
+use jobs::Status;
+use jobs_core::{Example, Steps};
+use plot::style::{Marker, NOTE};
+use plot::{Axis, Stroke, Svg, marks};
+
+use super::charts::{FULL, finish, panel};
+use super::view::{View, range};
+use crate::choice::predictor;
+
+/// Groups of runs, each predicted from the others.
+const FOLDS: usize = 5;
+/// Fewer whole runs say nothing.
+const FEWEST: usize = 6;
+/// Standard deviations to either end of a 90 % interval.
+const NINETY: f64 = 1.645;
+
+/// Foreseen and true values, with standard deviations, in the metric's own terms.
+pub(super) struct Foresight {
+    rows: Vec<(f64, f64, f64)>,
+}
+
+impl Foresight {
+    /// Of the whole runs that have more than an early part; `None` where they are too few.
+    pub(super) fn of(view: &View<'_>) -> anyhow::Result<Option<Self>> {
+        let (problem, history) = (&view.place.problem, view.study.history());
+        let early = problem.budget.early;
+        let whole = history
+            .runs()
+            .iter()
+            .filter(|r| r.status == Status::Finished && r.curve.steps().first().is_some_and(|s| *s <= early));
+        let examples: Vec<Example> = whole
+            .filter_map(|r| Some(Example { point: r.point.clone(), curve: r.curve.clone(), value: history.value(r)? }))
+            .collect();
+        if examples.len() < FEWEST || early >= problem.budget.full {
+            return Ok(None);
+        }
+        let mut rows = vec![];
+        for fold in 0..FOLDS {
+            let others: Vec<Example> =
+                examples.iter().enumerate().filter(|(i, _)| i % FOLDS != fold).map(|(_, e)| e.clone()).collect();
+            let mut predictor = predictor(&view.place.file.method);
+            predictor.fit(&problem.space, &others, early, problem.seed.derive("report", fold as u64))?;
+            for e in examples.iter().skip(fold).step_by(FOLDS) {
+                let belief = predictor.predict(&e.point, &e.curve.up_to(Steps(early.0)))?;
+                rows.push((view.place.direction.turn(belief.mean), view.place.direction.turn(e.value), belief.sd()));
+            }
+        }
+        Ok(Some(Self { rows }))
+    }
+
+    /// What the chart shows, in a sentence.
+    pub(super) fn words(&self) -> String {
+        let n = self.rows.len() as f64;
+        let rmse = (self.rows.iter().map(|(p, v, _)| (p - v).powi(2)).sum::<f64>() / n).sqrt();
+        let within = self.rows.iter().filter(|(p, v, sd)| (p - v).abs() <= NINETY * sd).count();
+        format!(
+            "{} whole runs, each foreseen from its first steps by a predictor that had not seen it: root mean squared error {rmse:.4}; {within} lie within their 90 % interval.",
+            self.rows.len()
+        )
+    }
+
+    pub(super) fn chart(&self, view: &View<'_>) -> Svg {
+        let all = self.rows.iter().flat_map(|(p, v, _)| [*p, *v]).collect();
+        let (low, high) = range(all, 1.0, false);
+        let (mut svg, panel) = panel(Axis::linear(low, high, 5), Axis::linear(low, high, 5));
+        panel.grid(&mut svg);
+        svg.clipped(panel.frame, |svg| {
+            marks::line(svg, &panel, &[(low, low), (high, high)], Stroke::dashed(NOTE, 1.0, &[4.0, 3.0]));
+            for (p, v, sd) in &self.rows {
+                marks::line(svg, &panel, &[(p - NINETY * sd, *v), (p + NINETY * sd, *v)], Stroke::solid(FULL, 0.8));
+            }
+            let points: Vec<(f64, f64)> = self.rows.iter().map(|(p, v, _)| (*p, *v)).collect();
+            marks::scatter(svg, &panel, &points, Marker::Circle, 3.6, FULL);
+        });
+        finish(&mut svg, &panel, "foreseen from the first steps, with 90 % interval", view.place.metric());
+        svg
+    }
+}

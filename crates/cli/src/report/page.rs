@@ -1,0 +1,163 @@
+use jobs_core::{Domain, RecordValue};
+
+use super::foresight::Foresight;
+use super::importance::importance;
+use super::view::View;
+use super::{charts, parallel};
+use crate::peft::peft;
+
+const STYLE: &str = include_str!("page.css");
+/// Rows of the list of runs.
+const MOST_ROWS: usize = 1000;
+
+/// The page.
+pub(super) fn write(view: &View<'_>) -> anyhow::Result<String> {
+    let mut sections = vec![
+        section(
+            "",
+            "Loss against steps spent",
+            "Each point is a whole run; the line is the best so far.",
+            &charts::progress(view).inline("progress", "Values of whole runs against steps spent"),
+        ),
+        section(
+            "",
+            "Every curve",
+            "Blue: whole runs. Grey: runs stopped early. Orange: the best.",
+            &charts::curves(view).inline("curves", "Learning curves of all runs"),
+        ),
+    ];
+    let foresight = Foresight::of(view)?;
+    let (words, chart) = match &foresight {
+        Some(foresight) => (foresight.words(), foresight.chart(view).inline("foresight", "Foreseen and true values")),
+        None => {
+            ("Too few whole runs to judge predictions yet, or no early runs to predict from.".to_owned(), String::new())
+        }
+    };
+    sections.push(section("", "Predicted against actual", &words, &chart));
+    let (words, chart) = match importance(view)? {
+        Some(rows) => {
+            let words = "Share of the variation that each dimension has a hand in (total Sobol index of a Gaussian process fitted to the whole runs); together they may exceed 100 %.";
+            (words, charts::bars(&rows).inline("importance", "Importance of dimensions"))
+        }
+        None => ("Too few whole runs to tell yet.", String::new()),
+    };
+    sections.push(section("", "What matters", words, &chart));
+    for d in view.place.problem.space.dimensions() {
+        if let Domain::Simplex { parts } = &d.domain {
+            let chart = charts::mixtures(view, &d.name, parts)
+                .inline(&format!("mixture-{}", sections.len()), "Mixtures of the best runs");
+            sections.push(section(
+                "",
+                "Mixtures",
+                &format!("`{}` of the ten best whole runs, the best first.", text(&d.name)),
+                &chart,
+            ));
+        }
+    }
+    sections.push(section("", "Budget", "What the steps were spent on.", &ledger(view)));
+    let chart = format!(
+        "<div class=\"scroll\">{}</div>",
+        parallel::chart(view).inline("parallel", "Configurations of all runs")
+    );
+    sections.push(section("wide", "Configurations", "One line per run: grey where it was stopped early, from dark (good) to light (bad) where it is whole, orange the best.", &chart));
+    let name = text(&view.place.name());
+    Ok(format!(
+        "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
+         <title>{name}: JoBS report</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n{}<div class=\"grid\">\n{}</div>\n{}</body>\n</html>\n",
+        head(view, &name),
+        sections.concat(),
+        runs(view)
+    ))
+}
+
+fn section(class: &str, title: &str, words: &str, body: &str) -> String {
+    format!("<section class=\"{class}\">\n<h2>{title}</h2>\n<p class=\"note\">{words}</p>\n{body}</section>\n")
+}
+
+fn head(view: &View<'_>, name: &str) -> String {
+    let (budget, history) = (&view.place.problem.budget, view.study.history());
+    let whole = view.runs.iter().filter(|r| r.value.is_some()).count();
+    let measured = view.runs.iter().find(|r| r.record.id == view.best.run).and_then(|r| r.value);
+    let shown = measured.unwrap_or(view.place.direction.turn(view.best.inference));
+    let kind = if measured.is_some() { "measured" } else { "expected" };
+    let fact = |what: &str, value: String| format!("<div>{what}<b>{value}</b></div>\n");
+    let facts = [
+        fact(&format!("best {} ({kind})", text(view.place.metric())), format!("{shown:.4}")),
+        fact("by run", view.best.run.to_string()),
+        fact("steps spent", format!("{} of {}", history.spent(), budget.total)),
+        fact("runs", format!("{} ({whole} whole)", view.runs.len())),
+        fact("method", text(&view.place.file.method.name)),
+    ];
+    let arguments: Vec<String> = peft(&view.best.point).iter().map(|(k, v)| format!("  \"{k}\": {v}")).collect();
+    let arguments = format!("{{\n{}\n}}", arguments.join(",\n"));
+    let rows: String = view
+        .best
+        .point
+        .record()
+        .0
+        .iter()
+        .map(|(k, v)| format!("<tr><td>{}</td><td class=\"words\">{}</td></tr>\n", text(k), text(&value(v))))
+        .collect();
+    format!(
+        "<h1>{name}</h1>\n<p class=\"note\">The best data mixture and model configuration found by `jobs`.</p>\n<div class=\"facts\">\n{}</div>\n\
+         <div class=\"grid\" style=\"margin-bottom:1.8rem\">\n<section><h2>The best configuration</h2>\n<table>\n{rows}</table></section>\n\
+         <section><h2>As arguments of PEFT</h2>\n<pre>{}</pre></section>\n</div>\n",
+        facts.concat(),
+        text(&arguments)
+    )
+}
+
+fn ledger(view: &View<'_>) -> String {
+    let rows = view.ledger();
+    let total = view.place.problem.budget.total.0;
+    let spent = view.study.history().spent().0;
+    let share = |steps: u64| format!("{:.0} %", 100.0 * steps as f64 / total.max(1) as f64);
+    let mut body: String = rows
+        .iter()
+        .map(|(what, n, steps)| {
+            let (steps_text, share) = if what.starts_with("imported") {
+                ("-".into(), "-".into())
+            } else {
+                (steps.to_string(), share(*steps))
+            };
+            format!("<tr><td>{what}</td><td>{n}</td><td>{steps_text}</td><td>{share}</td></tr>\n")
+        })
+        .collect();
+    body += &format!(
+        "<tr><td>left</td><td></td><td>{}</td><td>{}</td></tr>\n",
+        total.saturating_sub(spent),
+        share(total.saturating_sub(spent))
+    );
+    format!(
+        "<table>\n<tr><th>for</th><th>runs</th><th>steps</th><th>of the budget</th></tr>\n{body}<tr><th>budget</th><th>{}</th><th>{total}</th><th>100 %</th></tr>\n</table>\n",
+        view.runs.len()
+    )
+}
+
+fn runs(view: &View<'_>) -> String {
+    let rows: String = view.runs.iter().take(MOST_ROWS).map(|r| {
+        let last = r.curve.last().map_or("-".into(), |p| format!("{:.4}", p.1));
+        let value_ = r.value.map_or("-".into(), |v| format!("{v:.4}"));
+        let words: Vec<String> = r.record.point.record().0.iter().map(|(k, v)| format!("{k} {}", value(v))).collect();
+        format!("<tr><td>{}</td><td>{}</td><td>{}</td><td>{last}</td><td>{value_}</td><td class=\"words\">{}</td></tr>\n", r.record.id, r.record.phase, r.record.step, text(&words.join("; ")))
+    }).collect();
+    let more = view.runs.len().saturating_sub(MOST_ROWS);
+    let more = if more > 0 {
+        format!("<p class=\"note\">and {more} more: `jobs export` has them all</p>")
+    } else {
+        String::new()
+    };
+    format!(
+        "<details style=\"margin-top:2rem\">\n<summary>All runs</summary>\n<div class=\"scroll\"><table>\n<tr><th>run</th><th>for</th><th>steps</th><th>last</th><th>value</th><th class=\"words\">configuration</th></tr>\n{rows}</table></div>{more}\n</details>\n"
+    )
+}
+
+/// A value for people.
+fn value(value: &RecordValue) -> String {
+    crate::commands::shown(value)
+}
+
+/// Text as HTML.
+fn text(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}

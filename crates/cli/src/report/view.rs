@@ -1,0 +1,98 @@
+use std::collections::HashMap;
+
+use jobs::{Event, Phase, Recommendation, RunId, RunRecord, Status, Study};
+use jobs_core::Steps;
+
+use crate::study_file::Place;
+
+/// What a report shows, in the metric's own terms.
+pub(super) struct View<'a> {
+    pub(super) place: &'a Place,
+    pub(super) study: &'a Study,
+    pub(super) best: &'a Recommendation,
+    pub(super) runs: Vec<Shown<'a>>,
+    /// Steps spent when a full run was told, and its value.
+    pub(super) told: Vec<(f64, f64, RunId)>,
+}
+
+/// A run.
+pub(super) struct Shown<'a> {
+    pub(super) record: &'a RunRecord,
+    /// Of a whole full run.
+    pub(super) value: Option<f64>,
+    /// (step, metric).
+    pub(super) curve: Vec<(f64, f64)>,
+}
+
+impl<'a> View<'a> {
+    pub(super) fn of(place: &'a Place, study: &'a Study, best: &'a Recommendation) -> Self {
+        let turn = |v: f64| place.direction.turn(v);
+        let history = study.history();
+        let shown = |record: &'a RunRecord| Shown {
+            record,
+            value: (record.status == Status::Finished).then(|| history.value(record)).flatten().map(turn),
+            curve: record.curve.iter().map(|(s, v)| (s.as_f64(), turn(v))).collect(),
+        };
+        let runs: Vec<Shown<'a>> = history.runs().iter().map(shown).collect();
+        let (mut spent, mut at, mut told) = (0, HashMap::<RunId, Steps>::new(), vec![]);
+        for event in study.events() {
+            let Event::Tell { run, step, .. } = event else { continue };
+            spent += step.saturating_sub(at.insert(*run, *step).unwrap_or(Steps::ZERO)).0;
+            let record = history.run(*run).filter(|r| r.status == Status::Finished && r.step == *step);
+            told.extend(record.and_then(|r| history.value(r)).map(|v| (spent as f64, turn(v), *run)));
+        }
+        Self { place, study, best, runs, told }
+    }
+
+    pub(super) fn full(&self) -> f64 {
+        self.place.problem.budget.full.as_f64()
+    }
+
+    pub(super) fn early(&self) -> f64 {
+        self.place.problem.budget.early.as_f64()
+    }
+
+    pub(super) fn maximise(&self) -> bool {
+        self.place.direction.maximise
+    }
+
+    /// Whole full runs, the best first.
+    pub(super) fn ranked(&self) -> Vec<&Shown<'a>> {
+        let mut ranked: Vec<_> = self.runs.iter().filter(|r| r.value.is_some()).collect();
+        let loss = |r: &&Shown<'a>| self.place.direction.turn(r.value.unwrap_or(f64::NAN));
+        ranked.sort_by(|a, b| loss(a).total_cmp(&loss(b)));
+        ranked
+    }
+
+    /// (what, runs, steps) by what runs were for.
+    pub(super) fn ledger(&self) -> Vec<(&'static str, usize, u64)> {
+        let kinds = [
+            ("full runs to learn from", Phase::Learn),
+            ("early runs of the search", Phase::Search),
+            ("taken to the end", Phase::Promote),
+            ("verification", Phase::Verify),
+            ("imported, not charged", Phase::Import),
+        ];
+        let of = |phase: Phase| {
+            let runs = self.runs.iter().filter(|r| r.record.phase == phase);
+            runs.fold((0, 0), |(n, steps), r| (n + 1, steps + r.record.step.0))
+        };
+        let rows = kinds.map(|(what, phase)| {
+            let (n, steps) = of(phase);
+            (what, n, steps)
+        });
+        rows.into_iter().filter(|(_, n, _)| *n > 0).collect()
+    }
+}
+
+/// The range of most values: from the least to the `share`-quantile, or mirrored where larger is better, with a margin.
+pub(super) fn range(mut values: Vec<f64>, share: f64, maximise: bool) -> (f64, f64) {
+    values.retain(|v| v.is_finite());
+    values.sort_by(f64::total_cmp);
+    let at = |share: f64| {
+        values.get(((values.len().saturating_sub(1)) as f64 * share).round() as usize).copied().unwrap_or(0.0)
+    };
+    let (low, high) = if maximise { (at(1.0 - share), at(1.0)) } else { (at(0.0), at(share)) };
+    let margin = 0.06 * (high - low).max(1e-9);
+    (low - margin, high + margin)
+}

@@ -1,0 +1,127 @@
+//! Whole ways through the program.
+
+use std::fs;
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use super::{Folder, emulated, scripted};
+
+#[test]
+fn from_an_empty_folder_to_the_best_configuration() {
+    let folder = Folder::new();
+    assert!(folder.ok(&["init", "--domains", "maths,code,chat", "--layers", "16"]).contains("study.toml, train.py"));
+    let again = folder.run(&["init", "--domains", "maths,code"]);
+    assert!(again.code == Some(2) && again.err.contains("study.toml exists, and is not overwritten"), "{}", again.err);
+    assert!(folder.ok(&["check", "--no-run"]).contains("mixture of 3: maths, code, chat"));
+    assert!(folder.ok(&["plan"]).contains("Plan of my-model: 7500 steps"));
+    let python = fs::read_to_string(folder.path().join("train.py")).unwrap();
+    assert!(python.lines().count() <= 46 && python.contains("LoraConfig"), "{} lines", python.lines().count());
+    let broken = folder.run(&["check"]);
+    assert!(
+        broken.code == Some(3) && broken.err.contains("the trainer does not work"),
+        "{:?} {}",
+        broken.code,
+        broken.err
+    );
+    assert!(folder.ok(&["status"]).contains("nothing has been run yet"));
+
+    let folder = Folder::with(&scripted("good", "[executor]\nworkers = 3"));
+    let checked = folder.ok(&["check"]);
+    assert!(checked.contains("The trainer works: 20 steps, half of them after a resume"), "{checked}");
+    let ran = folder.run(&["run"]);
+    assert!(ran.code == Some(0) && ran.out.contains("Best of study: run "), "{}", ran.err);
+    assert!(ran.err.contains("promoting") || ran.err.contains("verifying"), "{}", ran.err);
+    let best = folder.json(&["best"]);
+    assert!(best["trained_in_full"] == true && best["dataset_weights"]["mixture"]["a"].is_number(), "{best}");
+    assert!(
+        folder.ok(&["best", "--yaml"]).contains("\nconfiguration:\n")
+            || folder.ok(&["best", "--yaml"]).starts_with("configuration:")
+    );
+    assert!(folder.ok(&["export", "table", "--csv", "runs.csv"]).contains("runs written to table and runs.csv"));
+    let rows = fs::read_to_string(folder.path().join("runs.csv")).unwrap().lines().count();
+    assert_eq!(rows as u64, 1 + folder.json(&["status"])["runs"].as_u64().unwrap());
+
+    let next = Folder::with(&scripted("good", ""));
+    let table = folder.path().join("table").display().to_string();
+    let imported = next.json(&["import", &table]);
+    assert!(imported["imported"].as_u64().unwrap() >= 2 && imported["too_short"].as_u64().unwrap() > 0, "{imported}");
+    assert_eq!(next.json(&["import", &table])["imported"], 0, "not twice");
+    assert_eq!(next.json(&["status"])["spent"], 0);
+    next.ok(&["run"]);
+}
+
+#[test]
+fn the_report_is_one_page_that_needs_nothing_else() {
+    let folder = Folder::with(&emulated("jobs", 8, 3, ""));
+    folder.ok(&["run", "--workers", "2"]);
+    let said = folder.ok(&["report"]);
+    assert!(said.contains("report.html"), "{said}");
+    let page = fs::read_to_string(folder.path().join("report.html")).unwrap();
+    for part in [
+        "Loss against steps",
+        "Every curve",
+        "Predicted against actual",
+        "Mixtures",
+        "Configurations",
+        "What matters",
+        "Budget",
+    ] {
+        assert!(page.contains(part), "{part}");
+    }
+    let outside = page.replace("http://www.w3.org/2000/svg", "");
+    assert!(
+        !outside.contains("http://") && !outside.contains("https://") && !outside.contains("<script src"),
+        "it loads nothing"
+    );
+    assert!(page.contains("prefers-color-scheme: dark") && page.contains("@media print") && page.contains("viewport"));
+    assert!(page.len() < 1_500_000, "{} bytes", page.len());
+}
+
+#[test]
+fn a_signal_stops_the_study_and_it_goes_on() {
+    let folder = Folder::with(&scripted("slow", "[method]\nname = \"random\""));
+    let child = folder
+        .command(&["run"])
+        .stderr(std::process::Stdio::piped())
+        .stdout(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    let began = Instant::now();
+    let output = folder.path().join("runs/runs/run-00000/attempt-1.out");
+    while fs::metadata(&output).map_or(0, |m| m.len()) < 90 && began.elapsed() < Duration::from_secs(20) {
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    assert!(Command::new("sh").args(["-c", &format!("kill -s TERM {}", child.id())]).status().unwrap().success());
+    let ran = super::Ran::of(child.wait_with_output().unwrap());
+    assert!(ran.code == Some(130) && ran.err.contains("`jobs run` goes on"), "{:?} {}", ran.code, ran.err);
+    assert_eq!(folder.json(&["status"])["by_status"]["running"], 1);
+    folder.ok(&["run"]);
+}
+
+#[test]
+fn a_trainer_that_fails_is_named_and_costs_nothing() {
+    let folder = Folder::with(&scripted("broken", ""));
+    let ran = folder.run(&["run"]);
+    assert!(ran.code == Some(3) && ran.err.contains("no such model"), "{:?} {}", ran.code, ran.err);
+    assert_eq!(folder.json(&["status"])["spent"], 0);
+    assert_eq!(folder.run(&["best"]).code, Some(6));
+    let script = fs::read_to_string(folder.path().join("study.toml")).unwrap().replace("\"broken\"", "\"good\"");
+    fs::write(folder.path().join("study.toml"), script).unwrap();
+    folder.ok(&["run"]);
+}
+
+#[test]
+fn output_is_for_pipes_too() {
+    let folder = Folder::with(&emulated("random", 4, 0, ""));
+    let events = folder.ok(&["run", "--json"]);
+    let events: Vec<serde_json::Value> = events.lines().map(|l| serde_json::from_str(l).unwrap()).collect();
+    assert_eq!(events.iter().filter(|e| e["event"] == "told").count(), 4);
+    assert_eq!(events.last().unwrap()["event"], "finished");
+    let line = format!("set -o pipefail; '{}' status --all --json | head -c 1", env!("CARGO_BIN_EXE_jobs"));
+    let out = Command::new("bash").args(["-c", &line]).current_dir(folder.path()).output().unwrap();
+    assert!(out.status.success() && out.stderr.is_empty(), "{}", String::from_utf8_lossy(&out.stderr));
+    assert!(!folder.ok(&["status"]).contains('\u{1b}'), "no colours in a pipe");
+    for command in ["init", "check", "plan", "run", "status", "best", "report", "export", "ask", "tell", "import"] {
+        assert!(folder.ok(&[command, "--help"]).contains("Example"), "{command} --help has an example");
+    }
+}
