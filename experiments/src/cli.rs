@@ -6,6 +6,9 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::ask_tell::AskTellArgs;
 use crate::fig1::Fig1Args;
+use crate::foresee::fig3::Fig3Args;
+use crate::foresee::fig4::Fig4Args;
+use crate::foresee::shift::ShiftArgs;
 use crate::plan::PlanArgs;
 use crate::predictor_eval::PredictorEvalArgs;
 use crate::registry;
@@ -41,6 +44,12 @@ pub enum Command {
     FitEmulator(FitEmulatorArgs),
     /// What a number of full runs is worth: the bound, the searches on the emulators, N decided on the way
     Fig1(Fig1Args),
+    /// Early curves, predictions and true final values of single runs
+    Fig3(Fig3Args),
+    /// Prediction error against the number of full runs, with the laws it falls by
+    Fig4(Fig4Args),
+    /// The predictor asked about optimised configurations after learning from random ones
+    Shift(ShiftArgs),
     /// How well every predictor foresees recorded runs
     PredictorEval(PredictorEvalArgs),
     /// How many full runs a budget is worth, by the regret bound

@@ -7,6 +7,7 @@ pub mod ask_tell;
 pub mod cli;
 pub mod fig1;
 pub mod fit_emulator;
+pub mod foresee;
 pub mod live;
 pub mod methods;
 pub mod plan;

@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use experiments::cli::{Cli, Command};
+use experiments::foresee::{fig3, fig4, shift};
 use experiments::nearest::unknown;
 use experiments::user_error::{UserError, user};
 use experiments::{ask_tell, fig1, fit_emulator, methods, plan, predictor_eval, registry, sources, suite};
@@ -37,6 +38,9 @@ fn run(command: Command) -> anyhow::Result<()> {
         Command::AskTell(args) => ask_tell::run(&args),
         Command::FitEmulator(args) => fit_emulator::run(&args),
         Command::Fig1(args) => fig1::run(&args),
+        Command::Fig3(args) => fig3::run(&args),
+        Command::Fig4(args) => fig4::run(&args),
+        Command::Shift(args) => shift::run(&args),
         Command::PredictorEval(args) => predictor_eval::run(&args),
         Command::Plan(args) => plan::run(&args),
         Command::Unknown(words) => {

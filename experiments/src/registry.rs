@@ -43,6 +43,12 @@ pub const EXPERIMENTS: &[Experiment] = &[
         name: "fig1",
         line: "average-regret bound against N, and the regret reached with N full runs, fixed or decided on the way",
     },
+    Experiment { name: "fig3", line: "early curves, predictions and true final values of single runs" },
+    Experiment { name: "fig4", line: "prediction error against N for every predictor, with three laws fitted to it" },
+    Experiment {
+        name: "shift",
+        line: "the predictor asked about optimised configurations: its error, the error it claims, and what full runs there mend",
+    },
     Experiment {
         name: "predictor-eval",
         line: "how well every predictor foresees the runs of any run table: errors, ranks, coverage of its intervals",

@@ -14,11 +14,11 @@ use serde::Serialize;
 
 use self::cells::{Cell, Choice};
 use crate::files::write_atomic;
-use crate::manifest::ManifestBuilder;
 use crate::side_by_side::{self, cores};
 use crate::sources::tasks;
 use crate::table::to_csv;
 use crate::user_error::user;
+use manifest::ManifestBuilder;
 
 /// What `fig1` takes.
 #[derive(Clone, Debug, Args)]

@@ -55,7 +55,7 @@ type Kind = (fn(&BoundRow) -> f64, Colour, &'static [f64], Marker);
 
 /// Both bounds as multiples of their least value, their minima marked.
 fn bounds(svg: &mut Svg, frame: plot::Frame, bound: &[BoundRow], most: f64) {
-    let panel = Panel { frame, x: Axis::linear(0.0, most + 1.0, 5), y: Axis::linear(0.95, 2.0, 5) };
+    let panel = Panel { frame, x: Axis::linear(0.0, most + 1.0, 5), y: Axis::linear(0.9, 2.0, 5) };
     panel.grid(svg);
     let clip = panel.frame;
     let kinds: [Kind; 2] =
@@ -65,7 +65,7 @@ fn bounds(svg: &mut Svg, frame: plot::Frame, bound: &[BoundRow], most: f64) {
         let points: Vec<(f64, f64)> = bound.iter().map(|r| (r.n as f64, of(r) / of(least))).collect();
         svg.clipped(clip, |svg| marks::line(svg, &panel, &points, Stroke { colour, width: 1.8, dash }));
         marks::scatter(svg, &panel, &[(least.n as f64, 1.0)], shape, 4.5, colour);
-        marks::note(svg, &panel, (least.n as f64, 0.965), &format!("N = {}", least.n), Anchor::Middle);
+        marks::note(svg, &panel, (least.n as f64, 0.925), &format!("N = {}", least.n), Anchor::Middle);
     }
     panel.axes(svg);
     panel.title(svg, "Average-regret bound");

@@ -4,7 +4,7 @@ mod args;
 mod cells;
 mod picture;
 mod rows;
-mod tables;
+pub(crate) mod tables;
 
 use jobs_core::{Seed, Steps};
 use manifest::ManifestBuilder;

@@ -6,19 +6,19 @@ use predictor::evaluate::Recorded;
 use crate::user_error::user;
 
 /// A run table ready to be evaluated on.
-pub(super) struct Table {
+pub(crate) struct Table {
     /// Its folder's name, with the parent's where two tables would be called the same.
-    pub(super) name: String,
-    pub(super) folder: PathBuf,
-    pub(super) full_steps: Steps,
-    pub(super) recorded: Recorded,
+    pub(crate) name: String,
+    pub(crate) folder: PathBuf,
+    pub(crate) full_steps: Steps,
+    pub(crate) recorded: Recorded,
     /// Runs in the table, with or without a value.
-    pub(super) rows: usize,
-    pub(super) notes: Vec<String>,
+    pub(crate) rows: usize,
+    pub(crate) notes: Vec<String>,
 }
 
 /// Reads the tables in these folders. A folder without `space.toml` stands for the tables in its own folders.
-pub(super) fn read(folders: &[PathBuf], target: Target, search: &str) -> anyhow::Result<Vec<Table>> {
+pub(crate) fn read(folders: &[PathBuf], target: Target, search: &str) -> anyhow::Result<Vec<Table>> {
     let mut found = vec![];
     for folder in folders {
         let inside = if folder.join("space.toml").is_file() { vec![] } else { tables_in(folder) };
