@@ -4,14 +4,17 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+use crate::all::AllArgs;
 use crate::ask_tell::AskTellArgs;
 use crate::fig1::Fig1Args;
+use crate::figures::{Fig2Args, FigureArgs};
 use crate::foresee::fig3::Fig3Args;
 use crate::foresee::fig4::Fig4Args;
 use crate::foresee::shift::ShiftArgs;
 use crate::plan::PlanArgs;
 use crate::predictor_eval::PredictorEvalArgs;
 use crate::registry;
+use crate::report::ReportArgs;
 use crate::suite::{RegmixArgs, ReplayArgs, SyntheticArgs};
 
 /// Reproduce and ablate JoBS.
@@ -28,8 +31,20 @@ pub struct Cli {
 pub enum Command {
     /// Name every experiment, one line each
     List,
+    /// How the best mixture moves with the LoRA setting
+    Fig2(Fig2Args),
     /// Best-found loss against steps spent: JoBS against BO-centric methods on six tasks
     Fig5(Fig5Args),
+    /// Final regret of JoBS against the length of its early runs and the full runs it learns from first
+    Fig6(FigureArgs),
+    /// How often the surrogate's intervals hold the values of new runs
+    Fig7(FigureArgs),
+    /// What a decision costs against the runs seen
+    Fig8(FigureArgs),
+    /// Every figure and table, 5 seeds, under two hours on two cores (--smoke: under three minutes)
+    All(AllArgs),
+    /// One self-contained page of what results/ holds
+    Report(ReportArgs),
     /// JoBS with one part changed at a time, on the tuning tasks and seeds of its own
     Ablation(Fig5Args),
     /// Methods on recorded runs: only those may be chosen, and what was recorded is the truth

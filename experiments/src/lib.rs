@@ -3,9 +3,11 @@
 //! `cargo run -p experiments -- list` names them. Each is methods x tasks x seeds as tables and one loop ([`runner`]); every
 //! result comes with a manifest that says how it was made.
 
+pub mod all;
 pub mod ask_tell;
 pub mod cli;
 pub mod fig1;
+pub mod figures;
 pub mod fit_emulator;
 pub mod foresee;
 pub mod live;
@@ -16,6 +18,7 @@ pub mod predictor_eval;
 pub mod predictors;
 pub mod progress;
 pub mod registry;
+pub mod report;
 pub mod runner;
 pub mod side_by_side;
 pub mod sources;

@@ -7,7 +7,9 @@ use experiments::cli::{Cli, Command};
 use experiments::foresee::{fig3, fig4, shift};
 use experiments::nearest::unknown;
 use experiments::user_error::{UserError, user};
-use experiments::{ask_tell, fig1, fit_emulator, methods, plan, predictor_eval, registry, sources, suite};
+use experiments::{
+    all, ask_tell, fig1, figures, fit_emulator, methods, plan, predictor_eval, registry, report, sources, suite,
+};
 
 fn main() -> ExitCode {
     match run(Cli::parse().command) {
@@ -30,6 +32,12 @@ fn run(command: Command) -> anyhow::Result<()> {
             print!("{}", registry::listing(&methods, &sources::built_in()));
             Ok(())
         }
+        Command::Fig2(args) => figures::run_fig2(&args),
+        Command::Fig6(args) => figures::run_fig6(&args),
+        Command::Fig7(args) => figures::run_fig7(&args),
+        Command::Fig8(args) => figures::run_fig8(&args),
+        Command::All(args) => all::run(&args),
+        Command::Report(args) => report::run(&args),
         Command::Fig5(args) => suite::run(args),
         Command::Ablation(args) => suite::run_ablation(args),
         Command::Replay(args) => suite::run_replay(args),

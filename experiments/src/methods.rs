@@ -9,7 +9,7 @@ use jobs_core::Allocator;
 use predictor::{KernelResidual, LastValue, LastValueShift, RidgeResidual};
 
 use methods::parts::ucb;
-use methods::{JobsSettings, full_run_ucb, multi_fidelity_ucb};
+use methods::{JobsSettings, cooling, full_run_ucb, multi_fidelity_ucb};
 
 pub use methods::{METHODS, MethodEntry, scouting_runs};
 
@@ -70,11 +70,15 @@ pub const ABLATIONS: &[MethodEntry] = &[
     MethodEntry::row("recommend-any", "recommends the lowest posterior mean, finished or not", |p| {
         JobsSettings { recommend: Recommend::PosteriorMean, ..ours() }.make(p)
     }),
-    MethodEntry::row("ucb-1", "UCB beta 1", |p| JobsSettings { acquisition: || ucb(1.0), ..ours() }.make(p)),
-    MethodEntry::row("ucb-4", "UCB beta 4", |p| JobsSettings { acquisition: || ucb(4.0), ..ours() }.make(p)),
-    MethodEntry::row("ucb-16", "UCB beta 16", |p| JobsSettings { acquisition: || ucb(16.0), ..ours() }.make(p)),
+    MethodEntry::row("ucb-1", "UCB beta 1", |p| JobsSettings { acquisition: |_| ucb(1.0), ..ours() }.make(p)),
+    MethodEntry::row("ucb-4", "UCB beta 4", |p| JobsSettings { acquisition: |_| ucb(4.0), ..ours() }.make(p)),
+    MethodEntry::row("ucb-16", "UCB beta 16", |p| JobsSettings { acquisition: |_| ucb(16.0), ..ours() }.make(p)),
+    MethodEntry::row("ucb-9", "UCB beta 9 all along", |p| JobsSettings { acquisition: |_| ucb(9.0), ..ours() }.make(p)),
+    MethodEntry::row("ucb-9-to-1", "UCB beta from 9 to 1", |p| {
+        JobsSettings { acquisition: |p| cooling(p, 9.0, 1.0), ..ours() }.make(p)
+    }),
     MethodEntry::row("log-ei", "LogEI", |p| {
-        JobsSettings { acquisition: || Box::new(LogEi::default()), ..ours() }.make(p)
+        JobsSettings { acquisition: |_| Box::new(LogEi::default()), ..ours() }.make(p)
     }),
     MethodEntry::row("matern-32", "Matern-3/2 in the surrogate", |p| {
         JobsSettings { kernel: || KernelSpec { profile: Profile::Matern32, ..KernelSpec::default() }, ..ours() }.make(p)

@@ -11,10 +11,19 @@ pub struct Experiment {
 
 /// All of them.
 pub const EXPERIMENTS: &[Experiment] = &[
+    Experiment { name: "all", line: "every figure and table, 5 seeds; --smoke: everything in small" },
+    Experiment { name: "report", line: "one self-contained HTML page of what results/ holds" },
+    Experiment {
+        name: "fig2",
+        line: "how the best mixture moves with the LoRA setting: slices of each task's landscape",
+    },
     Experiment {
         name: "fig5",
         line: "best-found loss against steps spent: JoBS against BO-centric methods, six tasks, two budgets",
     },
+    Experiment { name: "fig6", line: "final regret of JoBS against B_small and N" },
+    Experiment { name: "fig7", line: "calibration: how often the surrogate's intervals hold the values of new runs" },
+    Experiment { name: "fig8", line: "seconds of a decision against the runs seen" },
     Experiment {
         name: "ablation",
         line: "JoBS with one part changed at a time (N, promotion, variance, acquisition, predictor), rivals with other settings",

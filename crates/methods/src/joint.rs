@@ -7,8 +7,11 @@ use jobs::{Method, MethodError, Problem};
 use jobs_core::{Acquisition, Predictor};
 use predictor::MlpEnsemble;
 
+use crate::Cooling;
 use crate::parts::{BETA, initial_runs, model, ucb};
 
+/// beta of the acquisition when the budget is spent.
+const BETA_AT_END: f64 = 4.0;
 /// Share of the budget for promotions, and their lateness.
 const PROMOTE: (f64, f64) = (0.5, 1.0);
 
@@ -41,7 +44,7 @@ pub struct JobsSettings {
     /// Kernel of the surrogate.
     pub kernel: fn() -> KernelSpec,
     /// Chooses runs.
-    pub acquisition: fn() -> Box<dyn Acquisition>,
+    pub acquisition: fn(&Problem) -> Box<dyn Acquisition>,
     /// Share of the budget for promotions, and how late they come ([`Promotion`]); `None`: never.
     pub promote: Option<(f64, f64)>,
     /// Whether the budget's last full run verifies the best early one.
@@ -60,7 +63,7 @@ impl Default for JobsSettings {
             predictor: Some(|| Box::new(MlpEnsemble::default())),
             predicted_variance: true,
             kernel: KernelSpec::default,
-            acquisition: || ucb(BETA),
+            acquisition: |p| cooling(p, BETA, BETA_AT_END),
             promote: Some(PROMOTE),
             verify: true,
             fallback: true,
@@ -96,13 +99,21 @@ impl JobsSettings {
             allocator: Box::new(FixedSplit { full_runs: learn, verification_runs }),
             scouts: usize::try_from((self.scouts)(problem)).unwrap_or(usize::MAX),
             evidence,
-            model: Model::new(Box::new(surrogate), (self.acquisition)(), maximiser),
+            model: Model::new(Box::new(surrogate), (self.acquisition)(problem), maximiser),
             promotion,
             fallback: self.fallback,
             recommend: self.recommend,
         };
         Ok(Box::new(Jobs::new("jobs", problem, parts)?))
     }
+}
+
+/// UCB whose beta falls from `first` to `last` over the runs the budget is likely to pay for.
+pub fn cooling(problem: &Problem, first: f64, last: f64) -> Box<dyn Acquisition> {
+    let budget = &problem.budget;
+    let early = if problem.has_early_runs() { 1.0 - PROMOTE.0 } else { 1.0 };
+    let runs = scouting_runs(problem) as f64 + early * budget.total.as_f64() / budget.early.as_f64();
+    Box::new(Cooling::new(first, last, runs))
 }
 
 /// Early runs JoBS begins with: so many that half of what a full run leaves of the budget is kept for the search. Without early

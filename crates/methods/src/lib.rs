@@ -7,13 +7,15 @@
 //! - [`JobsSettings::default()`] is the product's method; change a field for an ablation.
 //! - [`METHODS`] is the table of everything that can be compared, by name.
 
+mod cooling;
 mod entry;
 mod joint;
 mod online;
 pub mod parts;
 mod table;
 
+pub use cooling::Cooling;
 pub use entry::MethodEntry;
-pub use joint::{JobsSettings, jobs_as_published, scouting_runs};
+pub use joint::{JobsSettings, cooling, jobs_as_published, scouting_runs};
 pub use online::{OnlineJobs, jobs_with_full_runs};
 pub use table::{METHODS, find, full_run_ucb, multi_fidelity_ucb};

@@ -33,6 +33,8 @@ pub(super) fn write(
     let full_steps = suite.tasks.first().map_or(0, |t| t.full_steps().0);
     let seeds = usize::try_from(suite.seeds.end - suite.seeds.start).unwrap_or(usize::MAX);
     summary::write_csv(&out.join("stages.csv"), &summary::stages(rows, &optima, seeds, full_steps))?;
+    write_atomic(&out.join("table.md"), summary::markdown(&summary).as_bytes())?;
+    files.push("table.md".to_owned());
     let ranks = summary::rank(rows);
     summary::write_csv(&out.join("ranks.csv"), &ranks)?;
     files.extend(["stages.csv", "ranks.csv"].map(String::from));

@@ -1,5 +1,6 @@
 //! From the rows of fig5 to its summary: final losses by task, budget and method, with what the seeds can say about them.
 
+mod markdown;
 mod ranks;
 mod stages;
 mod table;
@@ -13,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use crate::files::write_atomic;
 use crate::plot::Fig5Row;
 use crate::stats::{average_ranks, holm, mean, signed_rank, standard_error};
+pub use markdown::markdown;
 pub use ranks::{RankRow, rank};
 pub use stages::{StageRow, stages};
 pub use table::{table, table_with};

@@ -1,0 +1,66 @@
+use std::fmt::Write as _;
+
+use super::SummaryRow;
+
+/// The summary as Markdown: a table per budget, a line per method, mean final regret +- standard error per task. Bold: the lowest mean;
+/// `*`: differs from the baseline at p < 0.05 (Wilcoxon signed-rank over seeds, Holm-corrected).
+pub fn markdown(summary: &[SummaryRow]) -> String {
+    let mut out = String::new();
+    for budget in summary.chunk_by(|a, b| a.full_runs == b.full_runs) {
+        let tasks: Vec<&[SummaryRow]> = budget.chunk_by(|a, b| a.task == b.task).collect();
+        let mut methods: Vec<&str> = vec![];
+        budget.iter().for_each(|r| {
+            if !methods.contains(&r.method.as_str()) {
+                methods.push(&r.method);
+            }
+        });
+        let seeds = budget.iter().map(|r| r.seeds).max().unwrap_or(0);
+        let _ = writeln!(out, "**Budget of {} full runs**, {seeds} seeds: mean final regret\n", budget[0].full_runs);
+        let names: Vec<&str> = tasks.iter().map(|t| t[0].task.as_str()).collect();
+        let _ = writeln!(out, "| method | {} | mean | mean rank |", names.join(" | "));
+        let _ = writeln!(out, "| --- |{}", " --- |".repeat(names.len() + 2));
+        for method in methods {
+            let own: Vec<Option<&SummaryRow>> = tasks.iter().map(|t| t.iter().find(|r| r.method == method)).collect();
+            let cells: Vec<String> = tasks.iter().zip(&own).map(|(task, row)| cell(*row, task)).collect();
+            let mean = |of: fn(&SummaryRow) -> Option<f64>, digits: usize| {
+                let values: Option<Vec<f64>> = own.iter().map(|r| r.and_then(of)).collect();
+                values.map_or("-".into(), |v| format!("{:.digits$}", v.iter().sum::<f64>() / v.len() as f64))
+            };
+            let (regret, rank) = (mean(|r| r.mean_regret, 4), mean(|r| r.rank, 2));
+            let _ = writeln!(out, "| {method} | {} | {regret} | {rank} |", cells.join(" | "));
+        }
+        out.push('\n');
+    }
+    out
+}
+
+fn cell(row: Option<&SummaryRow>, task: &[SummaryRow]) -> String {
+    let Some((row, regret)) = row.and_then(|r| Some((r, r.mean_regret?))) else { return "-".into() };
+    let lowest = task.iter().filter_map(|r| r.mean_regret).fold(f64::INFINITY, f64::min);
+    let se = row.se_oracle.map_or(String::new(), |se| format!(" +- {se:.4}"));
+    let mark = if row.p_vs_jobs.is_some_and(|p| p < 0.05) { " *" } else { "" };
+    if regret <= lowest { format!("**{regret:.4}**{se}{mark}") } else { format!("{regret:.4}{se}{mark}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bold_is_lowest_and_stars_are_significant() {
+        let row = |method: &str, regret: f64, p: Option<f64>| SummaryRow {
+            task: "t".into(),
+            full_runs: 15,
+            method: method.into(),
+            seeds: 3,
+            mean_oracle: 1.0,
+            se_oracle: Some(0.01),
+            mean_regret: Some(regret),
+            rank: Some(1.5),
+            p_vs_jobs: p,
+        };
+        let text = markdown(&[row("jobs", 0.1, None), row("random", 0.5, Some(0.01))]);
+        assert!(text.contains("| jobs | **0.1000** +- 0.0100 | 0.1000 | 1.50 |"), "{text}");
+        assert!(text.contains("| random | 0.5000 +- 0.0100 * | 0.5000 | 1.50 |"), "{text}");
+    }
+}
