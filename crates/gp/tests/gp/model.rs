@@ -204,6 +204,42 @@ fn nearly_no_noise_interpolates() {
     }
 }
 
+/// Once its buffers have grown a model predicts without allocating.
+#[test]
+fn predictions_do_not_allocate() {
+    let mut gp = model(Profile::Matern52, 3);
+    gp.fit(&smooth(60), Seed(0)).unwrap();
+    let (x, mut d_mean, mut d_variance) = ([0.2, 0.4, 0.6], [0.0; 3], [0.0; 3]);
+    let mut predict = || {
+        gp.predict(&x);
+        gp.predict_with_gradient(&x, &mut d_mean, &mut d_variance);
+    };
+    predict();
+    let allocated = allocation_counter::measure(|| (0..100).for_each(|_| predict()));
+    assert_eq!(allocated.count_total, 0);
+}
+
+/// A smooth kernel, 500 points within reach of each other and a noise variance of 1e-12: the matrix is all but singular.
+#[test]
+fn five_hundred_points_without_noise() {
+    let options = GpOptions { noise_floor: 1e-12, ..GpOptions::default() };
+    let mut gp = Gp::new(Kernel::ard(Profile::Rbf, 3).unwrap(), options);
+    let data: Vec<Observation> = smooth(500).into_iter().map(|o| observe(&o.x, o.y)).collect();
+    gp.condition_on(&data[..300]).unwrap();
+    let mut exact = gp.hyperparameters();
+    exact.log_noise = 1e-12f64.ln();
+    exact.kernel[..3].fill(1.5f64.ln());
+    gp.set_hyperparameters(&exact).unwrap();
+    gp.condition_on(&data).unwrap();
+    let (_, scale) = gp.scaling();
+    assert!(gp.jitter() <= 1.1e-4 * scale * scale * gp.kernel().variance(), "{}", gp.jitter());
+    for o in data.iter().step_by(50) {
+        let belief = gp.predict(&o.x);
+        assert!((belief.mean - o.y).abs() < 0.1 && belief.variance >= 0.0, "{belief:?}, observed {}", o.y);
+    }
+    assert!(gp.leave_one_out().iter().all(|p| p.mean.is_finite() && p.variance > 0.0));
+}
+
 #[test]
 fn five_hundred_points() {
     let data = smooth(500);
