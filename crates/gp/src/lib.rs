@@ -17,8 +17,25 @@
 //! | `shift`, `scale` | mean and standard deviation of the outcomes of the last fit |
 //!
 //! Hyper-parameters are at the maximum of their posterior ([`Priors`]), found by bounded L-BFGS from where the last fit ended.
-//! [`Gp::predict`](jobs_core::Posterior::predict) is of the latent `f`: its variance holds no noise. Observations are appended
-//! and removed in O(n^2); a fit evaluation takes O(n^3), a prediction O(n^2). Past [`MAX_OBSERVATIONS`] the model refuses.
+//! [`Gp::predict`](jobs_core::Posterior::predict) is of the latent `f`: its variance holds no noise.
+//!
+//! | to do | with | cost |
+//! | --- | --- | --- |
+//! | fit hyper-parameters | [`Surrogate::fit`](jobs_core::Surrogate::fit) | O(n^3), some dozens of times |
+//! | take data, keep hyper-parameters | [`Surrogate::condition_on`](jobs_core::Surrogate::condition_on) | O(n^2) for each new row |
+//! | remove an observation | [`Gp::remove`] | O(n^2) |
+//! | predict, with gradient | [`Posterior`](jobs_core::Posterior) | O(n^2), no allocation |
+//! | draw functions, leave one out | [`Gp::sample`], [`Gp::leave_one_out`] | O(n^2 m + m^3), O(n^3) |
+//! | count information | [`Gp::information_gain`], [`Gp::log_determinant`] | O(n) |
+//! | choose what to try | [`acquisition`], [`maximise`] | some thousand predictions |
+//! | choose while other points run | [`Surrogate::with_pending`](jobs_core::Surrogate::with_pending), [`maximise::batch`] | O(n^2) for each |
+//! | look one step ahead | [`acquisition::KnowledgeGradient`] | O(n^2) for each target |
+//! | learn features too | [`deep`] | as a fit, some hundred times |
+//!
+//! Past [`MAX_OBSERVATIONS`] (2,000; [`GpOptions::most`] moves it) the model refuses with
+//! [`SurrogateError::TooMany`](jobs_core::SurrogateError::TooMany) and approximates nothing: there a first fit takes ten seconds of one
+//! core and a suggestion one. `results/bench/gp/scaling` has the costs up to there, `scripts/bench-peers gp` compares them, the
+//! likelihoods and the maximiser with BoTorch, Optuna and egobox.
 //!
 //! ```
 //! use gp::acquisition::LogEi;
@@ -50,9 +67,11 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! References: Rasmussen and Williams 2006 (the model); Hvarfner, Hellsten and Nardi 2024 (length-scale prior); Srinivas et
-//! al. 2012 (UCB, information gain); Ament et al. 2023 (LogEI); Kandasamy et al. 2017 (fidelity kernel); Balandat et al. 2020
-//! (BoTorch: mixed kernel, the seams, the alternating maximiser).
+//! References: Rasmussen and Williams 2006 (the model); Hvarfner, Hellsten and Nardi 2024 (length-scale prior); Srinivas et al. 2012,
+//! Chowdhury and Gopalan 2017 (UCB, information gain); Ament et al. 2023 (LogEI); Kushner 1964 (PI); Frazier, Powell and Dayanik
+//! 2009, Scott, Frazier and Powell 2011, Wu et al. 2020 (knowledge gradient); Ginsbourger, Le Riche and Carraro 2010, Desautels,
+//! Krause and Burdick 2014 (batches); Kandasamy et al. 2017 (fidelity kernel); Wilson et al. 2016 (deep kernels); Balandat et al.
+//! 2020 (BoTorch: mixed kernel, the seams, the alternating maximiser).
 
 pub mod acquisition;
 mod cholesky;
