@@ -92,7 +92,7 @@ pub fn make(table: &MethodTable, problem: &Problem) -> Result<Box<dyn Method>, M
         settings.predictor = named_predictor(table.predictor.as_deref());
     }
     if table.acquisition.as_deref() == Some("log-ei") {
-        settings.acquisition = || Box::new(LogEi::default());
+        settings.acquisition = |_| Box::new(LogEi::default());
     }
     match table.promote {
         Some(Promote::Share(share)) => settings.promote = settings.promote.map(|(_, lateness)| (share, lateness)),

@@ -22,12 +22,15 @@ const ATTEMPTS: u32 = 3;
 /// Slices in which a trainer of this process goes towards its step: after each it may be stopped.
 const SLICES: u64 = 25;
 
-/// The executor of a study, with its files in `runs`.
-pub fn executor(place: &Place, runs: &Path, workers: usize) -> anyhow::Result<Box<dyn Executor>> {
+/// The executor of a study, with its files in `runs`. A dry run tries a command once, whatever the study file says.
+pub fn executor(place: &Place, runs: &Path, workers: usize, dry: bool) -> anyhow::Result<Box<dyn Executor>> {
     let folder = runs.join("runs");
     std::fs::create_dir_all(&folder).with_context(|| format!("cannot make the folder {}", folder.display()))?;
     let table = &place.file.executor;
-    let (options, directory) = (command_options(place, &folder), place.directory()?);
+    let (mut options, directory) = (command_options(place, &folder), place.directory()?);
+    if dry {
+        options.attempts = 1;
+    }
     Ok(match (place.file.trainer.kind, table.kind) {
         (TrainerKind::Emulator, ExecutorKind::Local) => {
             let checkpoints = FolderCheckpoints::open(runs.join("checkpoints"))

@@ -85,7 +85,7 @@ fn dry_run(args: &CheckArgs, place: &Place) -> anyhow::Result<DryRun> {
     if folder.exists() {
         fs::remove_dir_all(&folder)?;
     }
-    let mut executor = executor(place, &folder, 1)?;
+    let mut executor = executor(place, &folder, 1, true)?;
     let mut study =
         Study::new(problem, Box::new(TwoSteps { point, first, second })).map_err(|e| Kind::Input.says(e))?;
     let (began, mut notes) = (Instant::now(), Notes::default());

@@ -6,6 +6,7 @@ use serde_json::json;
 use signal_hook::consts::{SIGINT, SIGTERM};
 
 use super::best::Best;
+use super::status::StatusFile;
 use crate::args::RunArgs;
 use crate::executors::executor;
 use crate::failure::Kind;
@@ -20,13 +21,18 @@ pub(super) fn run(args: &RunArgs, place: &Place, as_json: bool) -> anyhow::Resul
         return Err(Kind::Input.says("--workers is 0, expected at least 1"));
     }
     let Opened { mut study, mut journal, lock: _lock } = open(place)?;
-    let mut executor = executor(place, &place.runs()?, workers)?;
+    let mut executor = executor(place, &place.runs()?, workers, false)?;
     let stop = stop_flag()?;
     let mut progress = Progress { as_json, direction: place.direction, metric: place.metric().to_owned() };
+    let mut status = StatusFile::of(place)?;
     progress.begin(&study, workers);
-    let end = drive_parallel(&mut study, executor.as_mut(), workers, &mut [&mut journal, &mut progress], &|| {
-        stop.load(Ordering::Relaxed)
-    });
+    let end = drive_parallel(
+        &mut study,
+        executor.as_mut(),
+        workers,
+        &mut [&mut journal, &mut status, &mut progress],
+        &|| stop.load(Ordering::Relaxed),
+    );
     match end {
         Ok(Some(best)) => {
             let best = Best::of(place, study.history(), &best);

@@ -1,7 +1,9 @@
 use std::collections::BTreeMap;
+use std::fs;
+use std::path::PathBuf;
 
-use jobs::{History, Phase, RunRecord, Status};
-use serde::Serialize;
+use jobs::{History, JournalHeader, Observer, Phase, Report, RunRecord, Status, Study, Trial};
+use serde::{Deserialize, Serialize};
 
 use crate::args::StatusArgs;
 use crate::failure::Kind;
@@ -14,7 +16,7 @@ const ROWS: usize = 12;
 /// Cells of the bar.
 const BAR: usize = 30;
 
-#[derive(Serialize)]
+#[derive(Serialize, Deserialize)]
 struct View {
     study: String,
     method: String,
@@ -28,7 +30,7 @@ struct View {
     rows: Vec<Row>,
 }
 
-#[derive(Clone, Serialize)]
+#[derive(Clone, Serialize, Deserialize)]
 struct Row {
     run: u64,
     phase: Phase,
@@ -42,6 +44,11 @@ struct Row {
 
 /// `jobs status`
 pub(super) fn run(args: &StatusArgs, place: &Place, json: bool) -> anyhow::Result<()> {
+    if !args.all
+        && let Some(view) = Kept::current(place)?
+    {
+        return show(json, &view, || text(&view));
+    }
     let study = match look(place) {
         Ok(study) => study,
         Err(e) if Kind::Nothing.is(&e) && !json => {
@@ -53,26 +60,87 @@ pub(super) fn run(args: &StatusArgs, place: &Place, json: bool) -> anyhow::Resul
         }
         Err(e) => return Err(e),
     };
-    let h = study.history();
-    let mut counts: (BTreeMap<String, usize>, BTreeMap<String, usize>) = Default::default();
-    for r in h.runs() {
-        *counts.0.entry(word(r.status).into()).or_default() += 1;
-        *counts.1.entry(r.phase.to_string()).or_default() += 1;
-    }
-    let skip = if args.all { 0 } else { h.runs().len().saturating_sub(ROWS) };
-    let view = View {
-        study: place.name(),
-        method: place.file.method.name.clone(),
-        metric: place.metric().to_owned(),
-        spent: h.spent().0,
-        total: h.problem().budget.total.0,
-        runs: h.runs().len(),
-        by_status: counts.0,
-        by_phase: counts.1,
-        best: h.best_finished().map(|(r, _)| row(place, h, r)),
-        rows: h.runs()[skip..].iter().map(|r| row(place, h, r)).collect(),
-    };
+    let view = View::of(place, study.history(), if args.all { usize::MAX } else { ROWS });
     show(json, &view, || text(&view))
+}
+
+impl View {
+    fn of(place: &Place, h: &History, rows: usize) -> Self {
+        let (mut by_status, mut by_phase): (BTreeMap<String, usize>, BTreeMap<String, usize>) = Default::default();
+        for r in h.runs() {
+            *by_status.entry(word(r.status).into()).or_default() += 1;
+            *by_phase.entry(r.phase.to_string()).or_default() += 1;
+        }
+        let skip = h.runs().len().saturating_sub(rows);
+        Self {
+            study: place.name(),
+            method: place.file.method.name.clone(),
+            metric: place.metric().to_owned(),
+            spent: h.spent().0,
+            total: h.problem().budget.total.0,
+            runs: h.runs().len(),
+            by_status,
+            by_phase,
+            best: h.best_finished().map(|(r, _)| row(place, h, r)),
+            rows: h.runs()[skip..].iter().map(|r| row(place, h, r)).collect(),
+        }
+    }
+}
+
+/// The status as the driving process left it, so that looking at a long journal takes no time. It counts only as long as the
+/// journal is as long as it was, and of the same study; the journal is the truth.
+#[derive(Serialize, Deserialize)]
+struct Kept {
+    header: JournalHeader,
+    journal_bytes: u64,
+    view: View,
+}
+
+impl Kept {
+    fn current(place: &Place) -> anyhow::Result<Option<View>> {
+        let (journal, kept) = (place.journal()?, place.runs()?.join("status.json"));
+        let read = || {
+            let bytes = fs::metadata(&journal).ok()?.len();
+            let kept: Self = serde_json::from_slice(&fs::read(&kept).ok()?).ok()?;
+            (kept.journal_bytes == bytes && kept.header == place.header()).then_some(kept.view)
+        };
+        Ok(read())
+    }
+}
+
+/// Keeps the status beside the journal. Where that fails nothing is lost: `jobs status` reads the journal then.
+pub(super) struct StatusFile<'a> {
+    place: &'a Place,
+    path: PathBuf,
+    journal: PathBuf,
+}
+
+impl<'a> StatusFile<'a> {
+    pub(super) fn of(place: &'a Place) -> anyhow::Result<Self> {
+        Ok(Self { place, path: place.runs()?.join("status.json"), journal: place.journal()? })
+    }
+
+    fn write(&self, study: &Study) {
+        let Ok(journal) = fs::metadata(&self.journal) else { return };
+        let view = View::of(self.place, study.history(), ROWS);
+        let kept = Kept { header: self.place.header(), journal_bytes: journal.len(), view };
+        let part = self.path.with_extension("part");
+        if let Ok(text) = serde_json::to_vec(&kept) {
+            let _ = fs::write(&part, text).and_then(|()| fs::rename(&part, &self.path));
+        }
+    }
+}
+
+impl Observer for StatusFile<'_> {
+    fn asked(&mut self, study: &Study, _trial: &Trial) -> Result<(), String> {
+        self.write(study);
+        Ok(())
+    }
+
+    fn told(&mut self, study: &Study, _report: &Report) -> Result<(), String> {
+        self.write(study);
+        Ok(())
+    }
 }
 
 fn row(place: &Place, history: &History, r: &RunRecord) -> Row {

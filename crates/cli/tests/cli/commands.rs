@@ -111,6 +111,21 @@ fn a_trainer_that_fails_is_named_and_costs_nothing() {
 }
 
 #[test]
+fn the_status_kept_is_the_journals() {
+    let folder = Folder::with(&emulated("jobs", 4, 0, ""));
+    folder.ok(&["run"]);
+    let kept = folder.json(&["status"]);
+    fs::remove_file(folder.path().join("runs/status.json")).unwrap();
+    assert_eq!(folder.json(&["status"]), kept);
+    folder.ok(&["run"]);
+    assert!(folder.run(&["ask"]).code == Some(6));
+    let mut journal = fs::read(folder.path().join("runs/journal")).unwrap();
+    journal.extend(b"torn");
+    fs::write(folder.path().join("runs/journal"), journal).unwrap();
+    assert_eq!(folder.json(&["status"]), kept, "a status file that is not of this journal does not count");
+}
+
+#[test]
 fn output_is_for_pipes_too() {
     let folder = Folder::with(&emulated("random", 4, 0, ""));
     let events = folder.ok(&["run", "--json"]);

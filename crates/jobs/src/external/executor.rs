@@ -222,7 +222,11 @@ impl<L: Launcher> CommandExecutor<L> {
         task.idle = if further { 0 } else { task.idle + 1 };
         let how = fault.unwrap_or_else(|| self.how(task, fate));
         if task.idle >= self.options.attempts.max(1) {
-            let why = format!("{how}; tried {} times without getting further", task.idle);
+            let tried = match task.idle {
+                1 => String::new(),
+                n => format!("; tried {n} times without getting further"),
+            };
+            let why = format!("{how}{tried}");
             return Some(Ended::Failed { report: Report { run, step: reached, curve }, why });
         }
         self.notes.push(format!("run {run} goes on from step {reached}: {how}"));

@@ -10,13 +10,15 @@ pub enum Measurement {
     Progress(Steps),
 }
 
-/// Reads a line. `Ok(None)` is a line that is none of our business (it does not begin with `{`, or has no step).
+/// Reads a line. `Ok(None)` is a line that is none of our business (it is no object with quoted keys, as JSON has them and Python's
+/// printed dictionaries have not; or it has no step).
 ///
 /// # Errors
 /// What is wrong with a line that looks like a measurement.
 pub fn parse_line(line: &str, metric: &str) -> Result<Option<Measurement>, String> {
     let line = line.trim();
-    if !line.starts_with('{') {
+    let object = line.strip_prefix('{').is_some_and(|rest| rest.trim_start().starts_with('"'));
+    if !object {
         return Ok(None);
     }
     let value = serde_json::from_str(line).or_else(|e| {
@@ -90,7 +92,9 @@ mod tests {
         assert_eq!(read(r#"{"step": 25, "eval_loss": 1.25, "lr": 1e-4}"#), metric(25, 1.25));
         assert_eq!(read(r#"  {"eval_loss": 2, "step": 25.0}  "#), metric(25, 2.0));
         assert_eq!(read(r#"{"step": 30, "loss": 0.5}"#), Ok(Some(Measurement::Progress(Steps(30)))));
-        for chatter in ["", "loading model", "100%|#####| 5/5", "[1, 2]", r#"{"epoch": 1}"#] {
+        for chatter in
+            ["", "loading model", "100%|#####| 5/5", "[1, 2]", r#"{"epoch": 1}"#, "{'loss': 2.1, 'step': 3}", "{}"]
+        {
             assert_eq!(read(chatter), Ok(None), "{chatter}");
         }
     }

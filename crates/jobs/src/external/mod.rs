@@ -19,7 +19,7 @@
 //!
 //! # What it answers
 //! JSON lines on standard output, flushed one by one: `{"step": 25, "eval_loss": 1.23}`. Other keys, and lines that do not begin
-//! with `{`, are ignored; a line without the metric says how far the run is. The last line is of step `to`. A loss of `NaN`
+//! with `{"`, are ignored; a line without the metric says how far the run is. The last line is of step `to`. A loss of `NaN`
 //! (bare, quoted, or `null`) or infinity ends the run: it diverged, which is data. Steps rise within one execution; after a
 //! resume, steps said before may come again, and the new values count. Standard error is kept in a file.
 //!
