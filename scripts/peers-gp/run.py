@@ -17,9 +17,10 @@ def main():
     parser.add_argument("--runs", help="recorded run tables for the likelihoods, say ../shared/data/llama3-8b-lora")
     parser.add_argument("--cases", type=int, default=100, help="posteriors to maximise on")
     parser.add_argument("--sizes", default="50,100,200", help="numbers of observations of the suggestions")
+    parser.add_argument("--peers", default="", help="of the suggestions: botorch-single, botorch-mixed, optuna, egobox, egobox-cobyla [default: all]")
+    parser.add_argument("--ours", default="target/debug/gp-peer", help="our program, say one built with --release")
     parser.add_argument("--repeats", type=int, default=3, help="turns of each peer and size (slow ones take one)")
     options = parser.parse_args()
-    options.ours = "target/debug/gp-peer"
     chosen = options.only.split(",")
     if unknown := [p for p in chosen if p not in PARTS]:
         parser.error(f"no part is called {', '.join(unknown)}; there are {', '.join(PARTS)}")

@@ -180,8 +180,10 @@ def run(options, out):
         "egobox": lambda n, seed: egobox(ego, data, n, seed),
         "egobox-cobyla": lambda n, seed: egobox(ego, data, n, seed, cobyla=True),
     }
-    for peer in peers.values():
-        if peer is not peers["botorch-mixed"]:
+    if options.peers:
+        peers = {name: peers[name] for name in ["ours", *[p for p in options.peers.split(",") if p != "ours"]]}
+    for name, peer in peers.items():
+        if name not in ONCE:
             peer(min(sizes), 99)  # so that nobody's first call counts
     rows, mixed = [], {}
     for n in sizes:
@@ -194,7 +196,8 @@ def run(options, out):
             mixed.setdefault(n, answers.get("botorch-mixed", {}).get("model"))
             names = list(answers)
             judge = ours.ask(request(n, turn, [answers[name]["x"] for name in names]))
-            by_botorch = judged_by_botorch(mixed[n], judge["judged"], data["y"][:n])
+            unknown = [""] * len(judge["judged"])
+            by_botorch = judged_by_botorch(mixed[n], judge["judged"], data["y"][:n]) if mixed[n] else (unknown, unknown)
             for i, name in enumerate(names):
                 answer = answers[name]
                 fitted = answer.get("likelihood")
