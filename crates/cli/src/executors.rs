@@ -32,7 +32,7 @@ pub fn executor(place: &Place, runs: &Path, workers: usize, dry: bool) -> anyhow
         options.attempts = 1;
     }
     Ok(match (place.file.trainer.kind, table.kind) {
-        (TrainerKind::Emulator, ExecutorKind::Local) => {
+        (TrainerKind::Emulator | TrainerKind::Burn, ExecutorKind::Local) => {
             let checkpoints = FolderCheckpoints::open(runs.join("checkpoints"))
                 .with_context(|| format!("cannot keep checkpoints in {}", runs.display()))?;
             let slice = Steps((place.problem.budget.full.0 / SLICES).max(1));
@@ -61,6 +61,11 @@ pub fn executor(place: &Place, runs: &Path, workers: usize, dry: bool) -> anyhow
 /// The trainer of this process.
 pub fn built_in(place: &Place) -> anyhow::Result<Box<dyn Trainer>> {
     let table = &place.file.trainer;
+    if table.kind == TrainerKind::Burn {
+        let wrong = |e: trainer::llm::LlmError| Kind::Input.says(format_args!("`trainer.settings`: {e}"));
+        let settings = crate::burn::settings(table, &place.directory()?).map_err(wrong)?;
+        return crate::burn::trainer(settings, place.problem.space.clone()).map_err(wrong);
+    }
     let complain = |key: &str, problem: String| Kind::Input.says(format_args!("`trainer.{key}` {problem}"));
     let emulated = load(table, &place.directory()?, &complain)?;
     let per_step = seconds(table.step_ms.unwrap_or(0.0) / 1000.0);

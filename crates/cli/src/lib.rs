@@ -4,6 +4,7 @@
 //! guide is `docs/guide.md`; this crate wires the method (crate `jobs`) to its parts, files and processes.
 
 pub mod args;
+pub mod burn;
 pub mod choice;
 pub mod commands;
 pub mod emulator;

@@ -197,6 +197,7 @@ fn disturbed(slurm: &Slurm, runs: &Path) {
     });
     let mut rest = Study::replay(p.clone(), method("random", &p), study.events().to_vec()).unwrap();
     std::thread::scope(|scope| {
+        scope.spawn(|| hurry(slurm, 30));
         scope.spawn(|| {
             let task = task_at(runs, 4, 2);
             let busy = slurm.shell(&format!("squeue -h -j {task} -o %N"));
@@ -204,7 +205,6 @@ fn disturbed(slurm: &Slurm, runs: &Path) {
             kill_node(slurm, node);
             std::thread::sleep(Duration::from_secs(2));
             println!("{node} is back: {}", slurm.shell(&format!("slurmd -f $SLURM_CONF -N {node}; sleep 1; sinfo -N")));
-            hurry(slurm, 25);
         });
         let mut tasks = executor(slurm, "slower", runs, SlurmOptions::default());
         drive_parallel(&mut rest, &mut tasks, 3, &mut [&mut notes], &|| false).unwrap();

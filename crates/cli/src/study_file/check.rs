@@ -65,6 +65,9 @@ pub(super) fn check(file: &StudyFile, complaints: &Complaints<'_>) -> anyhow::Re
     foreign_keys(file, complaints)
 }
 
+/// Keys and whether each is given.
+type Keys<'a> = &'a [(&'a str, bool)];
+
 fn foreign_keys(file: &StudyFile, complaints: &Complaints<'_>) -> anyhow::Result<()> {
     let (t, e) = (&file.trainer, &file.executor);
     let of_command = [
@@ -74,12 +77,16 @@ fn foreign_keys(file: &StudyFile, complaints: &Complaints<'_>) -> anyhow::Result
         ("attempts", t.attempts.is_some()),
     ];
     let of_emulator = [("task", t.task.is_some()), ("file", t.file.is_some()), ("step_ms", t.step_ms.is_some())];
-    let (foreign, kind): (&[(&str, bool)], &str) = match t.kind {
-        TrainerKind::Command => (&of_emulator, "an emulator"),
-        TrainerKind::Emulator => (&of_command, "a command"),
-    };
-    if let Some((key, _)) = foreign.iter().find(|(_, given)| *given) {
-        return Err(complaints.at("trainer", key, format!("belongs to {kind}, and the trainer's kind is another")));
+    let of_burn = [("settings", t.settings.is_some())];
+    let kinds: [(TrainerKind, Keys<'_>, &str); 3] = [
+        (TrainerKind::Command, &of_command, "a command"),
+        (TrainerKind::Emulator, &of_emulator, "an emulator"),
+        (TrainerKind::Burn, &of_burn, "kind = \"burn\""),
+    ];
+    for (_, keys, kind) in kinds.iter().filter(|k| k.0 != t.kind) {
+        if let Some((key, _)) = keys.iter().find(|(_, given)| *given) {
+            return Err(complaints.at("trainer", key, format!("belongs to {kind}, and the trainer's kind is another")));
+        }
     }
     match t.kind {
         TrainerKind::Command if t.command.as_ref().is_none_or(|c| c.first().is_none_or(|p| p.trim().is_empty())) => {
@@ -93,7 +100,7 @@ fn foreign_keys(file: &StudyFile, complaints: &Complaints<'_>) -> anyhow::Result
                 "or `trainer.file`: exactly one of the two says which emulator",
             ));
         }
-        TrainerKind::Command | TrainerKind::Emulator => {}
+        TrainerKind::Command | TrainerKind::Emulator | TrainerKind::Burn => {}
     }
     let of_slurm = [
         ("partition", e.partition.is_some()),

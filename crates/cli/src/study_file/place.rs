@@ -4,12 +4,13 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use jobs::{JournalHeader, Problem};
 use jobs_core::{Budget, SearchSpace, Seed, SpaceError, Steps, Trainer};
+use trainer::llm::train::check_space;
 
 use super::check::{Complaints, check};
 use super::parse::parse;
 use super::{EarlySteps, Sense, StudyFile, TrainerKind};
 use crate::failure::Kind;
-use crate::{choice, emulator};
+use crate::{burn, choice, emulator};
 
 /// An early run is a full one over this, where the study file leaves it to us: the share of the recorded Llama-3-8B studies
 /// (100 of 625 steps), at which early losses order configurations well (rank correlation 0.86 to 0.91 with final ones).
@@ -54,7 +55,7 @@ impl Place {
         check(&file, &complaints)?;
         let emulated = match file.trainer.kind {
             TrainerKind::Emulator => Some(emulator::load(&file.trainer, folder_of(path), &complaints_of(&complaints))?),
-            TrainerKind::Command => None,
+            TrainerKind::Command | TrainerKind::Burn => None,
         };
         let space = match &emulated {
             Some(known) if file.dimension.is_empty() => known.space().clone(),
@@ -71,12 +72,23 @@ impl Place {
             );
             return Err(complaints.at("trainer", "task", problem));
         }
-        let full = match (&emulated, file.budget.full_steps) {
-            (Some(known), Some(said)) if known.full_steps().0 != said => {
-                let problem = format!("is {said}, but a full run of this emulator has {} steps", known.full_steps());
+        let known_steps = match file.trainer.kind {
+            TrainerKind::Burn => {
+                let wrong =
+                    |e: trainer::llm::LlmError| complaints.at("trainer", "settings", format!("cannot be used: {e}"));
+                let settings = burn::settings(&file.trainer, folder_of(path)).map_err(wrong)?;
+                check_space(&space, &settings).map_err(wrong)?;
+                Some(Steps(settings.steps))
+            }
+            TrainerKind::Emulator => emulated.as_ref().map(Trainer::full_steps),
+            TrainerKind::Command => None,
+        };
+        let full = match (known_steps, file.budget.full_steps) {
+            (Some(known), Some(said)) if known.0 != said => {
+                let problem = format!("is {said}, but a full run of this trainer has {known} steps");
                 return Err(complaints.at("budget", "full_steps", problem));
             }
-            (Some(known), _) => known.full_steps(),
+            (Some(known), _) => known,
             (None, Some(said)) => Steps(said),
             (None, None) => {
                 return Err(complaints.at("budget", "full_steps", "is missing, expected the steps of a full run"));

@@ -164,6 +164,8 @@ pub struct TrainerTable {
     pub task: Option<String>,
     /// `emulator`: a file of `experiments fit-emulator`.
     pub file: Option<PathBuf>,
+    /// `burn`: its settings, the file that the program `trainer` takes; without, the built-in model on the built-in tasks.
+    pub settings: Option<PathBuf>,
     /// `emulator`: what a step takes, to see a study at work.
     pub step_ms: Option<f64>,
 }
@@ -176,6 +178,8 @@ pub enum TrainerKind {
     Command,
     /// Emulated runs, for trying things out.
     Emulator,
+    /// Fine-tuning in Burn, by this program.
+    Burn,
 }
 
 /// `[executor]`.

@@ -110,6 +110,29 @@ fn a_trainer_that_fails_is_named_and_costs_nothing() {
     folder.ok(&["run"]);
 }
 
+/// Real fine-tuning of the built-in model, in small.
+#[test]
+fn the_built_in_trainer_fine_tunes() {
+    let folder = Folder::with(
+        "[budget]\ntotal_steps = 60\nearly_steps = 10\n[trainer]\nkind = \"burn\"\nsettings = \"train.toml\"\n\
+         [[dimension]]\nname = \"mixture\"\nkind = \"simplex\"\nparts = [\"addition\", \"sort\"]\n\
+         [[dimension]]\nname = \"lora_rank\"\nkind = \"integer\"\nlow = 1\nhigh = 8\n",
+    );
+    let settings = "steps = 20\nevaluate_every = 5\nbatch = 4\nmicro_batch = 4\nsequence = 64\nvalidation_examples = 8\ntrain_examples = 100\nthreads = 1\n";
+    fs::write(folder.path().join("train.toml"), settings).unwrap();
+    folder.ok(&["run"]);
+    let status = folder.json(&["status"]);
+    assert_eq!((&status["spent"], &status["by_status"]["running"]), (&60.into(), &serde_json::Value::Null));
+    assert!(folder.json(&["best"])["peft"]["r"].as_u64().unwrap() <= 8);
+    fs::write(folder.path().join("train.toml"), settings.replace("20", "30")).unwrap();
+    let changed = folder.run(&["run"]);
+    assert!(changed.code == Some(2) && changed.err.contains("its budget was"), "{}", changed.err);
+    let study = fs::read_to_string(folder.path().join("study.toml")).unwrap().replace("\"sort\"", "\"sorting\"");
+    fs::write(folder.path().join("study.toml"), study).unwrap();
+    let foreign = folder.run(&["check"]);
+    assert!(foreign.code == Some(2) && foreign.err.contains("part `sorting` of the mixture"), "{}", foreign.err);
+}
+
 #[test]
 fn the_status_kept_is_the_journals() {
     let folder = Folder::with(&emulated("jobs", 4, 0, ""));

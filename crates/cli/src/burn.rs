@@ -1,0 +1,45 @@
+//! Fine-tuning in Burn as a trainer.
+
+use std::path::Path;
+
+use jobs_core::{Point, Run, SearchSpace, Seed, Steps, Trainer, TrainerError};
+use trainer::llm::LlmError;
+use trainer::llm::train::{LiveTrainer, TrainSettings, open};
+
+use crate::study_file::TrainerTable;
+
+/// The settings a study file names, or those of the built-in model and tasks.
+pub fn settings(table: &TrainerTable, folder: &Path) -> Result<TrainSettings, LlmError> {
+    let settings = match &table.settings {
+        Some(file) => TrainSettings::read(&folder.join(file))?,
+        None => TrainSettings::default(),
+    };
+    settings.check()?;
+    Ok(settings)
+}
+
+/// The trainer of a space. Loads the model.
+pub fn trainer(settings: TrainSettings, space: SearchSpace) -> Result<Box<dyn Trainer>, LlmError> {
+    Ok(Box::new(Live(open(settings, Some(space))?)))
+}
+
+/// A live trainer as any other.
+struct Live(Box<dyn LiveTrainer>);
+
+impl Trainer for Live {
+    fn space(&self) -> &SearchSpace {
+        self.0.space()
+    }
+
+    fn full_steps(&self) -> Steps {
+        self.0.full_steps()
+    }
+
+    fn start(&self, point: &Point, seed: Seed) -> Result<Box<dyn Run>, TrainerError> {
+        self.0.start(point, seed)
+    }
+
+    fn resume(&self, saved: &[u8]) -> Result<Box<dyn Run>, TrainerError> {
+        self.0.resume(saved)
+    }
+}
