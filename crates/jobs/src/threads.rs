@@ -1,4 +1,5 @@
 use std::collections::HashMap;
+use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, Mutex};
@@ -17,9 +18,18 @@ const PATIENCE: Duration = Duration::from_millis(100);
 pub struct ThreadExecutor {
     shared: Arc<Shared>,
     slice: Steps,
-    sender: Sender<Ended>,
-    receiver: Receiver<Ended>,
+    sender: Sender<Word>,
+    receiver: Receiver<Word>,
     threads: HashMap<RunId, JoinHandle<()>>,
+}
+
+/// What a thread says at its end: a disk that fails is no run's fault, and stops the study.
+type Word = Result<Ended, (RunId, io::Error)>;
+
+/// Why a trial went no further.
+enum Trouble {
+    Training(String),
+    Disk(io::Error),
 }
 
 struct Shared {
@@ -55,16 +65,12 @@ impl Executor for ThreadExecutor {
 
     fn wait(&mut self) -> Result<Option<Ended>, ExecutorError> {
         match self.receiver.recv_timeout(PATIENCE) {
-            Ok(ended) => {
-                self.threads.remove(&ended.run());
-                Ok(Some(ended))
-            }
+            Ok(word) => self.hear(word).map(Some),
             Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => {
                 let silent = self.threads.iter().find(|(_, t)| t.is_finished()).map(|(run, _)| *run);
                 // a thread that ended has sent its word before, unless it panicked
-                if let Ok(ended) = self.receiver.try_recv() {
-                    self.threads.remove(&ended.run());
-                    return Ok(Some(ended));
+                if let Ok(word) = self.receiver.try_recv() {
+                    return self.hear(word).map(Some);
                 }
                 Ok(silent.map(|run| {
                     self.threads.remove(&run);
@@ -80,20 +86,33 @@ impl Executor for ThreadExecutor {
     }
 }
 
-fn train(shared: &Shared, trial: &Trial, slice: Steps) -> Ended {
+impl ThreadExecutor {
+    fn hear(&mut self, word: Word) -> Result<Ended, ExecutorError> {
+        match word {
+            Ok(ended) => {
+                self.threads.remove(&ended.run());
+                Ok(ended)
+            }
+            Err((run, source)) => Err(ExecutorError::Io { what: format!("the checkpoint of run {run}"), source }),
+        }
+    }
+}
+
+fn train(shared: &Shared, trial: &Trial, slice: Steps) -> Word {
     let mut report = Report { run: trial.run, step: trial.from, curve: LearningCurve::new() };
     match advance(shared, trial, slice, &mut report) {
-        Ok(true) => Ended::Report(report),
-        Ok(false) => Ended::Interrupted(trial.run),
-        Err(why) => Ended::Failed { report, why },
+        Ok(true) => Ok(Ended::Report(report)),
+        Ok(false) => Ok(Ended::Interrupted(trial.run)),
+        Err(Trouble::Training(why)) => Ok(Ended::Failed { report, why }),
+        Err(Trouble::Disk(source)) => Err((trial.run, source)),
     }
 }
 
 /// Whether the trial came to its end; `false` where it was stopped on the way.
-fn advance(shared: &Shared, trial: &Trial, slice: Steps, report: &mut Report) -> Result<bool, String> {
-    let words = |e: &dyn std::fmt::Display| e.to_string();
+fn advance(shared: &Shared, trial: &Trial, slice: Steps, report: &mut Report) -> Result<bool, Trouble> {
+    let words = |e: &dyn std::fmt::Display| Trouble::Training(e.to_string());
     let checkpoints = || shared.checkpoints.lock().map_err(|e| words(&e));
-    let saved = checkpoints()?.get(trial.run).map_err(|e| words(&e))?;
+    let saved = checkpoints()?.get(trial.run).map_err(Trouble::Disk)?;
     // a state that cannot be read costs time, not the study: the run is trained again from its seed
     let resumed = saved.and_then(|saved| shared.trainer.resume(&saved).ok()).filter(|run| run.step() <= trial.to);
     let mut run = match resumed {
@@ -105,16 +124,17 @@ fn advance(shared: &Shared, trial: &Trial, slice: Steps, report: &mut Report) ->
         let state = run.advance_to(goal).map_err(|e| words(&e))?;
         (report.step, report.curve) = (run.step(), run.curve().clone());
         if state == RunState::Diverged || (state == RunState::Finished && run.step() == trial.to) {
-            checkpoints()?.remove(trial.run).map_err(|e| words(&e))?;
+            checkpoints()?.remove(trial.run).map_err(Trouble::Disk)?;
             return Ok(true);
         }
         let (there, stopped) = (run.step() >= trial.to, shared.stop.load(Ordering::SeqCst));
         if there || stopped {
-            checkpoints()?.put(trial.run, &run.save().map_err(|e| words(&e))?).map_err(|e| words(&e))?;
+            checkpoints()?.put(trial.run, &run.save().map_err(|e| words(&e))?).map_err(Trouble::Disk)?;
             return Ok(there);
         }
         if run.step() < goal {
-            return Err(format!("the run ended at step {}, it was asked to reach {}", run.step(), trial.to));
+            let why = format!("the run ended at step {}, it was asked to reach {}", run.step(), trial.to);
+            return Err(Trouble::Training(why));
         }
     }
 }

@@ -281,3 +281,28 @@ fn workers_are_sent_to_different_places() {
         assert!(fresh.len() >= 3, "{name}");
     }
 }
+
+/// Keeps nothing: the disk is full.
+struct Full;
+
+impl jobs::Checkpoints for Full {
+    fn put(&mut self, _: RunId, _: &[u8]) -> io::Result<()> {
+        Err(io::Error::from_raw_os_error(28))
+    }
+    fn get(&self, _: RunId) -> io::Result<Option<Vec<u8>>> {
+        Ok(None)
+    }
+    fn remove(&mut self, _: RunId) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn a_checkpoint_that_cannot_be_kept_stops_the_study_and_is_not_the_runs_fault() {
+    let p = problem(1000, 1);
+    let mut study = Study::new(p.clone(), method("jobs", &p)).unwrap();
+    let mut executor = ThreadExecutor::new(Box::new(ToyTrainer(space())), Box::new(Full), Steps(50));
+    let end = drive_parallel(&mut study, &mut executor, 2, &mut [], &|| false);
+    assert!(matches!(end, Err(DriveError::Executor(ExecutorError::Io { .. }))), "{end:?}");
+    assert!(study.history().runs().iter().all(|r| r.curve.diverged_at().is_none_or(|s| s >= Steps(50))));
+}

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use jobs::{DriveError, Observer, Report, Study, Trial, drive_parallel};
+use jobs::{DriveError, ExecutorError, Observer, Report, Study, Trial, drive_parallel};
 use serde_json::json;
 use signal_hook::consts::{SIGINT, SIGTERM};
 
@@ -50,6 +50,10 @@ pub(super) fn run(args: &RunArgs, place: &Place, as_json: bool) -> anyhow::Resul
         Err(e) if journal.has_failed() => Err(Kind::Disk.says(format_args!(
             "{e}; everything finished before is kept, and `jobs run` goes on from there once there is room"
         ))),
+        Err(DriveError::Executor(e @ ExecutorError::Io { .. })) => {
+            Err(Kind::Disk
+                .says(format_args!("{e}; everything finished before is kept, and `jobs run` goes on from there")))
+        }
         Err(e @ (DriveError::Failed { .. } | DriveError::Executor(_))) => Err(Kind::Training
             .says(format_args!("{e}; everything finished before is kept: mend the trainer and `jobs run` goes on"))),
         Err(e) => Err(e.into()),
