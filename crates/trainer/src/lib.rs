@@ -1,8 +1,13 @@
 //! # trainer: runs of configurations
 //!
-//! Implementations of [`jobs_core::Trainer`]. [`emulator`] yields learning curves from models fitted to recorded runs: free of charge,
-//! deterministic for a seed, with run-to-run noise as recorded. [`recorded`] replays the runs of a table: what was recorded is the truth. `llm` (a feature, on by default) fine-tunes language models with LoRA in
-//! Burn; without it the crate does not depend on Burn.
+//! Implementations of [`jobs_core::Trainer`].
+//!
+//! | module | its runs are |
+//! | --- | --- |
+//! | [`emulator`] | learning curves of models fitted to recorded runs: free of charge, deterministic for a seed, with run-to-run noise as recorded |
+//! | [`recorded`] | the runs of a table: what was recorded is the truth |
+//! | [`synthetic`] | functions whose optimum is known |
+//! | `llm` | real: LoRA fine-tuning of language models in Burn (a feature, on by default; without it the crate does not depend on Burn) |
 
 pub mod emulator;
 #[cfg(feature = "llm")]

@@ -27,6 +27,8 @@ pub(crate) enum Command {
     Merge(MergeArgs),
     /// Train the built-in model: a small Llama on easy examples of the built-in tasks
     Pretrain(PretrainArgs),
+    /// Time training steps on random tokens and print one line of JSON
+    Bench(BenchArgs),
     /// Print the default settings, to be changed and given as --settings
     Settings,
 }
@@ -149,4 +151,39 @@ pub(crate) struct PretrainArgs {
     /// Seed
     #[arg(long, default_value_t = 0, value_name = "N")]
     pub(crate) seed: u64,
+}
+
+/// What `bench` takes.
+#[derive(Debug, Args)]
+pub(crate) struct BenchArgs {
+    /// Model: `built-in` or a Hugging Face folder
+    #[arg(long, default_value = "built-in", value_name = "MODEL")]
+    pub(crate) model: String,
+    /// `cpu`, `cuda` or `cuda:INDEX`
+    #[arg(long, default_value = "cpu", value_name = "DEVICE")]
+    pub(crate) device: String,
+    /// Compute in bfloat16
+    #[arg(long)]
+    pub(crate) bf16: bool,
+    /// Rows of a step
+    #[arg(long, default_value_t = 8, value_name = "N")]
+    pub(crate) rows: usize,
+    /// Rows of a micro-batch [default: those of a step shared among the threads]
+    #[arg(long, value_name = "N")]
+    pub(crate) micro: Option<usize>,
+    /// Tokens of a row
+    #[arg(long, default_value_t = 64, value_name = "N")]
+    pub(crate) tokens: usize,
+    /// Rank of the adapters, on q, v, gate, up and down of every layer
+    #[arg(long, default_value_t = 8, value_name = "N")]
+    pub(crate) rank: usize,
+    /// Steps that are timed, after two that are not
+    #[arg(long, default_value_t = 10, value_name = "N")]
+    pub(crate) steps: usize,
+    /// Threads on the CPU
+    #[arg(long, default_value_t = 1, value_name = "N")]
+    pub(crate) threads: usize,
+    /// Run layers again on the way back instead of keeping what they computed
+    #[arg(long)]
+    pub(crate) recompute: bool,
 }

@@ -1,5 +1,6 @@
 //! The program `trainer`: `cargo run -p trainer -- COMMAND`.
 
+mod bench;
 mod cli;
 mod evaluate;
 mod merge;
@@ -21,6 +22,7 @@ fn main() -> ExitCode {
         Command::Evaluate(args) => evaluate::run(&args),
         Command::Record(args) => record::run(&args),
         Command::Merge(args) => merge::run(&args),
+        Command::Bench(args) => bench::run(&args),
         Command::Settings => settings::run(),
     };
     match done {

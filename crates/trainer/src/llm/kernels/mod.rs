@@ -45,4 +45,7 @@ pub trait Kernels: Backend {
 
 impl Kernels for Flex {}
 
+#[cfg(feature = "cuda")]
+impl Kernels for burn_cuda::Cuda {}
+
 impl<B: Kernels> Kernels for Autodiff<B> {}

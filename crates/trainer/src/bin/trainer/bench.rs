@@ -1,0 +1,103 @@
+//! `trainer bench`: how fast steps are. The same work as `scripts/peers-trainer` gives to PyTorch and PEFT.
+
+use std::time::Instant;
+
+use anyhow::bail;
+use burn::backend::{Autodiff, Flex};
+use burn::tensor::DType;
+use burn::tensor::backend::AutodiffBackend;
+use jobs_core::Seed;
+use rand::RngExt;
+use rayon::prelude::*;
+use trainer::llm::kernels::Kernels;
+use trainer::llm::lora::{Adapter, LoraConfig, Module};
+use trainer::llm::model::Rows;
+use trainer::llm::train::{AdamW, AdamWConfig, MicroBatch, clip_by_global_norm, global_norm, gradient};
+use trainer::llm::{Base, Device};
+
+use crate::cli::BenchArgs;
+
+pub(crate) fn run(args: &BenchArgs) -> anyhow::Result<()> {
+    if args.rows == 0 || args.tokens < 2 || args.steps == 0 || args.threads == 0 || args.micro == Some(0) {
+        bail!("--rows, --steps, --threads and --micro must be at least 1 and --tokens at least 2");
+    }
+    let device: Device = args.device.parse()?;
+    device.check()?;
+    match device {
+        Device::Cpu => time::<Autodiff<Flex>>(args, &Default::default()),
+        #[cfg(feature = "cuda")]
+        Device::Cuda(index) => time::<Autodiff<burn_cuda::Cuda>>(args, &burn_cuda::CudaDevice::new(index)),
+        #[cfg(not(feature = "cuda"))]
+        Device::Cuda(_) => unreachable!("refused by the check above"),
+    }
+}
+
+fn time<A>(args: &BenchArgs, device: &A::Device) -> anyhow::Result<()>
+where
+    A: AutodiffBackend + Kernels,
+    A::InnerBackend: Kernels,
+{
+    let dtype = if args.bf16 { DType::BF16 } else { DType::F32 };
+    let model = Base::<A::InnerBackend>::open(&args.model, dtype, device)?.decoder;
+    let config = LoraConfig {
+        modules: vec![Module::Q, Module::V, Module::Gate, Module::Up, Module::Down],
+        layers: (0..model.config.layers).collect(),
+        rank: args.rank,
+        alpha: 16.0,
+        dropout: 0.0,
+    };
+    config.check(&model.config)?;
+    let mut adapter = Adapter::<A::InnerBackend>::new(config, &model.config, Seed(0), device);
+    let mut optimizer = AdamW::new(AdamWConfig::default(), &adapter.parameters());
+    let mut rng = Seed(0).stream("tokens", 0);
+    let vocabulary = model.config.vocabulary as u32;
+    let row = |_| (0..args.tokens).map(|_| rng.random_range(0..vocabulary)).collect::<Vec<u32>>();
+    let rows: Vec<Vec<u32>> = (0..args.rows).map(row).collect();
+    let micro = args.micro.unwrap_or(args.rows.div_ceil(args.threads));
+    let batches: Vec<MicroBatch> = rows.chunks(micro).map(every_token).collect();
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(args.threads).build()?;
+    let weight = 1.0 / (args.rows * (args.tokens - 1)) as f64;
+    let mut seconds = vec![];
+    for step in 0..args.steps + 2 {
+        let clock = Instant::now();
+        let one = |b| gradient::<A>(&model, &adapter, b, weight, None, args.recompute).by_parameter;
+        let all: Vec<_> = pool.install(|| batches.par_iter().map(one).collect());
+        let add = |a: Vec<_>, b: Vec<_>| a.into_iter().zip(b).map(|(a, b)| a + b).collect();
+        let Some(sum) = all.into_iter().reduce(add) else { bail!("no rows") };
+        let norm = global_norm(&sum).map_or(0.0, |n| n.into_data().iter::<f64>().sum());
+        adapter =
+            adapter.with_parameters(optimizer.update(1e-4, adapter.parameters(), clip_by_global_norm(sum, norm, 1.0)));
+        // wait for the device
+        let _ = adapter.pairs[0].b.clone().into_data();
+        if step >= 2 {
+            seconds.push(clock.elapsed().as_secs_f64());
+        }
+    }
+    seconds.sort_by(f64::total_cmp);
+    let median = seconds[seconds.len() / 2];
+    let tokens = (args.rows * args.tokens) as f64;
+    let line = serde_json::json!({
+        "seconds_per_step": median,
+        "fastest": seconds[0],
+        "tokens_per_second": tokens / median,
+        "rows": args.rows,
+        "tokens": args.tokens,
+        "threads": args.threads,
+        "device": args.device,
+        "bf16": args.bf16,
+        "parameters": model.config.parameters(),
+    });
+    println!("{line}");
+    Ok(())
+}
+
+fn every_token(rows: &[Vec<u32>]) -> MicroBatch {
+    let length = rows.first().map_or(0, Vec::len);
+    let places = || (0..rows.len()).flat_map(|r| (1..length).map(move |c| (r, c)));
+    MicroBatch {
+        rows: Rows::padded(rows),
+        at: places().map(|(r, c)| (r * length + c - 1) as u32).collect(),
+        targets: places().map(|(r, c)| rows[r][c]).collect(),
+        owners: places().map(|(r, _)| r as u32).collect(),
+    }
+}
