@@ -44,7 +44,7 @@ def torch_worker(options):
     dtype = torch.bfloat16 if options.bf16 else torch.float32
     model = AutoModelForCausalLM.from_pretrained(options.model, dtype=dtype, attn_implementation="sdpa")
     vocabulary = model.config.vocab_size
-    model = get_peft_model(model, LoraConfig(r=8, lora_alpha=16, target_modules=MODULES, task_type="CAUSAL_LM", autocast_adapter_dtype=True))
+    model = get_peft_model(model, LoraConfig(r=8, lora_alpha=16, target_modules=MODULES, task_type="CAUSAL_LM"))
     model = model.to(options.device).train()
     parameters = [p for p in model.parameters() if p.requires_grad]
     optimizer = torch.optim.AdamW(parameters, lr=1e-4)
