@@ -6,7 +6,8 @@ use std::time::Instant;
 use clap::{Args, Parser};
 
 use crate::cli::{Cli, Command};
-use crate::{figures, report, suite};
+use crate::foresee::{fig3, fig4, shift};
+use crate::{fig1, figures, report, suite};
 
 /// What `all` takes.
 #[derive(Clone, Debug, Args)]
@@ -31,38 +32,57 @@ pub struct AllArgs {
     pub workers: Option<usize>,
 }
 
-/// The parts as command lines, so that each can be run alone in the same words.
-fn parts(args: &AllArgs) -> Vec<(&'static str, Vec<String>)> {
-    let words = |line: &str| line.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
+/// One part as a command line, so that it can be run alone in the same words.
+struct Part {
+    name: &'static str,
+    line: Vec<String>,
+    /// What is said instead of `--smoke` where the part has no such flag.
+    smoke: &'static str,
+    /// Whether it takes --seeds, and --workers.
+    takes: (bool, bool),
+}
+
+fn words(line: &str) -> Vec<String> {
+    line.split_whitespace().map(str::to_owned).collect()
+}
+
+/// A part that needs nothing recorded, with all flags.
+fn part(name: &'static str, line: &str) -> Part {
+    Part { name, line: words(line), smoke: "--smoke", takes: (true, true) }
+}
+
+fn parts(args: &AllArgs) -> Vec<Part> {
+    let separate = "jobs,bo-ucb,data-only,model-only,data-then-model,model-then-data,alternating";
     let mut parts = vec![
-        ("fig2", words("fig2")),
-        ("fig5", words("fig5 --full-runs 50,30,20,15,10")),
-        ("ablation", words("ablation --full-runs 15")),
-        (
-            "synthetic",
-            words("synthetic --methods jobs,bo-ucb,data-only,model-only,data-then-model,model-then-data,alternating"),
-        ),
-        ("fig6", words("fig6")),
-        ("fig7", words("fig7")),
-        ("fig8", words("fig8")),
+        Part { smoke: "--n 2,4 --full-runs 8 --tasks gsm8k --seeds 1", ..part("fig1", "fig1") },
+        Part { takes: (false, false), ..part("fig2", "fig2") },
+        part("fig5", "fig5 --full-runs 50,30,20,15,10"),
+        part("ablation", "ablation --full-runs 15"),
+        part("synthetic", &format!("synthetic --methods {separate}")),
+        part("fig6", "fig6"),
+        part("fig7", "fig7"),
+        Part { takes: (false, false), ..part("fig8", "fig8") },
+        Part { smoke: "--n 6 --added 0,2 --tasks gsm8k --seeds 1", ..part("shift", "shift") },
     ];
-    if let Some(shared) = &args.shared {
-        let tables = shared.join("llama3-8b-lora/task_loss");
-        let mut runs: Vec<PathBuf> = std::fs::read_dir(&tables)
-            .map(|d| d.filter_map(Result::ok).map(|e| e.path()).filter(|p| p.join("space.toml").exists()).collect())
-            .unwrap_or_default();
-        runs.sort();
-        let each = runs.iter().flat_map(|r| ["--runs".to_owned(), r.display().to_string()]);
-        if !runs.is_empty() {
-            let replay = words("replay --budget-full-runs 50,20,10 --early 100").into_iter().chain(each.clone());
-            parts.push(("replay", replay.collect()));
-            parts.push(("fig2-recorded", words("fig2").into_iter().chain(each).collect()));
-        }
-        if shared.join("regmix").exists() {
-            let data = shared.join("regmix").display().to_string();
-            let regmix = words("regmix --domain pile_cc,github,arxiv --data").into_iter().chain([data]);
-            parts.push(("regmix", regmix.collect()));
-        }
+    let Some(shared) = &args.shared else { return parts };
+    let tables = shared.join("llama3-8b-lora/task_loss");
+    let mut runs: Vec<PathBuf> = std::fs::read_dir(&tables)
+        .map(|d| d.filter_map(Result::ok).map(|e| e.path()).filter(|p| p.join("space.toml").exists()).collect())
+        .unwrap_or_default();
+    runs.sort();
+    if !runs.is_empty() {
+        let on_runs = |name, line: &str, smoke, takes| {
+            let each = runs.iter().flat_map(|r| ["--runs".to_owned(), r.display().to_string()]);
+            Part { name, line: words(line).into_iter().chain(each).collect(), smoke, takes }
+        };
+        parts.push(on_runs("replay", "replay --budget-full-runs 50,20,10 --early 100", "--smoke", (true, true)));
+        parts.push(on_runs("fig2-recorded", "fig2", "--smoke", (false, false)));
+        parts.push(on_runs("fig3", "fig3", "", (false, false)));
+        parts.push(on_runs("fig4", "fig4", "--n 4,8 --splits 2 --predictors ridge,kernel", (false, true)));
+    }
+    if shared.join("regmix").exists() {
+        let data = shared.join("regmix").display().to_string();
+        parts.push(part("regmix", &format!("regmix --domain pile_cc,github,arxiv --data {data}")));
     }
     parts
 }
@@ -72,18 +92,21 @@ pub fn run(args: &AllArgs) -> anyhow::Result<()> {
     let folder = if args.smoke { Path::new("results/smoke") } else { Path::new("results") };
     let out = args.out.clone().unwrap_or_else(|| folder.to_owned());
     let mut failed = vec![];
-    for (name, mut line) in parts(args) {
+    for Part { name, mut line, smoke, takes } in parts(args) {
         let clock = Instant::now();
         line.insert(0, "experiments".to_owned());
         line.extend(["--out".to_owned(), out.join(name).display().to_string()]);
-        line.extend(args.smoke.then(|| "--smoke".to_owned()));
-        let takes_seeds = !name.starts_with("fig2") && name != "fig8";
-        if takes_seeds {
+        if args.smoke {
+            line.extend(words(smoke));
+        }
+        if takes.0 && !smoke.contains("--seeds") || takes.0 && !args.smoke {
             line.extend(["--seeds".to_owned(), args.seeds.to_string()]);
-            line.extend(args.workers.iter().flat_map(|w| ["--workers".to_owned(), w.to_string()]));
+        }
+        if let (true, Some(workers)) = (takes.1, args.workers) {
+            line.extend(["--workers".to_owned(), workers.to_string()]);
         }
         eprintln!("== {}", line.join(" "));
-        if let Err(e) = part(&line) {
+        if let Err(e) = run_line(&line) {
             eprintln!("{name} failed: {e:#}");
             failed.push(name);
         }
@@ -95,7 +118,7 @@ pub fn run(args: &AllArgs) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn part(line: &[String]) -> anyhow::Result<()> {
+fn run_line(line: &[String]) -> anyhow::Result<()> {
     match Cli::try_parse_from(line)?.command {
         Command::Fig2(args) => figures::run_fig2(&args),
         Command::Fig5(args) => suite::run(args),
@@ -106,6 +129,10 @@ fn part(line: &[String]) -> anyhow::Result<()> {
         Command::Fig8(args) => figures::run_fig8(&args),
         Command::Replay(args) => suite::run_replay(args),
         Command::Regmix(args) => suite::run_regmix(args),
+        Command::Fig1(args) => fig1::run(&args),
+        Command::Fig3(args) => fig3::run(&args),
+        Command::Fig4(args) => fig4::run(&args),
+        Command::Shift(args) => shift::run(&args),
         other => anyhow::bail!("{other:?} is no part of `all`"),
     }
 }

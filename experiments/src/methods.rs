@@ -1,6 +1,6 @@
 //! The methods of fig5 ([`methods::METHODS`]) and the rows of the ablation.
 
-use budget::RegretBound;
+use budget::{OnlineRule, RegretBound};
 use gp::acquisition::LogEi;
 use gp::{KernelSpec, Profile, SimplexWarp};
 use jobs::Problem;
@@ -9,7 +9,7 @@ use jobs_core::Allocator;
 use predictor::{KernelResidual, LastValue, LastValueShift, RidgeResidual};
 
 use methods::parts::ucb;
-use methods::{JobsSettings, cooling, full_run_ucb, multi_fidelity_ucb};
+use methods::{JobsSettings, OnlineJobs, cooling, full_run_ucb, multi_fidelity_ucb};
 
 pub use methods::{METHODS, MethodEntry, scouting_runs};
 
@@ -43,6 +43,9 @@ pub const ABLATIONS: &[MethodEntry] = &[
         JobsSettings { learn: |p| 40.min(p.budget.full_runs() * 4 / 5), ..ours() }.make(p)
     }),
     MethodEntry::row("learn-bound", "N by the regret bound", |p| JobsSettings { learn: bound_runs, ..ours() }.make(p)),
+    MethodEntry::row("learn-online", "as published, N decided online by the predictor's own errors", |p| {
+        Ok(Box::new(OnlineJobs::new(p, OnlineRule::default())))
+    }),
     MethodEntry::row("promote-30", "30 % of the steps for promotions", |p| {
         JobsSettings { promote: Some((0.3, 1.0)), ..ours() }.make(p)
     }),
