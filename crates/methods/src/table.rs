@@ -1,6 +1,8 @@
 use gp::acquisition::LogEi;
+use gp::maximise::MixedMaximiser;
+use gp::{DeepGp, KernelSpec};
 use jobs::method::{
-    Asha, BayesOpt, Hyperband, LevelRule, MultiFidelity, Order, Part, Partial, ParzenSampler, RandomSearch, Tpe,
+    Asha, BayesOpt, Hyperband, LevelRule, Model, MultiFidelity, Order, Part, Partial, ParzenSampler, RandomSearch, Tpe,
     Uniform, Untuned,
 };
 use jobs::{Method, MethodError, Problem};
@@ -41,6 +43,12 @@ pub const METHODS: &[MethodEntry] = &[
         settings: "C/5 (at least 3) design points; UCB beta 9; recommends the lowest value measured",
         make: |p| full_run_ucb(p, BETA),
     },
+    MethodEntry::row("deep-kernel", "BO on full runs, UCB beta 9, deep-kernel GP (Wilson et al. 2016)", |p| {
+        let surrogate = DeepGp::for_space(&p.space, KernelSpec::default())
+            .map_err(|_| MethodError::NotApplicable("no deep kernel fits the space"))?;
+        let model = Model::new(Box::new(surrogate), ucb(BETA), Box::new(MixedMaximiser::default()));
+        Ok(Box::new(BayesOpt::new("deep-kernel", p, initial_runs(p), model)))
+    }),
     MethodEntry {
         name: "mf-ucb",
         line: "multi-fidelity Bayesian optimisation over (x, steps), UCB, level by knowledge per step",
