@@ -188,7 +188,8 @@ fn imported_runs_are_prior_knowledge_uncharged_and_replayed() {
 #[test]
 fn candidates_are_tried_once_and_nothing_else_is() {
     let candidates = space().design(9, jobs_core::Seed(5));
-    for name in METHODS {
+    // those that hold a part of the configuration refuse candidates
+    for name in METHODS.into_iter().filter(|m| !["data-then-model", "alternating"].contains(m)) {
         let problem = problem(5000, 3).among(candidates.clone());
         let study = driven(name, &problem);
         let mut tried: Vec<_> = study.history().runs().iter().map(|r| r.point.clone()).collect();

@@ -10,6 +10,9 @@ fn read<R: serde::de::DeserializeOwned>(text: &str) -> Option<Vec<R>> {
 pub(super) fn verdict(summary: &str, ranks: &str, stages: &str) -> Option<String> {
     let (summary, ranks): (Vec<SummaryRow>, Vec<RankRow>) = (read(summary)?, read(ranks)?);
     let stages: Vec<StageRow> = read(stages)?;
+    if summary.is_empty() {
+        return None;
+    }
     let mut out = String::new();
     for budget in ranks.chunk_by(|a, b| a.full_runs == b.full_runs) {
         let full_runs = budget[0].full_runs;

@@ -7,8 +7,9 @@ use crate::{History, Phase, Problem, RunRecord, Status};
 
 /// Of `ETA` runs at a rung one goes on (both papers' default is 3 or 4).
 const ETA: u64 = 3;
-/// The lowest rung is at least a quarter of an early run: losses before that are mostly warm-up.
-const LOWEST: u64 = 4;
+/// The lowest rung is at least a quarter of an early run and a 25th of a full one: losses before that are mostly warm-up, or not yet
+/// evaluated.
+const LOWEST: (u64, u64) = (4, 25);
 
 /// Where new configurations come from.
 pub trait Sampler: Send {
@@ -28,7 +29,8 @@ impl Sampler for Uniform {
 
 /// The rungs: `full / ETA^k`, rising, none below the lowest.
 fn rungs(problem: &Problem) -> Vec<Steps> {
-    let (full, lowest) = (problem.budget.full.0, (problem.budget.early.0 / LOWEST).max(1));
+    let (full, early) = (problem.budget.full.0, problem.budget.early.0);
+    let lowest = (early / LOWEST.0).max(full / LOWEST.1).max(1);
     let mut rungs: Vec<Steps> =
         std::iter::successors(Some(full), |s| Some(s / ETA)).take_while(|&s| s >= lowest && s > 0).map(Steps).collect();
     rungs.reverse();
