@@ -80,7 +80,7 @@ pub struct RunArgs {
     /// Seeds per cell, counted from 0 (ablation: from 1000)
     #[arg(long, default_value_t = 5, value_name = "N")]
     pub seeds: u64,
-    /// Methods, by commas [default: all]
+    /// Methods, by commas [default: all but mf-kg, which is slow]
     #[arg(long, value_delimiter = ',', value_name = "METHOD,...")]
     pub methods: Vec<String>,
     /// Folder for the results [default: results/NAME, with --smoke results/smoke/NAME]

@@ -26,6 +26,9 @@ pub use recorded::{ReplayArgs, run_replay};
 pub use regmix::{RegmixArgs, run_regmix};
 pub use synthetic::{SyntheticArgs, run_synthetic};
 
+/// Methods that run only where they are named: ten to a hundred times the time of all others.
+const SLOW: &[&str] = &["mf-kg"];
+
 /// What a suite runs, and where its results go.
 pub struct Suite {
     /// Its name: that of its folder and of its CSV file.
@@ -150,7 +153,14 @@ pub fn chosen_methods(table: &'static [MethodEntry], names: &[String]) -> anyhow
     if let Some(name) = names.iter().find(|n| !known.contains(&n.as_str())) {
         return Err(user(unknown("method", name, &known)));
     }
-    Ok(table.iter().filter(|m| names.is_empty() || names.iter().any(|n| n == m.name)).collect())
+    let chosen = |m: &&MethodEntry| match names {
+        [] => !SLOW.contains(&m.name),
+        names => names.iter().any(|n| n == m.name),
+    };
+    if let Some(slow) = table.iter().find(|m| !chosen(m) && names.is_empty()) {
+        eprintln!("{} is left out unless --methods names it: it takes up to a minute a cell", slow.name);
+    }
+    Ok(table.iter().filter(chosen).collect())
 }
 
 /// Budgets, the largest first, each once.
