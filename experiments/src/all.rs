@@ -99,7 +99,7 @@ pub fn run(args: &AllArgs) -> anyhow::Result<()> {
         if args.smoke {
             line.extend(words(smoke));
         }
-        if takes.0 && !smoke.contains("--seeds") || takes.0 && !args.smoke {
+        if takes.0 && !(args.smoke && smoke.contains("--seeds")) {
             line.extend(["--seeds".to_owned(), args.seeds.to_string()]);
         }
         if let (true, Some(workers)) = (takes.1, args.workers) {
