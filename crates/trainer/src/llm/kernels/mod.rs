@@ -12,7 +12,7 @@ use jobs_core::Seed;
 
 /// A backend with the decoder's element-wise pieces.
 pub trait Kernels: Backend {
-    /// RMS norm over the last dimension: x / sqrt(mean(x^2) + eps) * weight, in f32 inside (Zhang & Sennrich 2019). x: [N, H], weight: [H].
+    /// RMS norm over the last dimension: x / sqrt(mean(x^2) + eps) * weight, in f32 inside (Zhang & Sennrich 2019). x: `[N, H]`, weight: `[H]`.
     fn rms_norm(x: Tensor<Self, 2>, weight: Tensor<Self, 1>, eps: f64) -> Tensor<Self, 2> {
         plain::rms_norm(x, weight, eps)
     }
@@ -32,7 +32,7 @@ pub trait Kernels: Backend {
         plain::masked_softmax(scores, hidden, scale)
     }
 
-    /// -log softmax(logits)[target] of every row, in f32. logits: [N, V], targets: [N]; gives [N].
+    /// -log softmax(logits) at the target of every row, in f32. logits: `[N, V]`, targets: `[N]`; gives `[N]`.
     fn cross_entropy(logits: Tensor<Self, 2>, targets: Tensor<Self, 1, Int>) -> Tensor<Self, 1> {
         plain::cross_entropy(logits, targets)
     }

@@ -16,7 +16,7 @@ pub struct Attention<B: Kernels> {
     pub v: Linear<B>,
     /// Output, [H, heads * D].
     pub o: Linear<B>,
-    /// Qwen3: RMS norms of each query and key head, [D].
+    /// Qwen3: RMS norms of each query and key head, `[D]`.
     pub head_norms: Option<[Tensor<B, 1>; 2]>,
 }
 

@@ -8,11 +8,11 @@ use crate::llm::lora::{LayerAdapter, Module};
 /// One decoder layer: x + attention(norm(x)), then x + mlp(norm(x)).
 #[derive(Clone, Debug)]
 pub struct Block<B: Kernels> {
-    /// Weight of the norm before attention, [H].
+    /// Weight of the norm before attention, `[H]`.
     pub attention_norm: Tensor<B, 1>,
     /// Attention.
     pub attention: Attention<B>,
-    /// Weight of the norm before the MLP, [H].
+    /// Weight of the norm before the MLP, `[H]`.
     pub mlp_norm: Tensor<B, 1>,
     /// [F, H].
     pub gate: Linear<B>,

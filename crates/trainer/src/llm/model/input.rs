@@ -11,11 +11,11 @@ const CHUNK: usize = 128;
 /// positions begin at 0; padding has segment 0.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Rows {
-    /// Tokens, [R][T].
+    /// Tokens, `[R][T]`.
     pub tokens: Vec<Vec<u32>>,
-    /// Positions, [R][T].
+    /// Positions, `[R][T]`.
     pub positions: Vec<Vec<u32>>,
-    /// Segments, [R][T], or empty where every row is one example padded at its end (then the causal mask is enough).
+    /// Segments, `[R][T]`, or empty where every row is one example padded at its end (then the causal mask is enough).
     pub segments: Vec<Vec<u32>>,
 }
 

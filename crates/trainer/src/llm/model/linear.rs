@@ -8,7 +8,7 @@ use crate::llm::kernels::Kernels;
 pub struct Linear<B: Kernels> {
     /// [out, in], as in the files.
     pub weight: Tensor<B, 2>,
-    /// [out].
+    /// `[out]`.
     pub bias: Option<Tensor<B, 1>>,
 }
 

@@ -35,7 +35,7 @@ pub struct Decoder<B: Kernels> {
     pub embedding: Tensor<B, 2>,
     /// The layers, first to last.
     pub blocks: Vec<Block<B>>,
-    /// Weight of the last norm, [H].
+    /// Weight of the last norm, `[H]`.
     pub norm: Tensor<B, 1>,
     /// [V, H]; the embedding again where the head is tied.
     pub head: Tensor<B, 2>,
@@ -82,7 +82,7 @@ impl<B: Kernels> Decoder<B> {
         B::rms_norm(hidden, self.norm.clone(), self.config.norm_eps).matmul(self.head.clone().transpose())
     }
 
-    /// Losses in nats of `targets` at the positions `at` (row * T + column) of the residual stream, [N] in f32.
+    /// Losses in nats of `targets` at the positions `at` (row * T + column) of the residual stream, `[N]` in f32.
     pub fn losses(&self, hidden: Tensor<B, 2>, at: Tensor<B, 1, Int>, targets: Tensor<B, 1, Int>) -> Tensor<B, 1> {
         B::cross_entropy(self.logits(hidden.select(0, at)), targets)
     }

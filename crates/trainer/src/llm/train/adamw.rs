@@ -67,7 +67,7 @@ impl<B: Backend> AdamW<B> {
     }
 }
 
-/// The Euclidean norm of all gradients together, [1].
+/// The Euclidean norm of all gradients together, `[1]`.
 pub fn global_norm<B: Backend>(gradients: &[Tensor<B, 2>]) -> Option<Tensor<B, 1>> {
     let squares = gradients.iter().map(|g| (g.clone() * g.clone()).sum());
     squares.reduce(|a, b| a + b).map(Tensor::sqrt)

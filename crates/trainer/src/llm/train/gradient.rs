@@ -30,13 +30,13 @@ impl MicroBatch {
 /// The summed loss of a micro-batch and its gradient by every parameter of the adapter.
 #[derive(Clone, Debug)]
 pub struct Gradient<B: Kernels> {
-    /// Sum of the losses, times `weight`, [1].
+    /// Sum of the losses, times `weight`, `[1]`.
     pub loss: Tensor<B, 1>,
     /// In the order of [`Adapter::parameters`].
     pub by_parameter: Vec<Tensor<B, 2>>,
 }
 
-/// Losses in nats of every target, without gradients, [N].
+/// Losses in nats of every target, without gradients, `[N]`.
 pub fn losses<B: Kernels>(model: &Decoder<B>, adapter: Option<&Adapter<B>>, batch: &MicroBatch) -> Tensor<B, 1> {
     let device = model.embedding.device();
     let hidden = model.hidden(&model.input(&batch.rows), adapter, None);
