@@ -56,9 +56,11 @@ pub const METHODS: &[MethodEntry] = &[
                    recommends the lowest posterior mean at full steps",
         make: |p| multi_fidelity_ucb(p, BETA),
     },
-    MethodEntry::row("mf-kg", "multi-fidelity knowledge gradient per step over (x, steps)", |p| {
-        over_steps("mf-kg", p, LevelRule::KnowledgeGradient, ucb(BETA))
-    }),
+    MethodEntry::row(
+        "mf-kg",
+        "multi-fidelity knowledge gradient per step over (x, steps); slow, runs only where named",
+        |p| over_steps("mf-kg", p, LevelRule::KnowledgeGradient, ucb(BETA)),
+    ),
     MethodEntry::row("boca", "BOCA: UCB at full steps, the lowest level that is uncertain and telling", |p| {
         over_steps("boca", p, LevelRule::Boca { beta: BETA }, ucb(BETA))
     }),

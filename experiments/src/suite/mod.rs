@@ -157,9 +157,6 @@ pub fn chosen_methods(table: &'static [MethodEntry], names: &[String]) -> anyhow
         [] => !SLOW.contains(&m.name),
         names => names.iter().any(|n| n == m.name),
     };
-    if let Some(slow) = table.iter().find(|m| !chosen(m) && names.is_empty()) {
-        eprintln!("{} is left out unless --methods names it: it takes up to a minute a cell", slow.name);
-    }
     Ok(table.iter().filter(chosen).collect())
 }
 
