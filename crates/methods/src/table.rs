@@ -69,9 +69,11 @@ pub const METHODS: &[MethodEntry] = &[
         "freeze-thaw style: learning-curve GP, LogEI, old and new runs a level at a time",
         |p| over_steps("freeze-thaw", p, LevelRule::Next, Box::new(LogEi::default())),
     ),
-    MethodEntry::row("hyperband", "Hyperband, eta 3, lowest rung at least a 25th of a full run", |p| {
-        Ok(Box::new(Hyperband::new("hyperband", p, Box::new(Uniform))?))
-    }),
+    MethodEntry::row(
+        "hyperband",
+        "Hyperband, eta 3, lowest rung at least a quarter of an early run and a 25th of a full one",
+        |p| Ok(Box::new(Hyperband::new("hyperband", p, Box::new(Uniform))?)),
+    ),
     MethodEntry::row("bohb", "BOHB: Hyperband whose draws come from Parzen densities, one in three uniform", |p| {
         Ok(Box::new(Hyperband::new("bohb", p, Box::new(ParzenSampler))?))
     }),
