@@ -4,6 +4,7 @@
 
 mod data;
 mod golden;
+mod hand_written;
 mod parity;
 mod program;
 mod runs;

@@ -1,14 +1,20 @@
-//! The few element-wise pieces of a decoder that are worth fusing, each a function of tensors.
+//! The few element-wise pieces of a decoder that are worth fusing, each a function of tensors; and the whole decoder there and back,
+//! where a backend has it by hand.
 //!
 //! [`Kernels`] is what a backend must offer; every method has a plain version made of tensor operations, which serves any backend and
-//! is what the fused versions are tested against.
+//! is what the fused and hand-written versions are tested against.
 
+mod cpu;
 mod plain;
 
 use burn::backend::{Autodiff, Flex};
 use burn::tensor::backend::Backend;
 use burn::tensor::{Bool, Int, Tensor};
 use jobs_core::Seed;
+
+use super::lora::Adapter;
+use super::model::Decoder;
+use super::train::{Gradient, MicroBatch};
 
 /// A backend with the decoder's element-wise pieces.
 pub trait Kernels: Backend {
@@ -41,9 +47,41 @@ pub trait Kernels: Backend {
     fn dropout_mask(shape: [usize; 2], p: f64, seed: Seed, like: &Tensor<Self, 2>) -> Tensor<Self, 2> {
         plain::dropout_mask(shape, p, seed, like)
     }
+
+    /// [`super::train::losses`] written by hand; `None` where this backend has none for such a model.
+    fn losses(_: &Decoder<Self>, _: Option<&Adapter<Self>>, _: &MicroBatch) -> Option<Tensor<Self, 1>> {
+        None
+    }
+
+    /// [`super::train::gradient`] written by hand; `None` where this backend has none for such a model.
+    fn gradient(
+        _model: &Decoder<Self>,
+        _adapter: &Adapter<Self>,
+        _batch: &MicroBatch,
+        _weight: f64,
+        _dropout: Option<Seed>,
+        _recompute: bool,
+    ) -> Option<Gradient<Self>> {
+        None
+    }
 }
 
-impl Kernels for Flex {}
+impl Kernels for Flex {
+    fn losses(model: &Decoder<Self>, adapter: Option<&Adapter<Self>>, batch: &MicroBatch) -> Option<Tensor<Self, 1>> {
+        cpu::losses(model, adapter, batch)
+    }
+
+    fn gradient(
+        model: &Decoder<Self>,
+        adapter: &Adapter<Self>,
+        batch: &MicroBatch,
+        weight: f64,
+        dropout: Option<Seed>,
+        recompute: bool,
+    ) -> Option<Gradient<Self>> {
+        cpu::gradient(model, adapter, batch, weight, dropout, recompute)
+    }
+}
 
 #[cfg(feature = "cuda")]
 impl Kernels for burn_cuda::Cuda {}

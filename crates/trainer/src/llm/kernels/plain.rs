@@ -36,10 +36,15 @@ pub(crate) fn cross_entropy<B: Backend>(logits: Tensor<B, 2>, targets: Tensor<B,
 }
 
 pub(crate) fn dropout_mask<B: Backend>(shape: [usize; 2], p: f64, seed: Seed, like: &Tensor<B, 2>) -> Tensor<B, 2> {
+    let mask = dropout_factors(shape[0] * shape[1], p, seed);
+    Tensor::from_data(TensorData::new(mask, shape), (&like.device(), like.dtype()))
+}
+
+/// The factors of inverted dropout in a row.
+pub(crate) fn dropout_factors(count: usize, p: f64, seed: Seed) -> Vec<f32> {
     let mut rng = seed.stream("mask", 0);
     let (limit, kept) = ((p * 4_294_967_296.0) as u32, (1.0 / (1.0 - p)) as f32);
-    let mask: Vec<f32> = (0..shape[0] * shape[1]).map(|_| if rng.next_u32() < limit { 0.0 } else { kept }).collect();
-    Tensor::from_data(TensorData::new(mask, shape), (&like.device(), like.dtype()))
+    (0..count).map(|_| if rng.next_u32() < limit { 0.0 } else { kept }).collect()
 }
 
 fn in_f32<B: Backend, const D: usize>(x: Tensor<B, D>) -> Tensor<B, D> {

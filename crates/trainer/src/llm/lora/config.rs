@@ -53,6 +53,11 @@ impl Module {
         format!("{part}.{}", self.name())
     }
 
+    /// Its number among the projections of all layers.
+    pub(crate) fn site(self, layer: usize) -> u64 {
+        (layer * Self::ALL.len() + self as usize) as u64
+    }
+
     /// The module of this name.
     pub fn from_name(name: &str) -> Result<Self, String> {
         Self::ALL.into_iter().find(|m| m.name() == name).ok_or_else(|| {

@@ -26,8 +26,8 @@ impl<B: Kernels> LayerAdapter<'_, B> {
         let y = base.forward(x.clone());
         let kept = match self.dropout {
             Some(seed) if adapter.config.dropout > 0.0 => {
-                let site = (self.layer * Module::ALL.len() + module as usize) as u64;
-                let mask = B::dropout_mask(x.dims(), adapter.config.dropout, seed.derive("dropout", site), &x);
+                let seed = seed.derive("dropout", module.site(self.layer));
+                let mask = B::dropout_mask(x.dims(), adapter.config.dropout, seed, &x);
                 x * mask
             }
             _ => x,

@@ -38,17 +38,38 @@ pub struct Gradient<B: Kernels> {
 
 /// Losses in nats of every target, without gradients, `[N]`.
 pub fn losses<B: Kernels>(model: &Decoder<B>, adapter: Option<&Adapter<B>>, batch: &MicroBatch) -> Tensor<B, 1> {
+    if let Some(losses) = B::losses(model, adapter, batch) {
+        return losses;
+    }
     let device = model.embedding.device();
     let hidden = model.hidden(&model.input(&batch.rows), adapter, None);
     let (at, targets) = (&batch.at, &batch.targets);
     model.losses(hidden, MicroBatch::indices::<B>(at, &device), MicroBatch::indices::<B>(targets, &device))
 }
 
-/// The gradient of `weight` times the summed loss by the adapter.
-///
-/// Layers below the lowest adapter run without a graph. With `recompute` only the input of each layer is kept, and a layer is run
-/// again when its turn comes on the way back (Chen et al. 2016): memory of one layer instead of all, for a third more work.
+/// The gradient of `weight` times the summed loss by the adapter: by hand where the backend can ([`Kernels::gradient`]), else by Burn's
+/// autodiff. With `recompute` only the input of each layer is kept, and a layer is run again when its turn comes on the way back
+/// (Chen et al. 2016): memory of one layer instead of all, for a third more work.
 pub fn gradient<A>(
+    model: &Decoder<A::InnerBackend>,
+    adapter: &Adapter<A::InnerBackend>,
+    batch: &MicroBatch,
+    weight: f64,
+    dropout: Option<Seed>,
+    recompute: bool,
+) -> Gradient<A::InnerBackend>
+where
+    A: AutodiffBackend + Kernels,
+    A::InnerBackend: Kernels,
+{
+    <A::InnerBackend as Kernels>::gradient(model, adapter, batch, weight, dropout, recompute)
+        .unwrap_or_else(|| gradient_by_autodiff::<A>(model, adapter, batch, weight, dropout, recompute))
+}
+
+/// [`gradient`] by Burn's autodiff on any backend.
+///
+/// Layers below the lowest adapter run without a graph.
+pub fn gradient_by_autodiff<A>(
     model: &Decoder<A::InnerBackend>,
     adapter: &Adapter<A::InnerBackend>,
     batch: &MicroBatch,

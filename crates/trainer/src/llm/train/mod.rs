@@ -16,7 +16,7 @@ pub use self::adamw::{AdamW, AdamWConfig, clip_by_global_norm, global_norm};
 pub use self::checkpoint::Evaluation;
 pub use self::choice::{Choice, check_space, default_space};
 pub use self::evaluate::Validation;
-pub use self::gradient::{Gradient, MicroBatch, gradient, losses};
+pub use self::gradient::{Gradient, MicroBatch, gradient, gradient_by_autodiff, losses};
 pub use self::pretrain::{Pretraining, pretrain};
 pub use self::run::LiveRun;
 pub use self::schedule::{Decay, Schedule};

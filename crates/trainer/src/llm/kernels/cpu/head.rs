@@ -1,0 +1,75 @@
+//! The last norm, the output head and the cross-entropy, at the places that have a target only.
+
+use super::matrix::{add_product, product, rows, rows_mut};
+use super::norm::{norm, norm_back};
+use super::simd::{exp, largest, sum, vectorised};
+
+/// Logits kept at once: places are taken in groups, so that a large vocabulary takes no more memory than this.
+const LOGITS: usize = 1 << 21;
+
+/// The output head.
+pub(super) struct Head<'a> {
+    /// `[H]`.
+    pub(super) norm: &'a [f32],
+    /// [V, H].
+    pub(super) weight: &'a [f32],
+    pub(super) eps: f32,
+}
+
+impl Head<'_> {
+    /// Losses in nats at `at`, rows of `hidden` [N, H]; with `d_hidden` and a weight, adds the weighted sum's gradient there.
+    pub(super) fn losses(
+        &self,
+        hidden: &[f32],
+        at: &[u32],
+        targets: &[u32],
+        mut back: Option<(f32, &mut [f32])>,
+    ) -> Vec<f32> {
+        let width = self.norm.len();
+        let vocabulary = self.weight.len() / width;
+        let mut losses = vec![0.0; at.len()];
+        let group = (LOGITS / vocabulary).max(1);
+        for ((at, targets), losses) in at.chunks(group).zip(targets.chunks(group)).zip(losses.chunks_mut(group)) {
+            let x: Vec<f32> = at.iter().flat_map(|&i| &hidden[i as usize * width..][..width]).copied().collect();
+            let (mut normed, mut inverse) = (vec![0.0; x.len()], vec![0.0; at.len()]);
+            norm(&x, self.norm, self.eps, &mut normed, &mut inverse);
+            let mut logits = vec![0.0; at.len() * vocabulary];
+            let head = rows(self.weight, width);
+            product(rows_mut(&mut logits, vocabulary), rows(&normed, width), head.transpose(), 1.0);
+            let weight = back.as_ref().map_or(0.0, |(weight, _)| *weight);
+            cross_entropy(&mut logits, vocabulary, targets, weight, losses);
+            if let Some((_, d_hidden)) = &mut back {
+                normed.fill(0.0);
+                add_product(rows_mut(&mut normed, width), rows(&logits, vocabulary), head, 1.0);
+                let mut dx = vec![0.0; x.len()];
+                norm_back(&x, self.norm, &inverse, &mut normed, &mut dx);
+                for (&i, dx) in at.iter().zip(dx.chunks_exact(width)) {
+                    d_hidden[i as usize * width..][..width].iter_mut().zip(dx).for_each(|(d, g)| *d += g);
+                }
+            }
+        }
+        losses
+    }
+}
+
+vectorised! {
+    /// -log softmax at the target of every row; in place of the logits the gradient of `weight` times their sum.
+    fn cross_entropy<'a>(
+        logits: &'a mut [f32], vocabulary: usize, targets: &'a [u32], weight: f32, losses: &'a mut [f32],
+    ) {
+        for ((row, &target), loss) in logits.chunks_exact_mut(vocabulary).zip(targets).zip(losses) {
+            let top = largest(row);
+            let own = row[target as usize];
+            for z in row.iter_mut() {
+                *z = exp(*z - top);
+            }
+            let total = sum(row);
+            *loss = total.ln() + top - own;
+            let share = weight / total;
+            for z in row.iter_mut() {
+                *z *= share;
+            }
+            row[target as usize] -= weight;
+        }
+    }
+}

@@ -1,0 +1,138 @@
+//! Functions compiled for the vector unit of the machine at hand, and the arithmetic they share.
+
+/// Defines a function whose body, and every `#[inline(always)]` function it calls, is compiled once for plain hardware and once for
+/// AVX2; which of them runs is chosen at each call, as in faer. Loops should be plain `for` loops.
+macro_rules! vectorised {
+    ($(#[$doc:meta])* $vis:vis fn $name:ident<'a>($($arg:ident: $type:ty),* $(,)?) $body:block) => {
+        $(#[$doc])*
+        $vis fn $name<'a>($($arg: $type),*) {
+            struct Job<'a> { $($arg: $type),* }
+            impl<'a> pulp::WithSimd for Job<'a> {
+                type Output = ();
+                #[inline(always)]
+                fn with_simd<S: pulp::Simd>(self, _: S) {
+                    let Self { $($arg),* } = self;
+                    $body
+                }
+            }
+            pulp::Arch::new().dispatch(Job { $($arg),* })
+        }
+    };
+}
+pub(super) use vectorised;
+
+/// Partial sums kept side by side: what lets a sum of f32 run in vectors.
+const LANES: usize = 16;
+
+/// exp(x) within 2 units in the last place: x = n ln 2 + r with |r| <= ln 2 / 2, exp r as its Taylor polynomial of degree 7, times 2^n.
+/// 0 below -87, the largest power of two's neighbourhood above 88; NaN stays NaN.
+#[inline(always)]
+pub(super) fn exp(x: f32) -> f32 {
+    // 1.5 * 2^23: adding it rounds to a whole number, which then stands in the lowest bits
+    const ROUND: f32 = 12_582_912.0;
+    let y = if x > 88.0 { 88.0 } else { x };
+    let y = if y < -87.0 { -87.0 } else { y };
+    let shifted = y * std::f32::consts::LOG2_E + ROUND;
+    let n = shifted - ROUND;
+    // ln 2 in two parts, the first with few bits, so that n times it is exact
+    let r = (y - n * 0.693_359_4) + n * 2.121_944_4e-4;
+    let p = 1.0 / 5040.0;
+    let p = p * r + 1.0 / 720.0;
+    let p = p * r + 1.0 / 120.0;
+    let p = p * r + 1.0 / 24.0;
+    let p = p * r + 1.0 / 6.0;
+    let p = p * r + 0.5;
+    let p = p * r + 1.0;
+    let p = p * r + 1.0;
+    let power = f32::from_bits(shifted.to_bits().wrapping_add(127) << 23);
+    if x < -87.0 { 0.0 } else { p * power }
+}
+
+/// Sum of a b.
+#[inline(always)]
+pub(super) fn dot(a: &[f32], b: &[f32]) -> f32 {
+    let mut lanes = [0.0; LANES];
+    let whole = a.len() - a.len() % LANES;
+    for (a, b) in a[..whole].chunks_exact(LANES).zip(b.chunks_exact(LANES)) {
+        for i in 0..LANES {
+            lanes[i] += a[i] * b[i];
+        }
+    }
+    let mut sum = 0.0;
+    for (a, b) in a[whole..].iter().zip(&b[whole..]) {
+        sum += a * b;
+    }
+    for lane in lanes {
+        sum += lane;
+    }
+    sum
+}
+
+/// Sum.
+#[inline(always)]
+pub(super) fn sum(a: &[f32]) -> f32 {
+    let mut lanes = [0.0; LANES];
+    let chunks = a.chunks_exact(LANES);
+    let mut sum = 0.0;
+    for a in chunks.remainder() {
+        sum += a;
+    }
+    for a in chunks {
+        for i in 0..LANES {
+            lanes[i] += a[i];
+        }
+    }
+    for lane in lanes {
+        sum += lane;
+    }
+    sum
+}
+
+/// The largest value; NaN are passed over (they come back in what is computed from it).
+#[inline(always)]
+pub(super) fn largest(a: &[f32]) -> f32 {
+    let mut lanes = [f32::NEG_INFINITY; LANES];
+    let chunks = a.chunks_exact(LANES);
+    let mut top = f32::NEG_INFINITY;
+    for &a in chunks.remainder() {
+        top = if a > top { a } else { top };
+    }
+    for a in chunks {
+        for i in 0..LANES {
+            lanes[i] = if a[i] > lanes[i] { a[i] } else { lanes[i] };
+        }
+    }
+    for lane in lanes {
+        top = if lane > top { lane } else { top };
+    }
+    top
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn exp_is_exact_to_two_units() {
+        let mut worst = 0.0f64;
+        for i in -86_999..88_000 {
+            let x = i as f32 / 1000.0;
+            let exact = f64::from(x).exp();
+            worst = worst.max((f64::from(exp(x)) - exact).abs() / exact);
+        }
+        assert!(worst < 2.0 * f64::from(f32::EPSILON), "{worst:e}");
+        assert_eq!((exp(0.0), exp(-88.0), exp(f32::NEG_INFINITY)), (1.0, 0.0, 0.0));
+        assert!(exp(f32::NAN).is_nan() && exp(1e9) > 1e38);
+    }
+
+    #[test]
+    fn sums_take_every_element_once() {
+        for n in [0, 1, 15, 16, 17, 40] {
+            let a: Vec<f32> = (1..=n).map(|i| i as f32).collect();
+            let n = n as f32;
+            assert_eq!(sum(&a), n * (n + 1.0) / 2.0);
+            assert_eq!(dot(&a, &a), n * (n + 1.0) * (2.0 * n + 1.0) / 6.0);
+            assert!(a.is_empty() || largest(&a) == n);
+        }
+    }
+}
