@@ -1,7 +1,8 @@
 """Writes crates/trainer/tests/golden: tiny random decoders, PEFT adapters and a short fine-tuning, which the trainer must reproduce.
 
-Run in a Python with torch, transformers, peft and safetensors:  python scripts/golden_llm.py [STORIES260K_FOLDER]
-With the folder of a real model, its logits on a sentence are written too (stories260k.json; the weights are not).
+Run in a Python with torch, transformers, peft and safetensors:  python scripts/golden_llm.py [STORIES260K_FOLDER] [SMOLLM2_FOLDER]
+With the folder of a real model, its logits on a sentence are written too (stories260k.json, smollm2.json; the weights are not).
+SMOLLM2_FOLDER in f32, as ../shared/models/make_smollm2_hf.py SMOLLM2_FOLDER --f32 makes it; `--real` writes only these files.
 """
 
 import json
@@ -77,7 +78,25 @@ def fine_tune(model):
     return dict(steps=steps, warmup=warmup, clip=clip, prompt=5, rows=rows, losses=losses, norms=norms, **settings)
 
 
+REAL = [("stories260k", 1), ("smollm2", 97)]  # name, and which of the vocabulary's logits are kept
+
+
+def real(folders):
+    """Logits after the last three tokens of a sentence. In f64: f32 itself is 1e-5 off here."""
+    text = "Once upon a time, there was a little girl named Lily. She liked to play in the park."
+    for folder, (name, every) in zip(folders, REAL):
+        model = AutoModelForCausalLM.from_pretrained(folder, attn_implementation="eager", dtype=torch.float32).double().eval()
+        ids = Tokenizer.from_file(folder + "/tokenizer.json").encode(text).ids
+        with torch.no_grad():
+            logits = model(torch.tensor([ids])).logits[:, -3:, ::every]
+        (FOLDER / f"{name}.json").write_text(json.dumps(dict(source=SOURCE, text=text, tokens=[ids], every=every, logits=numbers(logits))))
+        print(name, logits.numel(), "logits")
+
+
 def main():
+    folders = [a for a in sys.argv[1:] if not a.startswith("-")]
+    if "--real" in sys.argv:
+        return real(folders)
     shutil.rmtree(FOLDER, ignore_errors=True)
     for seed, (kind, config) in enumerate(KINDS.items()):
         model = build(config, seed)
@@ -115,12 +134,7 @@ def main():
                 golden["trained"] = numbers(lora.eval()(ids).logits[:, -6:])
         (folder / "golden.json").write_text(json.dumps(golden))
         print(kind, sum(f.stat().st_size for f in folder.rglob("*") if f.is_file()), "bytes")
-    if len(sys.argv) > 1:
-        model = AutoModelForCausalLM.from_pretrained(sys.argv[1], attn_implementation="eager").double().eval()  # f32 itself is 1e-5 off here
-        text = "Once upon a time, there was a little girl named Lily. She liked to play in the park."
-        ids = Tokenizer.from_file(sys.argv[1] + "/tokenizer.json").encode(text).ids
-        logits = model(torch.tensor([ids])).logits[:, -3:]
-        (FOLDER / "stories260k.json").write_text(json.dumps(dict(source=SOURCE, text=text, tokens=[ids], logits=numbers(logits))))
+    real(folders)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 //! Logits equal those of transformers and PEFT.
 
 use burn::tensor::DType;
+use trainer::llm::Base;
 use trainer::llm::lora::Adapter;
 use trainer::llm::model::Decoder;
 
@@ -62,6 +63,63 @@ fn a_real_model_gives_the_logits_of_transformers() {
     println!("stories260K: largest difference {difference:.2e}");
     // logits reach 18, one ulp is 1.9e-6: transformers in f32 is itself 0.7e-5 (eager) to 1.0e-5 (sdpa) away from f64
     assert!(difference <= 2.0 * TOLERANCE, "{difference}");
+}
+
+/// SmolLM2-135M in f32 as `../shared/models/make_smollm2_hf.py FOLDER --f32` makes it.
+#[test]
+fn smollm2_gives_the_logits_of_transformers() {
+    const FOLDER: &str = "JOBS_SMOLLM2";
+    let Some(folder) = std::env::var_os(FOLDER) else {
+        eprintln!(
+            "SKIPPED: {FOLDER} does not name the folder of SmolLM2-135M (../shared/models/make_smollm2_hf.py FOLDER --f32)"
+        );
+        return;
+    };
+    let text = std::fs::read_to_string(golden_folder("smollm2.json")).unwrap();
+    let golden: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let base = Base::<Cpu>::open(folder.to_str().unwrap(), DType::F32, &Default::default()).unwrap();
+    assert_eq!(base.decoder.config.parameters(), 134_515_008);
+    let rows = tokens(&golden["tokens"]);
+    let mut said = base.tokenizer.encode("", golden["text"].as_str().unwrap()).unwrap().tokens;
+    said.truncate(rows[0].len()); // without the end of the sequence
+    assert_eq!(said, rows[0]);
+    let every = golden["every"].as_u64().unwrap() as usize;
+    let found: Vec<f32> = logits(&base.decoder, None, &rows, 3)
+        .chunks(base.decoder.config.vocabulary)
+        .flat_map(|row| row.iter().step_by(every))
+        .copied()
+        .collect();
+    let expected = numbers(&golden["logits"]);
+    let largest = expected.iter().fold(0.0, |m: f32, v| m.max(v.abs()));
+    let difference = worst(&found, &expected) / largest;
+    println!("SmolLM2-135M: largest relative difference {difference:.1e}, largest logit {largest:.1}");
+    assert!(difference <= 1e-3, "{difference}");
+}
+
+#[test]
+fn a_tokenizer_of_another_model_is_refused() {
+    let copy = tempfile::tempdir().unwrap();
+    for name in ["config.json", "model.safetensors"] {
+        std::fs::copy(golden_folder("llama").join(name), copy.path().join(name)).unwrap();
+    }
+    let open =
+        || Base::<Cpu>::open(copy.path().to_str().unwrap(), DType::F32, &Default::default()).unwrap_err().to_string();
+    assert!(open().contains("tokenizer.json: "), "{}", open());
+    let words = |highest: usize| {
+        let words: serde_json::Map<_, _> = (0..=highest).map(|i| (format!("w{i}"), i.into())).collect();
+        let tokenizer = serde_json::json!({
+            "version": "1.0", "added_tokens": [], "model": {"type": "WordLevel", "vocab": words, "unk_token": "w0"},
+        });
+        std::fs::write(copy.path().join("tokenizer.json"), tokenizer.to_string()).unwrap();
+    };
+    words(61);
+    let said = open();
+    let expected = "tokenizer.json: does not match the model: it has tokens up to 61, the model's vocabulary is 61";
+    assert!(said.ends_with(expected), "{said}");
+    words(60);
+    assert!(Base::<Cpu>::open(copy.path().to_str().unwrap(), DType::F32, &Default::default()).is_ok());
+    std::fs::write(copy.path().join("tokenizer.json"), "{\"model\": 3}").unwrap();
+    assert!(open().contains("not a tokenizer of the library `tokenizers`"), "{}", open());
 }
 
 /// Copies a golden model, changes one of its files, and gives the words of the error.

@@ -4,6 +4,12 @@ use std::path::Path;
 use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
+use burn::backend::Flex;
+use burn::tensor::DType;
+use trainer::llm::{BUILT_IN, Base};
+
+use crate::golden::logits;
+
 fn trainer(words: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_trainer"));
     command.args(words);
@@ -129,6 +135,16 @@ fn recorded_runs_are_a_run_table_and_go_on() {
 }
 
 #[test]
+fn logits_are_printed_for_every_token() {
+    let done = run(&["logits", "--tokens", "5,7,9"]);
+    assert!(done.status.success(), "{}", text(&done.stderr));
+    let rows: Vec<Vec<f32>> = serde_json::from_slice(&done.stdout).unwrap();
+    let base = Base::<Flex>::open(BUILT_IN, DType::F32, &Default::default()).unwrap();
+    assert_eq!((rows.len(), rows[0].len()), (3, base.decoder.config.vocabulary));
+    assert_eq!(rows.concat(), logits(&base.decoder, None, &[vec![5, 7, 9]], 3));
+}
+
+#[test]
 fn mistakes_are_answered_in_one_line() {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().display().to_string();
@@ -142,6 +158,8 @@ fn mistakes_are_answered_in_one_line() {
         (vec!["train", "--out", &out, "--mixture", "reverse=0.4"], "sums to 0.4"),
         (vec!["record", "--out", &out, "--runs", "0"], "--runs is 0"),
         (vec!["merge", "--out", &out, "--model", "built-in", "--adapter", "/no/such"], "adapter_config.json"),
+        (vec!["logits", "--tokens", "3,100000"], "--tokens holds 100000, expected tokens below"),
+        (vec!["logits", "--tokens", "3", "--adapter", "/no/such"], "adapter_config.json"),
     ] {
         let done = run(&words);
         let said = text(&done.stderr);

@@ -29,6 +29,8 @@ pub(crate) enum Command {
     Pretrain(PretrainArgs),
     /// Time training steps on random tokens and print one line of JSON
     Bench(BenchArgs),
+    /// Print the logits after each of some tokens as JSON, one list a token, to compare with other programs
+    Logits(LogitsArgs),
     /// Print the default settings, to be changed and given as --settings
     Settings,
 }
@@ -137,6 +139,20 @@ pub(crate) struct MergeArgs {
     /// Folder for the model
     #[arg(long, value_name = "DIR")]
     pub(crate) out: PathBuf,
+}
+
+/// What `logits` takes.
+#[derive(Debug, Args)]
+pub(crate) struct LogitsArgs {
+    /// Model: `built-in` or a Hugging Face folder
+    #[arg(long, default_value = "built-in", value_name = "MODEL")]
+    pub(crate) model: String,
+    /// PEFT folder of an adapter
+    #[arg(long, value_name = "DIR")]
+    pub(crate) adapter: Option<PathBuf>,
+    /// Tokens by number
+    #[arg(long, value_name = "ID,...", value_delimiter = ',', required = true)]
+    pub(crate) tokens: Vec<u32>,
 }
 
 /// What `pretrain` takes.

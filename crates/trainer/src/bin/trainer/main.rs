@@ -3,6 +3,7 @@
 mod bench;
 mod cli;
 mod evaluate;
+mod logits;
 mod merge;
 mod pretrain;
 mod record;
@@ -22,6 +23,7 @@ fn main() -> ExitCode {
         Command::Evaluate(args) => evaluate::run(&args),
         Command::Record(args) => record::run(&args),
         Command::Merge(args) => merge::run(&args),
+        Command::Logits(args) => logits::run(&args),
         Command::Bench(args) => bench::run(&args),
         Command::Settings => settings::run(),
     };
