@@ -2,8 +2,8 @@
 
 use jobs_core::Predictor;
 use predictor::{
-    Device, Exponential, ForestResidual, KernelResidual, LastValue, LastValueShift, MlpConfig, MlpEnsemble, PowerLaw,
-    PublishedMlp, RidgeResidual,
+    Both, Device, Exponential, ForestResidual, KernelResidual, LastValue, LastValueShift, LogLoss, MlpConfig,
+    MlpEnsemble, PowerLaw, PublishedMlp, RidgeResidual,
 };
 
 use crate::user_error::user;
@@ -29,15 +29,25 @@ const fn row(name: &'static str, line: &'static str, make: fn(Device) -> Box<dyn
     PredictorEntry { name, line, make }
 }
 
+fn ensemble(device: Device) -> MlpEnsemble {
+    MlpEnsemble::new(MlpConfig { device, ..MlpConfig::default() })
+}
+
 /// All predictors, the product's default first.
 pub const PREDICTORS: &[PredictorEntry] = &[
     row(
         "default",
         "the product's: kernel regression with learnt relevances and an MLP ensemble, on the residual",
-        |device| Box::new(MlpEnsemble::new(MlpConfig { device, ..MlpConfig::default() })),
+        |device| Box::new(ensemble(device)),
     ),
     row("kernel", "its kernel regression alone (a Gaussian process on the residual)", |_| {
         Box::new(KernelResidual::default())
+    }),
+    row("default-log", "the default on the logarithm of the loss above a floor", |device| {
+        Box::new(LogLoss::new(ensemble(device)))
+    }),
+    row("default-both", "the mixture of `default` and `default-log`", |device| {
+        Box::new(Both::new(ensemble(device), LogLoss::new(ensemble(device))))
     }),
     row("perceptrons", "its MLP ensemble alone", |device| {
         Box::new(MlpEnsemble::perceptrons_alone(MlpConfig { device, ..MlpConfig::default() }))

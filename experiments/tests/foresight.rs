@@ -155,6 +155,38 @@ fn a_plan_is_printed() {
     refused(&["plan", "--total", "624", "--full", "625", "--early", "100"], "does not pay for one full run");
     refused(&["plan", "--total", "6250", "--full", "625", "--early", "700"], "longer than a full run");
     refused(&[&budget[..], &["--delta", "0"]].concat(), "delta is 0, expected in (0, 1]");
+    refused(&[&budget[..], &["--runs", "nowhere"]].concat(), "nowhere");
     let huge = u64::MAX.to_string();
     assert!(experiments(&["plan", "--total", &huge, "--full", "3", "--early", "1"]).status.success());
+}
+
+#[test]
+fn a_plan_with_constants_from_own_runs() {
+    let dir = tempfile::tempdir().unwrap();
+    let (many, few) = (dir.path().join("many"), dir.path().join("few"));
+    write_table(&many, 40, false);
+    write_table(&few, 12, false);
+    let plan = |runs: &Path, full: &'static str| {
+        let runs = runs.to_str().unwrap().to_owned();
+        ["plan", "--total", "15000", "--early", "80", "--full", full, "--runs"]
+            .map(str::to_owned)
+            .into_iter()
+            .chain([runs])
+    };
+    let args: Vec<String> = plan(&many, "500").collect();
+    let args: Vec<&str> = args.iter().map(String::as_str).collect();
+    let said = text(&experiments(&args).stdout);
+    assert!(said.contains("Constants from 24 full runs") && said.contains("Recommended split"), "{said}");
+    let json = experiments(&[&args[..], &["--json"]].concat()).stdout;
+    let plan_of_mine: serde_json::Value = serde_json::from_slice(&json).unwrap();
+    assert_eq!(plan_of_mine["pilot"]["error_scale"]["value"], plan_of_mine["constants"]["error_scale"]);
+    assert!(plan_of_mine["pilot"]["error_scale"]["standard_error"].as_f64().unwrap() > 0.0, "{plan_of_mine}");
+    for (runs, full, expected) in [
+        (&few, "500", "6 full runs to measure the predictor on, at least 9 needed"),
+        (&many, "625", "a full run has 500 steps there, --full says 625"),
+    ] {
+        let args: Vec<String> = plan(runs, full).collect();
+        refused(&args.iter().map(String::as_str).collect::<Vec<_>>(), expected);
+    }
+    refused(&[&args[..], &["--error-scale", "1"]].concat(), "cannot be used with");
 }

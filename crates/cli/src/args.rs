@@ -35,10 +35,7 @@ pub enum Command {
     /// Say whether the study file is sound, and try the trainer for a few steps
     Check(CheckArgs),
     /// Say how the budget is split between full and early runs, and why
-    #[command(
-        after_help = "Example:\n  jobs plan\n  jobs plan --json | jq .bound.allocation\n\nNothing is trained or written."
-    )]
-    Plan,
+    Plan(PlanArgs),
     /// Train until the budget is spent; run again to go on after an interruption
     Run(RunArgs),
     /// Say how far the study is; works while it runs
@@ -109,6 +106,20 @@ pub struct CheckArgs {
     /// Do not try the trainer
     #[arg(long)]
     pub no_run: bool,
+}
+
+/// `jobs plan`
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  jobs plan\n  jobs plan --json | jq .bound.allocation\n  jobs plan --runs old-study/table   the bound's constants measured on full runs of your own\n  jobs plan --measured               the same on the study's own full runs so far\n\nNothing is trained or written."
+)]
+pub struct PlanArgs {
+    /// A run table, as `jobs export` writes it, to measure the bound's constants on
+    #[arg(long, value_name = "DIR")]
+    pub runs: Option<PathBuf>,
+    /// Measure them on the study's own full runs
+    #[arg(long, conflicts_with = "runs")]
+    pub measured: bool,
 }
 
 /// `jobs run`

@@ -87,6 +87,11 @@ pub fn make(table: &MethodTable, problem: &Problem) -> Result<Box<dyn Method>, M
     if table.name != "jobs" || parts(table).iter().all(|(_, chosen)| chosen.is_none()) {
         return entry.make(problem);
     }
+    jobs_settings(table).make(problem)
+}
+
+/// The method `jobs` with the parts the table chooses.
+pub fn jobs_settings(table: &MethodTable) -> JobsSettings {
     let mut settings = JobsSettings::default();
     if table.predictor.is_some() {
         settings.predictor = named_predictor(table.predictor.as_deref());
@@ -104,5 +109,5 @@ pub fn make(table: &MethodTable, problem: &Problem) -> Result<Box<dyn Method>, M
     if settings.promote.is_none() {
         settings.recommend = Recommend::PosteriorMean;
     }
-    settings.make(problem)
+    settings
 }

@@ -4,7 +4,7 @@ use gp::maximise::MixedMaximiser;
 use gp::{Gp, KernelSpec};
 use jobs::method::{Evidence, Jobs, JobsParts, Model, Promotion, Recommend};
 use jobs::{Method, MethodError, Problem};
-use jobs_core::{Acquisition, Predictor};
+use jobs_core::{Acquisition, Budget, Predictor};
 use predictor::MlpEnsemble;
 
 use crate::Cooling;
@@ -73,10 +73,15 @@ impl Default for JobsSettings {
 }
 
 impl JobsSettings {
+    /// Full runs kept back to verify the best early one.
+    pub fn verification_runs(&self, budget: &Budget) -> u64 {
+        u64::from(self.verify && budget.full_runs() > 1)
+    }
+
     /// The method with these settings, ready for a problem.
     pub fn make(self, problem: &Problem) -> Result<Box<dyn Method>, MethodError> {
         let budget = &problem.budget;
-        let verification_runs = u64::from(self.verify && budget.full_runs() > 1);
+        let verification_runs = self.verification_runs(budget);
         let learn = (self.learn)(problem).min(budget.full_runs().saturating_sub(verification_runs));
         let early_levels = [budget.early, budget.full];
         let (evidence, surrogate) = match self.predictor {

@@ -5,6 +5,7 @@
 //! and a user's own code run the same thing:
 //!
 //! - [`JobsSettings::default()`] is the product's method; change a field for an ablation.
+//! - [`PilotPlan`] splits a budget by the theory with constants from full runs of one's own.
 //! - [`METHODS`] is the table of everything that can be compared, by name.
 
 mod cooling;
@@ -12,10 +13,12 @@ mod entry;
 mod joint;
 mod online;
 pub mod parts;
+mod pilot;
 mod table;
 
 pub use cooling::Cooling;
 pub use entry::MethodEntry;
 pub use joint::{JobsSettings, cooling, jobs_as_published, scouting_runs};
 pub use online::{OnlineJobs, jobs_with_full_runs};
+pub use pilot::{Known, Measured, MeasuredError, PilotError, PilotPlan, Told};
 pub use table::{METHODS, find, full_run_ucb, multi_fidelity_ucb};

@@ -3,8 +3,7 @@ use rand::RngExt;
 
 use crate::ard_kernel::ArdKernel;
 use crate::device::train_on_device;
-use crate::examples;
-use crate::fallback::{Fallback, last_seen};
+use crate::fallback::Fallback;
 use crate::features::{FeatureMap, Features};
 use crate::mlp::{Folds, MlpConfig, Network, Task};
 use crate::standardise::moments;
@@ -29,7 +28,6 @@ const KERNEL_SHARE: f64 = 0.75;
 pub struct MlpEnsemble {
     config: MlpConfig,
     kernel_share: f64,
-    early: Option<Steps>,
     fallback: Fallback,
     model: Option<Model>,
 }
@@ -138,7 +136,7 @@ fn some_of(n: usize, most: usize, seed: Seed) -> Vec<usize> {
 impl Default for MlpEnsemble {
     fn default() -> Self {
         let config = MlpConfig::default();
-        Self { config, kernel_share: KERNEL_SHARE, early: None, fallback: Fallback::default(), model: None }
+        Self { config, kernel_share: KERNEL_SHARE, fallback: Fallback::default(), model: None }
     }
 }
 
@@ -230,9 +228,7 @@ impl Predictor for MlpEnsemble {
         early: Steps,
         seed: Seed,
     ) -> Result<(), PredictorError> {
-        examples::check(space, examples)?;
-        self.fallback = Fallback::fit(&examples::residuals(examples, early)?);
-        self.early = Some(early);
+        self.fallback = Fallback::fit(space, examples, early)?;
         self.model = match fit_parts(space, examples, early, seed)? {
             Some((parts, kernel, data)) => {
                 Some(Model::fit(&self.config, self.kernel_share, parts, kernel, &data, seed)?)
@@ -245,10 +241,7 @@ impl Predictor for MlpEnsemble {
     fn predict(&self, point: &Point, curve: &LearningCurve) -> Result<Gaussian, PredictorError> {
         match &self.model {
             Some(model) => Ok(model.predict(&model.parts.map.of(point, curve)?)),
-            None => {
-                let last = last_seen(curve, self.early.unwrap_or(Steps(u64::MAX)))?;
-                Ok(self.fallback.predict(last, curve))
-            }
+            None => self.fallback.predict(curve),
         }
     }
 }

@@ -1,4 +1,6 @@
-use jobs_core::{Gaussian, LearningCurve, PredictorError};
+use jobs_core::{Example, Gaussian, LearningCurve, PredictorError, SearchSpace, Steps};
+
+use crate::examples;
 
 /// What can be said of a run's end with hardly any example: the last loss seen plus the mean rise of the examples.
 ///
@@ -15,6 +17,8 @@ use jobs_core::{Gaussian, LearningCurve, PredictorError};
 /// covers 90 %.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Fallback {
+    /// Where the losses seen end; none before any fit.
+    early: Option<Steps>,
     n: usize,
     shift: f64,
     /// Predictive variance once there are two residuals.
@@ -22,17 +26,32 @@ pub(crate) struct Fallback {
 }
 
 impl Fallback {
-    pub(crate) fn fit(residuals: &[f64]) -> Self {
+    /// From examples, which are checked first: what every predictor's fit begins with.
+    pub(crate) fn fit(space: &SearchSpace, examples: &[Example], early: Steps) -> Result<Self, PredictorError> {
+        examples::check(space, examples)?;
+        Ok(Self { early: Some(early), ..Self::of_residuals(&examples::residuals(examples, early)?) })
+    }
+
+    fn of_residuals(residuals: &[f64]) -> Self {
         let n = residuals.len();
         let count = n.max(1) as f64;
         let shift = residuals.iter().sum::<f64>() / count;
         let squares: f64 = residuals.iter().map(|r| (r - shift).powi(2)).sum();
         let variance =
             if n < 2 { 0.0 } else { squares / (count - 1.0) * (1.0 + 1.0 / count) * student_inflation(n - 1) };
-        Self { n, shift, variance }
+        Self { early: None, n, shift, variance }
     }
 
-    pub(crate) fn predict(&self, last: f64, curve: &LearningCurve) -> Gaussian {
+    /// Last step of an early run; before any fit all of a run counts.
+    pub(crate) fn early(&self) -> Steps {
+        self.early.unwrap_or(Steps(u64::MAX))
+    }
+
+    pub(crate) fn predict(&self, curve: &LearningCurve) -> Result<Gaussian, PredictorError> {
+        Ok(self.after(last_seen(curve, self.early())?, curve))
+    }
+
+    fn after(&self, last: f64, curve: &LearningCurve) -> Gaussian {
         let variance = match self.n {
             0 => blind_variance(last, curve),
             1 => blind_variance(last, curve) + self.shift * self.shift,
@@ -43,7 +62,7 @@ impl Fallback {
 }
 
 /// The last loss seen up to `early`, or the first one if all come later.
-pub(crate) fn last_seen(curve: &LearningCurve, early: jobs_core::Steps) -> Result<f64, PredictorError> {
+pub(crate) fn last_seen(curve: &LearningCurve, early: Steps) -> Result<f64, PredictorError> {
     let before = curve.iter().take_while(|(step, _)| *step <= early).last();
     before.or_else(|| curve.iter().next()).map(|(_, loss)| loss).ok_or(PredictorError::EmptyCurve)
 }
@@ -72,7 +91,6 @@ pub(crate) fn student_inflation(degrees: usize) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use jobs_core::Steps;
 
     #[test]
     fn student_inflation_matches_tables() {
@@ -86,11 +104,11 @@ mod tests {
     #[test]
     fn wide_with_nothing_and_narrower_with_more() {
         let curve = LearningCurve::from_pairs([(Steps(1), 3.0), (Steps(2), 2.0)]).unwrap();
-        let none = Fallback::fit(&[]).predict(2.0, &curve);
+        let none = Fallback::of_residuals(&[]).after(2.0, &curve);
         assert_eq!(none.mean, 2.0);
         assert!(none.sd() >= 1.0);
-        let two = Fallback::fit(&[-0.5, -0.4]).predict(2.0, &curve);
-        let many = Fallback::fit(&[-0.5, -0.4, -0.5, -0.4, -0.5, -0.4]).predict(2.0, &curve);
+        let two = Fallback::of_residuals(&[-0.5, -0.4]).after(2.0, &curve);
+        let many = Fallback::of_residuals(&[-0.5, -0.4, -0.5, -0.4, -0.5, -0.4]).after(2.0, &curve);
         assert!((two.mean - 1.55).abs() < 1e-12 && (many.mean - 1.55).abs() < 1e-12);
         assert!(many.variance < two.variance && two.variance < none.variance);
     }

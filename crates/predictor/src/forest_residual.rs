@@ -6,8 +6,7 @@ use randomforest::criterion::Mse;
 use randomforest::table::TableBuilder;
 use randomforest::{RandomForestRegressor, RandomForestRegressorOptions};
 
-use crate::examples;
-use crate::fallback::{Fallback, last_seen, student_inflation};
+use crate::fallback::{Fallback, student_inflation};
 use crate::features::FeatureMap;
 use crate::standardise::moments;
 
@@ -27,7 +26,6 @@ const FOLDS: usize = 5;
 /// five-fold cross-validation plus the variance of the trees.
 #[derive(Debug, Default)]
 pub struct ForestResidual {
-    early: Option<Steps>,
     fallback: Fallback,
     model: Option<Model>,
 }
@@ -93,9 +91,7 @@ impl Predictor for ForestResidual {
         early: Steps,
         seed: Seed,
     ) -> Result<(), PredictorError> {
-        examples::check(space, examples)?;
-        self.fallback = Fallback::fit(&examples::residuals(examples, early)?);
-        self.early = Some(early);
+        self.fallback = Fallback::fit(space, examples, early)?;
         self.model = None;
         if examples.len() >= FEWEST {
             let (map, features, residuals) = FeatureMap::fit(space, examples, early)?;
@@ -107,8 +103,7 @@ impl Predictor for ForestResidual {
 
     fn predict(&self, point: &Point, curve: &LearningCurve) -> Result<Gaussian, PredictorError> {
         let Some(model) = &self.model else {
-            let last = last_seen(curve, self.early.unwrap_or(Steps(u64::MAX)))?;
-            return Ok(self.fallback.predict(last, curve));
+            return self.fallback.predict(curve);
         };
         let features = model.map.of(point, curve)?;
         let row: Vec<f64> = features.row.iter().copied().map(on_grid).collect();

@@ -2,13 +2,11 @@ use jobs_core::{Example, Gaussian, LearningCurve, Point, Predictor, PredictorErr
 
 use crate::ard_kernel::ArdKernel;
 use crate::ensemble::{Parts, fit_parts};
-use crate::examples;
-use crate::fallback::{Fallback, last_seen};
+use crate::fallback::Fallback;
 
 /// Kernel regression with learnt relevances on the residual: [`MlpEnsemble`](crate::MlpEnsemble) without its networks.
 #[derive(Clone, Debug, Default)]
 pub struct KernelResidual {
-    early: Option<Steps>,
     fallback: Fallback,
     model: Option<(Parts, ArdKernel, f64)>,
 }
@@ -25,9 +23,7 @@ impl Predictor for KernelResidual {
         early: Steps,
         seed: Seed,
     ) -> Result<(), PredictorError> {
-        examples::check(space, examples)?;
-        self.fallback = Fallback::fit(&examples::residuals(examples, early)?);
-        self.early = Some(early);
+        self.fallback = Fallback::fit(space, examples, early)?;
         self.model = None;
         if let Some((parts, kernel, _)) = fit_parts(space, examples, early, seed)? {
             let inflation = parts.kernel_inflation(&kernel);
@@ -38,8 +34,7 @@ impl Predictor for KernelResidual {
 
     fn predict(&self, point: &Point, curve: &LearningCurve) -> Result<Gaussian, PredictorError> {
         let Some((parts, kernel, inflation)) = &self.model else {
-            let last = last_seen(curve, self.early.unwrap_or(Steps(u64::MAX)))?;
-            return Ok(self.fallback.predict(last, curve));
+            return self.fallback.predict(curve);
         };
         let features = parts.map.of(point, curve)?;
         let (mean, variance) = kernel.predict(&features.row);

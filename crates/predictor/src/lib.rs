@@ -13,6 +13,8 @@
 //! | [`ForestResidual`] | random forest on the features | 4 |
 //! | [`KernelResidual`] | Gaussian process with learnt relevances | 4 |
 //! | [`MlpEnsemble`], the default | the same, mixed with an ensemble of perceptrons | 4 |
+//! | [`LogLoss`] of any of them | the same on the logarithm of the loss above a floor | 4 |
+//! | [`Both`] of any two | the mixture of their beliefs | the same |
 //! | [`PublishedMlp`], what the authors used | predicts the value itself | 2 |
 //!
 //! With fewer examples each answers with the mean shift, with none with the last value, and with a variance to match.
@@ -62,6 +64,11 @@
 //! domain's amount joined its presence was decided on rank correlations of all six tasks, so the other three are no clean test of
 //! that column.
 //!
+//! **On logarithms** ([`LogLoss`]) errors are more alike. On gsm8k, triviaqa and mmlu, where choices were made, the kernel alone at
+//! N = 20 goes from Spearman .917 to .934, from negative log density -1.32 to -1.58, and its 50 % intervals cover .56, its 90 % intervals
+//! .91; RMSE stays (.087). On `mixture_loss` logarithms lose; the mixture with the default ([`Both`]) gains a little on either. Neither is
+//! the default: whether searches gain is not measured.
+//!
 //! Away from the examples the default says so: on emulated tasks it claims an error of .146 for configurations a search has
 //! optimised against .077 for random ones (.098 and .061 in truth), and eight full runs from within the search bring both
 //! down (`results/shift`).
@@ -89,6 +96,7 @@
 //! ```
 
 mod ard_kernel;
+mod both;
 mod cholesky;
 mod curve_fit;
 mod device;
@@ -102,6 +110,7 @@ mod kernel_residual;
 mod last_value;
 mod last_value_shift;
 mod lbfgs;
+mod log_loss;
 mod mlp;
 mod normal;
 mod published;
@@ -109,6 +118,7 @@ mod ridge_residual;
 mod slice_sampling;
 mod standardise;
 
+pub use self::both::Both;
 pub use self::curve_fit::{Exponential, PowerLaw};
 pub use self::device::{Device, DeviceError};
 pub use self::ensemble::MlpEnsemble;
@@ -116,6 +126,7 @@ pub use self::forest_residual::ForestResidual;
 pub use self::kernel_residual::KernelResidual;
 pub use self::last_value::LastValue;
 pub use self::last_value_shift::LastValueShift;
+pub use self::log_loss::LogLoss;
 pub use self::mlp::MlpConfig;
 pub use self::published::PublishedMlp;
 pub use self::ridge_residual::RidgeResidual;

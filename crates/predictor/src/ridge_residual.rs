@@ -1,8 +1,7 @@
 use jobs_core::{Example, Gaussian, LearningCurve, Point, Predictor, PredictorError, SearchSpace, Seed, Steps};
 
 use crate::cholesky::{Cholesky, dot};
-use crate::examples;
-use crate::fallback::{Fallback, last_seen, student_inflation};
+use crate::fallback::{Fallback, student_inflation};
 use crate::features::FeatureMap;
 use crate::standardise::moments;
 
@@ -20,7 +19,6 @@ const PENALTIES: std::ops::RangeInclusive<i32> = -8..=12;
 /// 1 + x^T (X^T X + lambda I)^-1 x.
 #[derive(Clone, Debug, Default)]
 pub struct RidgeResidual {
-    early: Option<Steps>,
     fallback: Fallback,
     model: Option<Model>,
 }
@@ -83,9 +81,7 @@ impl Predictor for RidgeResidual {
     }
 
     fn fit(&mut self, space: &SearchSpace, examples: &[Example], early: Steps, _: Seed) -> Result<(), PredictorError> {
-        examples::check(space, examples)?;
-        self.fallback = Fallback::fit(&examples::residuals(examples, early)?);
-        self.early = Some(early);
+        self.fallback = Fallback::fit(space, examples, early)?;
         self.model = None;
         if examples.len() >= FEWEST {
             let (map, features, residuals) = FeatureMap::fit(space, examples, early)?;
@@ -97,8 +93,7 @@ impl Predictor for RidgeResidual {
 
     fn predict(&self, point: &Point, curve: &LearningCurve) -> Result<Gaussian, PredictorError> {
         let Some(model) = &self.model else {
-            let last = last_seen(curve, self.early.unwrap_or(Steps(u64::MAX)))?;
-            return Ok(self.fallback.predict(last, curve));
+            return self.fallback.predict(curve);
         };
         let features = model.map.of(point, curve)?;
         let x = &features.row[..model.columns];

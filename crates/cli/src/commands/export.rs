@@ -20,7 +20,7 @@ pub(super) fn run(args: &ExportArgs, place: &Place, as_json: bool) -> anyhow::Re
         if folder.exists() && !folder.is_dir() {
             return Err(Kind::Input.says(format_args!("{} is a file, expected a folder", folder.display())));
         }
-        table(place, h)?.write(folder)?;
+        run_table(place, h)?.write(folder)?;
         written.push(folder.display().to_string());
     }
     if let Some(file) = &args.csv {
@@ -34,7 +34,7 @@ pub(super) fn run(args: &ExportArgs, place: &Place, as_json: bool) -> anyhow::Re
 }
 
 /// The runs as a run table, in the metric's own terms; phase and state are notes.
-fn table(place: &Place, history: &History) -> anyhow::Result<RunTable> {
+pub(super) fn run_table(place: &Place, history: &History) -> anyhow::Result<RunTable> {
     let run = |r: &RunRecord| {
         let turned = r.curve.iter().map(|(s, v)| (s, place.direction.turn(v)));
         let curve = LearningCurve::from_pairs(turned.chain(r.curve.diverged_at().map(|s| (s, f64::NAN))))?;

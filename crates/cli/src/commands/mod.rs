@@ -24,7 +24,7 @@ pub fn run(cli: Cli) -> anyhow::Result<()> {
     match &cli.command {
         Command::Init(args) => init::run(args, path, json),
         Command::Check(args) => check::run(args, &place()?, json),
-        Command::Plan => plan::run(&place()?, json),
+        Command::Plan(args) => plan::run(args, &place()?, json),
         Command::Run(args) => run::run(args, &place()?, json),
         Command::Status(args) => status::run(args, &place()?, json),
         Command::Best(args) => best::run(args, &place()?, json),

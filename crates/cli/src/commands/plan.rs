@@ -1,14 +1,16 @@
 use budget::{Plan, RegretBound};
-use jobs_core::Steps;
-use methods::{find, scouting_runs};
+use jobs_core::{LearningCurve, RunTable, Seed, Steps};
+use methods::{Measured, PilotPlan, Told, find};
+use predictor::evaluate::Recorded;
 use serde::Serialize;
 
+use super::export::run_table;
+use crate::args::PlanArgs;
+use crate::choice::{jobs_settings, predictor};
 use crate::failure::Kind;
+use crate::open::look;
 use crate::output::show;
-use crate::study_file::{Place, Promote};
-
-/// Share of the budget for promotions, where the study file does not say.
-const PROMOTE: f64 = 0.5;
+use crate::study_file::Place;
 
 /// What the study will do, and what the regret bound would.
 #[derive(Serialize)]
@@ -18,6 +20,9 @@ struct View {
     /// What the method `jobs` will do; absent for others.
     jobs: Option<Split>,
     bound: Plan,
+    /// Where full runs were measured on, what they say.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pilot: Option<Measured>,
 }
 
 /// Numbers of runs; how many go on to the end depends on what they show.
@@ -34,28 +39,58 @@ struct Split {
 }
 
 /// `jobs plan`
-pub(super) fn run(place: &Place, json: bool) -> anyhow::Result<()> {
+pub(super) fn run(args: &PlanArgs, place: &Place, json: bool) -> anyhow::Result<()> {
     let (table, problem) = (&place.file.method, &place.problem);
     let verification_runs = u64::from(problem.budget.full_runs() > 1);
     let bound = RegretBound { verification_runs, ..RegretBound::default() };
+    let (bound, pilot) = match full_runs(args, place)? {
+        Some((recorded, from)) => {
+            let make = {
+                let table = table.clone();
+                move || predictor(&table)
+            };
+            let made =
+                PilotPlan::new(&make, &recorded, &problem.budget, &bound, Told::default(), Seed(place.file.seed))
+                    .map_err(|e| Kind::Input.says(format_args!("{from}: {e}")))?;
+            (made.plan, Some(made.pilot))
+        }
+        None => (Plan::new(&bound, &problem.budget).map_err(|e| Kind::Input.says(e))?, None),
+    };
     let view = View {
         method: table.name.clone(),
         settings: find(&table.name).map_or("", |m| m.settings).to_owned(),
         jobs: (table.name == "jobs").then(|| split(place)),
-        bound: Plan::new(&bound, &problem.budget).map_err(|e| Kind::Input.says(e))?,
+        bound,
+        pilot,
     };
     show(json, &view, || text(place, &view))
 }
 
-fn split(place: &Place) -> Split {
-    let (table, budget) = (&place.file.method, &place.problem.budget);
-    let verify = u64::from(table.verify.unwrap_or(true) && budget.full_runs() > 1);
-    let share = match table.promote {
-        Some(Promote::Share(share)) => share,
-        Some(Promote::Word(_)) => 0.0,
-        None => PROMOTE,
+/// The full runs to measure on and where they are from; none where none were asked for.
+fn full_runs(args: &PlanArgs, place: &Place) -> anyhow::Result<Option<(Recorded, String)>> {
+    let (problem, path) = (&place.problem, place.path.display());
+    let (mut table, from) = match &args.runs {
+        Some(folder) => (RunTable::read(folder).map_err(|e| Kind::Input.says(e))?, folder.display().to_string()),
+        None if args.measured => (run_table(place, look(place)?.history())?, format!("the study {path}")),
+        None => return Ok(None),
     };
-    let scouts = scouting_runs(&place.problem);
+    let (there, here) = (table.full_steps, problem.budget.full);
+    if there != here {
+        return Err(Kind::Input.says(format_args!("{from}: a full run has {there} steps there and {here} in {path}")));
+    }
+    for run in &mut table.runs {
+        // a table has the metric's own terms, the predictor learns losses
+        let turned = run.curve.iter().map(|(s, v)| (s, place.direction.turn(v)));
+        run.curve = LearningCurve::from_pairs(turned.chain(run.curve.diverged_at().map(|s| (s, f64::NAN))))?;
+    }
+    Ok(Some((Recorded::from_table(&table, problem.target, "trial"), from)))
+}
+
+fn split(place: &Place) -> Split {
+    let (settings, budget) = (jobs_settings(&place.file.method), &place.problem.budget);
+    let verify = settings.verification_runs(budget);
+    let share = settings.promote.map_or(0.0, |(share, _)| share);
+    let scouts = (settings.scouts)(&place.problem);
     let rest_of_run = budget.full.saturating_sub(budget.early);
     // what verifies is the rest of an early run, like any promotion
     let promoted = (share * budget.total.as_f64() / rest_of_run.as_f64().max(1.0)) as u64;
@@ -82,5 +117,9 @@ fn text(place: &Place, view: &View) -> String {
         }
         _ => out += &format!("  {}\n", view.settings),
     }
-    out + &format!("\nWhat the regret bound of the method as published would do with the same budget:\n{}", view.bound)
+    out += "\nWhat the regret bound of the method as published would do with the same budget:\n";
+    if let Some(pilot) = &view.pilot {
+        out += &format!("{pilot}\n");
+    }
+    out + &view.bound.to_string()
 }

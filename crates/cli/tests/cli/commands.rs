@@ -163,3 +163,24 @@ fn output_is_for_pipes_too() {
         assert!(folder.ok(&[command, "--help"]).contains("Example"), "{command} --help has an example");
     }
 }
+
+#[test]
+fn a_plan_is_measured_on_the_studys_own_runs() {
+    let folder = Folder::with(&emulated("random", 14, 3, ""));
+    let early = folder.run(&["plan", "--measured"]);
+    assert!(early.code == Some(6) && early.err.contains("nothing has been run yet"), "{}", early.err);
+    folder.ok(&["run"]);
+    assert!(folder.json(&["plan"])["pilot"].is_null());
+    let own = folder.json(&["plan", "--measured"]);
+    assert_eq!(own["pilot"]["runs"], 14, "{own}");
+    assert_eq!(own["pilot"]["error_floor"]["value"], own["bound"]["constants"]["error_floor"]);
+    folder.ok(&["export", "table"]);
+    assert_eq!(folder.json(&["plan", "--runs", "table"]), own, "a table of the same runs says the same");
+    assert!(folder.ok(&["plan", "--runs", "table"]).contains("Constants from 14 full runs"));
+    let wrong = folder.run(&["plan", "--runs", "nowhere"]);
+    assert!(wrong.code == Some(2) && wrong.err.contains("nowhere"), "{}", wrong.err);
+    let other = Folder::with(&scripted("good", ""));
+    let table = folder.path().join("table");
+    let wrong = other.run(&["plan", "--runs", table.to_str().unwrap()]);
+    assert!(wrong.code == Some(2) && wrong.err.contains("a full run has 625 steps there and 100 in"), "{}", wrong.err);
+}

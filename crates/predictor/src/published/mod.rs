@@ -8,8 +8,7 @@ use jobs_core::{Example, Gaussian, LearningCurve, Point, Predictor, PredictorErr
 use self::network::{Network, masks};
 use self::train::train;
 use crate::Device;
-use crate::examples;
-use crate::fallback::{Fallback, last_seen};
+use crate::fallback::Fallback;
 use crate::standardise::Standardiser;
 
 /// Fewest examples it is trained on; below, the mean shift answers.
@@ -30,7 +29,6 @@ const PASSES: usize = 50;
 pub struct PublishedMlp {
     standardise: bool,
     device: Device,
-    early: Option<Steps>,
     fallback: Fallback,
     model: Option<Model>,
 }
@@ -145,9 +143,7 @@ impl Predictor for PublishedMlp {
         early: Steps,
         seed: Seed,
     ) -> Result<(), PredictorError> {
-        examples::check(space, examples)?;
-        self.fallback = Fallback::fit(&examples::residuals(examples, early)?);
-        self.early = Some(early);
+        self.fallback = Fallback::fit(space, examples, early)?;
         self.model = None;
         if examples.len() >= FEWEST {
             self.model = Some(Model::fit(self, space, examples, early, seed)?);
@@ -156,14 +152,12 @@ impl Predictor for PublishedMlp {
     }
 
     fn predict(&self, point: &Point, curve: &LearningCurve) -> Result<Gaussian, PredictorError> {
-        let early = self.early.unwrap_or(Steps(u64::MAX));
-        let last = last_seen(curve, early)?;
         match &self.model {
             Some(model) => {
-                let seen = curve.up_to(early);
+                let seen = curve.up_to(self.fallback.early());
                 model.predict(point, if seen.is_empty() { curve } else { &seen })
             }
-            None => Ok(self.fallback.predict(last, curve)),
+            None => self.fallback.predict(curve),
         }
     }
 }

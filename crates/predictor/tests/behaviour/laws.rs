@@ -3,8 +3,8 @@
 use jobs_core::laws::predictor_laws;
 use jobs_core::{Example, LearningCurve, Predictor, PredictorError, SearchSpace, Seed, Steps};
 use predictor::{
-    Exponential, Factory, ForestResidual, KernelResidual, LastValue, LastValueShift, MlpConfig, MlpEnsemble, PowerLaw,
-    RidgeResidual,
+    Both, Exponential, Factory, ForestResidual, KernelResidual, LastValue, LastValueShift, LogLoss, MlpConfig,
+    MlpEnsemble, PowerLaw, RidgeResidual,
 };
 
 fn all() -> Vec<Box<Factory>> {
@@ -17,6 +17,8 @@ fn all() -> Vec<Box<Factory>> {
         Box::new(|| Box::new(RidgeResidual::default())),
         Box::new(|| Box::new(KernelResidual::default())),
         Box::new(|| Box::new(MlpEnsemble::default())),
+        Box::new(|| Box::new(LogLoss::new(KernelResidual::default()))),
+        Box::new(|| Box::new(Both::new(RidgeResidual::default(), LogLoss::new(KernelResidual::default())))),
     ]
 }
 
