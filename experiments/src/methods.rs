@@ -2,7 +2,7 @@
 
 use budget::{OnlineRule, RegretBound};
 use gp::acquisition::LogEi;
-use gp::{KernelSpec, Profile, SimplexWarp};
+use gp::{KernelSpec, Priors, Profile, SimplexWarp};
 use jobs::Problem;
 use jobs::method::Recommend;
 use jobs_core::Allocator;
@@ -69,6 +69,21 @@ pub const ABLATIONS: &[MethodEntry] = &[
     }),
     MethodEntry::row("no-variance", "predictions as if measured", |p| {
         JobsSettings { predicted_variance: false, ..ours() }.make(p)
+    }),
+    MethodEntry::row("plain-losses", "losses as they are, no logarithmic scale", |p| {
+        JobsSettings { log_losses: None, ..ours() }.make(p)
+    }),
+    MethodEntry::row("headroom-half", "a logarithmic scale that bends twice as much", |p| {
+        JobsSettings { log_losses: Some(0.5), ..ours() }.make(p)
+    }),
+    MethodEntry::row("headroom-2", "a logarithmic scale that bends half as much", |p| {
+        JobsSettings { log_losses: Some(2.0), ..ours() }.make(p)
+    }),
+    MethodEntry::row("usual-priors", "the usual priors of length scales (Hvarfner et al. 2024)", |p| {
+        JobsSettings { priors: Priors::default, ..ours() }.make(p)
+    }),
+    MethodEntry::row("usual-plain", "the usual priors, losses as they are", |p| {
+        JobsSettings { priors: Priors::default, log_losses: None, ..ours() }.make(p)
     }),
     MethodEntry::row("recommend-any", "recommends the lowest posterior mean, finished or not", |p| {
         JobsSettings { recommend: Recommend::PosteriorMean, ..ours() }.make(p)

@@ -234,6 +234,7 @@ pub fn method(name: &str, problem: &Problem) -> Box<dyn Method> {
         allocator: Box::new(ToySplit(3, u64::from(ours))),
         scouts: if ours { 2 } else { 0 },
         fallback: ours,
+        log_losses: ours.then_some(1.0),
         evidence: Evidence::Predicted { predictor: Box::new(ToyPredictor::default()), variance: ours },
         model: model(),
         promotion: ours.then(|| Promotion { share: 0.5, lateness: 1.0, acquisition: Box::new(ToyUcb) }),

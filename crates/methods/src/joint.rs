@@ -1,19 +1,22 @@
 use budget::{FixedSplit, RegretBound};
 use gp::acquisition::LogEi;
 use gp::maximise::MixedMaximiser;
-use gp::{Gp, KernelSpec};
+use gp::{KernelSpec, Priors};
 use jobs::method::{Evidence, Jobs, JobsParts, Model, Promotion, Recommend};
 use jobs::{Method, MethodError, Problem};
 use jobs_core::{Acquisition, Budget, Predictor};
 use predictor::MlpEnsemble;
 
 use crate::Cooling;
-use crate::parts::{BETA, initial_runs, model, ucb};
+use crate::parts::{BETA, initial_runs, model, priors, surrogate, surrogate_over_steps, ucb};
 
 /// beta of the acquisition when the budget is spent.
 const BETA_AT_END: f64 = 4.0;
 /// Share of the budget for promotions, and their lateness.
 const PROMOTE: (f64, f64) = (0.5, 1.0);
+
+/// Headroom of the logarithmic scale of losses: the floor is as far below the least loss as the median is above it.
+const HEADROOM: f64 = 1.0;
 
 /// Early runs of the design before the search.
 const SCOUTS: u64 = 12;
@@ -43,6 +46,10 @@ pub struct JobsSettings {
     pub predicted_variance: bool,
     /// Kernel of the surrogate.
     pub kernel: fn() -> KernelSpec,
+    /// Priors of the surrogate's hyper-parameters.
+    pub priors: fn() -> Priors,
+    /// Headroom of the logarithmic scale of losses, in (median - least); `None`: losses as they are.
+    pub log_losses: Option<f64>,
     /// Chooses runs.
     pub acquisition: fn(&Problem) -> Box<dyn Acquisition>,
     /// Share of the budget for promotions, and how late they come ([`Promotion`]); `None`: never.
@@ -63,6 +70,8 @@ impl Default for JobsSettings {
             predictor: Some(|| Box::new(MlpEnsemble::default())),
             predicted_variance: true,
             kernel: KernelSpec::default,
+            priors,
+            log_losses: Some(HEADROOM),
             acquisition: |p| cooling(p, BETA, BETA_AT_END),
             promote: Some(PROMOTE),
             verify: true,
@@ -87,10 +96,10 @@ impl JobsSettings {
         let (evidence, surrogate) = match self.predictor {
             Some(predictor) => {
                 let evidence = Evidence::Predicted { predictor: predictor(), variance: self.predicted_variance };
-                (evidence, Gp::for_space(&problem.space, (self.kernel)()))
+                (evidence, surrogate(&problem.space, (self.kernel)(), (self.priors)()))
             }
             None => {
-                let surrogate = Gp::for_space_and_fidelity(&problem.space, (self.kernel)());
+                let surrogate = surrogate_over_steps(&problem.space, (self.kernel)(), (self.priors)());
                 (Evidence::Levels(early_levels.to_vec()), surrogate)
             }
         };
@@ -107,6 +116,7 @@ impl JobsSettings {
             model: Model::new(Box::new(surrogate), (self.acquisition)(problem), maximiser),
             promotion,
             fallback: self.fallback,
+            log_losses: self.log_losses,
             recommend: self.recommend,
         };
         Ok(Box::new(Jobs::new("jobs", problem, parts)?))
@@ -141,6 +151,7 @@ pub fn jobs_as_published(problem: &Problem) -> Result<Box<dyn Method>, MethodErr
         allocator: Box::new(RegretBound { verification_runs: 0, ..RegretBound::default() }),
         scouts: 0,
         fallback: false,
+        log_losses: None,
         evidence: Evidence::Predicted { predictor: Box::new(MlpEnsemble::default()), variance: false },
         model: model(problem, ucb(BETA)),
         promotion: None,

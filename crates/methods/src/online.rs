@@ -20,6 +20,7 @@ pub fn jobs_with_full_runs(problem: &Problem, full_runs: u64) -> Result<Jobs, Me
         model: model(problem, ucb(BETA)),
         promotion: None,
         fallback: false,
+        log_losses: None,
         recommend: Recommend::LowestBelieved,
     };
     Jobs::new("jobs-fixed", problem, parts)

@@ -2,10 +2,10 @@
 
 use gp::acquisition::{Beta, Ucb};
 use gp::maximise::MixedMaximiser;
-use gp::{Gp, KernelSpec};
+use gp::{Gp, GpOptions, Kernel, KernelSpec, LogNormal, Priors};
 use jobs::Problem;
 use jobs::method::Model;
-use jobs_core::Acquisition;
+use jobs_core::{Acquisition, SearchSpace};
 
 /// beta of every UCB: three standard deviations, the best of 1, 4, 9 (and 16) for full-run BO, multi-fidelity BO and JoBS
 /// alike (results/ablation).
@@ -16,15 +16,32 @@ pub fn ucb(beta: f64) -> Box<dyn Acquisition> {
     Box::new(Ucb::new(Beta::Fixed(beta)))
 }
 
+/// Priors of the hyper-parameters in every GP of [`METHODS`](crate::METHODS). Length scales: `ln l ~ N(0.7 + ln(d)/2, 1)`, whose mode,
+/// `0.74 sqrt d`, is 3.6 times that of the usual `N(sqrt 2 + ln(d)/2, 3)` (Hvarfner, Hellsten and Nardi 2024): so few runs as one can
+/// pay for do not say that a function is rough. Every method is better for it (rows `usual-priors` of the ablation, LOG.md).
+pub fn priors() -> Priors {
+    Priors { length_scale: LogNormal { location: 0.7, spread: 1.0 }, ..Priors::default() }
+}
+
+/// A GP over a space.
+pub fn surrogate(space: &SearchSpace, kernel: KernelSpec, priors: Priors) -> Gp {
+    Gp::new(Kernel::for_space(space, kernel), GpOptions { priors, ..GpOptions::default() })
+}
+
+/// A GP over (x, steps / full steps).
+pub fn surrogate_over_steps(space: &SearchSpace, kernel: KernelSpec, priors: Priors) -> Gp {
+    Gp::new(Kernel::for_space_and_fidelity(space, kernel), GpOptions { priors, ..GpOptions::default() })
+}
+
 /// A GP over the problem's space with the default kernel and maximiser.
 pub fn model(problem: &Problem, acquisition: Box<dyn Acquisition>) -> Model {
-    let surrogate = Gp::for_space(&problem.space, KernelSpec::default());
+    let surrogate = surrogate(&problem.space, KernelSpec::default(), priors());
     Model::new(Box::new(surrogate), acquisition, Box::new(MixedMaximiser::default()))
 }
 
 /// The same over (x, steps / full steps).
 pub fn model_over_steps(problem: &Problem, acquisition: Box<dyn Acquisition>) -> Model {
-    let surrogate = Gp::for_space_and_fidelity(&problem.space, KernelSpec::default());
+    let surrogate = surrogate_over_steps(&problem.space, KernelSpec::default(), priors());
     Model::new(Box::new(surrogate), acquisition, Box::new(MixedMaximiser::default()))
 }
 

@@ -1,10 +1,12 @@
 //! JoBS itself.
 
+mod link;
 mod parts;
 mod skill;
 
 use jobs_core::{Allocation, AtFidelity, Example, Gaussian, Observation, Point, Posterior, SearchContext, Steps};
 
+use self::link::Link;
 pub use self::parts::{Evidence, JobsParts, Promotion, Recommend};
 use self::skill::Skill;
 use super::{Method, MethodError, Proposal, Recommendation, best_measured, next_of_design, without_data};
@@ -18,6 +20,7 @@ use crate::{History, Phase, Problem, RunRecord, Status};
 /// | --- | --- | --- |
 /// | first | N full runs | early runs (`scouts`); the runs promoted later teach the predictor |
 /// | predicted values enter the surrogate | as if measured | with the predictor's variance |
+/// | losses are predicted and modelled | as they are | on a logarithmic scale above a floor (`log_losses`) |
 /// | [`Promotion`] | none | promising early runs go on, paying only the rest, the later the more |
 /// | `fallback` | none | full runs while early losses add nothing |
 /// | verification | none | the budget's last full runs finish the best early ones |
@@ -33,6 +36,7 @@ pub struct Jobs {
     learnt_from: usize,
     beliefs: Vec<Option<Gaussian>>,
     means: Vec<f64>,
+    link: Link,
     skill: Skill,
     early_tells: bool,
 }
@@ -55,6 +59,7 @@ impl Jobs {
             skill: Skill::default(),
             early_tells: true,
             means: vec![],
+            link: Link::IDENTITY,
         })
     }
 
@@ -72,7 +77,7 @@ impl Jobs {
     }
 
     /// Every level a run has passed is an observation of the target there.
-    fn levels(history: &History, levels: &[Steps]) -> Vec<Observation> {
+    fn levels(&self, history: &History, levels: &[Steps]) -> Vec<Observation> {
         let problem = history.problem();
         let full = problem.budget.full;
         let at = |x: &[f64], steps: Steps| {
@@ -84,26 +89,43 @@ impl Jobs {
         for run in history.runs() {
             for &level in levels.iter().filter(|&&l| l <= run.step) {
                 if let Some(y) = problem.target.of(&run.curve.up_to(level)) {
-                    data.push(Observation { x: at(&run.x, level), y, noise_variance: 0.0 });
+                    data.push(Observation { x: at(&run.x, level), y: self.link.forward(y), noise_variance: 0.0 });
                 }
             }
             if let (Status::Diverged, Some(y)) = (run.status, history.value(run).or(history.worst_value())) {
-                data.push(Observation { x: at(&run.x, full), y, noise_variance: 0.0 });
+                data.push(Observation { x: at(&run.x, full), y: self.link.forward(y), noise_variance: 0.0 });
             }
         }
         data
     }
 
-    /// What is believed of a run's final value: measured, or predicted from its early curve.
+    /// Sets the scale of losses anew where runs have been added to learn from, or a loss is below its floor. Whether the predictor
+    /// is to learn anew.
+    fn rescale(&mut self, history: &History, grown: bool) -> bool {
+        let Some(headroom) = self.parts.log_losses else { return grown };
+        let losses = || history.runs().iter().flat_map(|r| r.curve.losses());
+        let broken = !losses().all(|&loss| self.link.holds(loss));
+        if !(grown || broken || self.learnt_from == 0) {
+            return false;
+        }
+        let target = history.problem().target;
+        let values: Vec<f64> = history.runs().iter().filter_map(|r| target.of(&r.curve)).collect();
+        self.link = Link::of(&values, headroom);
+        if !losses().all(|&loss| self.link.holds(loss)) {
+            // where the target is the last loss, an earlier one can be far below all values
+            self.link = Link::of(&losses().copied().collect::<Vec<f64>>(), headroom);
+        }
+        true
+    }
+
+    /// What is believed of a run's final value, on the scale of [`Link`]: measured, or predicted from its early curve.
     fn belief(&self, history: &History, run: &RunRecord) -> Result<Option<Gaussian>, MethodError> {
         Ok(match run.status {
-            Status::Finished => history.value(run).map(|mean| Gaussian { mean, variance: 0.0 }),
-            Status::Diverged => {
-                history.value(run).or(history.worst_value()).map(|mean| Gaussian { mean, variance: 0.0 })
-            }
+            Status::Finished => history.value(run).map(|y| self.link.certain(y)),
+            Status::Diverged => history.value(run).or(history.worst_value()).map(|y| self.link.certain(y)),
             Status::Paused if !run.curve.is_empty() => {
                 let Evidence::Predicted { predictor, variance } = &self.parts.evidence else { return Ok(None) };
-                let mut p = predictor.predict(&run.point, &run.curve)?;
+                let mut p = predictor.predict(&run.point, &self.link.curve(&run.curve))?;
                 if !variance {
                     p.variance = 0.0;
                 }
@@ -148,7 +170,8 @@ impl Method for Jobs {
 
     fn observe(&mut self, history: &History) -> Result<(), MethodError> {
         for run in &history.runs()[self.skill.noted().min(history.runs().len())..] {
-            let expected = self.parts.model.is_ready().then(|| self.posterior().predict(&run.x).mean);
+            let expected =
+                self.parts.model.is_ready().then(|| self.link.inverse(self.posterior().predict(&run.x).mean));
             self.skill.expect(expected);
         }
         let examples = Self::examples(history);
@@ -157,11 +180,15 @@ impl Method for Jobs {
         }
         let problem = history.problem();
         let grown = examples.len() != self.learnt_from;
+        let relearn = self.rescale(history, grown);
         if let Evidence::Predicted { predictor, .. } = &mut self.parts.evidence
-            && grown
+            && relearn
+            && !examples.is_empty()
             && problem.has_early_runs()
         {
             let seed = problem.seed.derive("predictor", examples.len() as u64);
+            let link = self.link;
+            let examples: Vec<Example> = examples.into_iter().map(|e| link.example(e)).collect();
             predictor.fit(&problem.space, &examples, problem.budget.early, seed)?;
             self.learnt_from = examples.len();
         }
@@ -169,10 +196,10 @@ impl Method for Jobs {
             history.runs().iter().map(|r| self.belief(history, r)).collect::<Result<Vec<_>, MethodError>>()?;
         for (i, run) in history.runs().iter().enumerate() {
             if let (Status::Paused, Some(belief)) = (run.status, self.beliefs[i]) {
-                self.skill.foresee(i, belief.mean);
+                self.skill.foresee(i, self.link.inverse(belief.mean));
             }
         }
-        self.early_tells = !(self.parts.fallback && self.skill.is_nil(history));
+        self.early_tells = !(self.parts.fallback && self.skill.is_nil(history, |y| self.link.forward(y)));
         let data: Vec<Observation> = match &self.parts.evidence {
             Evidence::Predicted { .. } => {
                 let observed = history.runs().iter().zip(&self.beliefs);
@@ -182,7 +209,7 @@ impl Method for Jobs {
                     })
                     .collect()
             }
-            Evidence::Levels(levels) => Self::levels(history, levels),
+            Evidence::Levels(levels) => self.levels(history, levels),
         };
         let at_levels = matches!(self.parts.evidence, Evidence::Levels(_));
         let mut xs: Vec<Vec<f64>> = history.runs().iter().map(|r| r.x.clone()).collect();
@@ -274,7 +301,7 @@ impl Method for Jobs {
         let known = history.runs().iter().zip(scores).filter_map(|(r, s)| Some((r, s?)));
         let best = known.min_by(|a, b| a.1.total_cmp(&b.1));
         Ok(match best {
-            Some((r, inference)) => Some(Recommendation { run: r.id, point: r.point.clone(), inference }),
+            Some((r, u)) => Some(Recommendation { run: r.id, point: r.point.clone(), inference: self.link.inverse(u) }),
             None => best_measured(history),
         })
     }

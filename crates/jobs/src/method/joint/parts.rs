@@ -10,6 +10,9 @@ pub struct JobsParts {
     pub scouts: usize,
     /// How early losses tell of final ones.
     pub evidence: Evidence,
+    /// Predicts and models losses by `ln(y - floor)`, the floor this many times (median - least) below the least value so far; `None`:
+    /// as they are.
+    pub log_losses: Option<f64>,
     /// Chooses runs.
     pub model: Model,
     /// Whether and when early runs are taken further.

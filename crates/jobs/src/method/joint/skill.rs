@@ -12,7 +12,7 @@ const LEAST: usize = 4;
 /// skill = 1 - sum (y - f)^2 / sum (y - e)^2
 /// ```
 ///
-/// and nothing where the skill is not above 0.
+/// on the scale on which losses are modelled, and nothing where the skill is not above 0.
 #[derive(Debug, Default)]
 pub(super) struct Skill {
     expected: Vec<Option<f64>>,
@@ -38,15 +38,17 @@ impl Skill {
         }
     }
 
-    /// Whether early losses have been no help; `false` until enough runs can tell.
-    pub(super) fn is_nil(&self, history: &History) -> bool {
+    /// Whether early losses have been no help, on the scale `on`; `false` until enough runs can tell.
+    pub(super) fn is_nil(&self, history: &History, on: impl Fn(f64) -> f64) -> bool {
         let (mut foreseen, mut expected, mut count) = (0.0, 0.0, 0);
         for ((run, e), f) in history.runs().iter().zip(&self.expected).zip(&self.foreseen) {
             let promoted = run.status == Status::Finished && matches!(run.phase, Phase::Promote | Phase::Verify);
             if let (true, Some(y), Some(e), Some(f)) = (promoted, history.value(run), e, f) {
-                foreseen += (y - f).powi(2);
-                expected += (y - e).powi(2);
-                count += 1;
+                let errors = ((on(y) - on(*f)).powi(2), (on(y) - on(*e)).powi(2));
+                // what was once expected can lie below the present floor
+                if errors.0.is_finite() && errors.1.is_finite() {
+                    (foreseen, expected, count) = (foreseen + errors.0, expected + errors.1, count + 1);
+                }
             }
         }
         count >= LEAST && foreseen >= expected

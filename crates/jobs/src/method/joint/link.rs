@@ -1,0 +1,103 @@
+use jobs_core::{Example, Gaussian, LearningCurve};
+
+/// The scale on which losses are predicted and modelled: `u = ln(y - floor)`, or `u = y` where there is no floor.
+///
+/// Losses are bounded below and stretch far above: on such a scale a Gaussian process need not bend as much near the optimum as
+/// it does among bad runs, and a predictor's errors are alike at all losses (Snelson, Rasmussen and Ghahramani 2004, warped
+/// Gaussian processes; Cowen-Rivers et al. 2022 warp outcomes for the same reason). The floor is below all that has been seen,
+///
+/// ```text
+/// floor = min - headroom (median - min)
+/// ```
+///
+/// over the runs' values so far, finished or not: the smaller the headroom, the more the map bends.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Link {
+    floor: Option<f64>,
+}
+
+impl Link {
+    /// Losses as they are.
+    pub(super) const IDENTITY: Self = Self { floor: None };
+
+    /// The scale for these values; as they are where fewer than two differ.
+    pub(super) fn of(values: &[f64], headroom: f64) -> Self {
+        let mut sorted = values.to_vec();
+        sorted.sort_by(f64::total_cmp);
+        let (Some(&least), Some(&median)) = (sorted.first(), sorted.get(sorted.len() / 2)) else {
+            return Self::IDENTITY;
+        };
+        let floor = least - headroom * (median - least);
+        Self { floor: (floor.is_finite() && floor < least).then_some(floor) }
+    }
+
+    /// Whether a loss is above the floor.
+    pub(super) fn holds(self, loss: f64) -> bool {
+        self.floor.is_none_or(|floor| loss > floor)
+    }
+
+    /// A loss on this scale. Losses at or below the floor have none: [`Self::holds`] must be asked first, of all values.
+    pub(super) fn forward(self, loss: f64) -> f64 {
+        self.floor.map_or(loss, |floor| (loss - floor).ln())
+    }
+
+    /// The loss that stands at `u`; of a belief's mean, its median.
+    pub(super) fn inverse(self, u: f64) -> f64 {
+        self.floor.map_or(u, |floor| floor + u.exp())
+    }
+
+    /// A known loss as a belief.
+    pub(super) fn certain(self, loss: f64) -> Gaussian {
+        Gaussian { mean: self.forward(loss), variance: 0.0 }
+    }
+
+    /// A curve on this scale.
+    pub(super) fn curve(self, curve: &LearningCurve) -> LearningCurve {
+        let pairs = curve.iter().map(|(step, loss)| (step, self.forward(loss)));
+        let diverged = curve.diverged_at().map(|step| (step, f64::NAN));
+        // the steps are those of a curve: they rise
+        LearningCurve::from_pairs(pairs.chain(diverged)).unwrap_or_default()
+    }
+
+    /// A full run on this scale.
+    pub(super) fn example(self, example: Example) -> Example {
+        Example { curve: self.curve(&example.curve), value: self.forward(example.value), ..example }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jobs_core::Steps;
+
+    use super::*;
+
+    #[test]
+    fn the_floor_is_below_all_values_and_the_map_is_undone() {
+        let values = [3.0, 0.5, 1.5, 0.7, 40.0];
+        let link = Link::of(&values, 1.0);
+        assert_eq!(link, Link { floor: Some(0.5 - (1.5 - 0.5)) });
+        for y in values {
+            assert!(link.holds(y));
+            assert!((link.inverse(link.forward(y)) - y).abs() < 1e-12 * y);
+        }
+        assert!(!link.holds(-0.5) && link.holds(-0.49));
+        assert!(link.forward(3.0) < link.forward(3.1));
+    }
+
+    #[test]
+    fn without_differences_losses_stay_as_they_are() {
+        for values in [&[][..], &[2.0], &[2.0, 2.0], &[2.0, 2.0, 3.0], &[1.0, f64::INFINITY]] {
+            assert_eq!(Link::of(values, 0.5), Link::IDENTITY, "{values:?}");
+        }
+        assert_eq!((Link::IDENTITY.forward(-3.0), Link::IDENTITY.inverse(-3.0)), (-3.0, -3.0));
+    }
+
+    #[test]
+    fn a_curve_keeps_its_steps_and_its_divergence() {
+        let curve = LearningCurve::from_pairs([(Steps(5), 2.0), (Steps(10), 1.5), (Steps(15), f64::NAN)]).unwrap();
+        let link = Link { floor: Some(1.0) };
+        let seen = link.curve(&curve);
+        assert_eq!((seen.steps(), seen.diverged_at()), (curve.steps(), Some(Steps(15))));
+        assert_eq!(seen.losses(), [0.0, 0.5f64.ln()]);
+    }
+}
