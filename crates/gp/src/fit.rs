@@ -4,6 +4,7 @@ use crate::data::Scaling;
 use crate::lbfgs::{Limits, Minimum, minimise};
 use crate::model::Gp;
 use crate::objective::Objective;
+use crate::prior::Priors;
 
 /// Bounds of length scales, in units of coordinates that span about [0, 1].
 const LENGTH_SCALES: (f64, f64) = (0.02, 1e3);
@@ -34,6 +35,20 @@ impl Gp {
         let value = objective.evaluate(parameters, &mut gradient);
         gradient.iter_mut().for_each(|g| *g = -*g);
         value.is_finite().then_some((-value, gradient))
+    }
+
+    /// The log marginal likelihood of the standardised data, no prior counted, and its gradient: as [`Self::log_posterior`], but the
+    /// mean is that of generalised least squares.
+    pub fn log_likelihood(&self, parameters: &[f64]) -> Option<(f64, Vec<f64>)> {
+        if parameters.len() != self.kernel.parameters().len() + 1 {
+            return None;
+        }
+        let (y, noise) = self.standardised();
+        let priors = Priors { mean_sd: f64::INFINITY, ..self.options.priors };
+        let mut objective = Objective::new(&self.kernel, &self.xs, &y, &noise, &priors, self.options.fixed_mean);
+        let mut gradient = vec![0.0; parameters.len()];
+        let value = objective.log_likelihood(parameters, &mut gradient)?;
+        value.is_finite().then_some((value, gradient))
     }
 
     pub(crate) fn fit_hyperparameters(&mut self) {

@@ -91,29 +91,34 @@ impl<'a> Objective<'a> {
     /// Minus the log posterior at `parameters` (the kernel's, then `ln` of the learnt noise variance); writes its gradient.
     /// Infinite where the covariance is not positive definite.
     pub(crate) fn evaluate(&mut self, parameters: &[f64], gradient: &mut [f64]) -> f64 {
+        let Some(mut value) = self.log_likelihood(parameters, gradient) else { return f64::INFINITY };
+        value += self.log_prior(parameters, gradient);
+        gradient.iter_mut().for_each(|g| *g = -*g);
+        -value
+    }
+
+    /// `ln p(y)` at `parameters` and its gradient, without any prior but the mean's, which profiles it out. `None` where the
+    /// covariance is not positive definite.
+    pub(crate) fn log_likelihood(&mut self, parameters: &[f64], gradient: &mut [f64]) -> Option<f64> {
         gradient.fill(0.0);
         let (kernel_parameters, log_noise) = (&parameters[..parameters.len() - 1], parameters[parameters.len() - 1]);
-        if self.kernel.set_parameters(kernel_parameters).is_err() {
-            return f64::INFINITY;
-        }
+        self.kernel.set_parameters(kernel_parameters).ok()?;
         let noise = log_noise.exp();
         self.fill_covariance(noise);
         let n = self.y.len();
         if !factorise_in_place(&mut self.covariance, n) {
-            return f64::INFINITY;
+            return None;
         }
         let log_determinant = 2.0 * (0..n).map(|i| self.covariance[i * n + i].ln()).sum::<f64>();
         let (alpha, centred) = self.solve();
         self.invert();
-        let mut value = -0.5 * (dot(&centred, &alpha) + log_determinant + n as f64 * LN_2PI);
+        let value = -0.5 * (dot(&centred, &alpha) + log_determinant + n as f64 * LN_2PI);
         inverse_to_sensitivity(&mut self.inverse, &alpha);
         let trace: f64 = (0..n).map(|i| self.inverse[i * n + i]).sum();
         let last = gradient.len() - 1;
         gradient[last] = 0.5 * noise * trace;
         self.kernel_gradient(trace, gradient);
-        value += self.log_prior(parameters, gradient);
-        gradient.iter_mut().for_each(|g| *g = -*g);
-        -value
+        Some(value)
     }
 
     /// After a finite evaluation: the gradient of `ln p(y)` by the warped coordinates of each observation,

@@ -67,7 +67,7 @@ fn check_by_x(kernel: &Kernel) {
     }
 }
 
-/// By log hyper-parameters, through the log posterior.
+/// By log hyper-parameters, through the log posterior and the log likelihood.
 fn check_by_parameters(kernel: &Kernel) {
     const H: f64 = 1e-5;
     let xs = points(kernel, 15);
@@ -86,18 +86,21 @@ fn check_by_parameters(kernel: &Kernel) {
         let mut at: Vec<f64> =
             kernel.parameters().iter().enumerate().map(|(i, p)| p + shift + 0.1 * (i as f64).cos()).collect();
         at.push(-3.0 + shift);
-        let (_, gradient) = gp.log_posterior(&at).unwrap();
-        for k in 0..at.len() {
-            let mut moved = at.clone();
-            moved[k] += H;
-            let up = gp.log_posterior(&moved).unwrap().0;
-            moved[k] -= 2.0 * H;
-            let numeric = (up - gp.log_posterior(&moved).unwrap().0) / (2.0 * H);
-            assert!(
-                (gradient[k] - numeric).abs() < 1e-5 * (1.0 + numeric.abs()),
-                "parameter {k}: {} {numeric}",
-                gradient[k]
-            );
+        let of = [Gp::log_posterior, Gp::log_likelihood];
+        for (which, density) in of.into_iter().enumerate() {
+            let (_, gradient) = density(&gp, &at).unwrap();
+            for k in 0..at.len() {
+                let mut moved = at.clone();
+                moved[k] += H;
+                let up = density(&gp, &moved).unwrap().0;
+                moved[k] -= 2.0 * H;
+                let numeric = (up - density(&gp, &moved).unwrap().0) / (2.0 * H);
+                assert!(
+                    (gradient[k] - numeric).abs() < 1e-5 * (1.0 + numeric.abs()),
+                    "{which}, parameter {k}: {} {numeric}",
+                    gradient[k]
+                );
+            }
         }
     }
 }

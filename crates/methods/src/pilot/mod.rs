@@ -26,7 +26,7 @@ const LEVEL: f64 = 0.9;
 /// - **The predictor's error** `a + k / sqrt(N)`: its root mean squared error on runs it has not seen after learning from
 ///   4, 6, 9, ... of the runs (8 random splits each), then a and k by [`ErrorPrior::updated`]. All points share the same n
 ///   runs, so together they count as n residuals.
-/// - **The norm B** by [`norm_from_pilot`] under a Matern-5/2 kernel with one length scale of 2 over encoded coordinates.
+/// - **The norm B** by [`budget::norm_from_pilot`] under a Matern-5/2 kernel with one length scale of 2 over encoded coordinates.
 /// - **The training noise R0** from configurations trained more than once, where there are any.
 #[derive(Clone, Debug, Serialize)]
 pub struct PilotPlan {
