@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use std::io::Write;
 
 use anyhow::Context;
+use jobs::Problem;
 use jobs_core::{Budget, Seed, Steps};
 use manifest::ManifestBuilder;
 use trainer::llm::train::{TrainSettings, open};
@@ -18,6 +19,7 @@ use crate::cli::Fig5Args;
 use crate::files::write_atomic;
 use crate::methods::METHODS;
 use crate::plot::{self, Fig5Meta};
+use crate::sources::TARGET;
 use crate::suite::{chosen_methods, results_folder, sorted_budgets};
 use crate::user_error::user;
 
@@ -73,9 +75,19 @@ pub fn run(mut args: Fig5Args) -> anyhow::Result<()> {
     let mut manifest = ManifestBuilder::start(&described);
     let full = trainer.full_steps();
     let task = trainer.settings().target.clone().unwrap_or_else(|| trainer.domains()[0].clone());
+    let budget_of =
+        |full_runs: u64| Budget { total: Steps(full.0.saturating_mul(full_runs)), full, early: Steps(args.early) };
+    // every mistake before the first step of training
+    for &full_runs in &budgets {
+        let problem = Problem::new(trainer.space().clone(), budget_of(full_runs), TARGET, Seed(0));
+        problem.check().map_err(|e| user(format!("--full-runs {full_runs}, --early {}: {e}", args.early)))?;
+        for method in &methods {
+            method.make(&problem).map_err(|e| user(format!("{}: {e}", method.name)))?;
+        }
+    }
     let mut rows = vec![];
     for &full_runs in &budgets {
-        let budget = Budget { total: Steps(full.0.saturating_mul(full_runs)), full, early: Steps(args.early) };
+        let budget = budget_of(full_runs);
         for method in &methods {
             for seed in 0..args.run.seeds {
                 let folder = out.join(format!("{}-C{full_runs}-seed{seed}", method.name));

@@ -95,7 +95,7 @@ pub(super) fn run_study(live: &Live<'_>) -> anyhow::Result<(Vec<Fig5Row>, Vec<Pa
     let measured = Measured { trainer: live.trainer, known: HashMap::new() };
     let mut recorder = Recorder { live, measured, rows: vec![], last: None };
     drive(&mut study, live.trainer, &mut MemoryCheckpoints::default(), &mut [&mut recorder])?;
-    let best = study.best()?.context("the study ended without a recommendation")?;
+    let best = study.best()?.context("no run had a finite loss, so none can be chosen")?;
     let end = recorder.row(&study, &best)?;
     let mut rows = recorder.rows;
     if rows.last().is_some_and(|r| r.steps == end.steps) {
