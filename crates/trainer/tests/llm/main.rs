@@ -7,5 +7,6 @@ mod golden;
 mod hand_written;
 mod parity;
 mod program;
+mod published;
 mod runs;
 mod torch;

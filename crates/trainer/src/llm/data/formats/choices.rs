@@ -15,7 +15,7 @@ fn choose(prompt: String, choices: &[&str], right: usize) -> Example {
 }
 
 #[derive(Deserialize)]
-struct Commonsense {
+struct Labelled {
     question: Stem,
     #[serde(rename = "answerKey")]
     key: String,
@@ -33,18 +33,54 @@ struct Choice {
     text: String,
 }
 
-pub(super) fn commonsense_qa(path: &Path) -> Result<Vec<Example>, LlmError> {
-    let all: Vec<Commonsense> = json_lines(path, "CommonsenseQA's `question` and `answerKey`")?;
-    let example = |(i, q): (usize, &Commonsense)| {
-        let right = q.question.choices.iter().position(|c| c.label == q.key).ok_or_else(|| LlmError::Line {
-            path: path.into(),
-            line: i + 1,
-            problem: format!("answerKey `{}` labels none of the choices", q.key),
-        })?;
+/// CommonsenseQA and ARC: a stem, labelled choices and the right label.
+pub(super) fn stem_and_labels(path: &Path) -> Result<Vec<Example>, LlmError> {
+    json_lines(path, "`question` with `stem` and `choices`, and `answerKey`", |q: Labelled| {
+        let right = q.question.choices.iter().position(|c| c.label == q.key);
+        let right = right.ok_or_else(|| format!("answerKey `{}` labels none of the choices", q.key))?;
         let choices: Vec<&str> = q.question.choices.iter().map(|c| c.text.as_str()).collect();
         Ok(choose(question(&q.question.stem), &choices, right))
+    })
+}
+
+#[derive(Deserialize)]
+struct Continuation {
+    ctx: String,
+    endings: Vec<String>,
+    label: usize,
+}
+
+/// HellaSwag: how a scene goes on.
+pub(super) fn hellaswag(path: &Path) -> Result<Vec<Example>, LlmError> {
+    json_lines(path, "HellaSwag's `ctx`, `endings` and `label`", |c: Continuation| {
+        if c.label >= c.endings.len() {
+            return Err(format!("label {} names none of {} endings", c.label, c.endings.len()));
+        }
+        let endings: Vec<&str> = c.endings.iter().map(String::as_str).collect();
+        Ok(choose(c.ctx.trim_end().to_owned(), &endings, c.label))
+    })
+}
+
+#[derive(Deserialize)]
+struct Science {
+    question: String,
+    correct_answer: String,
+    distractor1: String,
+    distractor2: String,
+    distractor3: String,
+    #[serde(default)]
+    support: String,
+}
+
+/// SciQ: science questions, after the paragraph they were asked of where there is one.
+pub(super) fn sciq(path: &Path) -> Result<Vec<Example>, LlmError> {
+    let all: Vec<Science> = json_file(path, "SciQ's `question`, `correct_answer`, `distractor1` to `distractor3`")?;
+    let example = |q: &Science| {
+        let support = if q.support.is_empty() { String::new() } else { format!("{}\n", q.support.trim()) };
+        let prompt = support + &question(&q.question);
+        choose(prompt, &[&q.correct_answer, &q.distractor1, &q.distractor2, &q.distractor3], 0)
     };
-    all.iter().enumerate().map(example).collect()
+    Ok(all.iter().map(example).collect())
 }
 
 /// MMLU has no training split of its own: its test files train, its validation files validate.

@@ -22,21 +22,18 @@ struct Line {
 /// Lines of `prompt` and `completion`, or of `text`.
 pub(super) fn read(path: &Path) -> Result<Vec<Example>, LlmError> {
     let what = r#"{"prompt": ..., "completion": ...} or {"text": ...}"#;
-    let lines: Vec<Line> = json_lines(path, what)?;
-    let check = |(i, line): (usize, Line)| {
-        let wrong = |problem: String| LlmError::Line { path: path.into(), line: i + 1, problem };
+    json_lines(path, what, |line: Line| {
         let example = match (line.text, line.prompt, line.completion) {
             (Some(text), None, None) => Example::new("", text),
             (None, prompt, Some(said)) => Example::new(prompt.unwrap_or_default(), said).with_choices(line.choices),
-            _ => return Err(wrong(format!("expected {what}"))),
+            _ => return Err(format!("expected {what}")),
         };
         if example.completion.is_empty() {
-            return Err(wrong("there is nothing to learn: the completion is empty".into()));
+            return Err("there is nothing to learn: the completion is empty".into());
         }
         if !example.choices.is_empty() && !example.choices.contains(&example.completion) {
-            return Err(wrong(format!("the completion `{}` is not among its choices", example.completion)));
+            return Err(format!("the completion `{}` is not among its choices", example.completion));
         }
         Ok(example)
-    };
-    lines.into_iter().enumerate().map(check).collect()
+    })
 }

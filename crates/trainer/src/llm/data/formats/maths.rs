@@ -14,8 +14,9 @@ struct Problem {
 
 /// GSM8K: the answer with its working; the calculator's annotations `<<...>>` are left out.
 pub(super) fn gsm8k(path: &Path) -> Result<Vec<Example>, LlmError> {
-    let problems: Vec<Problem> = json_lines(path, r#"{"question": ..., "answer": ...}"#)?;
-    Ok(problems.iter().map(|p| Example::new(question(&p.question), format!(" {}", plain(&p.answer)))).collect())
+    json_lines(path, r#"{"question": ..., "answer": ...}"#, |p: Problem| {
+        Ok(Example::new(question(&p.question), format!(" {}", plain(&p.answer))))
+    })
 }
 
 fn plain(answer: &str) -> String {

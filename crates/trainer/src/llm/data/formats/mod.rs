@@ -5,6 +5,7 @@ mod code;
 mod jsonl;
 mod maths;
 mod text;
+mod trivia;
 
 use std::path::Path;
 
@@ -28,6 +29,14 @@ pub enum Format {
     Mmlu,
     /// CommonsenseQA: `train_rand_split.jsonl`, `dev_rand_split.jsonl`.
     CommonsenseQa,
+    /// ARC-Challenge: `ARC-Challenge-Train.jsonl`, `ARC-Challenge-Dev.jsonl`.
+    ArcChallenge,
+    /// HellaSwag: `hellaswag_train.jsonl`, `hellaswag_val.jsonl`.
+    Hellaswag,
+    /// SciQ: `train.json`, `valid.json`.
+    Sciq,
+    /// TriviaQA, unfiltered: `unfiltered-web-train.json`, `unfiltered-web-dev.json`.
+    Triviaqa,
     /// TruthfulQA: `TruthfulQA.csv`.
     TruthfulQa,
     /// PubMedQA: `ori_pqal.json`.
@@ -36,9 +45,9 @@ pub enum Format {
     HeadQa,
     /// MBPP: `sanitized-mbpp.json`.
     Mbpp,
-    /// WikiText-2: `valid.txt` to train on, `test.txt` to validate on.
+    /// WikiText-2: `train.txt` to train on, `valid.txt` to validate on; without `train.txt`, `valid.txt` and `test.txt`.
     Wikitext2,
-    /// TinyStories as `tinystories.txt`.
+    /// TinyStories as `tinystories.txt`: stories end with `<|endoftext|>` as published, or one follows another on the next line.
     Tinystories,
 }
 
@@ -53,6 +62,10 @@ impl Format {
             "gsm8k" => Self::Gsm8k,
             "mmlu" => Self::Mmlu,
             "commonsenseqa" => Self::CommonsenseQa,
+            "arcchallenge" => Self::ArcChallenge,
+            "hellaswag" => Self::Hellaswag,
+            "sciq" => Self::Sciq,
+            "triviaqa" => Self::Triviaqa,
             "truthfulqa" | "truthfulqagen" => Self::TruthfulQa,
             "pubmedqa" => Self::PubmedQa,
             "headqa" => Self::HeadQa,
@@ -78,11 +91,18 @@ impl Format {
             Self::Text => Ok((text::paragraphs(path)?, vec![])),
             Self::Gsm8k => split("train.jsonl", "test.jsonl", maths::gsm8k),
             Self::Mmlu => choices::mmlu(path),
-            Self::CommonsenseQa => split("train_rand_split.jsonl", "dev_rand_split.jsonl", choices::commonsense_qa),
+            Self::CommonsenseQa => split("train_rand_split.jsonl", "dev_rand_split.jsonl", choices::stem_and_labels),
+            Self::ArcChallenge => {
+                split("ARC-Challenge-Train.jsonl", "ARC-Challenge-Dev.jsonl", choices::stem_and_labels)
+            }
+            Self::Hellaswag => split("hellaswag_train.jsonl", "hellaswag_val.jsonl", choices::hellaswag),
+            Self::Sciq => split("train.json", "valid.json", choices::sciq),
+            Self::Triviaqa => split("unfiltered-web-train.json", "unfiltered-web-dev.json", trivia::triviaqa),
             Self::TruthfulQa => Ok((choices::truthful_qa(&file("TruthfulQA.csv"))?, vec![])),
             Self::PubmedQa => Ok((choices::pubmed_qa(&file("ori_pqal.json"))?, vec![])),
             Self::HeadQa => Ok((choices::head_qa(&file("HEAD_EN.json"))?, vec![])),
             Self::Mbpp => Ok((code::mbpp(&file("sanitized-mbpp.json"))?, vec![])),
+            Self::Wikitext2 if path.join("train.txt").exists() => split("train.txt", "valid.txt", text::wikitext),
             Self::Wikitext2 => split("valid.txt", "test.txt", text::wikitext),
             Self::Tinystories => Ok((text::stories(&file("tinystories.txt"))?, vec![])),
         }
@@ -103,16 +123,17 @@ pub(crate) fn text_of(path: &Path) -> Result<String, LlmError> {
     std::fs::read_to_string(path).map_err(|e| LlmError::io(path, e))
 }
 
-/// One value a line; empty lines are skipped.
-pub(crate) fn json_lines<T: for<'a> Deserialize<'a>>(path: &Path, what: &str) -> Result<Vec<T>, LlmError> {
+/// One value a line, made an example by `example`, whose error is the line's problem; empty lines are skipped.
+pub(crate) fn json_lines<T: for<'a> Deserialize<'a>>(
+    path: &Path,
+    what: &str,
+    example: impl Fn(T) -> Result<Example, String>,
+) -> Result<Vec<Example>, LlmError> {
     let text = text_of(path)?;
     let lines = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
     let parse = |(i, line): (usize, &str)| {
-        serde_json::from_str(line).map_err(|e| LlmError::Line {
-            path: path.into(),
-            line: i + 1,
-            problem: format!("{e}; expected {what}"),
-        })
+        let value = serde_json::from_str(line).map_err(|e| format!("{e}; expected {what}"));
+        value.and_then(&example).map_err(|problem| LlmError::Line { path: path.into(), line: i + 1, problem })
     };
     lines.map(parse).collect()
 }

@@ -17,9 +17,16 @@ pub(super) fn wikitext(path: &Path) -> Result<Vec<Example>, LlmError> {
     Ok(paragraphs.map(|l| Example::new("", l)).collect())
 }
 
-/// Stories follow each other without a blank line between; blank lines part the paragraphs of one.
+/// The line that ends a story where stories are published.
+const END: &str = "<|endoftext|>";
+
+/// Stories that end with [`END`], or else follow each other without a blank line between; blank lines part the paragraphs of one.
 pub(super) fn stories(path: &Path) -> Result<Vec<Example>, LlmError> {
     let text = text_of(path)?;
+    if text.contains(END) {
+        let stories = text.split(END).map(str::trim).filter(|s| !s.is_empty());
+        return Ok(stories.map(|s| Example::new("", s)).collect());
+    }
     let mut stories: Vec<String> = vec![];
     let mut blank_before = false;
     for line in text.lines().map(str::trim_end) {
