@@ -8,6 +8,7 @@ import pathlib
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 
 import manifest
@@ -62,14 +63,35 @@ def torch_worker(options):
             torch.cuda.synchronize()
         if step >= 2:
             seconds.append(time.perf_counter() - start)
-    peak = torch.cuda.max_memory_allocated() if options.device != "cpu" else None
-    print(json.dumps({"seconds_per_step": statistics.median(seconds), "fastest": min(seconds), "peak_bytes": peak}))
+    print(json.dumps({"seconds_per_step": statistics.median(seconds), "fastest": min(seconds)}))
 
 
-def measure(command, threads):
+def gpu_megabytes():
+    """Memory in use on the first GPU, by whomever."""
+    command = ["nvidia-smi", "--id=0", "--query-gpu=memory.used", "--format=csv,noheader,nounits"]
+    return float(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+
+
+def measure(command, threads, device):
+    """What a worker prints, and its peak memory in MB: on the CPU its own resident memory, on a GPU what it adds to the device's."""
     environment = {**os.environ, "OMP_NUM_THREADS": str(threads), "MKL_NUM_THREADS": str(threads), "RAYON_NUM_THREADS": str(threads)}
-    output = subprocess.run(command, check=True, capture_output=True, text=True, env=environment).stdout
-    return json.loads(output.strip().splitlines()[-1])
+    before = gpu_megabytes() if device != "cpu" else 0.0
+    peak = before
+    with tempfile.TemporaryFile("w+") as output:
+        worker = subprocess.Popen(command, stdout=output, env=environment)
+        while True:
+            pid, status, usage = os.wait4(worker.pid, os.WNOHANG if device != "cpu" else 0)
+            if pid:
+                break
+            peak = max(peak, gpu_megabytes())
+            time.sleep(0.1)
+        worker.returncode = os.waitstatus_to_exitcode(status)
+        if worker.returncode:
+            sys.exit(f"bench-peers: {' '.join(map(str, command))} failed (status {worker.returncode})")
+        output.seek(0)
+        found = json.loads(output.read().strip().splitlines()[-1])
+    found["peak_mb"] = usage.ru_maxrss / 1024 if device == "cpu" else peak - before
+    return found
 
 
 def main():
@@ -105,16 +127,18 @@ def main():
                  "--steps", str(options.steps), "--threads", str(options.threads), *(["--bf16"] if options.bf16 else [])]
         ours, theirs = [], []
         for _ in range(options.turns):
-            ours.append(measure([OURS, "bench", *shape], options.threads))
-            theirs.append(measure([sys.executable, __file__, "--torch-worker", *shape], options.threads))
+            ours.append(measure([OURS, "bench", *shape], options.threads, options.device))
+            theirs.append(measure([sys.executable, __file__, "--torch-worker", *shape], options.threads, options.device))
         median = lambda found: statistics.median(f["seconds_per_step"] for f in found)
         fastest = lambda found: min(f["fastest"] for f in found)
+        peak = lambda found: round(max(f["peak_mb"] for f in found))
         tokens = options.rows * options.tokens
         rows.append({
             "model": pathlib.Path(model).name, "rows": options.rows, "tokens": options.tokens, "threads": options.threads,
             "ours_seconds": round(median(ours), 5), "torch_seconds": round(median(theirs), 5),
             "ours_tokens_per_second": round(tokens / median(ours)), "torch_tokens_per_second": round(tokens / median(theirs)),
             "speed_of_torch": round(median(theirs) / median(ours), 3), "speed_of_torch_fastest_steps": round(fastest(theirs) / fastest(ours), 3),
+            "ours_peak_mb": peak(ours), "torch_peak_mb": peak(theirs),
         })
         print(rows[-1])
     options.out.mkdir(parents=True, exist_ok=True)
