@@ -8,7 +8,7 @@ use jobs::{
 };
 use jobs_core::{LearningCurve, Steps, laws};
 use proptest::prelude::*;
-use toys::{METHODS, ToyTrainer, method, problem, space};
+use toys::{METHODS, MisleadingTrainer, ToyTrainer, method, problem, space};
 
 fn driven(name: &str, problem: &Problem) -> Study {
     let mut study = Study::new(problem.clone(), method(name, problem)).unwrap();
@@ -67,6 +67,23 @@ fn promotion_pays_only_the_rest_and_the_last_word_is_verified() {
     assert_eq!(charged, study.history().spent().0);
     let never = driven("jobs-paper", &problem(1000, 1));
     assert!(never.history().runs().iter().all(|r| r.phase == Phase::Learn || r.step == Steps(20)));
+}
+
+/// Where early losses mislead, the study's own promoted runs say so, and the search goes on with full runs.
+#[test]
+fn the_search_goes_back_to_full_runs_where_early_losses_mislead() {
+    let begun_as_full = |trainer: &dyn jobs_core::Trainer, seed| {
+        let problem = problem(2000, seed);
+        let mut study = Study::new(problem.clone(), method("jobs", &problem)).unwrap();
+        drive(&mut study, trainer, &mut MemoryCheckpoints::default(), &mut []).unwrap();
+        let runs = study.history().runs();
+        runs.iter().filter(|r| r.phase == Phase::Search && r.step == Steps(100)).count()
+    };
+    for seed in 0..4 {
+        assert_eq!(begun_as_full(&ToyTrainer(space()), seed), 0, "seed {seed}: early losses tell");
+        let misled = begun_as_full(&MisleadingTrainer(ToyTrainer(space())), seed);
+        assert!(misled >= 5, "seed {seed}: {misled} full runs of the search");
+    }
 }
 
 #[test]
@@ -189,7 +206,7 @@ fn imported_runs_are_prior_knowledge_uncharged_and_replayed() {
 fn candidates_are_tried_once_and_nothing_else_is() {
     let candidates = space().design(9, jobs_core::Seed(5));
     // those that hold a part of the configuration refuse candidates
-    for name in METHODS.into_iter().filter(|m| !["data-then-model", "alternating"].contains(m)) {
+    for name in METHODS.into_iter().filter(|m| !["data-then-model", "alternating", "turbo"].contains(m)) {
         let problem = problem(5000, 3).among(candidates.clone());
         let study = driven(name, &problem);
         let mut tried: Vec<_> = study.history().runs().iter().map(|r| r.point.clone()).collect();

@@ -3,7 +3,7 @@
 
 use jobs::method::{
     Asha, BayesOpt, Evidence, Hyperband, Jobs, JobsParts, LevelRule, Model, MultiFidelity, Order, Part, Partial,
-    ParzenSampler, Promotion, RandomSearch, Recommend, Tpe, Uniform,
+    ParzenSampler, Promotion, RandomSearch, Recommend, Tpe, TrustRegion, Uniform,
 };
 use jobs::{Method, Problem};
 use jobs_core::*;
@@ -32,6 +32,57 @@ pub fn problem(total: u64, seed: u64) -> Problem {
 
 /// Losses fall towards a bowl over the space; points with more than 0.9 of `c` diverge at step 50.
 pub struct ToyTrainer(pub SearchSpace);
+
+/// The same, but up to step 20 the better a configuration ends, the worse it looks.
+pub struct MisleadingTrainer(pub ToyTrainer);
+
+impl Trainer for MisleadingTrainer {
+    fn space(&self) -> &SearchSpace {
+        self.0.space()
+    }
+    fn full_steps(&self) -> Steps {
+        self.0.full_steps()
+    }
+    fn start(&self, point: &Point, seed: Seed) -> Result<Box<dyn Run>, TrainerError> {
+        Ok(Box::new(MisleadingRun { run: self.0.start(point, seed)?, curve: LearningCurve::new() }))
+    }
+    fn resume(&self, saved: &[u8]) -> Result<Box<dyn Run>, TrainerError> {
+        let mut run = MisleadingRun { run: self.0.resume(saved)?, curve: LearningCurve::new() };
+        run.note();
+        Ok(Box::new(run))
+    }
+}
+
+struct MisleadingRun {
+    run: Box<dyn Run>,
+    curve: LearningCurve,
+}
+
+impl MisleadingRun {
+    fn note(&mut self) {
+        let curve = self.run.curve();
+        let seen = curve.iter().map(|(s, loss)| (s, if s <= Steps(20) { 5.0 - loss } else { loss }));
+        let seen = seen.chain(curve.diverged_at().map(|s| (s, f64::NAN)));
+        self.curve = LearningCurve::from_pairs(seen).unwrap();
+    }
+}
+
+impl Run for MisleadingRun {
+    fn advance_to(&mut self, step: Steps) -> Result<RunState, TrainerError> {
+        let state = self.run.advance_to(step)?;
+        self.note();
+        Ok(state)
+    }
+    fn step(&self) -> Steps {
+        self.run.step()
+    }
+    fn curve(&self) -> &LearningCurve {
+        &self.curve
+    }
+    fn save(&self) -> Result<Vec<u8>, TrainerError> {
+        self.run.save()
+    }
+}
 
 pub struct ToyRun {
     x: Vec<f64>,
@@ -213,7 +264,7 @@ fn model() -> Model {
     Model::new(Box::new(ToySurrogate::default()), Box::new(ToyUcb), Box::new(ToyMaximiser))
 }
 
-pub const METHODS: [&str; 13] = [
+pub const METHODS: [&str; 14] = [
     "random",
     "bo",
     "mf",
@@ -227,6 +278,7 @@ pub const METHODS: [&str; 13] = [
     "freeze-thaw",
     "data-then-model",
     "alternating",
+    "turbo",
 ];
 
 pub fn method(name: &str, problem: &Problem) -> Box<dyn Method> {
@@ -254,6 +306,7 @@ pub fn method(name: &str, problem: &Problem) -> Box<dyn Method> {
         "freeze-thaw" => levels(LevelRule::Next),
         "data-then-model" => Box::new(Partial::new(name, problem, Order::Then(Part::Data), 2, model()).unwrap()),
         "alternating" => Box::new(Partial::new(name, problem, Order::Alternate, 2, model()).unwrap()),
+        "turbo" => Box::new(TrustRegion::new(name, problem, 3, model()).unwrap()),
         "mf" => {
             Box::new(MultiFidelity::new("mf", problem, 2, &[1.0, 2.0, 4.0], LevelRule::Knowledge, model()).unwrap())
         }

@@ -21,4 +21,4 @@ pub use entry::MethodEntry;
 pub use joint::{JobsSettings, cooling, jobs_as_published, scouting_runs};
 pub use online::{OnlineJobs, jobs_with_full_runs};
 pub use pilot::{Known, Measured, MeasuredError, PilotError, PilotPlan, Told};
-pub use table::{METHODS, find, full_run_ucb, multi_fidelity_ucb};
+pub use table::{METHODS, find, full_run_ucb, multi_fidelity_ucb, turbo};

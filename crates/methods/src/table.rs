@@ -3,7 +3,7 @@ use gp::maximise::MixedMaximiser;
 use gp::{DeepGp, KernelSpec};
 use jobs::method::{
     Asha, BayesOpt, Hyperband, LevelRule, Model, MultiFidelity, Order, Part, Partial, ParzenSampler, RandomSearch, Tpe,
-    Uniform, Untuned,
+    TrustRegion, Uniform, Untuned,
 };
 use jobs::{Method, MethodError, Problem};
 use jobs_core::Acquisition;
@@ -43,6 +43,11 @@ pub const METHODS: &[MethodEntry] = &[
         settings: "C/5 (at least 3) design points; UCB beta 9; recommends the lowest value measured",
         make: |p| full_run_ucb(p, BETA),
     },
+    MethodEntry::row(
+        "turbo",
+        "BO on full runs in a trust region around the best one, UCB beta 4 (after TuRBO-1)",
+        |p| turbo(p, ucb(4.0)),
+    ),
     MethodEntry::row("deep-kernel", "BO on full runs, UCB beta 9, deep-kernel GP (Wilson et al. 2016)", |p| {
         let surrogate = DeepGp::for_space(&p.space, KernelSpec::default())
             .map_err(|_| MethodError::NotApplicable("no deep kernel fits the space"))?;
@@ -115,6 +120,12 @@ pub fn find(name: &str) -> Option<&'static MethodEntry> {
 /// Bayesian optimisation on full runs with UCB.
 pub fn full_run_ucb(problem: &Problem, beta: f64) -> Result<Box<dyn Method>, MethodError> {
     Ok(Box::new(BayesOpt::new("bo-ucb", problem, initial_runs(problem), model(problem, ucb(beta)))))
+}
+
+/// Bayesian optimisation on full runs in a trust region.
+pub fn turbo(problem: &Problem, acquisition: Box<dyn Acquisition>) -> Result<Box<dyn Method>, MethodError> {
+    let model = model(problem, acquisition);
+    Ok(Box::new(TrustRegion::new("turbo", problem, initial_runs(problem), model)?))
 }
 
 /// Multi-fidelity Bayesian optimisation with UCB.

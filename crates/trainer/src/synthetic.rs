@@ -5,12 +5,12 @@
 //! ```text
 //! best mixture  w*(u) = w0 + k (2u - 1) d,             w0 = (.5, .3, .2),   d = (-.3, .25, .05)
 //! level         g = 1 + 2 |w - w*(u)|^2 + .5 (u - .5 - .3 k (w_1 - .5))^2 + .3 (v - .3)^2 + .1 [b off]
-//! curve         l(s) = g + (1 - tell) h(x) e^(-2 s / B) + .8 e^(-8 s / B),    h wavy and between 0 and .4
+//! curve         l(s) = g + (1 - tell) h(x) e^(-2 s / B) + .8 e^(-8 s / B),    h between 0 and .4
 //! ```
 //!
 //! k = 0: the best mixture is the same whatever the model. k = 1: it moves by twice `d` from one end of u to the other. `tell` says what
 //! early losses tell of late ones: at 1 curves run in parallel, at 0 an early loss is dominated by `h`, which is gone at the
-//! end. The lowest level, 1 at w = w0, u = .5, v = .3 and b on, is the same for every k. Runs have normal noise on their whole
+//! end. A wavy `h` can be learnt from the configuration and taken off; a rough one ([`Distraction::Rough`]) cannot. The lowest level, 1 at w = w0, u = .5, v = .3 and b on, is the same for every k. Runs have normal noise on their whole
 //! curve and smaller noise on each evaluation.
 
 use jobs_core::{LearningCurve, Point, PointRecord, Run, RunState, SearchSpace, Seed, Steps, Trainer, TrainerError};
@@ -44,12 +44,23 @@ name = "switch"
 kind = "boolean"
 "#;
 
+/// What early losses show and late ones do not: h.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Distraction {
+    /// A wave over the encoded configuration.
+    #[default]
+    Wavy,
+    /// A number of each configuration's own, uniform and independent of all others.
+    Rough,
+}
+
 /// A synthetic task.
 #[derive(Clone, Debug)]
 pub struct Synthetic {
     space: SearchSpace,
     interaction: f64,
     tell: f64,
+    distraction: Distraction,
 }
 
 impl Synthetic {
@@ -59,7 +70,14 @@ impl Synthetic {
     /// A task of this interaction between mixture and model, whose early losses tell this much; both between 0 and 1.
     pub fn new(interaction: f64, tell: f64) -> Result<Self, jobs_core::SpaceError> {
         let space = SearchSpace::from_toml_str(SPACE)?;
-        Ok(Self { space, interaction: interaction.clamp(0.0, 1.0), tell: tell.clamp(0.0, 1.0) })
+        let (interaction, tell) = (interaction.clamp(0.0, 1.0), tell.clamp(0.0, 1.0));
+        Ok(Self { space, interaction, tell, distraction: Distraction::Wavy })
+    }
+
+    /// The same with another distraction.
+    #[must_use]
+    pub fn with(self, distraction: Distraction) -> Self {
+        Self { distraction, ..self }
     }
 
     /// The level g: the lowest loss of a noise-free run, but for what is left of the curve's fall at its end, which is subtracted.
@@ -76,8 +94,16 @@ impl Synthetic {
     /// h: what early losses show and late ones do not.
     fn distraction(&self, point: &Point) -> f64 {
         let x = self.space.encode(point);
-        let phase: f64 = x.iter().zip([5.0, 3.0, 7.0, 6.0, 4.0, 2.0]).map(|(x, f)| x * f).sum();
-        0.2 * (1.0 + phase.sin())
+        match self.distraction {
+            Distraction::Wavy => {
+                let phase: f64 = x.iter().zip([5.0, 3.0, 7.0, 6.0, 4.0, 2.0]).map(|(x, f)| x * f).sum();
+                0.2 * (1.0 + phase.sin())
+            }
+            Distraction::Rough => {
+                let own = x.iter().fold(Seed(0), |seed, x| seed.derive("distraction", x.to_bits()));
+                0.4 * own.stream("distraction", 0).random::<f64>()
+            }
+        }
     }
 
     fn curve(&self, point: &Point, seed: Seed) -> LearningCurve {

@@ -1,8 +1,8 @@
 //! Synthetic tasks: what joint optimisation gains over separate optimisation, as data and model depend on each other more.
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 use jobs_core::{Point, Steps};
-use trainer::synthetic::Synthetic;
+use trainer::synthetic::{Distraction, Synthetic};
 
 use super::{Suite, chosen_methods, results_folder, sorted_budgets};
 use crate::cli::RunArgs;
@@ -25,12 +25,24 @@ pub struct SyntheticArgs {
     /// What early losses tell of late ones, 0 to 1, by commas
     #[arg(long, value_delimiter = ',', default_value = "1", value_name = "T,...")]
     pub tell: Vec<f64>,
+    /// What early losses show besides: a wave over configurations, which can be learnt, or a number of each one's own, which cannot
+    #[arg(long, value_enum, default_value = "wavy")]
+    pub distraction: Distractions,
     /// Budgets in full runs
     #[arg(long, value_delimiter = ',', default_value = "15", value_name = "C,...")]
     pub full_runs: Vec<u64>,
     /// Steps of an early run
     #[arg(long, default_value_t = 100, value_name = "STEPS")]
     pub early: u64,
+}
+
+/// The kinds of distraction.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum Distractions {
+    /// A wave over configurations.
+    Wavy,
+    /// Each configuration's own.
+    Rough,
 }
 
 impl Truth for Synthetic {
@@ -54,8 +66,16 @@ pub fn run_synthetic(mut args: SyntheticArgs) -> anyhow::Result<()> {
                 }
             }
             let task = Synthetic::new(k, tell).map_err(user)?;
-            let name = format!("interaction {k} tell {tell}");
-            let defined_by = format!("synthetic 1 {k} {tell}");
+            let mut name = format!("interaction {k} tell {tell}");
+            let mut defined_by = format!("synthetic 1 {k} {tell}");
+            let task = match args.distraction {
+                Distractions::Wavy => task,
+                Distractions::Rough => {
+                    name.push_str(" rough");
+                    defined_by.push_str(" rough");
+                    task.with(Distraction::Rough)
+                }
+            };
             let truth = Box::new(task.clone());
             tasks.push(Task::new(&name, Box::new(task), truth, Synthetic::OPTIMUM, defined_by.as_bytes()));
         }

@@ -12,6 +12,7 @@ mod partial;
 mod parzen;
 mod random_search;
 mod successive_halving;
+mod trust_region;
 
 use jobs_core::{AllocationError, MaximiserError, Point, PredictorError, Steps, SurrogateError};
 use thiserror::Error;
@@ -27,6 +28,7 @@ pub use partial::{Order, Part, Partial};
 pub use parzen::{ParzenSampler, Tpe};
 pub use random_search::RandomSearch;
 pub use successive_halving::{Asha, Hyperband, Sampler, Uniform};
+pub use trust_region::TrustRegion;
 
 /// Decides what to train next.
 pub trait Method: Send {
