@@ -91,6 +91,8 @@ fn bad_lines_are_named() {
             "mine.jsonl:1: the completion `a` is not among its choices",
         ),
         ("", "holds no example"),
+        ("\n\n{\"prompt\": \"a\"}\n", "mine.jsonl:3: expected {\"prompt\""),
+        ("{\"text\": \"a\"}\n", "of 1, 0 validate"),
     ] {
         std::fs::write(&path, text).unwrap();
         let error = Domain::read(&settings("mine", &path), Path::new("")).unwrap_err().to_string();
@@ -99,6 +101,15 @@ fn bad_lines_are_named() {
     let error =
         Domain::read(&settings("mine", &folder.path().join("mine.json")), Path::new("")).unwrap_err().to_string();
     assert!(error.contains("is `mine.jsonl` meant?"), "{error}");
+    let error = Domain::read(&settings("mine", folder.path()), Path::new("")).unwrap_err().to_string();
+    assert!(error.contains("is a folder, expected a file"), "{error}");
+    // editors' byte order mark and line ends
+    std::fs::write(
+        &path,
+        (0..40).map(|i| format!("{{\"text\": \"a{i}\"}}\r\n")).fold("\u{feff}".into(), |a: String, b| a + &b),
+    )
+    .unwrap();
+    assert_eq!(Domain::read(&settings("mine", &path), Path::new("")).unwrap().train[0].completion, "a0");
     let nameless = DomainSettings { path: None, ..settings("adition", &path) };
     let error = Domain::read(&nameless, Path::new("")).unwrap_err().to_string();
     assert!(error.contains("addition"), "{error}");

@@ -186,6 +186,24 @@ fn bad_folders_are_refused_by_name() {
             "has no place in the model",
         ),
         ("llama", "config.json", refusal("llama", "config.json", edit("{", "")), "config.json:"),
+        (
+            "llama",
+            "config.json",
+            refusal("llama", "config.json", edit("\"hidden_size\": 32", "\"hidden_size\": 9223372036854775807")),
+            "`hidden_size` is 9223372036854775807, expected 1 to 16777216",
+        ),
+        (
+            "llama",
+            "config.json",
+            refusal("llama", "config.json", edit("\"num_key_value_heads\": 2", "\"num_key_value_heads\": 3")),
+            "4 query heads cannot share 3 key-value heads evenly",
+        ),
+        (
+            "llama",
+            "config.json",
+            refusal("llama", "config.json", edit("\"rms_norm_eps\": 1e-06", "\"rms_norm_eps\": -1.0")),
+            "`rms_norm_eps` is -1, expected a positive number",
+        ),
         ("llama", "config.json", refusal("llama", "config.json", |_| vec![]), "config.json: "),
         (
             "llama3",

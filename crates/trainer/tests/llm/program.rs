@@ -101,6 +101,63 @@ fn a_run_killed_at_any_moment_ends_as_if_it_had_not_been() {
 }
 
 #[test]
+fn a_checkpoint_of_another_run_is_not_gone_on_with() {
+    let folder = tempfile::tempdir().unwrap();
+    let (settings, out) = (folder.path().join("settings.toml"), folder.path().join("run"));
+    std::fs::write(&settings, SETTINGS).unwrap();
+    let train = |more: &[&str]| {
+        let words = ["train", "--settings", settings.to_str().unwrap(), "--out", out.to_str().unwrap()];
+        let done = run(&[&words[..], more].concat());
+        (done.status.success(), text(&done.stdout) + &text(&done.stderr))
+    };
+    assert!(train(&["--stop", "2"]).0);
+    let before = std::fs::read(out.join("run.ckpt")).unwrap();
+    for other in [&["--seed", "1"][..], &["--mixture", "sort=1"]] {
+        let (went, said) = train(other);
+        assert!(
+            !went && said.contains("is a run of another mixture, configuration or seed; --fresh begins anew"),
+            "{said}"
+        );
+        assert!(before == std::fs::read(out.join("run.ckpt")).unwrap(), "the checkpoint was touched");
+    }
+    let (went, said) = train(&["--stop", "3"]);
+    assert!(went && said.contains("Going on at step 2 of 60"), "{said}");
+    let (went, said) = train(&["--stop", "3", "--seed", "1", "--fresh"]);
+    assert!(went && !said.contains("Going on"), "{said}");
+}
+
+#[test]
+fn a_domain_that_runs_dry_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let settings = folder.path().join("settings.toml");
+    std::fs::write(&settings, SETTINGS).unwrap();
+    let train = |steps: &str, mixture: &str| {
+        let out = folder.path().join("run").display().to_string();
+        let settings = settings.to_str().unwrap();
+        let done =
+            run(&["train", "--fresh", "--settings", settings, "--steps", steps, "--mixture", mixture, "--out", &out]);
+        assert!(done.status.success(), "{}", text(&done.stderr));
+        text(&done.stdout)
+    };
+    // 60 training examples, 4 a step
+    let said = train("20", "reverse=0.9,sort=0.1");
+    assert!(said.contains("reverse runs dry and repeats: 1.2 passes over its examples"), "{said}");
+    assert!(!said.contains("sort runs dry"), "{said}");
+    assert!(!train("15", "reverse=1").contains("runs dry"), "one pass is no repetition");
+}
+
+#[test]
+fn a_model_is_not_merged_into_its_own_folder() {
+    let folder = tempfile::tempdir().unwrap();
+    let model = folder.path().join("model").display().to_string();
+    assert!(run(&["merge", "--model", "built-in", "--out", &model]).status.success());
+    let before = std::fs::read(Path::new(&model).join("config.json")).unwrap();
+    let done = run(&["merge", "--model", &model, "--out", &format!("{model}/.")]);
+    assert!(text(&done.stderr).contains("--out is the model's own folder"), "{}", text(&done.stderr));
+    assert_eq!(before, std::fs::read(Path::new(&model).join("config.json")).unwrap());
+}
+
+#[test]
 fn recorded_runs_are_a_run_table_and_go_on() {
     let folder = tempfile::tempdir().unwrap();
     let settings = folder.path().join("settings.toml");
@@ -160,6 +217,9 @@ fn mistakes_are_answered_in_one_line() {
         (vec!["merge", "--out", &out, "--model", "built-in", "--adapter", "/no/such"], "adapter_config.json"),
         (vec!["logits", "--tokens", "3,100000"], "--tokens holds 100000, expected tokens below"),
         (vec!["logits", "--tokens", "3", "--adapter", "/no/such"], "adapter_config.json"),
+        (vec!["train", "--out", &out, "--mixture", "sort=1,sort=1"], "--mixture: `sort` twice"),
+        (vec!["bench", "--tokens", "1000000"], "--tokens is 1000000, expected at most 256"),
+        (vec!["bench", "--rows", "1000000000000"], "--rows is 1000000000000, expected at most"),
     ] {
         let done = run(&words);
         let said = text(&done.stderr);

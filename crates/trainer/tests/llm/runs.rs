@@ -115,12 +115,28 @@ fn damaged_and_foreign_checkpoints_are_refused() {
 #[test]
 fn wrong_settings_and_spaces_are_refused_by_name() {
     let words = |settings: TrainSettings| open(settings, None).err().unwrap().to_string();
+    let (adamw, lora) = (AdamWConfig::default(), LoraSettings::default);
     for (settings, expected) in [
         (TrainSettings { batch: 0, ..small() }, "setting `batch` is 0, expected at least 1"),
         (TrainSettings { target: Some("revrse".into()), ..small() }, "is `reverse` meant?"),
         (TrainSettings { sequence: 100_000, ..small() }, "the model's context"),
         (TrainSettings { domains: vec![], ..small() }, "at least one [[domain]]"),
         (TrainSettings { model: "/no/such/folder".into(), ..small() }, "/no/such/folder"),
+        (TrainSettings { steps: u64::MAX, ..small() }, "setting `steps x batch` is 18446744073709551615 x 6"),
+        (TrainSettings { batch: 1 << 40, ..small() }, "examples in a run"),
+        (TrainSettings { threads: Some(1 << 40), ..small() }, "expected 1 to 1024"),
+        (TrainSettings { optimizer: AdamWConfig { beta2: 1.0, ..adamw }, ..small() }, "`optimizer.beta2` is 1"),
+        (
+            TrainSettings { optimizer: AdamWConfig { epsilon: f64::NAN, ..adamw }, ..small() },
+            "`optimizer.epsilon` is NaN",
+        ),
+        (TrainSettings { lora: LoraSettings { rank: 0, ..lora() }, ..small() }, "`lora rank` is 0, expected 1 to 128"),
+        (TrainSettings { lora: LoraSettings { rank: 1 << 60, ..lora() }, ..small() }, "the model's widest projection"),
+        (
+            TrainSettings { lora: LoraSettings { layers: Some(5), ..lora() }, ..small() },
+            "`lora.layers` is 5, expected at most 4",
+        ),
+        (TrainSettings { lora: LoraSettings { modules: vec![], ..lora() }, ..small() }, "at least one projection"),
         (TrainSettings { device: "cuda:7".parse().unwrap(), ..small() }, "cuda"),
     ] {
         let found = words(settings);
@@ -128,8 +144,9 @@ fn wrong_settings_and_spaces_are_refused_by_name() {
         assert_eq!(found.lines().count(), 1);
     }
     let space = |name: &str| {
-        let text = format!("[[dimension]]\nname = \"{name}\"\nkind = \"integer\"\nlow = 1\nhigh = 4\n");
+        let text = format!("[[dimension]]\nname = \"{name}\"\nkind = \"integer\"\nlow = 1\nhigh = 6\n");
         open(small(), Some(SearchSpace::from_toml_str(&text).unwrap())).err().unwrap().to_string()
     };
     assert!(space("lora_rnak").contains("is `lora_rank` meant?"), "{}", space("lora_rnak"));
+    assert!(space("lora_layers").contains("is 6, expected at most 4, the model's layers"), "{}", space("lora_layers"));
 }

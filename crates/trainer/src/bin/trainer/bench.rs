@@ -17,6 +17,9 @@ use trainer::llm::{Base, Device};
 
 use crate::cli::BenchArgs;
 
+/// Most tokens of a step.
+const MOST_TOKENS: usize = 1 << 24;
+
 pub(crate) fn run(args: &BenchArgs) -> anyhow::Result<()> {
     if args.rows == 0 || args.tokens < 2 || args.steps == 0 || args.threads == 0 || args.micro == Some(0) {
         bail!("--rows, --steps, --threads and --micro must be at least 1 and --tokens at least 2");
@@ -47,6 +50,12 @@ where
         dropout: 0.0,
     };
     config.check(&model.config)?;
+    if args.tokens > model.config.context {
+        bail!("--tokens is {}, expected at most {}, the model's context", args.tokens, model.config.context);
+    }
+    if args.rows > MOST_TOKENS / args.tokens {
+        bail!("--rows is {}, expected at most {}: {MOST_TOKENS} tokens a step", args.rows, MOST_TOKENS / args.tokens);
+    }
     let mut adapter = Adapter::<A::InnerBackend>::new(config, &model.config, Seed(0), device);
     let mut optimizer = AdamW::new(AdamWConfig::default(), &adapter.parameters());
     let mut rng = Seed(0).stream("tokens", 0);

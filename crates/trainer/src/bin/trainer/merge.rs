@@ -1,6 +1,6 @@
 //! `trainer merge`.
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use burn::backend::Flex;
 use burn::tensor::DType;
 use trainer::llm::lora::Adapter;
@@ -12,6 +12,12 @@ use crate::cli::MergeArgs;
 
 pub(crate) fn run(args: &MergeArgs) -> anyhow::Result<()> {
     let base: Base<Flex> = Base::open(&args.model, DType::F32, &Default::default())?;
+    let same = |a: &str, b: &std::path::Path| {
+        std::fs::canonicalize(a).ok().is_some_and(|a| std::fs::canonicalize(b).ok() == Some(a))
+    };
+    if args.model != BUILT_IN && same(&args.model, &args.out) {
+        bail!("--out is the model's own folder {}; expected another one", args.out.display());
+    }
     if args.model == BUILT_IN {
         write_built_in(&args.out)?;
     } else {

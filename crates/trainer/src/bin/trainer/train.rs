@@ -32,6 +32,12 @@ pub(crate) fn run(args: &TrainArgs) -> anyhow::Result<()> {
         let saved = std::fs::read(&checkpoint).with_context(|| format!("cannot read {}", checkpoint.display()))?;
         let run =
             trainer.resume_live(&saved).with_context(|| format!("{}; --fresh begins anew", checkpoint.display()))?;
+        if run.point() != &point || run.seed() != Seed(args.seed) {
+            bail!(
+                "{} is a run of another mixture, configuration or seed; --fresh begins anew, another --out keeps it",
+                checkpoint.display()
+            );
+        }
         println!("Going on at step {} of {}", run.step(), trainer.full_steps());
         run
     } else {
@@ -126,6 +132,9 @@ fn mixture(words: &[String], space: &SearchSpace) -> anyhow::Result<Point> {
                     .iter()
                     .position(|k| *k == name)
                     .with_context(|| jobs_core::nearest::unknown("domain", name, &known))?;
+                if words.iter().filter(|w| w.starts_with(&format!("{name}="))).count() > 1 {
+                    bail!("--mixture: `{name}` twice, expected one share of each domain");
+                }
                 shares[i] = share.parse().with_context(|| format!("--mixture: `{share}` is no number"))?;
             }
             Value::Simplex(shares)

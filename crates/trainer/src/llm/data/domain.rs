@@ -72,10 +72,12 @@ impl Domain {
             first.extend(rest);
             validation = first;
         }
+        let all = train.len();
         let domain = Self::split(name, train, validation);
         for (what, examples) in [("train", &domain.train), ("validate", &domain.validation)] {
             if examples.is_empty() {
-                return Err(LlmError::file(&path, format!("holds no example to {what} on")));
+                let found = format!("holds no example to {what} on: of {all}, {} validate", domain.validation.len());
+                return Err(LlmError::file(&path, found));
             }
         }
         Ok(domain)

@@ -123,8 +123,10 @@ impl LoraConfig {
         if let Some(&layer) = self.layers.iter().find(|&&l| l >= model.layers) {
             return Err(LlmError::setting("lora layers", layer, format!("layers 0 to {}", model.layers - 1)));
         }
-        if self.rank == 0 {
-            return Err(LlmError::setting("lora rank", 0, "at least 1"));
+        let widest = self.modules.iter().flat_map(|m| m.shape(model)).max().unwrap_or(1);
+        if !(1..=widest).contains(&self.rank) {
+            let expected = format!("1 to {widest}, the model's widest projection");
+            return Err(LlmError::setting("lora rank", self.rank, expected));
         }
         if !(self.alpha.is_finite() && self.alpha > 0.0) {
             return Err(LlmError::setting("lora alpha", self.alpha, "a positive number"));

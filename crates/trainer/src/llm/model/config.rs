@@ -123,6 +123,9 @@ enum OneOrMany {
 const ARCHITECTURES: [(&str, Architecture); 3] =
     [("llama", Architecture::Llama), ("qwen2", Architecture::Qwen2), ("qwen3", Architecture::Qwen3)];
 
+/// Largest size read; products of two are far from overflowing.
+const LARGEST: usize = 1 << 24;
+
 impl ModelConfig {
     /// Reads `config.json`.
     pub fn read(path: &Path) -> Result<Self, LlmError> {
@@ -187,8 +190,8 @@ impl Raw {
     fn check(self, path: &Path) -> Result<ModelConfig, LlmError> {
         let wrong = |problem: String| LlmError::file(path, problem);
         let need = |name: &str, v: Option<usize>| match v {
-            Some(v) if v > 0 => Ok(v),
-            Some(_) => Err(LlmError::file(path, format!("`{name}` is 0, expected at least 1"))),
+            Some(v) if (1..=LARGEST).contains(&v) => Ok(v),
+            Some(v) => Err(LlmError::file(path, format!("`{name}` is {v}, expected 1 to {LARGEST}"))),
             None => Err(LlmError::file(path, format!("`{name}` is missing"))),
         };
         let kind = self.model_type.as_deref().ok_or_else(|| wrong("`model_type` is missing".into()))?;
@@ -210,8 +213,8 @@ impl Raw {
         }
         let hidden = need("hidden_size", self.hidden_size)?;
         let heads = need("num_attention_heads", self.num_attention_heads)?;
-        let kv_heads = self.num_key_value_heads.unwrap_or(heads);
-        if kv_heads == 0 || !heads.is_multiple_of(kv_heads) {
+        let kv_heads = need("num_key_value_heads", self.num_key_value_heads.or(Some(heads)))?;
+        if !heads.is_multiple_of(kv_heads) {
             return Err(wrong(format!("{heads} query heads cannot share {kv_heads} key-value heads evenly")));
         }
         if self.head_dim.is_none() && !hidden.is_multiple_of(heads) {
@@ -219,12 +222,18 @@ impl Raw {
                 "hidden_size {hidden} is no multiple of {heads} heads and `head_dim` is missing"
             )));
         }
-        let head_dim = self.head_dim.unwrap_or(hidden / heads);
-        if head_dim == 0 || !head_dim.is_multiple_of(2) {
+        let head_dim = need("head_dim", self.head_dim.or(Some(hidden / heads)))?;
+        if !head_dim.is_multiple_of(2) {
             return Err(wrong(format!("head_dim is {head_dim}, expected an even number for rotary embeddings")));
         }
         let rope = self.rope_parameters.or(self.rope_scaling);
         let rope_theta = self.rope_theta.or(rope.as_ref().and_then(|r| r.rope_theta)).unwrap_or(10_000.0);
+        let norm_eps = self.rms_norm_eps.unwrap_or(1e-6);
+        for (name, value) in [("rope_theta", f64::from(rope_theta)), ("rms_norm_eps", norm_eps)] {
+            if !(value.is_finite() && value > 0.0) {
+                return Err(wrong(format!("`{name}` is {value}, expected a positive number")));
+            }
+        }
         Ok(ModelConfig {
             architecture,
             hidden,
@@ -234,8 +243,8 @@ impl Raw {
             kv_heads,
             head_dim,
             vocabulary: need("vocab_size", self.vocab_size)?,
-            context: self.max_position_embeddings.unwrap_or(2048),
-            norm_eps: self.rms_norm_eps.unwrap_or(1e-6),
+            context: need("max_position_embeddings", self.max_position_embeddings.or(Some(2048)))?,
+            norm_eps,
             rope_theta,
             rope_scaling: rope.map_or(Ok(RopeScaling::None), |r| r.check()).map_err(wrong)?,
             tied_head: self.tie_word_embeddings.unwrap_or(false),

@@ -2,6 +2,8 @@ use burn::tensor::Tensor;
 use burn::tensor::backend::Backend;
 use serde::{Deserialize, Serialize};
 
+use crate::llm::LlmError;
+
 /// The constants of AdamW; PyTorch's defaults. (Burn's own optimiser has others, and clips each tensor by itself.)
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -19,6 +21,23 @@ pub struct AdamWConfig {
 impl Default for AdamWConfig {
     fn default() -> Self {
         Self { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weight_decay: 0.01 }
+    }
+}
+
+impl AdamWConfig {
+    /// Refuses constants with which no run can go well.
+    pub fn check(&self) -> Result<(), LlmError> {
+        for (name, value) in [("beta1", self.beta1), ("beta2", self.beta2)] {
+            if !(0.0..1.0).contains(&value) {
+                return Err(LlmError::setting(format!("optimizer.{name}"), value, "a number from 0 to below 1"));
+            }
+        }
+        for (name, value) in [("epsilon", self.epsilon), ("weight_decay", self.weight_decay)] {
+            if !(value.is_finite() && value >= 0.0) {
+                return Err(LlmError::setting(format!("optimizer.{name}"), value, "a number from 0"));
+            }
+        }
+        Ok(())
     }
 }
 

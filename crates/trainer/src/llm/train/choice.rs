@@ -79,6 +79,28 @@ pub fn check_space(space: &SearchSpace, settings: &TrainSettings) -> Result<(), 
     Ok(())
 }
 
+/// Refuses what a model cannot carry: settings of the adapter, and a space whose `lora_layers` goes beyond its layers.
+pub(crate) fn check_model(space: &SearchSpace, settings: &TrainSettings, model: &ModelConfig) -> Result<(), LlmError> {
+    let lora = &settings.lora;
+    let layers = lora.layers.unwrap_or(model.layers);
+    check_layers("lora.layers", layers, model)?;
+    let layers = LoraConfig::some_layers(layers, lora.front, model.layers);
+    let (modules, rank, alpha, dropout) = (lora.modules.clone(), lora.rank, lora.alpha, lora.dropout);
+    LoraConfig { modules, layers, rank, alpha, dropout }.check(model)?;
+    match space.index_of("lora_layers").map(|i| &space.dimensions()[i].domain) {
+        Some(Values::Integer { high, .. }) => check_layers("space: lora_layers", *high as usize, model),
+        Some(Values::Real { high, .. }) => check_layers("space: lora_layers", high.round() as usize, model),
+        _ => Ok(()),
+    }
+}
+
+fn check_layers(name: &str, layers: usize, model: &ModelConfig) -> Result<(), LlmError> {
+    if layers > model.layers {
+        return Err(LlmError::setting(name, layers, format!("at most {}, the model's layers", model.layers)));
+    }
+    Ok(())
+}
+
 impl Choice {
     /// Reads a point; what it leaves open comes from the settings.
     pub fn of(point: &Point, settings: &TrainSettings, model: &ModelConfig) -> Result<Self, LlmError> {
@@ -91,6 +113,7 @@ impl Choice {
         let some_switch = Module::ALL.iter().any(|m| switched(m).is_some());
         let on = |m: &Module| if some_switch { switched(m) == Some(true) } else { lora.modules.contains(m) };
         let layers = count("lora_layers", lora.layers.unwrap_or(model.layers));
+        check_layers("lora layers", layers, model)?;
         let config = LoraConfig {
             modules: Module::ALL.into_iter().filter(on).collect(),
             layers: LoraConfig::some_layers(layers, point.boolean(FRONT).unwrap_or(lora.front), model.layers),

@@ -25,6 +25,12 @@ pub trait LiveRun: Run {
     /// Writes the adapter of the best evaluation of the target as a PEFT folder (the newest before the first evaluation).
     fn write_adapter(&self, folder: &Path) -> Result<(), LlmError>;
 
+    /// Its configuration.
+    fn point(&self) -> &Point;
+
+    /// Its seed.
+    fn seed(&self) -> Seed;
+
     /// Passes over each domain's examples that the whole run makes; above 1 a domain repeats.
     fn passes(&self) -> &[f64];
 
@@ -259,6 +265,14 @@ where
         let newest = self.evaluations.is_empty();
         let parameters = if newest { self.adapter.parameters() } else { self.best.clone() };
         self.adapter.with_parameters(parameters).write_peft(folder, &self.shared.base.name)
+    }
+
+    fn point(&self) -> &Point {
+        &self.point
+    }
+
+    fn seed(&self) -> Seed {
+        self.seed
     }
 
     fn passes(&self) -> &[f64] {

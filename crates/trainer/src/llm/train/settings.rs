@@ -150,6 +150,11 @@ impl Default for TrainSettings {
     }
 }
 
+/// Most threads.
+const MOST_THREADS: usize = 1024;
+/// Most examples of a run: all are drawn before it begins, 16 bytes each.
+const MOST_DRAWS: u64 = 100_000_000;
+
 impl TrainSettings {
     /// Reads a TOML file; relative paths in it start at its folder.
     pub fn read(path: &Path) -> Result<Self, LlmError> {
@@ -194,9 +199,15 @@ impl TrainSettings {
         if self.clip.is_nan() || self.clip <= 0.0 {
             return Err(LlmError::setting("clip", self.clip, "a positive number (`inf` clips nothing)"));
         }
-        if self.threads == Some(0) {
-            return Err(LlmError::setting("threads", 0, "at least 1"));
+        if let Some(threads) = self.threads.filter(|t| !(1..=MOST_THREADS).contains(t)) {
+            return Err(LlmError::setting("threads", threads, format!("1 to {MOST_THREADS}")));
         }
+        let draws = (self.batch as u64).checked_mul(self.steps);
+        if draws.is_none_or(|n| n > MOST_DRAWS) {
+            let found = format!("{} x {}", self.steps, self.batch);
+            return Err(LlmError::setting("steps x batch", found, format!("at most {MOST_DRAWS} examples in a run")));
+        }
+        self.optimizer.check()?;
         if self.domains.is_empty() {
             return Err(LlmError::setting("domain", "missing", "at least one [[domain]]"));
         }

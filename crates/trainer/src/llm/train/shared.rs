@@ -2,6 +2,7 @@ use std::path::Path;
 
 use jobs_core::SearchSpace;
 
+use super::choice::check_model;
 use super::{TrainSettings, Validation, check_space, default_space};
 use crate::llm::data::{Domain, EncodedDomain};
 use crate::llm::error::nearest;
@@ -46,6 +47,7 @@ impl<B: Kernels> Shared<B> {
             None => default_space(&settings, &base.decoder.config)?,
         };
         check_space(&space, &settings)?;
+        check_model(&space, &settings, &base.decoder.config)?;
         if settings.sequence > base.decoder.config.context {
             let expected = format!("at most {}, the model's context", base.decoder.config.context);
             return Err(LlmError::setting("sequence", settings.sequence, expected));

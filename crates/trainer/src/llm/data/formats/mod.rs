@@ -87,6 +87,9 @@ impl Format {
             Ok((read(&file(train))?, second))
         };
         match self {
+            Self::Jsonl | Self::Text if path.is_dir() => {
+                Err(LlmError::file(path, "is a folder, expected a file (or a `format` that is published as a folder)"))
+            }
             Self::Jsonl => Ok((jsonl::read(path)?, vec![])),
             Self::Text => Ok((text::paragraphs(path)?, vec![])),
             Self::Gsm8k => split("train.jsonl", "test.jsonl", maths::gsm8k),
@@ -118,9 +121,10 @@ fn neighbour(path: &Path) -> String {
     nearest(&name, names.iter().map(String::as_str))
 }
 
-/// A file's text.
+/// A file's text, without the byte order mark some editors put before it.
 pub(crate) fn text_of(path: &Path) -> Result<String, LlmError> {
-    std::fs::read_to_string(path).map_err(|e| LlmError::io(path, e))
+    let text = std::fs::read_to_string(path).map_err(|e| LlmError::io(path, e))?;
+    Ok(text.strip_prefix('\u{feff}').map_or_else(|| text.clone(), str::to_owned))
 }
 
 /// One value a line, made an example by `example`, whose error is the line's problem; empty lines are skipped.
