@@ -92,6 +92,9 @@ pub const ABLATIONS: &[MethodEntry] = &[
     MethodEntry::row("ucb-4", "UCB beta 4", |p| JobsSettings { acquisition: |_| ucb(4.0), ..ours() }.make(p)),
     MethodEntry::row("ucb-16", "UCB beta 16", |p| JobsSettings { acquisition: |_| ucb(16.0), ..ours() }.make(p)),
     MethodEntry::row("ucb-9", "UCB beta 9 all along", |p| JobsSettings { acquisition: |_| ucb(9.0), ..ours() }.make(p)),
+    MethodEntry::row("ucb-9-to-4", "UCB beta from 9 to 4 (as in fig5, where there are early runs)", |p| {
+        JobsSettings { acquisition: |p| cooling(p, 9.0, 4.0), ..ours() }.make(p)
+    }),
     MethodEntry::row("ucb-9-to-1", "UCB beta from 9 to 1", |p| {
         JobsSettings { acquisition: |p| cooling(p, 9.0, 1.0), ..ours() }.make(p)
     }),

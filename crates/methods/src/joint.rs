@@ -10,7 +10,7 @@ use predictor::MlpEnsemble;
 use crate::Cooling;
 use crate::parts::{BETA, initial_runs, model, priors, surrogate, surrogate_over_steps, ucb};
 
-/// beta of the acquisition when the budget is spent.
+/// beta of the acquisition when the budget is spent; all along where there are full runs only.
 const BETA_AT_END: f64 = 4.0;
 /// Share of the budget for promotions, and their lateness.
 const PROMOTE: (f64, f64) = (0.5, 1.0);
@@ -72,7 +72,7 @@ impl Default for JobsSettings {
             kernel: KernelSpec::default,
             priors,
             log_losses: Some(HEADROOM),
-            acquisition: |p| cooling(p, BETA, BETA_AT_END),
+            acquisition: |p| if p.has_early_runs() { cooling(p, BETA, BETA_AT_END) } else { ucb(BETA_AT_END) },
             promote: Some(PROMOTE),
             verify: true,
             fallback: true,
