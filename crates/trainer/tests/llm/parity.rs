@@ -233,3 +233,44 @@ fn bad_folders_are_refused_by_name() {
         assert!(words.contains(error), "{kind}/{file}: {words}");
     }
 }
+
+#[test]
+fn bad_adapters_are_refused_by_name() {
+    let model = model("llama");
+    let (config, weights) = ("adapter_config.json", "adapter_model.safetensors");
+    let with = |change: &dyn Fn(&mut serde_json::Value)| {
+        let mut json: serde_json::Value =
+            serde_json::from_slice(&std::fs::read(golden_folder("llama/adapter").join(config)).unwrap()).unwrap();
+        change(&mut json);
+        json.to_string().into_bytes()
+    };
+    let whole = std::fs::read(golden_folder("llama/adapter").join(weights)).unwrap();
+    for (file, bytes, expected) in [
+        (config, with(&|c| c["peft_type"] = "LOHA".into()), "adapter_config.json: peft_type `LOHA` is not read"),
+        (config, with(&|c| c["use_dora"] = true.into()), "`use_dora` is set: this variant of LoRA is not read"),
+        (config, with(&|c| c["alora_invocation_tokens"] = [3, 4].into()), "`alora_invocation_tokens` is set"),
+        (config, with(&|c| c["lora_bias"] = true.into()), "`lora_bias` is set"),
+        (config, with(&|c| c["target_modules"] = ["q_prj"].into()), "is `q_proj` meant?"),
+        (config, with(&|c| c["r"] = 3.into()), "is [4, 32], expected [3, 32]"),
+        (config, with(&|c| c["r"] = 0.into()), "`lora rank` is 0, expected 1 to"),
+        (config, with(&|c| c["layers_to_transform"] = [0, 1, 2].into()), "no tensor `base_model.model.model.layers.0."),
+        (
+            config,
+            with(&|c| c["layers_to_transform"] = [1].into()),
+            "belongs to no module that adapter_config.json names",
+        ),
+        (config, with(&|c| c["layers_to_transform"] = [9].into()), "`lora layers` is 9, expected layers 0 to 2"),
+        (config, b"{\n\"r\": 1".to_vec(), "adapter_config.json:2: not a PEFT configuration"),
+        (weights, whole[..whole.len() - 1].to_vec(), "adapter_model.safetensors: not a whole safetensors file"),
+        (weights, vec![], "adapter_model.safetensors: not a whole safetensors file"),
+    ] {
+        let copy = tempfile::tempdir().unwrap();
+        for name in [config, weights] {
+            std::fs::copy(golden_folder("llama/adapter").join(name), copy.path().join(name)).unwrap();
+        }
+        std::fs::write(copy.path().join(file), bytes).unwrap();
+        let read = Adapter::<Cpu>::read_peft(copy.path(), &model.config, &Default::default());
+        let said = read.unwrap_err().to_string();
+        assert!(said.contains(expected), "{said}");
+    }
+}

@@ -349,3 +349,13 @@ fn dry_runs_name_every_address_and_touch_nothing() {
         assert!(text(&done.stderr).contains(expected), "{}", text(&done.stderr));
     }
 }
+
+#[test]
+fn gpu_check_says_in_one_line_that_there_is_no_gpu() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = curl(folder.path(), "exit 9");
+    std::fs::rename(folder.path().join("bin/curl"), folder.path().join("bin/nvidia-smi")).unwrap();
+    let done = script("gpu-check", &[], &path);
+    assert_eq!(done.status.code(), Some(3));
+    assert_eq!(text(&done.stderr).trim_end(), "gpu-check: no NVIDIA GPU on this machine; nothing was checked");
+}

@@ -47,7 +47,22 @@ struct PeftConfig {
     modules_to_save: Option<Vec<String>>,
     #[serde(default = "yes")]
     inference_mode: bool,
+    #[serde(flatten)]
+    others: BTreeMap<String, serde_json::Value>,
 }
+
+/// Further members that make another variant of LoRA where they are set. (PEFT has many more that change no logits.)
+const VARIANTS: [&str; 9] = [
+    "alora_invocation_tokens",
+    "arrow_config",
+    "exclude_modules",
+    "layer_replication",
+    "lora_bias",
+    "target_parameters",
+    "trainable_token_indices",
+    "use_bdlora",
+    "use_qalora",
+];
 
 #[derive(Serialize, Deserialize)]
 #[serde(untagged)]
@@ -91,6 +106,7 @@ impl PeftConfig {
             alpha_pattern: BTreeMap::new(),
             modules_to_save: None,
             inference_mode: true,
+            others: BTreeMap::new(),
         }
     }
 
@@ -107,7 +123,15 @@ impl PeftConfig {
             ("alpha_pattern", !self.alpha_pattern.is_empty()),
             ("modules_to_save", self.modules_to_save.is_some_and(|m| !m.is_empty())),
         ];
-        if let Some((name, _)) = refused.into_iter().find(|(_, set)| *set) {
+        let set = |value: &serde_json::Value| match value {
+            serde_json::Value::Null => false,
+            serde_json::Value::Bool(on) => *on,
+            serde_json::Value::Array(all) => !all.is_empty(),
+            serde_json::Value::Object(all) => !all.is_empty(),
+            _ => true,
+        };
+        let variants = VARIANTS.map(|name| (name, self.others.get(name).is_some_and(set)));
+        if let Some((name, _)) = refused.into_iter().chain(variants).find(|(_, set)| *set) {
             return Err(format!("`{name}` is set: this variant of LoRA is not read"));
         }
         let names = match self.target_modules {
