@@ -5,6 +5,7 @@
 mod data;
 mod golden;
 mod hand_written;
+mod loop_by_hand;
 mod parity;
 mod program;
 mod published;
