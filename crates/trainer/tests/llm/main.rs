@@ -2,6 +2,7 @@
 #![cfg(feature = "program")]
 #![allow(clippy::unwrap_used)] // helpers of tests, too
 
+mod accuracy;
 mod data;
 mod golden;
 mod hand_written;
