@@ -1,7 +1,7 @@
 //! Hyper-parameters at the maximum of their posterior.
 
 use crate::data::Scaling;
-use crate::lbfgs::{Limits, Minimum, minimise};
+use crate::lbfgs::{Function, Limits, Minimum, go_on, minimise};
 use crate::model::Gp;
 use crate::objective::Objective;
 use crate::prior::Priors;
@@ -47,38 +47,37 @@ impl Gp {
         let priors = Priors { mean_sd: f64::INFINITY, ..self.options.priors };
         let mut objective = Objective::new(&self.kernel, &self.xs, &y, &noise, &priors, self.options.fixed_mean);
         let mut gradient = vec![0.0; parameters.len()];
-        let value = objective.log_likelihood(parameters, &mut gradient)?;
-        value.is_finite().then_some((value, gradient))
+        let value = objective.log_likelihood(parameters).filter(|value| value.is_finite())?;
+        objective.likelihood_gradient(&mut gradient);
+        Some((value, gradient))
     }
 
     pub(crate) fn fit_hyperparameters(&mut self) {
         let (y, noise) = self.standardised();
         let (low, high) = bounds(self);
         let starts = self.starts();
-        let mut best: Option<(Minimum, f64)> = None;
-        {
+        let mut best: Option<Minimum> = None;
+        let mean = {
             let mut objective = self.objective(&y, &noise);
-            let follow = |objective: &mut Objective<'_>, start: Vec<f64>, evaluations: usize| {
-                let limits = Limits { evaluations, gradient: SLOPE, decrease: TOLERANCE };
-                minimise(|p, g| objective.evaluate(p, g), start, &low, &high, limits)
-            };
+            let limits = |evaluations| Limits { evaluations, gradient: SLOPE, decrease: TOLERANCE };
             // of several starts only those that look promising after a while are followed to the end
             let first = if starts.len() > 1 { self.options.evaluations.min(SCOUTING) } else { 0 };
-            let mut scouted: Vec<Minimum> =
-                starts.into_iter().map(|start| follow(&mut objective, start, first)).collect();
+            let scout = |start| minimise(&mut objective, start, &low, &high, limits(first));
+            let mut scouted: Vec<Minimum> = starts.into_iter().map(scout).collect();
             scouted.retain(|m| m.value.is_finite());
             let lead = scouted.iter().map(|m| m.value).fold(f64::INFINITY, f64::min);
             for start in scouted.into_iter().filter(|m| m.value <= lead + MARGIN) {
-                let found = follow(&mut objective, start.x, self.options.evaluations.saturating_sub(first));
-                if found.value.is_finite() && best.as_ref().is_none_or(|(b, _)| found.value < b.value) {
-                    // the mean belongs to the parameters: evaluate once more where the search ended
-                    objective.evaluate(&found.x, &mut vec![0.0; found.x.len()]);
-                    best = Some((found, objective.mean()));
+                let rest = limits(self.options.evaluations.saturating_sub(first));
+                let found = go_on(&mut objective, start, &low, &high, rest);
+                if found.value.is_finite() && best.as_ref().is_none_or(|b| found.value < b.value) {
+                    best = Some(found);
                 }
             }
-        }
+            // the mean belongs to the parameters: evaluate once more where the search ended
+            best.as_ref().map(|found| objective.value(&found.x)).map(|_| objective.mean())
+        };
         // where no start had a finite posterior the present parameters stay, and factorising says what is wrong
-        if let Some((found, mean)) = best {
+        if let (Some(found), Some(mean)) = (best, mean) {
             let last = found.x.len() - 1;
             if self.kernel.set_parameters(&found.x[..last]).is_ok() {
                 (self.log_noise, self.mean) = (found.x[last], mean);

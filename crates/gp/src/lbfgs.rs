@@ -22,11 +22,42 @@ pub(crate) struct Limits {
     pub(crate) decrease: f64,
 }
 
+/// A function whose gradient costs something of its own: it is asked for only where a step is accepted.
+pub(crate) trait Function {
+    /// The value at `x`; not finite means forbidden.
+    fn value(&mut self, x: &[f64]) -> f64;
+    /// Writes the gradient at the point last valued.
+    fn gradient(&mut self, out: &mut [f64]);
+}
+
+/// A function that gives its gradient with its value.
+pub(crate) struct Joint<F> {
+    f: F,
+    gradient: Vec<f64>,
+}
+
+impl<F: FnMut(&[f64], &mut [f64]) -> f64> Joint<F> {
+    pub(crate) fn new(f: F) -> Self {
+        Self { f, gradient: vec![] }
+    }
+}
+
+impl<F: FnMut(&[f64], &mut [f64]) -> f64> Function for Joint<F> {
+    fn value(&mut self, x: &[f64]) -> f64 {
+        self.gradient.resize(x.len(), 0.0);
+        (self.f)(x, &mut self.gradient)
+    }
+    fn gradient(&mut self, out: &mut [f64]) {
+        out.copy_from_slice(&self.gradient);
+    }
+}
+
 /// Where the search ended.
 #[derive(Clone, Debug)]
 pub(crate) struct Minimum {
     pub(crate) x: Vec<f64>,
     pub(crate) value: f64,
+    gradient: Vec<f64>,
 }
 
 struct Pair {
@@ -36,18 +67,26 @@ struct Pair {
     rho: f64,
 }
 
-/// Minimises `f` (value returned, gradient written; not finite means forbidden) over `low <= x <= high` from `x`.
-pub(crate) fn minimise(
-    mut f: impl FnMut(&[f64], &mut [f64]) -> f64,
-    mut x: Vec<f64>,
+/// Minimises `f` over `low <= x <= high` from `x`.
+pub(crate) fn minimise(f: &mut impl Function, mut x: Vec<f64>, low: &[f64], high: &[f64], limits: Limits) -> Minimum {
+    let mut gradient = vec![0.0; x.len()];
+    project(&mut x, low, high);
+    let value = f.value(&x);
+    if value.is_finite() {
+        f.gradient(&mut gradient);
+    }
+    go_on(f, Minimum { x, value, gradient }, low, high, limits)
+}
+
+/// Goes on from where a search ended, as if begun there; the value known there counts as one evaluation.
+pub(crate) fn go_on(
+    f: &mut impl Function,
+    Minimum { mut x, mut value, mut gradient }: Minimum,
     low: &[f64],
     high: &[f64],
     limits: Limits,
 ) -> Minimum {
     let n = x.len();
-    project(&mut x, low, high);
-    let mut gradient = vec![0.0; n];
-    let mut value = f(&x, &mut gradient);
     let mut evaluations = 1;
     let mut pairs: Vec<Pair> = vec![];
     let (mut next, mut next_gradient) = (vec![0.0; n], vec![0.0; n]);
@@ -71,9 +110,10 @@ pub(crate) fn minimise(
                 next[i] = (x[i] + step * direction[i]).clamp(low[i], high[i]);
             }
             let expected: f64 = (0..n).map(|i| gradient[i] * (next[i] - x[i])).sum();
-            let tried = f(&next, &mut next_gradient);
+            let tried = f.value(&next);
             evaluations += 1;
             if tried.is_finite() && tried <= value + DECREASE * expected {
+                f.gradient(&mut next_gradient);
                 accepted = Some(tried);
                 break;
             }
@@ -106,7 +146,7 @@ pub(crate) fn minimise(
             break;
         }
     }
-    Minimum { x, value }
+    Minimum { x, value, gradient }
 }
 
 /// Factor for the next step: the minimum of the parabola through value, slope and tried value, within [0.1, 0.5].
@@ -169,7 +209,7 @@ mod tests {
             evaluations += 1;
             rosenbrock(x, g)
         };
-        let m = minimise(counted, vec![-1.2, 1.0], &[-2.0; 2], &[2.0; 2], TIGHT);
+        let m = minimise(&mut Joint::new(counted), vec![-1.2, 1.0], &[-2.0; 2], &[2.0; 2], TIGHT);
         assert!((m.x[0] - 1.0).abs() < 1e-6 && (m.x[1] - 1.0).abs() < 1e-6, "{m:?}");
         assert!(evaluations < 120, "{evaluations}");
     }
@@ -177,7 +217,7 @@ mod tests {
     /// With x <= 0.5 the minimum is where x = 0.5, y = 0.25 (y follows x^2).
     #[test]
     fn finds_the_minimum_on_the_border() {
-        let m = minimise(rosenbrock, vec![-1.2, 1.0], &[-2.0; 2], &[0.5, 2.0], TIGHT);
+        let m = minimise(&mut Joint::new(rosenbrock), vec![-1.2, 1.0], &[-2.0; 2], &[0.5, 2.0], TIGHT);
         assert!((m.x[0] - 0.5).abs() < 1e-9 && (m.x[1] - 0.25).abs() < 1e-6, "{m:?}");
     }
 
@@ -188,7 +228,7 @@ mod tests {
             g[0] = 1.0 - 1.0 / x[0];
             if x[0] > 0.0 { x[0] - x[0].ln() } else { f64::NAN }
         };
-        let m = minimise(f, vec![8.0], &[-10.0], &[10.0], TIGHT);
+        let m = minimise(&mut Joint::new(f), vec![8.0], &[-10.0], &[10.0], TIGHT);
         assert!((m.x[0] - 1.0).abs() < 1e-6, "{m:?}");
     }
 }

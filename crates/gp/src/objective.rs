@@ -18,6 +18,7 @@ use crate::cholesky::factorise_in_place;
 use crate::columns::Columns;
 use crate::kernel::{Kernel, Profile};
 use crate::lanes::{axpy, dot, multiply, sum, weighted_squares};
+use crate::lbfgs::Function;
 use crate::prior::Priors;
 use crate::simd::vectorised;
 
@@ -34,8 +35,11 @@ pub(crate) struct Objective<'a> {
     priors: &'a Priors,
     /// `None`: profiled out.
     fixed_mean: Option<f64>,
-    /// Mean at the last evaluation.
+    /// Mean, learnt noise variance and C^{-1}(y - m) at the last evaluation, and the priors' derivatives there.
     mean: f64,
+    noise: f64,
+    alpha: Vec<f64>,
+    prior_slopes: Vec<f64>,
     /// Weights of the terms at the last evaluation.
     weights: Vec<f64>,
     /// Squared `gain / length scale`, by factor and column.
@@ -72,6 +76,9 @@ impl<'a> Objective<'a> {
             priors,
             fixed_mean,
             mean: 0.0,
+            noise: 0.0,
+            alpha: vec![],
+            prior_slopes: vec![],
             weights: vec![],
             scales: kernel.factors().iter().map(|_| vec![]).collect(),
             correlations: kernel.factors().iter().map(|_| square()).collect(),
@@ -91,37 +98,43 @@ impl<'a> Objective<'a> {
     /// Minus the log posterior at `parameters` (the kernel's, then `ln` of the learnt noise variance); writes its gradient.
     /// Infinite where the covariance is not positive definite.
     pub(crate) fn evaluate(&mut self, parameters: &[f64], gradient: &mut [f64]) -> f64 {
-        let Some(mut value) = self.log_likelihood(parameters, gradient) else { return f64::INFINITY };
-        value += self.log_prior(parameters, gradient);
-        gradient.iter_mut().for_each(|g| *g = -*g);
-        -value
+        let value = self.value(parameters);
+        if value.is_finite() {
+            self.gradient(gradient);
+        }
+        value
     }
 
-    /// `ln p(y)` at `parameters` and its gradient, without any prior but the mean's, which profiles it out. `None` where the
-    /// covariance is not positive definite.
-    pub(crate) fn log_likelihood(&mut self, parameters: &[f64], gradient: &mut [f64]) -> Option<f64> {
-        gradient.fill(0.0);
+    /// `ln p(y)` at `parameters`, without any prior but the mean's, which profiles it out. `None` where the covariance is not
+    /// positive definite.
+    pub(crate) fn log_likelihood(&mut self, parameters: &[f64]) -> Option<f64> {
         let (kernel_parameters, log_noise) = (&parameters[..parameters.len() - 1], parameters[parameters.len() - 1]);
         self.kernel.set_parameters(kernel_parameters).ok()?;
-        let noise = log_noise.exp();
-        self.fill_covariance(noise);
+        self.noise = log_noise.exp();
+        self.fill_covariance(self.noise);
         let n = self.y.len();
         if !factorise_in_place(&mut self.covariance, n) {
             return None;
         }
         let log_determinant = 2.0 * (0..n).map(|i| self.covariance[i * n + i].ln()).sum::<f64>();
         let (alpha, centred) = self.solve();
-        self.invert();
-        let value = -0.5 * (dot(&centred, &alpha) + log_determinant + n as f64 * LN_2PI);
-        inverse_to_sensitivity(&mut self.inverse, &alpha);
-        let trace: f64 = (0..n).map(|i| self.inverse[i * n + i]).sum();
-        let last = gradient.len() - 1;
-        gradient[last] = 0.5 * noise * trace;
-        self.kernel_gradient(trace, gradient);
-        Some(value)
+        self.alpha = alpha;
+        Some(-0.5 * (dot(&centred, &self.alpha) + log_determinant + n as f64 * LN_2PI))
     }
 
-    /// After a finite evaluation: the gradient of `ln p(y)` by the warped coordinates of each observation,
+    /// The gradient of `ln p(y)` where it was last evaluated.
+    pub(crate) fn likelihood_gradient(&mut self, gradient: &mut [f64]) {
+        gradient.fill(0.0);
+        self.invert();
+        inverse_to_sensitivity(&mut self.inverse, &self.alpha);
+        let n = self.y.len();
+        let trace: f64 = (0..n).map(|i| self.inverse[i * n + i]).sum();
+        let last = gradient.len() - 1;
+        gradient[last] = 0.5 * self.noise * trace;
+        self.kernel_gradient(trace, gradient);
+    }
+
+    /// After a gradient: the gradient of `ln p(y)` by the warped coordinates of each observation,
     /// `sum_j W_ij dk(z_i, z_j)/dz_i`, with `dk/dz_i = -slope (z_i - z_j) / l^2`.
     pub(crate) fn gradient_by_features(&self) -> Vec<Vec<f64>> {
         let (n, dimension) = (self.y.len(), self.kernel.dimension());
@@ -193,15 +206,29 @@ impl<'a> Objective<'a> {
         gradient_off_diagonal(self, gradient);
     }
 
-    /// Log density of the priors, whose derivatives are added to `gradient`.
-    fn log_prior(&self, parameters: &[f64], gradient: &mut [f64]) -> f64 {
+    /// Log density of the priors; their derivatives are kept for the gradient.
+    fn log_prior(&mut self, parameters: &[f64]) -> f64 {
         let mut total = -0.5 * (self.mean / self.priors.mean_sd).powi(2);
+        self.prior_slopes.clear();
         for (index, prior) in self.priors.over(&self.kernel).into_iter().enumerate() {
             let (density, slope) = prior.log_density(parameters[index]);
             total += density;
-            gradient[index] += slope;
+            self.prior_slopes.push(slope);
         }
         total
+    }
+}
+
+impl Function for Objective<'_> {
+    fn value(&mut self, parameters: &[f64]) -> f64 {
+        let Some(value) = self.log_likelihood(parameters) else { return f64::INFINITY };
+        -(value + self.log_prior(parameters))
+    }
+
+    fn gradient(&mut self, out: &mut [f64]) {
+        self.likelihood_gradient(out);
+        out.iter_mut().zip(&self.prior_slopes).for_each(|(g, slope)| *g += slope);
+        out.iter_mut().for_each(|g| *g = -*g);
     }
 }
 

@@ -4,7 +4,7 @@ use super::DeepGp;
 use super::network::Network;
 use crate::data::Scaling;
 use crate::fit::bounds;
-use crate::lbfgs::{Limits, Minimum, minimise};
+use crate::lbfgs::{self, Limits, Minimum, minimise};
 use crate::model::{Gp, Hyperparameters};
 use crate::objective::Objective;
 
@@ -27,7 +27,8 @@ impl DeepGp {
         let follow = |start: Vec<f64>, evaluations: usize| {
             let limits = Limits { evaluations, gradient: SLOPE, decrease: TOLERANCE };
             let mut network = self.network.clone();
-            minimise(|p, g| joint.evaluate(&mut network, p, g).0, start, &low, &high, limits)
+            let mut f = lbfgs::Joint::new(|p: &[f64], g: &mut [f64]| joint.evaluate(&mut network, p, g).0);
+            minimise(&mut f, start, &low, &high, limits)
         };
         let scouted = self.starts(seed).into_iter().map(|start| follow(start, SCOUTING));
         let promising = scouted.filter(|m| m.value.is_finite()).min_by(|a, b| a.value.total_cmp(&b.value));

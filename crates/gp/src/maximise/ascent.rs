@@ -1,7 +1,7 @@
 use super::chart::Chart;
 use super::objective::Objective;
 use super::region::Region;
-use crate::lbfgs::{Limits, minimise};
+use crate::lbfgs::{Joint, Limits, minimise};
 
 /// An ascent ends where a step gains less than this, relative to `1 + |value|`, or all slopes are as small.
 const SMALLEST_GAIN: f64 = 1e-10;
@@ -22,7 +22,7 @@ pub(super) fn ascend(objective: &Objective<'_>, region: &Region, x: &mut [f64], 
         by_z.iter_mut().for_each(|g| *g = -*g);
         -value
     };
-    let found = minimise(descend, chart.coordinates(x), &low, &high, limits);
+    let found = minimise(&mut Joint::new(descend), chart.coordinates(x), &low, &high, limits);
     if found.value.is_finite() {
         chart.place(&found.x, x);
     }
