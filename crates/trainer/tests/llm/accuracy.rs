@@ -42,6 +42,12 @@ fn accuracies_are_what_asking_gives() {
     };
     let said = domain(&base, "reverse", mixed(Task::Reverse));
     let chosen = domain(&base, "largest", mixed(Task::Largest));
+    // wrong answers, long or short: by sums of losses the short would always be chosen
+    let short = Task::Reverse.examples(seed).into_iter().take(QUESTIONS).map(|e| {
+        let choices = vec![e.completion[..1].to_owned(), e.completion.repeat(2)];
+        Example::new(e.prompt, choices[1].clone()).with_choices(choices)
+    });
+    let short = domain(&base, "short", short.collect());
     let text = domain(&base, "text", vec![Example::new("", "no question")]);
 
     let answered = |e: &Example| {
@@ -49,6 +55,7 @@ fn accuracies_are_what_asking_gives() {
         let (prompt, said) = encoded.tokens.split_at(encoded.given);
         greedy(&base, prompt, said.len()) == said
     };
+    // by the mean loss per token of each choice
     let picked = |e: &Example| {
         let loss = |c: &String| {
             mean_loss(&base, &Example::new(e.prompt.clone(), c.clone()).encode(&base.tokenizer, 64).unwrap()[0])
@@ -60,11 +67,12 @@ fn accuracies_are_what_asking_gives() {
     let share = |all: &[Example], right: &dyn Fn(&Example) -> bool| {
         all.iter().filter(|e| right(e)).count() as f64 / all.len() as f64
     };
-    let expected = [share(&said.questions, &answered), share(&chosen.questions, &picked)];
+    let expected =
+        [share(&said.questions, &answered), share(&chosen.questions, &picked), share(&short.questions, &picked)];
     println!("accuracies {expected:?}");
     assert!(expected.iter().all(|a| (0.05..0.95).contains(a)), "{expected:?} tells little");
 
-    let validation = Validation::new(&[said, chosen, text], QUESTIONS, &base.tokenizer, 64).unwrap();
+    let validation = Validation::new(&[said, chosen, short, text], QUESTIONS, &base.tokenizer, 64).unwrap();
     let found = validation.accuracies(&base.decoder, None);
-    assert_eq!(found, [Some(expected[0]), Some(expected[1]), None]);
+    assert_eq!(found, [Some(expected[0]), Some(expected[1]), Some(expected[2]), None]);
 }

@@ -76,6 +76,14 @@ fn splits_do_not_overlap() {
     let train: HashSet<&str> = domain.train.iter().map(|e| e.prompt.as_str()).collect();
     assert!(!domain.validation.is_empty() && domain.train.len() > 200);
     assert!(domain.validation.iter().all(|e| !train.contains(e.prompt.as_str())));
+    // a validation file of one's own, some of whose examples are among those to train on
+    let other = folder.path().join("other.jsonl");
+    std::fs::write(&other, (140..160).map(line).collect::<String>()).unwrap();
+    let with = DomainSettings { validation: Some(other), ..settings("mine", &path) };
+    let domain = Domain::read(&with, Path::new("")).unwrap();
+    let held: HashSet<&str> = domain.validation.iter().map(|e| e.prompt.as_str()).collect();
+    assert_eq!((domain.validation.len(), held.len()), (20, 20));
+    assert!(domain.train.len() == 260 && domain.train.iter().all(|e| !held.contains(e.prompt.as_str())));
 }
 
 #[test]

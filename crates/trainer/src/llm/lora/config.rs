@@ -137,3 +137,15 @@ impl LoraConfig {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn first_and_last_layers() {
+        assert_eq!(LoraConfig::some_layers(2, true, 5), [0, 1]);
+        assert_eq!(LoraConfig::some_layers(2, false, 5), [3, 4]);
+        assert_eq!(LoraConfig::some_layers(5, false, 5), [0, 1, 2, 3, 4]);
+    }
+}
