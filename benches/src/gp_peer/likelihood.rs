@@ -2,8 +2,13 @@ use std::path::{Path, PathBuf};
 
 use cpu_time::ThreadTime;
 use gp::{Gp, GpOptions, Kernel, KernelSpec, Mixing, Profile, SimplexWarp};
-use jobs_core::{Observation, OutcomeTable, RunTable, SearchSpace, Seed, Surrogate, Target};
+use jobs_core::{Observation, OutcomeTable, Posterior, RunTable, SearchSpace, Seed, Surrogate, Target};
 use serde_json::{Value, json};
+
+use crate::data::coordinates;
+
+/// Parts into which a table is cut for predictions of what a model has not seen.
+const FOLDS: usize = 5;
 
 /// Kernels whose likelihoods are compared.
 fn specs() -> [(&'static str, KernelSpec); 3] {
@@ -68,6 +73,24 @@ fn folders(of: &Path) -> anyhow::Result<Vec<PathBuf>> {
     Ok(folders)
 }
 
+/// Mean log density of each observation, in its own units, by models fitted to the others' folds (observation i is in fold i mod 5).
+fn held_out(space: &SearchSpace, data: &[Observation], spec: KernelSpec) -> anyhow::Result<f64> {
+    let mut total = 0.0;
+    for fold in 0..FOLDS {
+        let part =
+            |inside: bool| data.iter().enumerate().filter(move |(i, _)| (i % FOLDS == fold) == inside).map(|(_, o)| o);
+        let train: Vec<Observation> = part(false).cloned().collect();
+        let mut gp = Gp::new(Kernel::for_space(space, spec), GpOptions::default());
+        gp.fit(&train, Seed(0))?;
+        for o in part(true) {
+            let belief = gp.predict(&o.x);
+            let variance = belief.variance + gp.noise_variance();
+            total -= 0.5 * ((o.y - belief.mean).powi(2) / variance + (std::f64::consts::TAU * variance).ln());
+        }
+    }
+    Ok(total / data.len() as f64)
+}
+
 fn fitted(
     table: &str,
     name: &str,
@@ -86,6 +109,7 @@ fn fitted(
         "table": table,
         "spec": name,
         "n": data.len(),
+        "coordinates": coordinates(space),
         "kernel": gp.kernel(),
         "log_noise": at.log_noise,
         "mean": at.mean,
@@ -97,5 +121,7 @@ fn fitted(
         "likelihood": gp.log_marginal_likelihood() + data.len() as f64 * scale.ln(),
         "posterior": gp.log_posterior(&parameters).map(|p| p.0),
         "cpu": cpu,
+        "held_out": held_out(space, data, spec)? + scale.ln(),
+        "folds": FOLDS,
     }))
 }
