@@ -62,9 +62,14 @@ pub fn run(args: &ReportArgs) -> anyhow::Result<()> {
 
 /// The comparison first, what explains it later.
 fn order(folder: &Path) -> usize {
-    const FIRST: [&str; 8] = ["fig5-seeds30", "fig5", "replay", "regmix", "synthetic", "fig1", "fig2", "fig3"];
+    const THEN: [&str; 6] = ["replay", "regmix", "synthetic", "fig1", "fig2", "fig3"];
     let name = folder.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
-    FIRST.iter().position(|f| *f == name).unwrap_or(if name.starts_with("fig") { 20 } else { 30 })
+    match THEN.iter().position(|f| *f == name) {
+        Some(at) => 1 + at,
+        None if name.starts_with("fig5") => 0,
+        None if name.starts_with("fig") => 20,
+        None => 30,
+    }
 }
 
 /// Folders with a manifest, a few levels deep; kept cells and smoke runs of other results aside.
