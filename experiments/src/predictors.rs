@@ -37,20 +37,19 @@ fn ensemble(device: Device) -> MlpEnsemble {
 pub const PREDICTORS: &[PredictorEntry] = &[
     row(
         "default",
-        "the product's: kernel regression with learnt relevances and an MLP ensemble, on the residual",
-        |device| Box::new(ensemble(device)),
+        "the product's: kernel regression with learnt relevances and an MLP ensemble, on losses and on their logarithms",
+        |device| Box::new(Both::scales(ensemble(device))),
     ),
-    row("kernel", "its kernel regression alone (a Gaussian process on the residual)", |_| {
-        Box::new(KernelResidual::default())
+    row("kernel", "the same without the MLP ensemble (a Gaussian process on the residual, on either scale)", |_| {
+        Box::new(Both::scales(KernelResidual::default()))
     }),
-    row("default-log", "the default on the logarithm of the loss above a floor", |device| {
+    row("one-scale", "the default on losses alone", |device| Box::new(ensemble(device))),
+    row("log-scale", "the default on the logarithm of the loss above a floor alone", |device| {
         Box::new(LogLoss::new(ensemble(device)))
     }),
-    row("default-both", "the mixture of `default` and `default-log`", |device| {
-        Box::new(Both::new(ensemble(device), LogLoss::new(ensemble(device))))
-    }),
-    row("perceptrons", "its MLP ensemble alone", |device| {
-        Box::new(MlpEnsemble::perceptrons_alone(MlpConfig { device, ..MlpConfig::default() }))
+    row("perceptrons", "the MLP ensemble alone, on either scale", |device| {
+        let config = MlpConfig { device, ..MlpConfig::default() };
+        Box::new(Both::scales(MlpEnsemble::perceptrons_alone(config)))
     }),
     row("forest", "random forest on the residual", |_| Box::new(ForestResidual::default())),
     row("ridge", "ridge regression on the residual, few features", |_| Box::new(RidgeResidual::default())),

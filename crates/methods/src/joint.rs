@@ -5,7 +5,7 @@ use gp::{KernelSpec, Priors};
 use jobs::method::{Evidence, Jobs, JobsParts, Model, Promotion, Recommend};
 use jobs::{Method, MethodError, Problem};
 use jobs_core::{Acquisition, Budget, Predictor};
-use predictor::MlpEnsemble;
+use predictor::TwoScales;
 
 use crate::Cooling;
 use crate::parts::{BETA, initial_runs, model, priors, surrogate, surrogate_over_steps, ucb};
@@ -16,7 +16,7 @@ const BETA_AT_END: f64 = 4.0;
 const PROMOTE: (f64, f64) = (0.5, 1.0);
 
 /// Headroom of the logarithmic scale of losses: the floor is as far below the least loss as the median is above it.
-const HEADROOM: f64 = 1.0;
+pub(crate) const HEADROOM: f64 = 1.0;
 
 /// Early runs of the design before the search.
 const SCOUTS: u64 = 12;
@@ -67,7 +67,7 @@ impl Default for JobsSettings {
         Self {
             learn: |_| 0,
             scouts: scouting_runs,
-            predictor: Some(|| Box::new(MlpEnsemble::default())),
+            predictor: Some(|| Box::new(TwoScales::default())),
             predicted_variance: true,
             kernel: KernelSpec::default,
             priors,
@@ -152,7 +152,7 @@ pub fn jobs_as_published(problem: &Problem) -> Result<Box<dyn Method>, MethodErr
         scouts: 0,
         fallback: false,
         log_losses: None,
-        evidence: Evidence::Predicted { predictor: Box::new(MlpEnsemble::default()), variance: false },
+        evidence: Evidence::Predicted { predictor: Box::new(TwoScales::default()), variance: false },
         model: model(problem, ucb(BETA)),
         promotion: None,
         recommend: Recommend::LowestBelieved,

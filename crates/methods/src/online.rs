@@ -2,8 +2,9 @@ use budget::{Decision, ErrorPoint, FixedSplit, OnlineRule};
 use jobs::method::{Evidence, Jobs, JobsParts, Proposal, Recommend, Recommendation};
 use jobs::{History, Method, MethodError, Phase, Problem, Status};
 use jobs_core::{Budget, Example, Point, Predictor};
-use predictor::MlpEnsemble;
+use predictor::TwoScales;
 
+use crate::joint::HEADROOM;
 use crate::parts::{BETA, model, ucb};
 
 /// Parts of the cross-validation behind an error of the predictor.
@@ -11,22 +12,22 @@ const FOLDS: usize = 5;
 /// Fewest full runs whose errors say anything.
 const FEWEST: usize = 4;
 
-/// JoBS as published with N full runs, told; nothing promoted or verified.
+/// JoBS as published with N full runs, told, but for losses on a logarithmic scale; nothing promoted or verified.
 pub fn jobs_with_full_runs(problem: &Problem, full_runs: u64) -> Result<Jobs, MethodError> {
     let parts = JobsParts {
         allocator: Box::new(FixedSplit { full_runs, verification_runs: 0 }),
         scouts: 0,
-        evidence: Evidence::Predicted { predictor: Box::new(MlpEnsemble::default()), variance: false },
+        evidence: Evidence::Predicted { predictor: Box::new(TwoScales::default()), variance: false },
         model: model(problem, ucb(BETA)),
         promotion: None,
         fallback: false,
-        log_losses: None,
+        log_losses: Some(HEADROOM),
         recommend: Recommend::LowestBelieved,
     };
     Jobs::new("jobs-fixed", problem, parts)
 }
 
-/// JoBS as published, but for N: after each full run the error of the predictor, by five-fold cross-validation on the runs so
+/// [`jobs_with_full_runs`], but for N: after each full run the error of the predictor, by five-fold cross-validation on the runs so
 /// far, goes to [`OnlineRule`], which says whether another full run is worth its price or the search should start.
 pub struct OnlineJobs {
     rule: OnlineRule,
@@ -44,7 +45,7 @@ impl OnlineJobs {
         Self {
             rule,
             design: problem.design(most.min(LONGEST)),
-            predictor: Box::new(MlpEnsemble::default()),
+            predictor: Box::new(TwoScales::default()),
             errors: vec![],
             considered: 0,
             search: None,

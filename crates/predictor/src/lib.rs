@@ -132,5 +132,8 @@ pub use self::mlp::MlpConfig;
 pub use self::published::PublishedMlp;
 pub use self::ridge_residual::RidgeResidual;
 
+/// The default: an [`MlpEnsemble`] on losses and one on their logarithms, weighed by their precisions.
+pub type TwoScales = Both<MlpEnsemble, LogLoss<MlpEnsemble>>;
+
 /// Builds fresh predictors of one kind.
 pub type Factory = dyn Fn() -> Box<dyn jobs_core::Predictor> + Send + Sync;

@@ -4,9 +4,9 @@ use crate::fallback::Fallback;
 
 /// Fewest examples a floor is read from; below, the mean shift answers.
 const FEWEST: usize = 4;
-/// How far the floor lies below the best, in distances from there to the median. At 1 ranks are foreseen as well and errors are
-/// larger; at 4 intervals are wider.
-const FLOOR: f64 = 2.0;
+/// How far the floor lies below the best, in distances from there to the median. At 2 and 4 errors are smaller for the
+/// logarithms alone, but larger in the mixture with plain losses.
+const FLOOR: f64 = 1.0;
 /// Losses nearer to the floor than this share of the best's distance (or below it) are taken to be this far from it.
 const NEAREST: f64 = 0.05;
 /// Largest standard deviation in logarithms that is believed: a factor of about 20 either way.
@@ -14,7 +14,7 @@ const WIDEST: f64 = 3.0;
 
 /// Another predictor, working on the logarithm of the loss above a floor,
 ///
-/// `z = ln(y - floor)`, `floor = min - 2 (median - min)` of the examples' values,
+/// `z = ln(y - floor)`, `floor = min - (median - min)` of the examples' values,
 ///
 /// so that errors multiply: runs far above the best are foreseen with wide intervals and runs near it with narrow ones. A
 /// belief N(m, s^2) about z is told as one about y with mean `floor + e^m` (its median) and standard deviation
@@ -123,14 +123,14 @@ mod tests {
     fn the_floor_lies_below_the_best() {
         // the best is 1, the median 1.5
         let scale = scale();
-        assert_eq!((scale.floor, scale.nearest), (0.0, 0.05));
-        assert_eq!(scale.log(-3.0), 0.05_f64.ln(), "below the floor");
+        assert_eq!((scale.floor, scale.nearest), (0.5, 0.025));
+        assert_eq!(scale.log(-3.0), 0.025_f64.ln(), "below the floor");
     }
 
     #[test]
     fn beliefs_come_back_as_losses() {
         let belief = scale().loss(Gaussian { mean: 2.0_f64.ln(), variance: 0.25 });
-        assert!((belief.mean - 2.0).abs() < 1e-12);
+        assert!((belief.mean - 2.5).abs() < 1e-12);
         let half_distance = (2.0 * 0.5_f64.exp() - 2.0 * (-0.5_f64).exp()) / 2.0;
         assert!((belief.sd() - half_distance).abs() < 1e-12);
         assert!(scale().loss(Gaussian { mean: 0.0, variance: 1e9 }).variance.is_finite());

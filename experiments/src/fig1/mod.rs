@@ -79,10 +79,11 @@ pub fn run(args: &Fig1Args) -> anyhow::Result<()> {
     let total = full.0.checked_mul(args.full_runs).ok_or_else(|| user("--full-runs is too large"))?;
     let budget = Budget { total: Steps(total), full, early: Steps(args.early) };
     let bound = bound(&budget)?;
-    let choices: Vec<Choice> = args.n.iter().map(|n| Choice::Fixed(*n)).chain([Choice::Online]).collect();
+    let online = [ErrorRole::Noise, ErrorRole::Misspecification].map(Choice::Online);
+    let choices: Vec<Choice> = args.n.iter().map(|n| Choice::Fixed(*n)).chain(online).collect();
     let settings = serde_json::json!({
         "experiment": "fig1", "seeds": (0..args.seeds).collect::<Vec<_>>(), "n": args.n, "full_runs": args.full_runs,
-        "early": args.early, "method": "JoBS as published, N fixed or decided after each full run",
+        "early": args.early, "method": "JoBS as published but for losses on a logarithmic scale, N fixed or decided after each full run by either bound",
         "tasks": tasks.iter().map(|t| serde_json::json!({"name": t.name, "sha256": t.hash})).collect::<Vec<_>>(),
     });
     let mut manifest = ManifestBuilder::start(&settings);

@@ -10,7 +10,7 @@ use super::report::Summary;
 const PAPER: Colour = Colour(0, 114, 178);
 const OTHER: Colour = Colour(204, 121, 167);
 const REACHED: Colour = Colour(213, 94, 0);
-const DECIDED: Colour = Colour(0, 158, 115);
+const DECIDED: [(Colour, Marker); 2] = [(Colour(0, 158, 115), Marker::Diamond), (OTHER, Marker::Square)];
 const FAINT: Colour = Colour(200, 200, 205);
 
 pub(super) fn picture(bound: &[BoundRow], summary: &[Summary]) -> Svg {
@@ -32,7 +32,8 @@ pub(super) fn picture(bound: &[BoundRow], summary: &[Summary]) -> Svg {
         line(OTHER, &[6.0, 3.0], Some(Marker::Square), "bound, error as misspecification"),
         line(REACHED, &[], Some(Marker::Circle), "regret reached, mean of tasks"),
         line(FAINT, &[], None, "single tasks"),
-        line(DECIDED, &[], Some(Marker::Diamond), "N decided on the way"),
+        line(DECIDED[0].0, &[], Some(DECIDED[0].1), "N decided on the way, by the paper's bound"),
+        line(DECIDED[1].0, &[], Some(DECIDED[1].1), "... by the other"),
     ];
     let legend = Legend::new(entries, grid.page().0 - 20.0);
     grid.ends.1 += legend.height();
@@ -99,9 +100,11 @@ fn reached(svg: &mut Svg, frame: plot::Frame, summary: &[Summary], most: f64) {
             let text = Text::new(TICK_SIZE - 2.0, Anchor::Start).colour(NOTE).halo();
             svg.text((place.0 + 5.0, place.1 + 3.0), task_label(task), text);
         }
-        for s in here.filter(|s| s.choice == ONLINE) {
+        for (name, (colour, marker)) in ONLINE.iter().zip(DECIDED) {
             let size = if main { 5.0 } else { 2.8 };
-            marks::scatter(svg, &panel, &[(s.full_runs, s.regret)], Marker::Diamond, size, DECIDED);
+            for s in here.clone().filter(|s| s.choice == *name) {
+                marks::scatter(svg, &panel, &[(s.full_runs, s.regret)], marker, size, colour);
+            }
         }
     }
     panel.axes(svg);

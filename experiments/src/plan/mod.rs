@@ -7,7 +7,7 @@ use budget::{BoundModel, ErrorLaw, ErrorRole, Plan, RegretBound};
 use clap::Args;
 use jobs_core::{Budget, Seed, Steps};
 use methods::{PilotPlan, Told};
-use predictor::MlpEnsemble;
+use predictor::TwoScales;
 use serde::Serialize;
 
 use crate::predictor_eval::{TargetName, tables};
@@ -94,7 +94,7 @@ fn measured(args: &PlanArgs, folder: &Path, budget: &Budget) -> anyhow::Result<P
         )));
     }
     let told = Told { norm_bound: args.norm_bound, noise_sd: args.noise_sd };
-    let make = || Box::new(MlpEnsemble::default()) as Box<dyn jobs_core::Predictor>;
+    let make = || Box::new(TwoScales::default()) as Box<dyn jobs_core::Predictor>;
     PilotPlan::new(&make, &table.recorded, budget, &allocator(args), told, Seed(0))
         .map_err(|e| user(format!("{}: {e}", folder.display())))
 }

@@ -2,7 +2,7 @@
 
 use jobs_core::{Example, LearningCurve, Predictor, SearchSpace, Seed, Steps};
 use predictor::evaluate::{Protocol, Recorded, Split, evaluate};
-use predictor::{LastValueShift, MlpEnsemble};
+use predictor::{LastValueShift, TwoScales};
 use rand::RngExt;
 
 fn space() -> SearchSpace {
@@ -32,7 +32,7 @@ fn noise_is_not_memorised() {
     let recorded = runs(120, |_, noise| noise);
     for (examples, slack) in [(8, 1.2), (20, 1.12), (40, 1.08)] {
         let protocol = Protocol { examples, early: Steps(100), split: Split::Random, splits: 12, seed: Seed(1) };
-        let ours = evaluate(&|| Box::new(MlpEnsemble::default()), &recorded, &protocol).unwrap();
+        let ours = evaluate(&|| Box::new(TwoScales::default()), &recorded, &protocol).unwrap();
         let mean = evaluate(&|| Box::new(LastValueShift::default()), &recorded, &protocol).unwrap();
         assert!(ours.rmse.mean < slack * mean.rmse.mean, "N = {examples}: {:?} against {:?}", ours.rmse, mean.rmse);
         assert!(ours.cover90.mean > 0.8, "N = {examples}: {:?}", ours.cover90);
@@ -43,7 +43,7 @@ fn noise_is_not_memorised() {
 fn what_can_be_learnt_is() {
     let recorded = runs(120, |x, noise| 0.05 * noise - (x[0] / (x[0] + 0.01)).sqrt() + x[6]);
     let protocol = Protocol { examples: 30, early: Steps(100), split: Split::Random, splits: 6, seed: Seed(1) };
-    let ours = evaluate(&|| Box::new(MlpEnsemble::default()), &recorded, &protocol).unwrap();
+    let ours = evaluate(&|| Box::new(TwoScales::default()), &recorded, &protocol).unwrap();
     let mean = evaluate(&|| Box::new(LastValueShift::default()), &recorded, &protocol).unwrap();
     assert!(ours.rmse.mean < 0.5 * mean.rmse.mean, "{:?} against {:?}", ours.rmse, mean.rmse);
     assert!(ours.cover90.mean > 0.85, "{:?}", ours.cover90);
@@ -52,7 +52,7 @@ fn what_can_be_learnt_is() {
 #[test]
 fn doubt_grows_away_from_the_examples() {
     let recorded = runs(30, |x, noise| 0.02 * noise + x[0] * x[6]);
-    let mut p = MlpEnsemble::default();
+    let mut p = TwoScales::default();
     p.fit(&recorded.space, &recorded.runs, Steps(100), Seed(0)).unwrap();
     let point = &recorded.runs[3].point;
     let variance = |scale: f64| {

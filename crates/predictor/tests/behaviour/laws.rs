@@ -4,7 +4,7 @@ use jobs_core::laws::predictor_laws;
 use jobs_core::{Example, LearningCurve, Predictor, PredictorError, SearchSpace, Seed, Steps};
 use predictor::{
     Both, Exponential, Factory, ForestResidual, KernelResidual, LastValue, LastValueShift, LogLoss, MlpConfig,
-    MlpEnsemble, PowerLaw, RidgeResidual,
+    MlpEnsemble, PowerLaw, RidgeResidual, TwoScales,
 };
 
 fn all() -> Vec<Box<Factory>> {
@@ -17,6 +17,7 @@ fn all() -> Vec<Box<Factory>> {
         Box::new(|| Box::new(RidgeResidual::default())),
         Box::new(|| Box::new(KernelResidual::default())),
         Box::new(|| Box::new(MlpEnsemble::default())),
+        Box::new(|| Box::new(TwoScales::default())),
         Box::new(|| Box::new(LogLoss::new(KernelResidual::default()))),
         Box::new(|| Box::new(Both::new(RidgeResidual::default(), LogLoss::new(KernelResidual::default())))),
     ]

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use jobs_core::{RunTable, Seed, Steps, Target};
 use predictor::evaluate::{Protocol, Recorded, Scores, Split, evaluate};
-use predictor::{Factory, KernelResidual, LastValueShift, MlpEnsemble, RidgeResidual};
+use predictor::{Both, Factory, KernelResidual, LastValueShift, RidgeResidual, TwoScales};
 
 const TASKS: [&str; 6] = ["gsm8k", "triviaqa", "mmlu", "commonsense_qa", "truthfulqa_gen", "arc_challenge"];
 
@@ -32,7 +32,7 @@ fn judge(make: &Factory, tables: &[Recorded], examples: usize, split: Split) -> 
     result
 }
 
-const DEFAULT: &Factory = &|| Box::new(MlpEnsemble::default());
+const DEFAULT: &Factory = &|| Box::new(TwoScales::default());
 
 #[test]
 fn reaches_the_figures_to_beat() {
@@ -44,7 +44,7 @@ fn reaches_the_figures_to_beat() {
         assert!((0.85..=0.95).contains(&c), "N = {examples}");
     }
     // the kernel alone, to see what the networks carry
-    judge(&|| Box::new(KernelResidual::default()), &tables, 20, Split::Random);
+    judge(&|| Box::new(Both::scales(KernelResidual::default())), &tables, 20, Split::Random);
 }
 
 #[test]
