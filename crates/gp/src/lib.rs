@@ -24,6 +24,8 @@
 //! | fit hyper-parameters | [`Surrogate::fit`](jobs_core::Surrogate::fit) | O(n^3), some dozens of times |
 //! | take data, keep hyper-parameters | [`Surrogate::condition_on`](jobs_core::Surrogate::condition_on) | O(n^2) for each new row |
 //! | remove an observation | [`Gp::remove`] | O(n^2) |
+//! | judge hyper-parameters, with gradient | [`Gp::log_likelihood`], [`Gp::log_posterior`] with the priors | O(n^3) |
+//! | say how likely the data are | [`Gp::log_marginal_likelihood`] | O(n) |
 //! | predict, with gradient | [`Posterior`](jobs_core::Posterior) | O(n^2), no allocation |
 //! | draw functions, leave one out | [`Gp::sample`], [`Gp::leave_one_out`] | O(n^2 m + m^3), O(n^3) |
 //! | count information | [`Gp::information_gain`], [`Gp::log_determinant`] | O(n) |

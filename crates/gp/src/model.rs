@@ -11,7 +11,7 @@ use crate::posterior::Scratch;
 use crate::prior::Priors;
 
 /// Most observations a model takes unless [`GpOptions::most`] says otherwise: as far as its cost has been measured
-/// (`results/bench/gp/scaling`: a first fit of 2,000 takes minutes).
+/// (`results/bench/gp/scaling`: a first fit of 2,000 takes eight seconds).
 pub const MAX_OBSERVATIONS: usize = 2_000;
 
 /// What is fixed about a model beside its kernel.
