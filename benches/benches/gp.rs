@@ -1,5 +1,5 @@
 //! The Gaussian process by its parts, on the 19-dimensional LoRA space, one thread:
-//! `cargo bench -p benches --profile dev --bench gp [-- suggestion/200]` (the workspace's one profile; without it all is compiled anew).
+//! `cargo bench --workspace --profile dev --bench gp [-- suggestion/200]` (the workspace's one profile; without it all is compiled anew).
 
 use std::hint::black_box;
 
