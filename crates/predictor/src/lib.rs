@@ -89,7 +89,7 @@
 //! optimised against .077 for random ones (.098 and .061 in truth), and eight full runs from within the search bring both
 //! down (`results/shift`, made with losses alone).
 //!
-//! [`Device`] chooses at run time where networks are trained; `cuda` needs the feature of that name. A fit takes 0.1 s on one
+//! [`Device`] chooses at run time where networks are trained; `cuda` needs the feature of that name. A fit takes 0.05 s on one
 //! core with 20 examples, so a search can refit after every full run.
 //!
 //! ```
