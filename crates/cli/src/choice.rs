@@ -8,7 +8,7 @@ use jobs::{Method, MethodError, Problem};
 use jobs_core::Predictor;
 use jobs_core::nearest::unknown;
 use methods::{JobsSettings, METHODS, find};
-use predictor::{Both, KernelResidual, LastValueShift, RidgeResidual, TwoScales};
+use predictor::{KernelResidual, LastValueShift, MlpEnsemble, RidgeResidual};
 
 use crate::study_file::{MethodTable, Promote};
 
@@ -68,16 +68,16 @@ fn parts(table: &MethodTable) -> [(&'static str, Option<String>); 5] {
 
 /// The predictor a study uses, or would: of final values from the first steps.
 pub fn predictor(table: &MethodTable) -> Box<dyn Predictor> {
-    named_predictor(table.predictor.as_deref()).unwrap_or(|| Box::new(TwoScales::default()))()
+    named_predictor(table.predictor.as_deref()).unwrap_or(|| Box::new(MlpEnsemble::default()))()
 }
 
 fn named_predictor(name: Option<&str>) -> Option<fn() -> Box<dyn Predictor>> {
     match name {
         Some("none") => None,
-        Some("kernel") => Some(|| Box::new(Both::scales(KernelResidual::default()))),
+        Some("kernel") => Some(|| Box::new(KernelResidual::default())),
         Some("ridge") => Some(|| Box::new(RidgeResidual::default())),
         Some("shift") => Some(|| Box::new(LastValueShift::default())),
-        _ => Some(|| Box::new(TwoScales::default())),
+        _ => Some(|| Box::new(MlpEnsemble::default())),
     }
 }
 

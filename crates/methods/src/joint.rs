@@ -5,7 +5,7 @@ use gp::{KernelSpec, Priors};
 use jobs::method::{Evidence, Jobs, JobsParts, Model, Promotion, Recommend};
 use jobs::{Method, MethodError, Problem};
 use jobs_core::{Acquisition, Budget, Predictor};
-use predictor::TwoScales;
+use predictor::MlpEnsemble;
 
 use crate::Cooling;
 use crate::parts::{BETA, initial_runs, model, priors, surrogate, surrogate_over_steps, ucb};
@@ -67,7 +67,7 @@ impl Default for JobsSettings {
         Self {
             learn: |_| 0,
             scouts: scouting_runs,
-            predictor: Some(|| Box::new(TwoScales::default())),
+            predictor: Some(|| Box::new(MlpEnsemble::default())),
             predicted_variance: true,
             kernel: KernelSpec::default,
             priors,
@@ -152,7 +152,7 @@ pub fn jobs_as_published(problem: &Problem) -> Result<Box<dyn Method>, MethodErr
         scouts: 0,
         fallback: false,
         log_losses: None,
-        evidence: Evidence::Predicted { predictor: Box::new(TwoScales::default()), variance: false },
+        evidence: Evidence::Predicted { predictor: Box::new(MlpEnsemble::default()), variance: false },
         model: model(problem, ucb(BETA)),
         promotion: None,
         recommend: Recommend::LowestBelieved,

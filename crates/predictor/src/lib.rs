@@ -15,7 +15,7 @@
 //! | [`MlpEnsemble`] | the same, mixed with an ensemble of perceptrons | 4 |
 //! | [`LogLoss`] of any of them | the same on the logarithm of the loss above a floor | 4 |
 //! | [`Both`] of any two | the mixture of their beliefs, weighed by precision | the same |
-//! | [`TwoScales`], the default | [`Both`] of [`MlpEnsemble`] on losses and on their logarithms | 4 |
+//! | [`TwoScales`], the default for losses as they are (`jobs`, which takes logarithms itself, has the ensemble) | [`Both`] of [`MlpEnsemble`] on losses and on their logarithms | 4 |
 //! | [`PublishedMlp`], what the authors used | predicts the value itself | 2 |
 //!
 //! With fewer examples each answers with the mean shift, with none with the last value, and with a variance to match.
