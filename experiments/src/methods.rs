@@ -133,7 +133,7 @@ pub const ABLATIONS: &[MethodEntry] = &[
     MethodEntry::row("bo-ucb-4", "full runs, UCB beta 4", |p| full_run_ucb(p, 4.0)),
     MethodEntry::row("bo-ucb-9", "full runs, UCB beta 9", |p| full_run_ucb(p, 9.0)),
     MethodEntry::row("bo-ucb-16", "full runs, UCB beta 16", |p| full_run_ucb(p, 16.0)),
-    MethodEntry::row("turbo", "full runs, a trust region, LogEI", |p| turbo(p, Box::new(LogEi::default()))),
+    MethodEntry::row("turbo-log-ei", "full runs, a trust region, LogEI", |p| turbo(p, Box::new(LogEi::default()))),
     MethodEntry::row("turbo-4", "full runs, a trust region, UCB beta 4", |p| turbo(p, ucb(4.0))),
     MethodEntry::row("turbo-9", "full runs, a trust region, UCB beta 9", |p| turbo(p, ucb(9.0))),
     MethodEntry::row("mf-ucb-1", "multi-fidelity, UCB beta 1", |p| multi_fidelity_ucb(p, 1.0)),

@@ -1,7 +1,7 @@
-use jobs_core::{Observation, Point};
+use jobs_core::Point;
 
 use super::{Method, MethodError, Model, Proposal, Recommendation, best_measured, next_of_design, without_data};
-use crate::{History, Phase, Problem, Status};
+use crate::{History, Phase, Problem};
 
 /// Bayesian optimisation on full runs: an initial design, then the acquisition's maximiser, a full run each.
 pub struct BayesOpt {
@@ -23,18 +23,7 @@ impl Method for BayesOpt {
     }
 
     fn observe(&mut self, history: &History) -> Result<(), MethodError> {
-        let worst = history.worst_value();
-        let ended = history.runs().iter().filter(|r| matches!(r.status, Status::Finished | Status::Diverged));
-        let data: Vec<Observation> = ended
-            .filter_map(|r| Some(Observation { x: r.x.clone(), y: history.value(r).or(worst)?, noise_variance: 0.0 }))
-            .collect();
-        if data.len() < self.design.len() {
-            return Ok(());
-        }
-        let xs: Vec<Vec<f64>> = data.iter().map(|o| o.x.clone()).collect();
-        self.model.update(data, history.problem().seed, |posterior| {
-            posterior.predict_many(&xs).iter().map(|p| p.mean).fold(f64::INFINITY, f64::min)
-        })
+        self.model.learn_full_runs(history, self.design.len())
     }
 
     fn propose(&self, history: &History) -> Result<Proposal, MethodError> {

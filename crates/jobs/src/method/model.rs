@@ -4,7 +4,7 @@ use jobs_core::{
 };
 
 use super::MethodError;
-use crate::History;
+use crate::{History, Status};
 
 /// Hyper-parameters are fitted anew when the data have grown by this share since the last fit; in between, the surrogate
 /// is only conditioned. A fit costs O(n^3) some dozens of times, conditioning once.
@@ -61,6 +61,23 @@ impl Model {
         self.acquisition.prepare(&context);
         self.data = data;
         Ok(())
+    }
+
+    /// [`Self::update`] with the values of the runs that have ended, once there are `least` of them; the value to beat is the lowest
+    /// posterior mean among them. A diverged run without a value counts as the worst known.
+    pub fn learn_full_runs(&mut self, history: &History, least: usize) -> Result<(), MethodError> {
+        let worst = history.worst_value();
+        let ended = history.runs().iter().filter(|r| matches!(r.status, Status::Finished | Status::Diverged));
+        let data: Vec<Observation> = ended
+            .filter_map(|r| Some(Observation { x: r.x.clone(), y: history.value(r).or(worst)?, noise_variance: 0.0 }))
+            .collect();
+        if data.len() < least {
+            return Ok(());
+        }
+        let xs: Vec<Vec<f64>> = data.iter().map(|o| o.x.clone()).collect();
+        self.update(data, history.problem().seed, |posterior| {
+            posterior.predict_many(&xs).iter().map(|p| p.mean).fold(f64::INFINITY, f64::min)
+        })
     }
 
     /// Whether there are data.

@@ -1,8 +1,8 @@
-use jobs_core::{Domain, Gaussian, Observation, Point, Posterior, SearchSpace, Value};
+use jobs_core::{Domain, Gaussian, Point, Posterior, SearchSpace, Value};
 
 use super::default_point::default_point;
 use super::{Method, MethodError, Model, Proposal, Recommendation, best_measured, without_data};
-use crate::{History, Phase, Problem, Status};
+use crate::{History, Phase, Problem};
 
 /// A part of the configuration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,15 +83,7 @@ impl Method for Partial {
     }
 
     fn observe(&mut self, history: &History) -> Result<(), MethodError> {
-        let worst = history.worst_value();
-        let ended = history.runs().iter().filter(|r| matches!(r.status, Status::Finished | Status::Diverged));
-        let data: Vec<Observation> = ended
-            .filter_map(|r| Some(Observation { x: r.x.clone(), y: history.value(r).or(worst)?, noise_variance: 0.0 }))
-            .collect();
-        let xs: Vec<Vec<f64>> = data.iter().map(|o| o.x.clone()).collect();
-        self.model.update(data, history.problem().seed, |posterior| {
-            posterior.predict_many(&xs).iter().map(|p| p.mean).fold(f64::INFINITY, f64::min)
-        })
+        self.model.learn_full_runs(history, 0)
     }
 
     fn propose(&self, history: &History) -> Result<Proposal, MethodError> {

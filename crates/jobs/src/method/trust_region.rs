@@ -1,4 +1,4 @@
-use jobs_core::{Domain, Observation, Point, SearchSpace, Seed};
+use jobs_core::{Domain, Point, SearchSpace};
 use rand::{Rng, RngExt};
 
 use super::{Method, MethodError, Model, Proposal, Recommendation, best_measured, next_of_design, without_data};
@@ -95,18 +95,7 @@ impl Method for TrustRegion {
     }
 
     fn observe(&mut self, history: &History) -> Result<(), MethodError> {
-        let worst = history.worst_value();
-        let ended = history.runs().iter().filter(|r| matches!(r.status, Status::Finished | Status::Diverged));
-        let data: Vec<Observation> = ended
-            .filter_map(|r| Some(Observation { x: r.x.clone(), y: history.value(r).or(worst)?, noise_variance: 0.0 }))
-            .collect();
-        if data.len() < self.design.len() {
-            return Ok(());
-        }
-        let xs: Vec<Vec<f64>> = data.iter().map(|o| o.x.clone()).collect();
-        self.model.update(data, history.problem().seed, |posterior| {
-            posterior.predict_many(&xs).iter().map(|p| p.mean).fold(f64::INFINITY, f64::min)
-        })
+        self.model.learn_full_runs(history, self.design.len())
     }
 
     fn propose(&self, history: &History) -> Result<Proposal, MethodError> {
@@ -127,7 +116,7 @@ impl Method for TrustRegion {
             _ => history.value(r),
         });
         let side = side(first.fold(f64::MAX, f64::min), values, problem.space.dimensions().len());
-        let seed: Seed = problem.seed.derive("suggest", history.runs().len() as u64);
+        let seed = problem.seed.derive("suggest", history.runs().len() as u64);
         let mut rng = seed.stream("region", 0);
         let points: Vec<Point> =
             (0..CANDIDATES).filter_map(|_| around(&problem.space, &best.x, side, &mut rng)).collect();

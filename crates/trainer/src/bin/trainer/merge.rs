@@ -12,15 +12,13 @@ use crate::cli::MergeArgs;
 
 pub(crate) fn run(args: &MergeArgs) -> anyhow::Result<()> {
     let base: Base<Flex> = Base::open(&args.model, DType::F32, &Default::default())?;
-    let same = |a: &str, b: &std::path::Path| {
-        std::fs::canonicalize(a).ok().is_some_and(|a| std::fs::canonicalize(b).ok() == Some(a))
-    };
-    if args.model != BUILT_IN && same(&args.model, &args.out) {
-        bail!("--out is the model's own folder {}; expected another one", args.out.display());
-    }
     if args.model == BUILT_IN {
         write_built_in(&args.out)?;
     } else {
+        let own = std::fs::canonicalize(&args.model)?;
+        if std::fs::canonicalize(&args.out).is_ok_and(|out| out == own) {
+            bail!("--out is the model's own folder {}; expected another one", args.out.display());
+        }
         std::fs::create_dir_all(&args.out).with_context(|| format!("cannot make {}", args.out.display()))?;
         // configuration, tokenizer and templates stay as they are; weights are written anew
         for entry in std::fs::read_dir(&args.model)?.flatten() {

@@ -124,7 +124,10 @@ fn neighbour(path: &Path) -> String {
 /// A file's text, without the byte order mark some editors put before it.
 pub(crate) fn text_of(path: &Path) -> Result<String, LlmError> {
     let text = std::fs::read_to_string(path).map_err(|e| LlmError::io(path, e))?;
-    Ok(text.strip_prefix('\u{feff}').map_or_else(|| text.clone(), str::to_owned))
+    Ok(match text.strip_prefix('\u{feff}') {
+        Some(rest) => rest.to_owned(),
+        None => text,
+    })
 }
 
 /// One value a line, made an example by `example`, whose error is the line's problem; empty lines are skipped.
