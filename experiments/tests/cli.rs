@@ -48,6 +48,9 @@ fn bad_input_gets_one_line_and_exit_code_2() {
     let file = file.to_str().unwrap();
     refused(&["fgi5"], "unknown experiment `fgi5`; did you mean `fig5`?");
     refused(&["fig5", "--tasks", "gsm8"], "unknown task `gsm8`; did you mean `gsm8k`?");
+    let few = "task `truthfulqa_gen`: too few recorded runs without its own domain (enough of: gsm8k, ";
+    refused(&["fig5", "--out-of-distribution", "--tasks", "truthfulqa_gen"], few);
+    refused(&["fig5", "--out-of-distribution", "--tasks", "gsm8"], "unknown task `gsm8`; did you mean `gsm8k`?");
     refused(&["fig5", "--methods", "job"], "unknown method `job`; did you mean `jobs`?");
     refused(&["fig5", "--seeds", "0"], "--seeds is 0, expected at least 1");
     refused(&["fig5", "--full-runs", "0"], "a budget of 0 steps does not pay for one full run of 625 steps");

@@ -5,10 +5,13 @@ use jobs_core::Steps;
 use super::{Suite, chosen_methods, results_folder, sorted_budgets};
 use crate::cli::Fig5Args;
 use crate::methods::{ABLATIONS, METHODS, MethodEntry};
-use crate::sources::{fitted, tasks};
+use crate::sources::{Mixtures, fitted, tasks_with};
 
 /// Everything small: what `--smoke` replaces.
 const SMOKE_TASKS: &[&str] = &["gsm8k", "truthfulqa_gen"];
+const SMOKE_OUT_OF_DISTRIBUTION: &[&str] = &["gsm8k", "mmlu"];
+/// The folder of fig5 without the tasks' own domains.
+const OUT_OF_DISTRIBUTION: &str = "fig5-ood";
 const SMOKE_SEEDS: u64 = 2;
 const SMOKE_FULL_RUNS: [u64; 2] = [10, 6];
 
@@ -42,20 +45,25 @@ fn suite(
         args.full_runs = SMOKE_FULL_RUNS.to_vec();
     }
     if args.tasks.is_empty() && args.emulator.is_empty() && args.source.is_none() {
-        let names = if args.run.smoke { SMOKE_TASKS } else { default_tasks };
+        let names = match (args.run.smoke, args.out_of_distribution) {
+            (true, true) => SMOKE_OUT_OF_DISTRIBUTION,
+            (true, false) => SMOKE_TASKS,
+            (false, _) => default_tasks,
+        };
         args.tasks = names.iter().map(|&t| t.to_owned()).collect();
     }
+    let mixtures = if args.out_of_distribution { Mixtures::WithoutOwn } else { Mixtures::Any };
     let suite = Suite {
         name,
         tasks: match &args.source {
             Some(source) => vec![fitted(source)?],
-            None => tasks(&args.tasks, &args.emulator)?,
+            None => tasks_with(&args.tasks, &args.emulator, mixtures)?,
         },
         methods: chosen_methods(table, &args.run.methods)?,
         budgets: sorted_budgets(&args.full_runs),
         early: Steps(args.early),
         seeds: first_seed..first_seed.saturating_add(args.run.seeds),
-        out: results_folder(&args.run, name),
+        out: results_folder(&args.run, if args.out_of_distribution { OUT_OF_DISTRIBUTION } else { name }),
         figure: name == "fig5",
         notes: serde_json::Value::Null,
     };

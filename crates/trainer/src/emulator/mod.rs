@@ -63,7 +63,7 @@ pub use self::fit::{FitOptions, fit};
 pub use self::llama3_8b::LLAMA3_8B;
 pub use self::model::Emulator;
 pub use self::noise::Noise;
-pub use self::optimum::{Optimum, SearchEffort};
+pub use self::optimum::{Optimum, SearchEffort, search as search_optimum};
 pub use self::report::{FitReport, HeldOut, NoiseReport, OptimumReport, RankReport, RowCounts};
 pub use self::source::{Provenance, Source};
 pub use self::trainer::EmulatorTrainer;

@@ -39,8 +39,20 @@ const LAST_STEP: f64 = 1e-4;
 /// A move must win this much.
 const MARGIN: f64 = 1e-9;
 
-/// Minimises `value` from `known` good points and random ones; `None` if there is no start at all.
-pub(super) fn search(
+/// Minimises `value` over `space` from `known` good points and random ones; `None` if there is no start at all.
+///
+/// # Example
+/// ```
+/// use jobs_core::{SearchSpace, Seed};
+/// use trainer::emulator::{SearchEffort, search_optimum};
+///
+/// let space = SearchSpace::from_toml_str("[[dimension]]\nname = 'x'\nkind = 'real'\nlow = -1.0\nhigh = 1.0\n")?;
+/// let away = |p: &jobs_core::Point| p.real("x").map_or(f64::INFINITY, |x| (x - 0.3).abs());
+/// let found = search_optimum(&space, &[], &away, SearchEffort::default(), Seed(0));
+/// assert!(found.is_some_and(|o| o.value < 1e-3));
+/// # Ok::<(), jobs_core::SpaceError>(())
+/// ```
+pub fn search(
     space: &SearchSpace,
     known: &[Point],
     value: &dyn Fn(&Point) -> f64,

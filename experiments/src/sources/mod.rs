@@ -1,5 +1,7 @@
 //! What is trained: tasks behind a trainer whose truth is known.
 
+pub mod out_of_distribution;
+
 use std::path::Path;
 use std::sync::Arc;
 
@@ -13,6 +15,16 @@ use crate::user_error::user;
 
 /// The target of every comparison here: the checkpoint one would keep.
 pub const TARGET: Target = Target::Best;
+
+/// Which mixtures may be tried.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Mixtures {
+    /// Any: in distribution.
+    #[default]
+    Any,
+    /// Those without data of the task itself: out of distribution.
+    WithoutOwn,
+}
 
 /// A task with its trainer and its truth.
 pub struct Task {
@@ -55,8 +67,11 @@ impl Task {
         Self { name: name.to_owned(), trainer, optimum, hash, candidates: None, truth }
     }
 
-    fn emulated(name: &str, bytes: &[u8]) -> anyhow::Result<Self> {
+    fn emulated(name: &str, bytes: &[u8], mixtures: Mixtures) -> anyhow::Result<Self> {
         let emulator = Emulator::from_bytes(bytes, name).map_err(user)?;
+        if mixtures == Mixtures::WithoutOwn {
+            return out_of_distribution::task(&emulator, bytes);
+        }
         let optimum =
             emulator.optimum().ok_or_else(|| user(format!("{name}: the emulator file holds no optimum")))?.value;
         Ok(Self::new(name, Box::new(EmulatorTrainer::new(emulator.clone())), Box::new(emulator), optimum, bytes))
@@ -87,22 +102,34 @@ pub fn built_in() -> Vec<&'static str> {
     trainer::emulator::LLAMA3_8B.iter().map(|(name, _)| *name).collect()
 }
 
-/// The tasks of these names (all six where none is named), or those of these emulator files.
+/// The tasks of these names (all six where none is named), or those of these emulator files, with any mixture.
 pub fn tasks(names: &[String], files: &[std::path::PathBuf]) -> anyhow::Result<Vec<Task>> {
+    tasks_with(names, files, Mixtures::Any)
+}
+
+/// The tasks of these names (all where none is named), or those of these emulator files.
+pub fn tasks_with(names: &[String], files: &[std::path::PathBuf], mixtures: Mixtures) -> anyhow::Result<Vec<Task>> {
     if !files.is_empty() {
-        let all: Vec<Task> = files.iter().map(|f| from_file(f)).collect::<Result<_, _>>()?;
+        let all: Vec<Task> = files.iter().map(|f| from_file(f, mixtures)).collect::<Result<_, _>>()?;
         let known: Vec<&str> = all.iter().map(|t| t.name.as_str()).collect();
         if let Some(name) = names.iter().find(|n| !known.contains(&n.as_str())) {
             return Err(user(unknown("task", name, &known)));
         }
         return Ok(all.into_iter().filter(|t| names.is_empty() || names.contains(&t.name)).collect());
     }
-    let known = built_in();
+    let known = match mixtures {
+        Mixtures::Any => built_in(),
+        Mixtures::WithoutOwn => out_of_distribution::RECORDED.to_vec(),
+    };
     if let Some(name) = names.iter().find(|n| !known.contains(&n.as_str())) {
-        return Err(user(unknown("task", name, &known)));
+        let recorded = built_in().contains(&name.as_str());
+        let few =
+            || format!("task `{name}`: too few recorded runs without its own domain (enough of: {})", known.join(", "));
+        return Err(user(if recorded { few() } else { unknown("task", name, &known) }));
     }
-    let wanted = trainer::emulator::LLAMA3_8B.iter().filter(|(n, _)| names.is_empty() || names.iter().any(|m| m == n));
-    wanted.map(|(name, bytes)| Task::emulated(name, bytes)).collect()
+    let built_in = trainer::emulator::LLAMA3_8B.iter().filter(|(n, _)| known.contains(n));
+    let wanted = built_in.filter(|(n, _)| names.is_empty() || names.iter().any(|m| m == n));
+    wanted.map(|(name, bytes)| Task::emulated(name, bytes, mixtures)).collect()
 }
 
 /// A task emulated from a run table: one of `results/curves` by name, or any folder. Fitted anew each time, with a fixed seed.
@@ -126,8 +153,8 @@ pub fn fitted(source: &Path) -> anyhow::Result<Task> {
     Ok(Task::new(&name, trainer, Box::new(emulator), report.optimum.value, &bytes))
 }
 
-fn from_file(path: &Path) -> anyhow::Result<Task> {
+fn from_file(path: &Path, mixtures: Mixtures) -> anyhow::Result<Task> {
     let bytes = std::fs::read(path).map_err(|e| user(format!("{}: {e}", path.display())))?;
     let name = path.file_stem().map_or_else(|| "emulator".into(), |s| s.to_string_lossy().into_owned());
-    Task::emulated(&name, &bytes).map_err(|e| user(format!("{}: {e}", path.display())))
+    Task::emulated(&name, &bytes, mixtures).map_err(|e| user(format!("{}: {e}", path.display())))
 }
