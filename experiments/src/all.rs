@@ -57,6 +57,8 @@ fn parts(args: &AllArgs) -> Vec<Part> {
         Part { smoke: "--n 2,4 --full-runs 8 --tasks gsm8k --seeds 1", ..part("fig1", "fig1") },
         Part { takes: (false, false), ..part("fig2", "fig2") },
         part("fig5", "fig5 --full-runs 50,30,20,15,10"),
+        part("fig5-ood", "fig5 --out-of-distribution --full-runs 20,10"),
+        part("fig5-stories260k", "fig5 --source stories260k --early 80 --full-runs 20,10"),
         part("ablation", "ablation --full-runs 15"),
         part("synthetic", &format!("synthetic --methods {separate}")),
         part("fig6", "fig6"),

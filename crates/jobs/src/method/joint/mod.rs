@@ -174,6 +174,7 @@ impl Method for Jobs {
                 self.parts.model.is_ready().then(|| self.link.inverse(self.posterior().predict(&run.x).mean));
             self.skill.expect(expected);
         }
+        self.skill.note_promoted(history);
         let examples = Self::examples(history);
         if history.runs().len() < self.design.len() + self.scouts.len().min(2) {
             return Ok(());

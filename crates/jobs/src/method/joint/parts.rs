@@ -17,7 +17,8 @@ pub struct JobsParts {
     pub model: Model,
     /// Whether and when early runs are taken further.
     pub promotion: Option<Promotion>,
-    /// Whether runs are begun as full ones as long as early losses add nothing to what was expected without them.
+    /// Whether runs are begun as full ones as long as early losses have added nothing to what was expected of the last six promoted
+    /// runs without them.
     pub fallback: bool,
     /// What is handed over.
     pub recommend: Recommend,

@@ -1,22 +1,24 @@
-use crate::{History, Phase, Status};
+use crate::{History, Phase, RunRecord, Status};
 
-/// Finished runs that must have been foreseen before the early ones are judged.
-const LEAST: usize = 4;
+/// The promoted runs that are judged: the last ones. Early losses that told bad from good may not tell good from best.
+const WINDOW: usize = 6;
 
 /// What early losses have added to what was expected without them, judged by the study's own finished runs.
 ///
 /// For each promoted run three numbers meet: `e`, the surrogate's mean before the run was begun; `f`, what was foreseen from its
-/// early losses; `y`, its final value. Early losses tell something if foreseeing was better than expecting,
+/// early losses; `y`, its final value. Over the last six promoted runs,
 ///
 /// ```text
 /// skill = 1 - sum (y - f)^2 / sum (y - e)^2
 /// ```
 ///
-/// on the scale on which losses are modelled, and nothing where the skill is not above 0.
+/// on the scale on which losses are modelled, is the share of the doubt that early losses have taken away; where it is not above 0 they
+/// tell nothing that was not known.
 #[derive(Debug, Default)]
 pub(super) struct Skill {
     expected: Vec<Option<f64>>,
     foreseen: Vec<Option<f64>>,
+    promoted: Vec<usize>,
 }
 
 impl Skill {
@@ -38,19 +40,86 @@ impl Skill {
         }
     }
 
-    /// Whether early losses have been no help, on the scale `on`; `false` until enough runs can tell.
-    pub(super) fn is_nil(&self, history: &History, on: impl Fn(f64) -> f64) -> bool {
-        let (mut foreseen, mut expected, mut count) = (0.0, 0.0, 0);
-        for ((run, e), f) in history.runs().iter().zip(&self.expected).zip(&self.foreseen) {
-            let promoted = run.status == Status::Finished && matches!(run.phase, Phase::Promote | Phase::Verify);
-            if let (true, Some(y), Some(e), Some(f)) = (promoted, history.value(run), e, f) {
-                let errors = ((on(y) - on(*f)).powi(2), (on(y) - on(*e)).powi(2));
-                // what was once expected can lie below the present floor
-                if errors.0.is_finite() && errors.1.is_finite() {
-                    (foreseen, expected, count) = (foreseen + errors.0, expected + errors.1, count + 1);
-                }
+    /// Notes the promoted runs that have ended, in the order in which they did.
+    pub(super) fn note_promoted(&mut self, history: &History) {
+        for (i, run) in history.runs().iter().enumerate() {
+            if is_promoted(run) && !self.promoted.contains(&i) {
+                self.promoted.push(i);
             }
         }
-        count >= LEAST && foreseen >= expected
+    }
+
+    /// Whether early losses have been no help, on the scale `on`; `false` until enough runs can tell.
+    pub(super) fn is_nil(&self, history: &History, on: impl Fn(f64) -> f64) -> bool {
+        let judged = self.promoted.iter().rev().filter_map(|&i| self.errors(history, i, &on));
+        let (mut foreseen, mut expected, mut count) = (0.0, 0.0, 0);
+        for (f, e) in judged.take(WINDOW) {
+            (foreseen, expected, count) = (foreseen + f, expected + e, count + 1);
+        }
+        count == WINDOW && foreseen >= expected
+    }
+
+    /// Squared errors of what was foreseen and of what was expected; `None` where one of them is not known.
+    fn errors(&self, history: &History, run: usize, on: impl Fn(f64) -> f64) -> Option<(f64, f64)> {
+        let y = on(history.value(history.runs().get(run)?)?);
+        let foreseen = (y - on((*self.foreseen.get(run)?)?)).powi(2);
+        let expected = (y - on((*self.expected.get(run)?)?)).powi(2);
+        // what was once expected can lie below the present floor
+        (foreseen.is_finite() && expected.is_finite()).then_some((foreseen, expected))
+    }
+}
+
+fn is_promoted(run: &RunRecord) -> bool {
+    run.status == Status::Finished && matches!(run.phase, Phase::Promote | Phase::Verify)
+}
+
+#[cfg(test)]
+mod tests {
+    use jobs_core::{Budget, LearningCurve, SearchSpace, Seed, Steps, Target};
+
+    use super::*;
+    use crate::{Problem, RunId};
+
+    /// Whether early losses are found to be no help after promoted runs that ended at 1, of which this was (expected, foreseen).
+    fn judged(thought: &[(f64, f64)]) -> bool {
+        let space =
+            SearchSpace::from_toml_str("[[dimension]]\nname = 'x'\nkind = 'real'\nlow = 0.0\nhigh = 1.0\n").unwrap();
+        let budget = Budget { total: Steps(10_000), full: Steps(100), early: Steps(20) };
+        let point = space.sample(&mut Seed(0).stream("point", 0));
+        let mut history = History::new(Problem::new(space, budget, Target::Best, Seed(0)));
+        let mut skill = Skill::default();
+        for (i, &(expected, foreseen)) in thought.iter().enumerate() {
+            history.runs.push(RunRecord {
+                id: RunId(i as u64),
+                x: history.problem.space.encode(&point),
+                point: point.clone(),
+                seed: Seed(0),
+                phase: Phase::Promote,
+                step: Steps(100),
+                to: Steps(100),
+                curve: LearningCurve::from_pairs([(Steps(100), 1.0)]).unwrap(),
+                status: Status::Finished,
+            });
+            skill.expect(Some(expected));
+            skill.foresee(i, foreseen);
+        }
+        skill.note_promoted(&history);
+        skill.is_nil(&history, |y| y)
+    }
+
+    #[test]
+    fn early_losses_are_judged_once_six_runs_were_promoted() {
+        let misled = (1.1, 1.3);
+        assert!(!judged(&[misled; 5]));
+        assert!(judged(&[misled; 6]));
+        assert!(!judged(&[(1.3, 1.1); 6]));
+    }
+
+    #[test]
+    fn only_the_last_six_promoted_runs_count() {
+        let (told, misled) = ((9.0, 1.0), (1.1, 1.3));
+        assert!(judged(&[[told; 6], [misled; 6]].concat()));
+        assert!(!judged(&[[misled; 6], [told; 6]].concat()));
+        assert!(!judged(&[&[misled; 6][..], &[told; 1]].concat()));
     }
 }
