@@ -113,6 +113,9 @@ pub(super) fn run_study(live: &Live<'_>) -> anyhow::Result<(Vec<Fig5Row>, Vec<Pa
     let adapter = live.folder.join("adapter");
     run.write_adapter(&adapter)?;
     println!("{}: chose in {} steps\n{choice}", live.method.name, study.history().spent());
+    for repeat in run.repeats(&live.trainer.domains()) {
+        println!("{repeat}");
+    }
     let tables = ["space.toml", "runs.csv", "curves.csv", "chosen.toml"].map(|f| live.folder.join(f));
     let weights = ["adapter_config.json", "adapter_model.safetensors"].map(|f| adapter.join(f));
     Ok((rows, tables.into_iter().chain(weights).collect()))

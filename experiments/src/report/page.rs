@@ -5,6 +5,8 @@ use serde_json::Value;
 use super::Section;
 use super::table::{escape, markdown, ranks, summary};
 use super::verdict::verdict;
+use crate::sources::built_in;
+use crate::sources::out_of_distribution::SUFFIX;
 
 const STYLE: &str = "
 :root { color-scheme: light dark; --ink: #1d1d22; --paper: #fff; --faint: #6a6a72; --line: #d8d8de; --accent: #b34700; }
@@ -36,6 +38,11 @@ const MEANING: &[(&str, &str)] = &[
         "fig5",
         "The main comparison: noise-free loss of the recommended configuration against training steps charged, every method with the same budget. The tasks are emulators fitted to recorded Llama-3-8B runs.",
     ),
+    (
+        "fig5, out of distribution",
+        "The same without data of the task itself: its own domain is left out of every mixture. Only tasks whose records hold enough such runs are shown.",
+    ),
+    ("fig5, other runs", "The same on another model: the tasks are emulators fitted to other recorded runs."),
     (
         "fig6",
         "What the length of early runs and the number of full runs learnt from first do to JoBS, on the tuning tasks.",
@@ -95,10 +102,26 @@ fn reading() -> String {
     )
 }
 
+/// The experiment, and of fig5 which tasks it is on.
+fn kind(experiment: &str, settings: &Value) -> String {
+    let tasks = settings["tasks"].as_array().map_or(&[][..], Vec::as_slice);
+    let names: Vec<&str> = tasks.iter().filter_map(|t| t["name"].as_str()).collect();
+    let all = |is: fn(&str) -> bool| experiment == "fig5" && !names.is_empty() && names.iter().copied().all(is);
+    if all(|name| name.ends_with(SUFFIX)) {
+        format!("{experiment}, out of distribution")
+    } else if all(|name| !built_in().contains(&name)) {
+        format!("{experiment}, other runs")
+    } else {
+        experiment.to_owned()
+    }
+}
+
 fn section(s: &Section) -> String {
-    let experiment = s.manifest["settings"]["experiment"].as_str().unwrap_or(&s.name);
+    let settings = &s.manifest["settings"];
+    let experiment = settings["experiment"].as_str().unwrap_or(&s.name);
+    let kind = kind(experiment, settings);
     let mut out = format!("<h2 id=\"{0}\">{0}</h2>\n", escape(&s.name));
-    if let Some((_, meaning)) = MEANING.iter().find(|(name, _)| *name == experiment) {
+    if let Some((_, meaning)) = MEANING.iter().find(|(name, _)| *name == kind) {
         let _ = writeln!(out, "<p>{}</p>", escape(meaning));
     }
     for (file, bytes) in &s.pictures {
@@ -186,5 +209,23 @@ mod tests {
         for (plain, coded) in [("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foobar", "Zm9vYmFy")] {
             assert_eq!(base64(plain.as_bytes()), coded);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::kind;
+
+    #[test]
+    fn a_section_says_which_tasks_it_is_on() {
+        let of = |experiment: &str, names: &[&str]| {
+            let tasks: Vec<_> = names.iter().map(|n| serde_json::json!({ "name": n })).collect();
+            kind(experiment, &serde_json::json!({ "tasks": tasks }))
+        };
+        assert_eq!(of("fig5", &["gsm8k", "mmlu"]), "fig5");
+        assert_eq!(of("fig5", &["gsm8k-ood", "mmlu-ood"]), "fig5, out of distribution");
+        assert_eq!(of("fig5", &["stories260k"]), "fig5, other runs");
+        assert_eq!(of("ablation", &["stories260k"]), "ablation");
+        assert_eq!(of("fig5", &[]), "fig5");
     }
 }

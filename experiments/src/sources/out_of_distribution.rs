@@ -13,7 +13,7 @@ use crate::user_error::user;
 pub const RECORDED: &[&str] = &["gsm8k", "triviaqa", "mmlu", "arc_challenge"];
 
 /// What follows the task's name.
-const SUFFIX: &str = "-ood";
+pub const SUFFIX: &str = "-ood";
 
 impl Truth for WithoutPart<EmulatorTrainer> {
     fn value(&self, point: &Point) -> anyhow::Result<f64> {

@@ -144,6 +144,10 @@ fn a_domain_that_runs_dry_says_so() {
     assert!(said.contains("reverse runs dry and repeats: 1.2 passes over its examples"), "{said}");
     assert!(!said.contains("sort runs dry"), "{said}");
     assert!(!train("15", "reverse=1").contains("runs dry"), "one pass is no repetition");
+    // 160 draws: whatever the mixture, one of two domains repeats
+    let (settings, out) = (settings.to_str().unwrap(), folder.path().join("table").display().to_string());
+    let done = run(&["record", "--settings", settings, "--steps", "40", "--runs", "1", "--out", &out]);
+    assert!(text(&done.stdout).contains(" runs dry and repeats: "), "{}", text(&done.stdout));
 }
 
 #[test]

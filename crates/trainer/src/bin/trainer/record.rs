@@ -23,6 +23,9 @@ struct Kept {
     parameters: usize,
     seconds: f64,
     evaluations: Vec<Evaluation>,
+    /// What is to be said of domains that ran dry.
+    #[serde(default)]
+    repeats: Vec<String>,
 }
 
 pub(crate) fn run(args: &RecordArgs) -> anyhow::Result<()> {
@@ -82,6 +85,7 @@ fn one(trainer: &dyn LiveTrainer, point: &Point, seed: Seed, settings: String) -
         parameters: run.parameters(),
         seconds: (clock.elapsed().as_secs_f64() * 10.0).round() / 10.0,
         evaluations: run.evaluations().to_vec(),
+        repeats: run.repeats(&trainer.domains()),
     })
 }
 
@@ -89,7 +93,8 @@ fn line(index: u64, runs: u64, kept: &Kept) -> String {
     let losses = kept.evaluations.last().map_or(vec![], |e| e.losses.clone());
     let losses: Vec<String> = losses.iter().map(|l| format!("{l:.3}")).collect();
     let state = kept.diverged_at.map_or(String::new(), |s| format!(", diverged at {s}"));
-    format!("run {} of {runs}: {} ({} s{state})", index + 1, losses.join(" "), kept.seconds)
+    let repeats: String = kept.repeats.iter().map(|r| format!("\n  {r}")).collect();
+    format!("run {} of {runs}: {} ({} s{state}){repeats}", index + 1, losses.join(" "), kept.seconds)
 }
 
 /// The target's loss is the metric; the other domains, accuracies and the training loss are further metrics.

@@ -71,10 +71,8 @@ pub(crate) fn run(args: &TrainArgs) -> anyhow::Result<()> {
 
 fn announce(trainer: &dyn LiveTrainer, run: &dyn LiveRun) {
     println!("{} trained parameters, {} steps", run.parameters(), trainer.full_steps());
-    for (name, passes) in trainer.domains().iter().zip(run.passes()) {
-        if *passes > 1.0 {
-            println!("{name} runs dry and repeats: {passes:.1} passes over its examples");
-        }
+    for repeat in run.repeats(&trainer.domains()) {
+        println!("{repeat}");
     }
 }
 

@@ -34,6 +34,14 @@ pub trait LiveRun: Run {
     /// Passes over each domain's examples that the whole run makes; above 1 a domain repeats.
     fn passes(&self) -> &[f64];
 
+    /// A line for each of these domains that runs dry and repeats in the whole run.
+    fn repeats(&self, domains: &[String]) -> Vec<String> {
+        let repeated = domains.iter().zip(self.passes()).filter(|(_, passes)| **passes > 1.0);
+        repeated
+            .map(|(name, passes)| format!("{name} runs dry and repeats: {passes:.1} passes over its examples"))
+            .collect()
+    }
+
     /// Parameters that are trained.
     fn parameters(&self) -> usize;
 }
