@@ -210,11 +210,6 @@ mod tests {
             assert_eq!(base64(plain.as_bytes()), coded);
         }
     }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::kind;
 
     #[test]
     fn a_section_says_which_tasks_it_is_on() {
