@@ -119,6 +119,7 @@ mod device;
 mod ensemble;
 pub mod evaluate;
 mod examples;
+mod experience;
 mod fallback;
 mod features;
 mod forest_residual;
@@ -133,6 +134,7 @@ mod published;
 mod ridge_residual;
 mod slice_sampling;
 mod standardise;
+mod two_scales;
 
 pub use self::both::Both;
 pub use self::curve_fit::{Exponential, PowerLaw};
@@ -146,9 +148,7 @@ pub use self::log_loss::LogLoss;
 pub use self::mlp::MlpConfig;
 pub use self::published::PublishedMlp;
 pub use self::ridge_residual::RidgeResidual;
-
-/// The default: an [`MlpEnsemble`] on losses and one on their logarithms, weighed by their precisions.
-pub type TwoScales = Both<MlpEnsemble, LogLoss<MlpEnsemble>>;
+pub use self::two_scales::TwoScales;
 
 /// Builds fresh predictors of one kind.
 pub type Factory = dyn Fn() -> Box<dyn jobs_core::Predictor> + Send + Sync;

@@ -6,7 +6,7 @@
 //! | `slope` | its rise over the last quarter |
 //! | `half` | its rise over the last half |
 //! | `bend` | last quarter's fall as a share of the fall since the first quarter |
-//! | `adapter ...` | log size, log alpha / rank, log layers, where the space has LoRA names |
+//! | `adapter ...` | log size, log alpha / rank, log layers, where the space has LoRA names; with experience of other tasks, depth |
 //! | `own` | presence of the domains that matter, where the space has a simplex |
 //! | `amount` | square root of those domains' shares, likewise |
 //! | `diversity` | entropy of the mixture, likewise |
@@ -24,16 +24,13 @@ use jobs_core::{Domain, Example, LearningCurve, Point, PredictorError, SearchSpa
 use self::adapter::Adapter;
 use self::early_curve::{EarlyGrid, Readings};
 use self::presence::{FLOOR, OwnDomain, diversity, presence};
+use crate::experience::{Experience, Kind};
 use crate::standardise::Standardiser;
 
 /// Part of the examples' mean early fall added to each run's own in the denominator of `bend`.
 const BEND_FLOOR: f64 = 0.2;
 /// Least deviation of the adapter's columns and of `own`.
 const OWN_FLOOR: f64 = 0.1;
-/// Natural logarithm of the relevance expected of a column that has it for itself.
-const STRONG: f64 = -3.5;
-/// ... and of one that shares it with many.
-const WEAK: f64 = -7.0;
 
 /// A run as the models see it.
 #[derive(Clone, Debug)]
@@ -59,8 +56,8 @@ pub(crate) struct FeatureMap {
     standardiser: Standardiser,
     /// Group of each column.
     pub(crate) groups: Vec<usize>,
-    /// Expected log relevance of each group.
-    pub(crate) expected: Vec<f64>,
+    /// Mean and standard deviation expected of each group's log relevance.
+    pub(crate) expected: Vec<(f64, f64)>,
 }
 
 impl FeatureMap {
@@ -69,6 +66,7 @@ impl FeatureMap {
         space: &SearchSpace,
         examples: &[Example],
         early: Steps,
+        experience: Experience,
     ) -> Result<(Self, Vec<Features>, Vec<f64>), PredictorError> {
         let grid = EarlyGrid::fit(examples.iter().map(|e| &e.curve), early);
         let readings: Vec<Readings> = examples.iter().map(|e| grid.read(&e.curve)).collect::<Result<_, _>>()?;
@@ -81,7 +79,7 @@ impl FeatureMap {
                 _ => others.extend(range.clone()),
             }
         }
-        let adapter = Adapter::of(space);
+        let adapter = Adapter::of(space, experience);
         let mut map = Self {
             space: space.clone(),
             grid,
@@ -108,7 +106,7 @@ impl FeatureMap {
             let values = examples.iter().map(|e| e.value).collect();
             map.own = Some(OwnDomain::fit(&presences, &adapters, &[residuals.clone(), last, values]));
         }
-        map.lay_out_groups();
+        map.lay_out_groups(experience);
         let raw: Vec<Vec<f64>> = examples.iter().zip(&readings).map(|(e, r)| map.raw(&e.point, r)).collect();
         map.standardiser = Standardiser::fit_with_floors(&raw, |j| map.floor(j));
         let features = raw
@@ -142,14 +140,16 @@ impl FeatureMap {
         4 + self.adapter.len() + 3 * usize::from(self.own.is_some())
     }
 
-    fn lay_out_groups(&mut self) {
-        let alone = self.alone();
-        self.groups = (0..alone).collect();
-        self.expected = vec![STRONG; alone];
+    fn lay_out_groups(&mut self, experience: Experience) {
+        let mut kinds = vec![Kind::Last, Kind::Slope, Kind::Slope, Kind::Slope];
+        kinds.extend(self.adapter.kinds());
+        kinds.extend(self.own.iter().flat_map(|_| [Kind::Mixture; 3]));
+        self.groups = (0..kinds.len()).collect();
+        self.expected = kinds.into_iter().map(|k| experience.log_relevance(k)).collect();
         for shared in [self.shares.len(), self.others.len()] {
             if shared > 0 {
                 self.groups.extend(std::iter::repeat_n(self.expected.len(), shared));
-                self.expected.push(WEAK);
+                self.expected.push(experience.log_relevance(Kind::Shared));
             }
         }
     }
