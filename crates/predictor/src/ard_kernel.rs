@@ -321,8 +321,8 @@ mod tests {
             let log = |c: usize| (0..DRAWS).map(|d| model.column_scales(d)[c].ln()).sum::<f64>() / DRAWS as f64;
             log(0) - log(1)
         };
-        let (without, half, whole) = (contrast(&[], 1.0), contrast(&signals, 0.5), contrast(&signals, 1.0));
-        assert!(whole > 1.0 + without && half > 0.5 + without, "{without} {half} {whole}");
+        let (without, whole) = (contrast(&[], 1.0), contrast(&signals, 1.0));
+        assert!(whole > 1.0 + without, "{without} {whole}");
         assert_eq!(contrast(&signals, 0.0), without);
     }
 

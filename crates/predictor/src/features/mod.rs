@@ -192,3 +192,41 @@ impl FeatureMap {
         row
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use jobs_core::Seed;
+
+    use super::*;
+
+    #[test]
+    fn every_column_has_the_prior_of_what_it_is() {
+        let text = "[[dimension]]\nname = \"mixture\"\nkind = \"simplex\"\nparts = [\"a\", \"b\"]
+            [[dimension]]\nname = \"lora_rank\"\nkind = \"integer\"\nlow = 1\nhigh = 64
+            [[dimension]]\nname = \"lora_alpha\"\nkind = \"real\"\nlow = 1.0\nhigh = 48.0
+            [[dimension]]\nname = \"lora_layers\"\nkind = \"integer\"\nlow = 1\nhigh = 32
+            [[dimension]]\nname = \"lora_front_layers\"\nkind = \"boolean\"\n";
+        let space = SearchSpace::from_toml_str(text).unwrap();
+        let examples: Vec<Example> = space
+            .design(6, Seed(3))
+            .into_iter()
+            .enumerate()
+            .map(|(i, point)| {
+                let curve = LearningCurve::from_pairs([(Steps(50), 2.0 + i as f64), (Steps(100), 1.0)]).unwrap();
+                Example { point, curve, value: 0.5 }
+            })
+            .collect();
+        let fit = |experience| FeatureMap::fit(&space, &examples, Steps(100), experience).unwrap().0;
+        let means = |experience| fit(experience).expected.iter().map(|e| e.0).collect::<Vec<f64>>();
+        // the last loss, three slopes, size, alpha / rank, layers, depth, three of the mixture; all shares, all others
+        let known = [0.0, -5.0, -5.0, -5.0, -4.0, -4.0, -2.0, -2.0, -3.5, -3.5, -3.5, -7.0, -7.0];
+        assert_eq!(means(Experience::Tasks), known);
+        let unknown = [[-3.5; 10].as_slice(), &[-7.0; 2]].concat();
+        assert_eq!(means(Experience::None), unknown);
+        for experience in [Experience::None, Experience::Tasks] {
+            let map = fit(experience);
+            let row = map.of(&examples[0].point, &examples[0].curve).unwrap().row;
+            assert_eq!((row.len(), map.alone()), (map.groups.len(), map.expected.len() - 2));
+        }
+    }
+}
