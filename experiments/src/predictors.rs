@@ -3,7 +3,7 @@
 use jobs_core::Predictor;
 use predictor::{
     Both, Device, Exponential, ForestResidual, KernelResidual, LastValue, LastValueShift, LogLoss, MlpConfig,
-    MlpEnsemble, PowerLaw, PublishedMlp, RidgeResidual,
+    MlpEnsemble, PowerLaw, PublishedMlp, RidgeResidual, TwoScales,
 };
 
 use crate::user_error::user;
@@ -38,18 +38,21 @@ pub const PREDICTORS: &[PredictorEntry] = &[
     row(
         "default",
         "the product's: kernel regression with learnt relevances and an MLP ensemble, on losses and on their logarithms",
-        |device| Box::new(Both::scales(ensemble(device))),
+        |device| Box::new(TwoScales::new(MlpConfig { device, ..MlpConfig::default() })),
     ),
     row("kernel", "the same without the MLP ensemble (a Gaussian process on the residual, on either scale)", |_| {
-        Box::new(Both::scales(KernelResidual::default()))
+        Box::new(Both::scales(KernelResidual::experienced()))
     }),
-    row("one-scale", "the default on losses alone", |device| Box::new(ensemble(device))),
-    row("log-scale", "the default on the logarithm of the loss above a floor alone", |device| {
+    row("inexperienced", "the default without what earlier tasks taught about the features", |device| {
+        Box::new(Both::scales(ensemble(device)))
+    }),
+    row("one-scale", "the inexperienced one on losses alone: what `jobs` has", |device| Box::new(ensemble(device))),
+    row("log-scale", "the inexperienced one on the logarithm of the loss above a floor alone", |device| {
         Box::new(LogLoss::new(ensemble(device)))
     }),
     row("perceptrons", "the MLP ensemble alone, on either scale", |device| {
         let config = MlpConfig { device, ..MlpConfig::default() };
-        Box::new(Both::scales(MlpEnsemble::perceptrons_alone(config)))
+        Box::new(Both::scales(MlpEnsemble::perceptrons_alone(config).experienced()))
     }),
     row("forest", "random forest on the residual", |_| Box::new(ForestResidual::default())),
     row("ridge", "ridge regression on the residual, few features", |_| Box::new(RidgeResidual::default())),

@@ -4,8 +4,6 @@ use crate::cholesky::{Cholesky, dot};
 use crate::lbfgs;
 use crate::slice_sampling::{Prior, slice};
 
-/// Standard deviation of the logarithm of a relevance around what is expected of it.
-const RELEVANCE_SD: f64 = 3.0;
 /// Expected logarithms and their standard deviations: amplitude, noise and linear part, as variances in units of the
 /// standardised residuals.
 const EXPECTED: [(f64, f64); 3] = [(0.0, 0.7), (-4.0, 1.0), (-2.0, 1.0)];
@@ -16,8 +14,6 @@ const ITERATIONS: usize = 25;
 /// Draws of the hyper-parameters kept, and steps of the sampler between two.
 const DRAWS: usize = 24;
 const THINNING: usize = 8;
-/// What the further targets count together when relevances are drawn, in units of the target itself.
-const FURTHER: f64 = 1.0;
 /// Added to the diagonal.
 const JITTER: f64 = 1e-6;
 
@@ -30,7 +26,7 @@ const JITTER: f64 = 1e-6;
 /// sampling (Murray, Adams & MacKay 2010), started at the mode.
 ///
 /// Further targets y' on the same rows, which depend on the same things, help to find the relevances: the log likelihood of
-/// the draws is ln p(y) + (1/m) sum_(i=1..m) ln p(y'_i). Predictions are of y alone.
+/// the draws is ln p(y) + (q/m) sum_(i=1..m) ln p(y'_i), q what they count together. Predictions are of y alone.
 #[derive(Clone, Debug)]
 pub(crate) struct ArdKernel {
     rows: Vec<Vec<f64>>,
@@ -40,6 +36,14 @@ pub(crate) struct ArdKernel {
     pub(crate) leave_one_out: Vec<f64>,
     /// Leave-one-out predictive variances.
     pub(crate) leave_one_out_variance: Vec<f64>,
+}
+
+/// Targets that help to find the relevances, standardised like those that are predicted.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Further<'a> {
+    pub(crate) targets: &'a [Vec<f64>],
+    /// What they count together, in units of the target itself.
+    pub(crate) weight: f64,
 }
 
 /// One setting of the hyper-parameters, conditioned on the data.
@@ -84,19 +88,20 @@ impl Draw {
 }
 
 impl ArdKernel {
-    /// `None` where no hyper-parameters give a positive definite matrix. `further`: more targets, standardised like `y`.
+    /// `None` where no hyper-parameters give a positive definite matrix. `expected`: by group, mean and standard deviation of
+    /// the logarithm of its relevance.
     pub(crate) fn fit(
         rows: Vec<Vec<f64>>,
         y: &[f64],
-        further: &[Vec<f64>],
+        further: Further<'_>,
         groups: &[usize],
-        expected: &[f64],
+        expected: &[(f64, f64)],
         mut rng: ChaCha8Rng,
     ) -> Option<Self> {
         let pairs = Pairs::new(&rows, groups, expected.len());
         let prior = Prior {
-            centre: expected.iter().copied().chain(EXPECTED.iter().map(|e| e.0)).collect(),
-            spread: expected.iter().map(|_| RELEVANCE_SD).chain(EXPECTED.iter().map(|e| e.1)).collect(),
+            centre: expected.iter().chain(&EXPECTED).map(|e| e.0).collect(),
+            spread: expected.iter().chain(&EXPECTED).map(|e| e.1).collect(),
         };
         let objective = |p: &[f64], g: &mut [f64]| negative_log_posterior(&pairs, y, &prior, p, g);
         let mode = lbfgs::minimise(objective, &prior.centre, ITERATIONS);
@@ -149,7 +154,7 @@ fn thinning(n: usize) -> usize {
     if n <= 60 { THINNING } else { 1 }
 }
 
-fn log_likelihood(pairs: &Pairs, y: &[f64], further: &[Vec<f64>], p: &[f64]) -> Option<f64> {
+fn log_likelihood(pairs: &Pairs, y: &[f64], further: Further<'_>, p: &[f64]) -> Option<f64> {
     if p.iter().any(|v| v.abs() > LIMIT) {
         return None;
     }
@@ -158,8 +163,8 @@ fn log_likelihood(pairs: &Pairs, y: &[f64], further: &[Vec<f64>], p: &[f64]) -> 
         let z = factor.solve_lower(y);
         -0.5 * dot(&z, &z) - factor.half_log_determinant()
     };
-    let others: f64 = further.iter().map(|y| of(y)).sum();
-    Some(of(y) + FURTHER * others / further.len().max(1) as f64)
+    let others: f64 = further.targets.iter().map(|y| of(y)).sum();
+    Some(of(y) + further.weight * others / further.targets.len().max(1) as f64)
 }
 
 /// Matern 5/2 as a function of the squared distance r2, and its derivative by r2.
@@ -308,20 +313,40 @@ mod tests {
         // a target that is all noise says nothing; others that depend on the first column do
         let (rows, signal) = data(30);
         let y: Vec<f64> = (0..30).map(|i| ((i * 13 + 5) % 16) as f64 / 4.0 - 2.0).collect();
-        let further = vec![signal; 4];
-        let contrast = |further: &[Vec<f64>]| {
+        let signals = vec![signal; 4];
+        let contrast = |targets: &[Vec<f64>], weight| {
+            let further = Further { targets, weight };
             let rng = Seed(4).stream("test", 0);
-            let model = ArdKernel::fit(rows.clone(), &y, further, &[0, 1, 2], &[-2.0; 3], rng).unwrap();
+            let model = ArdKernel::fit(rows.clone(), &y, further, &[0, 1, 2], &[(-2.0, 3.0); 3], rng).unwrap();
             let log = |c: usize| (0..DRAWS).map(|d| model.column_scales(d)[c].ln()).sum::<f64>() / DRAWS as f64;
             log(0) - log(1)
         };
-        assert!(contrast(&further) > 1.0 + contrast(&[]), "{} {}", contrast(&further), contrast(&[]));
+        let (without, whole) = (contrast(&[], 1.0), contrast(&signals, 1.0));
+        assert!(whole > 1.0 + without, "{without} {whole}");
+        assert_eq!(contrast(&signals, 0.0), without);
+    }
+
+    #[test]
+    fn what_is_expected_of_a_relevance_decides_where_the_data_do_not() {
+        // six rows of noise; the first column is expected to matter, then the second, each firmly
+        let (rows, _) = data(6);
+        let y = [0.3, -1.1, 0.8, 1.2, -0.9, -0.3];
+        let scales = |expected: &[(f64, f64)]| {
+            let rng = Seed(4).stream("test", 0);
+            let model = ArdKernel::fit(rows.clone(), &y, Further::default(), &[0, 1, 2], expected, rng).unwrap();
+            [0, 1].map(|c| (0..DRAWS).map(|d| 2.0 * model.column_scales(d)[c].ln()).sum::<f64>() / DRAWS as f64)
+        };
+        let [first, second] = scales(&[(0.0, 0.3), (-6.0, 0.3), (-6.0, 0.3)]);
+        assert!(first.abs() < 0.6 && (second + 6.0).abs() < 0.6, "{first} {second}");
+        let [first, second] = scales(&[(-6.0, 0.3), (0.0, 0.3), (-6.0, 0.3)]);
+        assert!((first + 6.0).abs() < 0.6 && second.abs() < 0.6, "{first} {second}");
     }
 
     #[test]
     fn learns_what_matters_and_doubts_what_is_far() {
         let (rows, y) = data(30);
-        let model = ArdKernel::fit(rows, &y, &[], &[0, 1, 2], &[-2.0; 3], Seed(0).stream("test", 0)).unwrap();
+        let (expected, rng) = ([(-2.0, 3.0); 3], Seed(0).stream("test", 0));
+        let model = ArdKernel::fit(rows, &y, Further::default(), &[0, 1, 2], &expected, rng).unwrap();
         let scales: Vec<f64> = (0..3).map(|c| (0..DRAWS).map(|d| model.column_scales(d)[c]).sum()).collect();
         assert!(scales[0] > 3.0 * scales[1], "{scales:?}");
         let (mean, near) = model.predict(&[0.5, 0.0, 0.0]);

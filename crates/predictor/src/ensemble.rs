@@ -1,8 +1,9 @@
 use jobs_core::{Example, Gaussian, LearningCurve, Point, Predictor, PredictorError, SearchSpace, Seed, Steps};
 use rand::RngExt;
 
-use crate::ard_kernel::ArdKernel;
+use crate::ard_kernel::{ArdKernel, Further};
 use crate::device::train_on_device;
+use crate::experience::Experience;
 use crate::fallback::Fallback;
 use crate::features::{FeatureMap, Features};
 use crate::mlp::{Folds, MlpConfig, Network, Task};
@@ -28,6 +29,7 @@ const KERNEL_SHARE: f64 = 0.75;
 pub struct MlpEnsemble {
     config: MlpConfig,
     kernel_share: f64,
+    experience: Experience,
     fallback: Fallback,
     model: Option<Model>,
 }
@@ -75,12 +77,13 @@ pub(crate) fn fit_parts(
     space: &SearchSpace,
     examples: &[Example],
     early: Steps,
+    experience: Experience,
     seed: Seed,
 ) -> Result<Option<(Parts, ArdKernel, TrainingData)>, PredictorError> {
     if examples.len() < FEWEST {
         return Ok(None);
     }
-    let (map, features, residuals) = FeatureMap::fit(space, examples, early)?;
+    let (map, features, residuals) = FeatureMap::fit(space, examples, early, experience)?;
     let (centre, spread) = moments(&residuals);
     if spread <= 1e-9 * residuals.iter().fold(0.0_f64, |m, r| m.max(r.abs())) {
         return Ok(None);
@@ -92,9 +95,10 @@ pub(crate) fn fit_parts(
     let kernel_targets: Vec<f64> = chosen.iter().map(|&i| targets[i]).collect();
     let chosen: Vec<(&Example, f64)> =
         chosen.iter().map(|&i| (&examples[i], examples[i].value - residuals[i])).collect();
-    let further = residuals_on_the_way(&chosen, early);
+    let on_the_way = residuals_on_the_way(&chosen, early);
+    let further = Further { targets: &on_the_way, weight: experience.weight_on_the_way() };
     let rng = seed.stream("kernel", 0);
-    let kernel = ArdKernel::fit(kernel_rows, &kernel_targets, &further, &map.groups, &map.expected, rng);
+    let kernel = ArdKernel::fit(kernel_rows, &kernel_targets, further, &map.groups, &map.expected, rng);
     Ok(kernel.map(|kernel| (Parts { map, centre, spread }, kernel, TrainingData { rows, targets })))
 }
 
@@ -136,7 +140,13 @@ fn some_of(n: usize, most: usize, seed: Seed) -> Vec<usize> {
 impl Default for MlpEnsemble {
     fn default() -> Self {
         let config = MlpConfig::default();
-        Self { config, kernel_share: KERNEL_SHARE, fallback: Fallback::default(), model: None }
+        Self {
+            config,
+            kernel_share: KERNEL_SHARE,
+            experience: Experience::None,
+            fallback: Fallback::default(),
+            model: None,
+        }
     }
 }
 
@@ -149,6 +159,13 @@ impl MlpEnsemble {
     /// The perceptrons without the kernel's belief, for ablations; they still see inputs scaled by its relevances.
     pub fn perceptrons_alone(config: MlpConfig) -> Self {
         Self { kernel_share: 0.0, ..Self::new(config) }
+    }
+
+    /// The same, with what earlier fine-tuning tasks taught about which features matter, and with the depth of the adapted
+    /// layers among these.
+    pub fn experienced(mut self) -> Self {
+        self.experience = Experience::Tasks;
+        self
     }
 }
 
@@ -229,7 +246,7 @@ impl Predictor for MlpEnsemble {
         seed: Seed,
     ) -> Result<(), PredictorError> {
         self.fallback = Fallback::fit(space, examples, early)?;
-        self.model = match fit_parts(space, examples, early, seed)? {
+        self.model = match fit_parts(space, examples, early, self.experience, seed)? {
             Some((parts, kernel, data)) => {
                 Some(Model::fit(&self.config, self.kernel_share, parts, kernel, &data, seed)?)
             }

@@ -6,6 +6,7 @@ use randomforest::criterion::Mse;
 use randomforest::table::TableBuilder;
 use randomforest::{RandomForestRegressor, RandomForestRegressorOptions};
 
+use crate::experience::Experience;
 use crate::fallback::{Fallback, student_inflation};
 use crate::features::FeatureMap;
 use crate::standardise::moments;
@@ -94,7 +95,7 @@ impl Predictor for ForestResidual {
         self.fallback = Fallback::fit(space, examples, early)?;
         self.model = None;
         if examples.len() >= FEWEST {
-            let (map, features, residuals) = FeatureMap::fit(space, examples, early)?;
+            let (map, features, residuals) = FeatureMap::fit(space, examples, early, Experience::None)?;
             let rows: Vec<Vec<f64>> = features.into_iter().map(|f| f.row).collect();
             self.model = Model::fit(map, &rows, &residuals, seed);
         }

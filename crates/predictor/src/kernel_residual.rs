@@ -2,13 +2,22 @@ use jobs_core::{Example, Gaussian, LearningCurve, Point, Predictor, PredictorErr
 
 use crate::ard_kernel::ArdKernel;
 use crate::ensemble::{Parts, fit_parts};
+use crate::experience::Experience;
 use crate::fallback::Fallback;
 
 /// Kernel regression with learnt relevances on the residual: [`MlpEnsemble`](crate::MlpEnsemble) without its networks.
 #[derive(Clone, Debug, Default)]
 pub struct KernelResidual {
+    experience: Experience,
     fallback: Fallback,
     model: Option<(Parts, ArdKernel, f64)>,
+}
+
+impl KernelResidual {
+    /// [`MlpEnsemble::experienced`](crate::MlpEnsemble::experienced) without its networks.
+    pub fn experienced() -> Self {
+        Self { experience: Experience::Tasks, ..Self::default() }
+    }
 }
 
 impl Predictor for KernelResidual {
@@ -25,7 +34,7 @@ impl Predictor for KernelResidual {
     ) -> Result<(), PredictorError> {
         self.fallback = Fallback::fit(space, examples, early)?;
         self.model = None;
-        if let Some((parts, kernel, _)) = fit_parts(space, examples, early, seed)? {
+        if let Some((parts, kernel, _)) = fit_parts(space, examples, early, self.experience, seed)? {
             let inflation = parts.kernel_inflation(&kernel);
             self.model = Some((parts, kernel, inflation));
         }

@@ -1,6 +1,7 @@
 use jobs_core::{Example, Gaussian, LearningCurve, Point, Predictor, PredictorError, SearchSpace, Seed, Steps};
 
 use crate::cholesky::{Cholesky, dot};
+use crate::experience::Experience;
 use crate::fallback::{Fallback, student_inflation};
 use crate::features::FeatureMap;
 use crate::standardise::moments;
@@ -84,7 +85,7 @@ impl Predictor for RidgeResidual {
         self.fallback = Fallback::fit(space, examples, early)?;
         self.model = None;
         if examples.len() >= FEWEST {
-            let (map, features, residuals) = FeatureMap::fit(space, examples, early)?;
+            let (map, features, residuals) = FeatureMap::fit(space, examples, early, Experience::None)?;
             let rows: Vec<Vec<f64>> = features.into_iter().map(|f| f.row).collect();
             self.model = Model::fit(map, &rows, &residuals);
         }

@@ -1,5 +1,7 @@
 use jobs_core::{Domain, Point, SearchSpace, Value};
 
+use crate::experience::{Experience, Kind};
+
 /// Input plus output width of the projections of Llama-3-8B: one rank of LoRA (Hu et al. 2022) on a module costs that many
 /// parameters. Only ratios matter; other models of the family have similar ones.
 const WIDTHS: [(&str, f64); 7] = [
@@ -11,15 +13,21 @@ const WIDTHS: [(&str, f64); 7] = [
     ("lora_gate_proj", 4096.0 + 14336.0),
     ("lora_down_proj", 4096.0 + 14336.0),
 ];
+/// Whether the adapted layers are the first ones or the last.
+const FRONT: &str = "lora_front_layers";
 /// Of a module not listed.
 const OTHER_WIDTH: f64 = 8192.0;
 
 /// What a LoRA configuration means to a curve, where the space has the conventional names `lora_rank`, `lora_alpha`,
-/// `lora_layers`, `lora_<module>_proj`: the logarithms of
+/// `lora_layers`, `lora_front_layers`, `lora_<module>_proj`: the logarithms of
 ///
 /// - the adapter's size, layers x rank x sum of the modules' widths,
 /// - its scale alpha / rank,
-/// - its number of layers.
+/// - its number of layers,
+///
+/// and, where experience of other tasks says that it matters, its depth: how far the middle of the adapted layers lies from the
+/// middle of the model's L, in halves of L. The first n layers have -(1 - n / L), the last n have 1 - n / L, all have 0. L is the
+/// most layers the space knows.
 ///
 /// Each needs its names only; a space with none of them has no such features.
 #[derive(Clone, Debug, Default)]
@@ -27,11 +35,13 @@ pub(crate) struct Adapter {
     rank: Option<String>,
     alpha: Option<String>,
     layers: Option<String>,
+    /// The most layers there are, where `lora_front_layers` says on which side they are.
+    most_layers: Option<f64>,
     modules: Vec<(String, f64)>,
 }
 
 impl Adapter {
-    pub(crate) fn of(space: &SearchSpace) -> Self {
+    pub(crate) fn of(space: &SearchSpace, experience: Experience) -> Self {
         let numeric = |name: &str| {
             let positive = |d: &Domain| match d {
                 Domain::Real { low, .. } => *low > 0.0,
@@ -48,11 +58,28 @@ impl Adapter {
             .filter(|d| d.domain == Domain::Boolean && d.name.starts_with("lora_") && d.name.ends_with("_proj"))
             .map(|d| (d.name.clone(), width(&d.name) / OTHER_WIDTH))
             .collect();
-        Self { rank: numeric("lora_rank"), alpha: numeric("lora_alpha"), layers: numeric("lora_layers"), modules }
+        let layers = numeric("lora_layers");
+        let sided = space.dimensions().iter().any(|d| d.name == FRONT && d.domain == Domain::Boolean);
+        let most = |name: &String| match space.dimensions().iter().find(|d| d.name == *name)?.domain {
+            Domain::Integer { high, .. } => Some(high as f64),
+            _ => None,
+        };
+        let most_layers = layers.as_ref().filter(|_| sided && experience.knows_depth()).and_then(most);
+        Self { rank: numeric("lora_rank"), alpha: numeric("lora_alpha"), layers, most_layers, modules }
     }
 
     pub(crate) fn len(&self) -> usize {
-        usize::from(self.has_size()) + usize::from(self.has_scale()) + usize::from(self.layers.is_some())
+        self.kinds().len()
+    }
+
+    /// What the columns are, in their order.
+    pub(crate) fn kinds(&self) -> Vec<Kind> {
+        let mut kinds = vec![];
+        kinds.extend(self.has_size().then_some(Kind::Size));
+        kinds.extend(self.has_scale().then_some(Kind::Size));
+        kinds.extend(self.layers.as_ref().map(|_| Kind::Layers));
+        kinds.extend(self.most_layers.map(|_| Kind::Layers));
+        kinds
     }
 
     fn has_size(&self) -> bool {
@@ -78,6 +105,10 @@ impl Adapter {
         if self.layers.is_some() {
             row.push(layers);
         }
+        if let Some(most) = self.most_layers {
+            let side = if point.boolean(FRONT) == Some(true) { -1.0 } else { 1.0 };
+            row.push(side * (1.0 - layers.exp() / most));
+        }
     }
 }
 
@@ -93,6 +124,29 @@ fn positive_number(point: &Point, name: &str) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn depth_is_where_the_middle_of_the_adapted_layers_lies() {
+        let text = "[[dimension]]\nname = \"lora_layers\"\nkind = \"integer\"\nlow = 1\nhigh = 32\n
+            [[dimension]]\nname = \"lora_front_layers\"\nkind = \"boolean\"\n";
+        let space = SearchSpace::from_toml_str(text).unwrap();
+        let adapter = Adapter::of(&space, Experience::Tasks);
+        assert_eq!(adapter.kinds(), [Kind::Layers, Kind::Layers]);
+        let depth = |layers, front| {
+            let mut row = vec![];
+            adapter.write(&space.point(vec![Value::Integer(layers), Value::Boolean(front)]).unwrap(), &mut row);
+            row[1]
+        };
+        // of 32 layers the first eight have their middle at 4, twelve before the model's: 12 / 16
+        assert!((depth(8, true) + 0.75).abs() < 1e-12);
+        assert!((depth(8, false) - 0.75).abs() < 1e-12);
+        // all layers are all layers, from whichever side
+        assert!(depth(32, true).abs() < 1e-12 && depth(32, false).abs() < 1e-12);
+        // without experience, or not knowing the side, there is no such column
+        assert_eq!(Adapter::of(&space, Experience::None).len(), 1);
+        let sideless = SearchSpace::from_toml_str(text.split("\n\n").next().unwrap()).unwrap();
+        assert_eq!(Adapter::of(&sideless, Experience::Tasks).len(), 1);
+    }
 
     #[test]
     fn sizes_scales_and_absent_names() {
@@ -121,7 +175,7 @@ mod tests {
             high = 48.0"#,
         )
         .unwrap();
-        let adapter = Adapter::of(&space);
+        let adapter = Adapter::of(&space, Experience::None);
         assert_eq!(adapter.len(), 3);
         let values = |q, up| {
             vec![Value::Integer(4), Value::Boolean(q), Value::Boolean(up), Value::Integer(8), Value::Real(16.0)]
@@ -135,6 +189,6 @@ mod tests {
         assert!((small[2] - 4.0_f64.ln()).abs() < 1e-12);
 
         let plain = SearchSpace::from_toml_str("[[dimension]]\nname = \"x\"\nkind = \"boolean\"").unwrap();
-        assert_eq!(Adapter::of(&plain).len(), 0);
+        assert_eq!(Adapter::of(&plain, Experience::Tasks).len(), 0);
     }
 }

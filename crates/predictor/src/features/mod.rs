@@ -6,7 +6,7 @@
 //! | `slope` | its rise over the last quarter |
 //! | `half` | its rise over the last half |
 //! | `bend` | last quarter's fall as a share of the fall since the first quarter |
-//! | `adapter ...` | log size, log alpha / rank, log layers, where the space has LoRA names |
+//! | `adapter ...` | log size, log alpha / rank, log layers, where the space has LoRA names; with experience of other tasks, depth |
 //! | `own` | presence of the domains that matter, where the space has a simplex |
 //! | `amount` | square root of those domains' shares, likewise |
 //! | `diversity` | entropy of the mixture, likewise |
@@ -24,16 +24,13 @@ use jobs_core::{Domain, Example, LearningCurve, Point, PredictorError, SearchSpa
 use self::adapter::Adapter;
 use self::early_curve::{EarlyGrid, Readings};
 use self::presence::{FLOOR, OwnDomain, diversity, presence};
+use crate::experience::{Experience, Kind};
 use crate::standardise::Standardiser;
 
 /// Part of the examples' mean early fall added to each run's own in the denominator of `bend`.
 const BEND_FLOOR: f64 = 0.2;
 /// Least deviation of the adapter's columns and of `own`.
 const OWN_FLOOR: f64 = 0.1;
-/// Natural logarithm of the relevance expected of a column that has it for itself.
-const STRONG: f64 = -3.5;
-/// ... and of one that shares it with many.
-const WEAK: f64 = -7.0;
 
 /// A run as the models see it.
 #[derive(Clone, Debug)]
@@ -59,8 +56,8 @@ pub(crate) struct FeatureMap {
     standardiser: Standardiser,
     /// Group of each column.
     pub(crate) groups: Vec<usize>,
-    /// Expected log relevance of each group.
-    pub(crate) expected: Vec<f64>,
+    /// Mean and standard deviation expected of each group's log relevance.
+    pub(crate) expected: Vec<(f64, f64)>,
 }
 
 impl FeatureMap {
@@ -69,6 +66,7 @@ impl FeatureMap {
         space: &SearchSpace,
         examples: &[Example],
         early: Steps,
+        experience: Experience,
     ) -> Result<(Self, Vec<Features>, Vec<f64>), PredictorError> {
         let grid = EarlyGrid::fit(examples.iter().map(|e| &e.curve), early);
         let readings: Vec<Readings> = examples.iter().map(|e| grid.read(&e.curve)).collect::<Result<_, _>>()?;
@@ -81,7 +79,7 @@ impl FeatureMap {
                 _ => others.extend(range.clone()),
             }
         }
-        let adapter = Adapter::of(space);
+        let adapter = Adapter::of(space, experience);
         let mut map = Self {
             space: space.clone(),
             grid,
@@ -108,7 +106,7 @@ impl FeatureMap {
             let values = examples.iter().map(|e| e.value).collect();
             map.own = Some(OwnDomain::fit(&presences, &adapters, &[residuals.clone(), last, values]));
         }
-        map.lay_out_groups();
+        map.lay_out_groups(experience);
         let raw: Vec<Vec<f64>> = examples.iter().zip(&readings).map(|(e, r)| map.raw(&e.point, r)).collect();
         map.standardiser = Standardiser::fit_with_floors(&raw, |j| map.floor(j));
         let features = raw
@@ -142,14 +140,16 @@ impl FeatureMap {
         4 + self.adapter.len() + 3 * usize::from(self.own.is_some())
     }
 
-    fn lay_out_groups(&mut self) {
-        let alone = self.alone();
-        self.groups = (0..alone).collect();
-        self.expected = vec![STRONG; alone];
+    fn lay_out_groups(&mut self, experience: Experience) {
+        let mut kinds = vec![Kind::Last, Kind::Slope, Kind::Slope, Kind::Slope];
+        kinds.extend(self.adapter.kinds());
+        kinds.extend(self.own.iter().flat_map(|_| [Kind::Mixture; 3]));
+        self.groups = (0..kinds.len()).collect();
+        self.expected = kinds.into_iter().map(|k| experience.log_relevance(k)).collect();
         for shared in [self.shares.len(), self.others.len()] {
             if shared > 0 {
                 self.groups.extend(std::iter::repeat_n(self.expected.len(), shared));
-                self.expected.push(WEAK);
+                self.expected.push(experience.log_relevance(Kind::Shared));
             }
         }
     }
@@ -190,5 +190,43 @@ impl FeatureMap {
         let x = self.space.encode(point);
         row.extend(self.others.iter().map(|&i| x[i]));
         row
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jobs_core::Seed;
+
+    use super::*;
+
+    #[test]
+    fn every_column_has_the_prior_of_what_it_is() {
+        let text = "[[dimension]]\nname = \"mixture\"\nkind = \"simplex\"\nparts = [\"a\", \"b\"]
+            [[dimension]]\nname = \"lora_rank\"\nkind = \"integer\"\nlow = 1\nhigh = 64
+            [[dimension]]\nname = \"lora_alpha\"\nkind = \"real\"\nlow = 1.0\nhigh = 48.0
+            [[dimension]]\nname = \"lora_layers\"\nkind = \"integer\"\nlow = 1\nhigh = 32
+            [[dimension]]\nname = \"lora_front_layers\"\nkind = \"boolean\"\n";
+        let space = SearchSpace::from_toml_str(text).unwrap();
+        let examples: Vec<Example> = space
+            .design(6, Seed(3))
+            .into_iter()
+            .enumerate()
+            .map(|(i, point)| {
+                let curve = LearningCurve::from_pairs([(Steps(50), 2.0 + i as f64), (Steps(100), 1.0)]).unwrap();
+                Example { point, curve, value: 0.5 }
+            })
+            .collect();
+        let fit = |experience| FeatureMap::fit(&space, &examples, Steps(100), experience).unwrap().0;
+        let means = |experience| fit(experience).expected.iter().map(|e| e.0).collect::<Vec<f64>>();
+        // the last loss, three slopes, size, alpha / rank, layers, depth, three of the mixture; all shares, all others
+        let known = [0.0, -5.0, -5.0, -5.0, -4.0, -4.0, -2.0, -2.0, -3.5, -3.5, -3.5, -7.0, -7.0];
+        assert_eq!(means(Experience::Tasks), known);
+        let unknown = [[-3.5; 10].as_slice(), &[-7.0; 2]].concat();
+        assert_eq!(means(Experience::None), unknown);
+        for experience in [Experience::None, Experience::Tasks] {
+            let map = fit(experience);
+            let row = map.of(&examples[0].point, &examples[0].curve).unwrap().row;
+            assert_eq!((row.len(), map.alone()), (map.groups.len(), map.expected.len() - 2));
+        }
     }
 }

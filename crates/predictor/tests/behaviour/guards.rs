@@ -2,20 +2,27 @@
 
 use jobs_core::{Example, LearningCurve, Predictor, SearchSpace, Seed, Steps};
 use predictor::evaluate::{Protocol, Recorded, Split, evaluate};
-use predictor::{LastValueShift, TwoScales};
+use predictor::{Both, Factory, KernelResidual, LastValueShift, MlpEnsemble, TwoScales};
 use rand::RngExt;
 
 fn space() -> SearchSpace {
+    space_with("")
+}
+
+fn space_with(more: &str) -> SearchSpace {
     let text = "[[dimension]]\nname = \"mixture\"\nkind = \"simplex\"\nparts = [\"a\", \"b\", \"c\", \"d\"]
         [[dimension]]\nname = \"lora_rank\"\nkind = \"integer\"\nlow = 1\nhigh = 128
         [[dimension]]\nname = \"lora_layers\"\nkind = \"integer\"\nlow = 1\nhigh = 32
         [[dimension]]\nname = \"rate\"\nkind = \"real\"\nlow = 0.0\nhigh = 1.0\n";
-    SearchSpace::from_toml_str(text).unwrap()
+    SearchSpace::from_toml_str(&format!("{text}{more}")).unwrap()
 }
 
 /// Runs with random early curves and the value last + residual(encoded point, noise).
 fn runs(n: usize, residual: impl Fn(&[f64], f64) -> f64) -> Recorded {
-    let space = space();
+    runs_in(&space(), n, residual)
+}
+
+fn runs_in(space: &SearchSpace, n: usize, residual: impl Fn(&[f64], f64) -> f64) -> Recorded {
     let mut rng = Seed(21).stream("runs", 0);
     let mut draw = || rng.random::<f64>() - 0.5;
     let all = space.design(n, Seed(8)).into_iter().map(|point| {
@@ -24,7 +31,7 @@ fn runs(n: usize, residual: impl Fn(&[f64], f64) -> f64) -> Recorded {
         Example { point, curve, value }
     });
     let runs: Vec<Example> = all.collect();
-    Recorded { searches: vec![0; runs.len()], space, runs }
+    Recorded { searches: vec![0; runs.len()], space: space.clone(), runs }
 }
 
 #[test]
@@ -47,6 +54,26 @@ fn what_can_be_learnt_is() {
     let mean = evaluate(&|| Box::new(LastValueShift::default()), &recorded, &protocol).unwrap();
     assert!(ours.rmse.mean < 0.5 * mean.rmse.mean, "{:?} against {:?}", ours.rmse, mean.rmse);
     assert!(ours.cover90.mean > 0.85, "{:?}", ours.cover90);
+}
+
+#[test]
+fn experience_tells_early_that_the_place_of_the_adapted_layers_matters() {
+    // the residual is the depth of the middle of the adapted layers
+    let sided = "[[dimension]]\nname = \"lora_front_layers\"\nkind = \"boolean\"\n";
+    let recorded = runs_in(&space_with(sided), 120, |x, noise| {
+        let side = if x[7] > 0.5 { -1.0 } else { 1.0 };
+        side * (1.0 - (1.0 + 31.0 * x[5]) / 32.0) + 0.05 * noise
+    });
+    let protocol = Protocol { examples: 16, early: Steps(100), split: Split::Random, splits: 12, seed: Seed(1) };
+    let error = |make: &Factory| evaluate(make, &recorded, &protocol).unwrap().rmse.mean;
+    let pairs: [(&Factory, &Factory); 2] = [
+        (&|| Box::new(KernelResidual::experienced()), &|| Box::new(KernelResidual::default())),
+        (&|| Box::new(TwoScales::default()), &|| Box::new(Both::scales(MlpEnsemble::default()))),
+    ];
+    for (with, without) in pairs {
+        let (with, without) = (error(with), error(without));
+        assert!(with < 0.8 * without, "{with} against {without}");
+    }
 }
 
 #[test]

@@ -37,14 +37,14 @@ const DEFAULT: &Factory = &|| Box::new(TwoScales::default());
 #[test]
 fn reaches_the_figures_to_beat() {
     let Some(tables) = tables(Target::Last) else { return };
-    // the aims are 0.080 and 0.070; ten splits give them to 0.003
-    for (examples, rmse, spearman) in [(20, 0.084, 0.90), (30, 0.073, 0.92)] {
+    // the aims are errors of 0.080 and 0.070 and a coverage of .85 to .95; ten splits give them to 0.003 and .01
+    for (examples, rmse, spearman) in [(20, 0.084, 0.92), (30, 0.073, 0.93)] {
         let [r, s, c] = judge(DEFAULT, &tables, examples, Split::Random);
         assert!(r < rmse && s > spearman, "N = {examples}");
-        assert!((0.85..=0.95).contains(&c), "N = {examples}");
+        assert!((0.84..=0.96).contains(&c), "N = {examples}");
     }
     // the kernel alone, to see what the networks carry
-    judge(&|| Box::new(Both::scales(KernelResidual::default())), &tables, 20, Split::Random);
+    judge(&|| Box::new(Both::scales(KernelResidual::experienced())), &tables, 20, Split::Random);
 }
 
 #[test]
