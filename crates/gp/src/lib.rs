@@ -102,4 +102,4 @@ pub use error::GpError;
 pub use jobs_core::AtFidelity;
 pub use kernel::{Kernel, KernelSpec, Mixing, Profile, SimplexWarp, Warp};
 pub use model::{Gp, GpOptions, Hyperparameters, MAX_OBSERVATIONS};
-pub use prior::{LogNormal, Priors};
+pub use prior::{InverseGaussian, LogNormal, Prior, Priors};

@@ -1,7 +1,7 @@
 //! Gradients of every kernel by central differences, through one macro.
 
 use gp::kernel::{Factor, FactorColumn};
-use gp::{Gp, GpOptions, Kernel, KernelSpec, Mixing, Profile, SimplexWarp, Warp};
+use gp::{Gp, GpOptions, InverseGaussian, Kernel, KernelSpec, Mixing, Prior, Priors, Profile, SimplexWarp, Warp};
 use jobs_core::{Observation, Posterior, SearchSpace, Seed, Surrogate};
 
 const SPACE: &str = r#"
@@ -67,8 +67,21 @@ fn check_by_x(kernel: &Kernel) {
     }
 }
 
-/// By log hyper-parameters, through the log posterior and the log likelihood.
+/// By log hyper-parameters, through the log posterior and the log likelihood, with both kinds of priors.
 fn check_by_parameters(kernel: &Kernel) {
+    let of_powers = InverseGaussian { power: -2.0, shape: 1.2, rate: 0.3, inverse_rate: 0.1 };
+    let others = Priors {
+        length_scale: of_powers.into(),
+        weight: Prior::gamma(2.0, 1.0),
+        noise: Prior::gamma(1.1, 30.0),
+        ..Priors::default()
+    };
+    for priors in [Priors::default(), others] {
+        check_with_priors(kernel, priors);
+    }
+}
+
+fn check_with_priors(kernel: &Kernel, priors: Priors) {
     const H: f64 = 1e-5;
     let xs = points(kernel, 15);
     let data: Vec<Observation> = xs
@@ -80,7 +93,7 @@ fn check_by_parameters(kernel: &Kernel) {
             noise_variance: 1e-3 * i as f64,
         })
         .collect();
-    let mut gp = Gp::new(kernel.clone(), GpOptions::default());
+    let mut gp = Gp::new(kernel.clone(), GpOptions { priors, ..GpOptions::default() });
     gp.condition_on(&data).unwrap();
     for shift in [0.0, -1.0] {
         let mut at: Vec<f64> =
