@@ -27,6 +27,8 @@ struct Model {
     /// Kept constant mean; without it the mean is learnt.
     mean: Option<f64>,
     noise_floor: f64,
+    /// Starts of a fit, if not as many as by default.
+    starts: Option<usize>,
     x: Vec<Vec<f64>>,
     y: Vec<f64>,
 }
@@ -78,12 +80,14 @@ impl Model {
     fn empty(&self, priors: Priors) -> anyhow::Result<Gp> {
         let dimension = self.x.first().map_or(0, Vec::len);
         let kernel = Kernel::new(vec![Warp::Identity; dimension], self.factors.clone(), self.terms.clone())?;
+        let usual = GpOptions::default();
         let options = GpOptions {
+            starts: self.starts.unwrap_or(usual.starts),
             noise_floor: self.noise_floor,
             priors,
             standardise: false,
             fixed_mean: self.mean,
-            ..GpOptions::default()
+            ..usual
         };
         Ok(Gp::new(kernel, options))
     }
