@@ -179,6 +179,27 @@ mod tests {
         Ok(())
     }
 
+    /// Locations by hand: `ln(d)/2` more for a length scale of `d` coordinates, `ln t` less for a weight of `t` terms.
+    #[test]
+    fn priors_know_their_number_of_coordinates_and_terms() -> Result<(), crate::GpError> {
+        use crate::kernel::{Factor, FactorColumn};
+        let columns = |of: std::ops::Range<usize>| -> Vec<FactorColumn> {
+            of.clone().map(|c| FactorColumn { coordinate: c, group: c - of.start, gain: 1.0 }).collect()
+        };
+        let factor = |of| Factor { profile: crate::Profile::Rbf, columns: columns(of) };
+        let warps = vec![crate::Warp::Identity; 5];
+        let kernel = Kernel::new(warps, vec![factor(0..4), factor(4..5)], vec![vec![0], vec![1], vec![0, 1]])?;
+        let location = |location, spread| Prior::from(LogNormal { location, spread });
+        let wide = location(2f64.sqrt() + 0.5 * 4f64.ln(), 3f64.sqrt());
+        let narrow = location(2f64.sqrt(), 3f64.sqrt());
+        let mut expected = vec![wide; 4];
+        expected.push(narrow);
+        expected.extend([location(1.5 - 3f64.ln(), 1.0); 3]);
+        expected.push(location(-4.0, 1.0));
+        assert_eq!(Priors::default().over(&kernel), expected);
+        Ok(())
+    }
+
     /// As numbers without the name of a kind, told apart by their members.
     #[test]
     fn priors_are_read_as_written() -> Result<(), serde_json::Error> {
