@@ -30,7 +30,7 @@ def compare(ours, egobox, x, y, turns):
             model = data | {"factors": [factor("Rbf", columns)], "terms": [[0]], "mean": None, "noise_floor": math.exp(theirs["log_noise"])}
             priors = {"length_scale": FLAT, "weight": FLAT, "noise": noise, "mean_sd": 1e300}
             answers.append(ours.ask({"do": "fit", "model": model, "priors": priors, "at": [at]}))
-            at = [inside(answers[0]["parameters"], spread)]
+            at = inside(answers[0]["parameters"], spread)
         cpu.append(answers[0]["cpu"])
     same, noisy = answers
     # the noise of our answer is egobox's to a thousandth: the value belongs to the same model
