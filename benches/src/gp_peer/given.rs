@@ -37,9 +37,16 @@ struct Model {
 #[serde(tag = "do", rename_all = "lowercase")]
 enum Request {
     /// Fits by these priors, and values hyper-parameters (the kernel's, then log noise): what is found, then those of `at`.
-    Fit { model: Model, priors: Priors, at: Vec<Vec<f64>> },
+    Fit(Box<Fit>),
     /// Maximises an acquisition of the model at given hyper-parameters, and values encoded points.
     Search(Box<Search>),
+}
+
+#[derive(Deserialize)]
+struct Fit {
+    model: Model,
+    priors: Priors,
+    at: Vec<Vec<f64>>,
 }
 
 #[derive(Deserialize)]
@@ -62,7 +69,7 @@ pub(crate) fn answer() -> anyhow::Result<()> {
     for line in std::io::stdin().lock().lines() {
         let request = serde_json::from_str(&line?).context("a request that is none")?;
         let answer = match request {
-            Request::Fit { model, priors, at } => fit(&model, priors, at),
+            Request::Fit(request) => fit(&request),
             Request::Search(search) => run(&search),
         };
         println!("{}", answer?);
@@ -93,15 +100,15 @@ impl Model {
     }
 }
 
-fn fit(model: &Model, priors: Priors, at: Vec<Vec<f64>>) -> anyhow::Result<Value> {
+fn fit(Fit { model, priors, at }: &Fit) -> anyhow::Result<Value> {
     let data = model.data();
     let clock = ThreadTime::now();
-    let mut gp = model.empty(priors)?;
+    let mut gp = model.empty(*priors)?;
     gp.fit(&data, Seed(0))?;
     let cpu = clock.elapsed().as_secs_f64();
     let found = gp.hyperparameters();
     let parameters: Vec<f64> = found.kernel.iter().copied().chain([found.log_noise]).collect();
-    let valued: Vec<&Vec<f64>> = std::iter::once(&parameters).chain(&at).collect();
+    let valued: Vec<&Vec<f64>> = std::iter::once(&parameters).chain(at).collect();
     Ok(json!({
         "cpu": cpu,
         "parameters": parameters,
