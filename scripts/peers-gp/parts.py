@@ -9,6 +9,8 @@ import shutil
 import subprocess
 
 COMMAND = ["cargo", "bench", "--workspace", "--profile", "dev", "--bench", "gp", "--locked"]
+# seconds for each part and size: ten samples need no more
+BRIEF = ["--", "--warm-up-time", "1", "--measurement-time", "2"]
 
 
 def run(options, out):
@@ -16,7 +18,7 @@ def run(options, out):
     folder = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", "target")) / "criterion" / "gp"
     # figures of earlier runs would pass for this one's
     shutil.rmtree(folder, ignore_errors=True)
-    subprocess.run(COMMAND, check=True)
+    subprocess.run(COMMAND + BRIEF, check=True)
     rows = []
     for path in folder.glob("*/*/new/estimates.json"):
         median = json.loads(path.read_text())["median"]
