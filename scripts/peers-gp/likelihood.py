@@ -1,5 +1,5 @@
 """Fitted likelihoods on each recorded table: ours against GPyTorch's (botorch.fit, L-BFGS-B) for the same model and priors, and
-Optuna's, which has a kernel and priors of its own."""
+Optuna's, which has a kernel and priors of its own (own_models.py compares the programs on Optuna's model)."""
 
 import csv
 import json
@@ -11,9 +11,8 @@ import numpy as np
 import torch
 from botorch.fit import fit_gpytorch_mll
 from gpytorch.mlls import ExactMarginalLogLikelihood
-from optuna._gp import gp as optuna_gp
-from optuna._gp import prior as optuna_prior
 
+import peers_models as peers
 from same_model import log_likelihood, log_prior, model
 
 COLUMNS = [
@@ -37,27 +36,22 @@ def starts(case, ours):
 
 
 def optuna_fit(case, rows):
-    """Optuna's GPSampler's model of some rows, with its own kernel, priors and scaling of outcomes (mean 0, variance 1, divisor n):
-    the model, and the mean and standard deviation taken out."""
-    x, y = np.array(case["x"])[rows], np.array(case["y"])[rows]
-    categorical = np.array([c["kind"] in ("boolean", "choice") for c in case["coordinates"]])
-    fitted = optuna_gp.fit_kernel_params(
-        X=x, Y=(y - y.mean()) / y.std(), is_categorical=categorical, log_prior=optuna_prior.default_log_prior,
-        minimum_noise=optuna_prior.DEFAULT_MINIMUM_NOISE_VAR, deterministic_objective=False,
-    )
+    """Optuna's GPSampler's model of some rows, with its own coordinates, kernel, priors and scaling of outcomes (mean 0, variance 1,
+    divisor n): the model, and the mean and standard deviation taken out."""
+    x, y = peers.optuna_coordinates(case["coordinates"], case["x"])[rows], np.array(case["y"])[rows]
+    fitted = peers.optuna_fit(x, (y - y.mean()) / y.std(), peers.optuna_is_categorical(case["coordinates"]))
     return fitted, y.mean(), y.std()
 
 
 def optuna(case):
     """Optuna's log marginal likelihood and held-out log density per datum, in units of our standardised outcomes, and the processor
     time of the fit to all rows."""
-    x, y, n = np.array(case["x"]), np.array(case["y"]), case["n"]
+    x, y, n = peers.optuna_coordinates(case["coordinates"], case["x"]), np.array(case["y"]), case["n"]
     clock = time.process_time()
     fitted, _, sd = optuna_fit(case, np.arange(n))
     cpu = time.process_time() - clock
     held_out = 0.0
-    with torch.no_grad():
-        likelihood = float(fitted.marginal_log_likelihood()) / n - np.log(sd)
+    likelihood = peers.optuna_likelihood(fitted) / n - np.log(sd)
     for fold in range(case["folds"]):
         inside = np.arange(n) % case["folds"] == fold
         model, mean, sd = optuna_fit(case, ~inside)

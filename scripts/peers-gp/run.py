@@ -1,4 +1,4 @@
-"""Our GP engine beside its peers: `scripts/bench-peers gp [--only suggestion,maximiser,likelihood,factorisation,scaling]`."""
+"""Our GP engine beside its peers: `scripts/bench-peers gp [--only suggestion,maximiser,likelihood,own_models,factorisation,scaling,parts]`."""
 
 import argparse
 import importlib
@@ -6,7 +6,7 @@ import pathlib
 
 import manifest
 
-PARTS = ["likelihood", "maximiser", "factorisation", "scaling", "suggestion"]
+PARTS = ["likelihood", "own_models", "maximiser", "factorisation", "scaling", "suggestion", "parts"]
 
 
 def main():
@@ -19,7 +19,8 @@ def main():
     parser.add_argument("--sizes", default="50,100,200", help="numbers of observations of the suggestions")
     parser.add_argument("--peers", default="", help="of the suggestions: botorch-single, botorch-mixed, optuna, egobox, egobox-cobyla [default: all]")
     parser.add_argument("--ours", default="target/debug/gp-peer", help="our program, say one built with --release")
-    parser.add_argument("--repeats", type=int, default=3, help="turns of each peer and size (slow ones take one)")
+    parser.add_argument("--repeats", type=int, default=5, help="turns of each peer and size")
+    parser.add_argument("--slow-repeats", type=int, default=2, help="turns of the slow ones (botorch-mixed)")
     options = parser.parse_args()
     chosen = options.only.split(",")
     if unknown := [p for p in chosen if p not in PARTS]:

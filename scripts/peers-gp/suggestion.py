@@ -3,6 +3,7 @@ MixedSingleTaskGP with the reference's 20 restarts and 1,024 raw samples), Optun
 
 Times are those of the processor, which other load disturbs least, and of the clock. Every suggestion is then judged, at the nearest
 valid point, by our fitted model and by BoTorch's mixed one: UCB with beta 4 and LogEI. Optuna and egobox choose by rules of their own.
+Last, our maximiser searches the posteriors that Optuna and BoTorch had (same_posterior.py).
 With its default search egobox 0.42 meets values that are not finite here, gives up and returns the best datum; hence also its other
 search, Cobyla.
 """
@@ -23,10 +24,13 @@ from botorch.optim import optimize_acqf_mixed_alternating
 from gpytorch.mlls import ExactMarginalLogLikelihood
 
 import maximiser
+import peers_models as peer_models
+import same_posterior
+from peers_models import Worker
 
 BETA = 4.0
-# the fit of the mixed model takes minutes: one turn
-ONCE = {"botorch-mixed"}
+# half a minute or two for each suggestion: fewer turns
+SLOW = {"botorch-mixed"}
 COLUMNS = [
     "n", "turn", "peer", "cpu_s", "wall_s", "fit_cpu_s", "likelihood_per_datum", "ucb_by_ours", "log_ei_by_ours", "ucb_by_botorch",
     "log_ei_by_botorch",
@@ -42,25 +46,6 @@ class Timed:
 
     def __exit__(self, *_):
         self.cpu, self.wall = time.process_time() - self.start[0], time.monotonic() - self.start[1]
-
-
-class Worker:
-    """A program that answers a line of JSON with a line of JSON."""
-
-    def __init__(self, *command):
-        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-
-    def ask(self, request):
-        self.process.stdin.write(json.dumps(request) + "\n")
-        self.process.stdin.flush()
-        answer = json.loads(self.process.stdout.readline())
-        if "error" in answer:
-            raise RuntimeError(answer["error"])
-        return answer
-
-    def close(self):
-        self.process.stdin.close()
-        self.process.wait()
 
 
 def likelihood(model, y):
@@ -103,10 +88,15 @@ def native(coordinates, x):
     ]
 
 
-def encoded(coordinates, values):
-    """The reverse; shares are scaled to sum to 1, which neither Optuna nor egobox knows of."""
+def in_box(coordinates, values):
+    """The reverse."""
     back = lambda c, v: v if "low" not in c else (v - c["low"]) / (c["high"] - c["low"])
-    x = [float(back(c, v)) for c, v in zip(coordinates, values, strict=True)]
+    return [float(back(c, v)) for c, v in zip(coordinates, values, strict=True)]
+
+
+def encoded(coordinates, values):
+    """The same with shares scaled to sum to 1, which neither Optuna nor egobox knows of."""
+    x = in_box(coordinates, values)
     shares = [i for i, c in enumerate(coordinates) if c["kind"] == "share"]
     total = sum(x[i] for i in shares)
     for i in shares:
@@ -136,12 +126,16 @@ def optuna_sampler(data, n, seed):
             study.add_trial(optuna.trial.create_trial(params=params, distributions=space, value=y))
         with Timed() as timed:
             trial = study.ask(space)
-    y = np.array(data["y"][:n])
     gpr = sampler._gprs_cache_list[0]
-    with torch.no_grad():
-        per_datum = float(gpr.marginal_log_likelihood()) / n - math.log(np.std(y))
-    x = encoded(coordinates, [trial.params[name] for name in space])
-    return {"cpu": timed.cpu, "wall": timed.wall, "x": x, "likelihood": per_datum}
+    # the sampler takes its parameters in an order of its own
+    order = list(optuna.search_space.intersection_search_space(study.get_trials(deepcopy=False)))
+    per_datum = peer_models.optuna_likelihood(gpr) / n - math.log(np.std(data["y"][:n]))
+    values = [trial.params[name] for name in space]
+    return {
+        "cpu": timed.cpu, "wall": timed.wall, "x": encoded(coordinates, values), "likelihood": per_datum, "model": gpr,
+        "distributions": {name: space[name] for name in order}, "order": [list(space).index(name) for name in order],
+        "in_box": in_box(coordinates, values),
+    }
 
 
 def egobox(worker, data, n, seed, cobyla=False):
@@ -166,11 +160,12 @@ def judged_by_botorch(model, points, y):
 
 
 def run(options, out):
-    """Writes suggestion.csv, every turn, and ratios.csv, medians by size and their ratios to ours."""
+    """Writes suggestion.csv, every turn, ratios.csv, medians by size and their ratios to ours, and same_posterior.csv."""
     sizes = [int(n) for n in options.sizes.split(",")]
     text = subprocess.run([options.ours, "data", str(max(sizes))], capture_output=True, text=True, check=True).stdout
     data = json.loads(text)
     ours, ego = Worker(options.ours, "suggest"), Worker(str(options.work / "egobox/release/egobox-peer"))
+    given = Worker(options.ours, "given")
     request = lambda n, seed, judge: {"x": data["x"][:n], "y": data["y"][:n], "beta": BETA, "seed": seed, "judge": judge}
     peers = {
         "ours": lambda n, seed: ours.ask(request(n, seed, [])),
@@ -183,14 +178,14 @@ def run(options, out):
     if options.peers:
         peers = {name: peers[name] for name in ["ours", *[p for p in options.peers.split(",") if p != "ours"]]}
     for name, peer in peers.items():
-        if name not in ONCE:
+        if name not in SLOW:
             peer(min(sizes), 99)  # so that nobody's first call counts
-    rows, mixed = [], {}
+    rows, shared, mixed = [], [], {}
     for n in sizes:
         for turn in range(options.repeats):
             answers = {}
             for name, peer in peers.items():
-                if turn == 0 or name not in ONCE:
+                if turn < options.slow_repeats or name not in SLOW:
                     answers[name] = peer(n, turn)
                     print(f"n {n} turn {turn} {name:15} {answers[name]['cpu']:8.3f} s", flush=True)
             mixed.setdefault(n, answers.get("botorch-mixed", {}).get("model"))
@@ -199,7 +194,14 @@ def run(options, out):
             unknown = [""] * len(judge["judged"])
             by_botorch = judged_by_botorch(mixed[n], judge["judged"], data["y"][:n]) if mixed[n] else (unknown, unknown)
             for i, name in enumerate(names):
-                answer = answers[name]
+                answer, valid = answers[name], judge["judged"][i]
+                if name == "optuna":
+                    found = same_posterior.of_optuna(given, data, n, turn, answer, valid)
+                elif name.startswith("botorch"):
+                    found = same_posterior.of_botorch(name, given, data, n, turn, answer, valid, BETA)
+                else:
+                    found = []
+                shared += [{"n": n, "turn": turn} | row for row in found]
                 fitted = answer.get("likelihood")
                 rows.append({
                     "n": n, "turn": turn, "peer": name, "cpu_s": answer["cpu"], "wall_s": answer["wall"],
@@ -208,14 +210,16 @@ def run(options, out):
                     "ucb_by_ours": judge["ucb"][i], "log_ei_by_ours": judge["log_ei"][i],
                     "ucb_by_botorch": by_botorch[0][i], "log_ei_by_botorch": by_botorch[1][i],
                 })
-    ours.close()
-    ego.close()
+    for worker in [ours, ego, given]:
+        worker.close()
     write(out / "suggestion.csv", COLUMNS, rows)
+    write(out / "same_posterior.csv", same_posterior.COLUMNS, shared)
     summary = summarise(rows, sizes, list(peers))
     write(out / "ratios.csv", list(summary[0]), summary)
     for row in summary:
         print(f"n {row['n']:>4} {row['peer']:15} {row['cpu_s']:9.3f} s  {row['times_ours']:8.1f} x ours")
-    return ["suggestion.csv", "ratios.csv"]
+    same_posterior.summary(shared)
+    return ["suggestion.csv", "ratios.csv", "same_posterior.csv"]
 
 
 def summarise(rows, sizes, peers):

@@ -35,6 +35,16 @@ pub(crate) fn print(folder: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Prints a line of data for each table.
+pub(crate) fn print_tables(folder: &Path) -> anyhow::Result<()> {
+    for (table, space, data) in tables(folder)? {
+        let x: Vec<&[f64]> = data.iter().map(|o| o.x.as_slice()).collect();
+        let y: Vec<f64> = data.iter().map(|o| o.y).collect();
+        println!("{}", json!({"table": table, "coordinates": coordinates(&space), "x": x, "y": y}));
+    }
+    Ok(())
+}
+
 type Table = (String, SearchSpace, Vec<Observation>);
 
 /// Every run table (target: the lowest loss of a run) and outcome table under the folder's folders.

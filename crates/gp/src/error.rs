@@ -14,6 +14,14 @@ pub enum GpError {
         /// What it must stay below.
         limit: usize,
     },
+    /// A warp whose offset is none.
+    #[error("the warp of coordinate {coordinate} has eps = {eps}, expected a finite number above 0")]
+    Warp {
+        /// Which coordinate.
+        coordinate: usize,
+        /// Its offset.
+        eps: f64,
+    },
     /// A parameter vector of the wrong length.
     #[error("{found} parameters, expected {expected}")]
     Parameters {

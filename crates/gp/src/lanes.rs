@@ -5,6 +5,8 @@ const LANES: usize = 8;
 
 #[inline(always)]
 fn total(lanes: [f64; LANES]) -> f64 {
+    // seen as one array: else the compiler keeps the lanes in the pairs that are added here, two to a register, through the whole sum
+    let lanes = std::hint::black_box(lanes);
     ((lanes[0] + lanes[4]) + (lanes[2] + lanes[6])) + ((lanes[1] + lanes[5]) + (lanes[3] + lanes[7]))
 }
 
@@ -85,6 +87,18 @@ pub(crate) fn weighted_squares(m: &[f64], z: &[f64], centre: f64) -> f64 {
         sum += m * (z - centre) * (z - centre);
     }
     sum
+}
+
+/// `o_j += s_k (z_kj - centre_k)^2` for four `k` in turn, the columns at least as long as `o`.
+#[inline(always)]
+pub(crate) fn add_four_squares(o: &mut [f64], scales: [f64; 4], z: [&[f64]; 4], centres: [f64; 4]) {
+    let n = o.len();
+    let [p, q, s, t] = z.map(|column| &column[..n]);
+    for j in 0..n {
+        let (a, b) = (p[j] - centres[0], q[j] - centres[1]);
+        let (c, d) = (s[j] - centres[2], t[j] - centres[3]);
+        o[j] = o[j] + scales[0] * a * a + scales[1] * b * b + scales[2] * c * c + scales[3] * d * d;
+    }
 }
 
 /// `y += a x`.

@@ -16,7 +16,8 @@
 //! | `s^2` | learnt noise variance; `v_i` what is known of each observation's noise beforehand |
 //! | `shift`, `scale` | mean and standard deviation of the outcomes of the last fit |
 //!
-//! Hyper-parameters are at the maximum of their posterior ([`Priors`]), found by bounded L-BFGS from where the last fit ended.
+//! Hyper-parameters are at the maximum of their posterior, found by bounded L-BFGS from where the last fit ended. Each kind has a prior
+//! of its own ([`Priors`]): log-normal by default, or a gamma, generalised inverse Gaussian or flat density of a power ([`Prior`]).
 //! [`Gp::predict`](jobs_core::Posterior::predict) is of the latent `f`: its variance holds no noise.
 //!
 //! | to do | with | cost |
@@ -69,7 +70,8 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! References: Rasmussen and Williams 2006 (the model); Hvarfner, Hellsten and Nardi 2024 (length-scale prior); Srinivas et al. 2012,
+//! References: Rasmussen and Williams 2006 (the model); Hvarfner, Hellsten and Nardi 2024 (length-scale prior); Jorgensen 1982
+//! (generalised inverse Gaussian); Srinivas et al. 2012,
 //! Chowdhury and Gopalan 2017 (UCB, information gain); Ament et al. 2023 (LogEI); Kushner 1964 (PI); Frazier, Powell and Dayanik
 //! 2009, Scott, Frazier and Powell 2011, Wu et al. 2020 (knowledge gradient); Ginsbourger, Le Riche and Carraro 2010, Desautels,
 //! Krause and Burdick 2014 (batches); Kandasamy et al. 2017 (fidelity kernel); Wilson et al. 2016 (deep kernels); Balandat et al.
@@ -102,4 +104,4 @@ pub use error::GpError;
 pub use jobs_core::AtFidelity;
 pub use kernel::{Kernel, KernelSpec, Mixing, Profile, SimplexWarp, Warp};
 pub use model::{Gp, GpOptions, Hyperparameters, MAX_OBSERVATIONS};
-pub use prior::{LogNormal, Priors};
+pub use prior::{InverseGaussian, LogNormal, Prior, Priors};

@@ -17,7 +17,7 @@ use faer::{MatMut, MatRef, Par};
 use crate::cholesky::factorise_in_place;
 use crate::columns::Columns;
 use crate::kernel::{Kernel, Profile};
-use crate::lanes::{axpy, dot, multiply, sum, weighted_squares};
+use crate::lanes::{add_four_squares, axpy, dot, multiply, sum, weighted_squares};
 use crate::lbfgs::Function;
 use crate::prior::Priors;
 use crate::simd::vectorised;
@@ -245,8 +245,13 @@ vectorised! {
         for i in 0..n {
             let below = &mut correlations[i * n + i..(i + 1) * n];
             below.fill(0.0);
-            for (k, s) in scales.iter().enumerate() {
-                let z = &features.column(k)[i..];
+            let (fours, left) = scales.as_chunks::<4>();
+            for (c, scales) in fours.iter().enumerate() {
+                let z = [0, 1, 2, 3].map(|k| &features.column(4 * c + k)[i..]);
+                add_four_squares(below, *scales, z, [z[0][0], z[1][0], z[2][0], z[3][0]]);
+            }
+            for (k, s) in left.iter().enumerate() {
+                let z = &features.column(4 * fours.len() + k)[i..];
                 let centre = z[0];
                 for (o, z) in below.iter_mut().zip(z) {
                     *o += s * (z - centre) * (z - centre);

@@ -20,7 +20,7 @@ pub fn ucb(beta: f64) -> Box<dyn Acquisition> {
 /// `0.74 sqrt d`, is 3.6 times that of the usual `N(sqrt 2 + ln(d)/2, 3)` (Hvarfner, Hellsten and Nardi 2024): so few runs as one can
 /// pay for do not say that a function is rough. Every method is better for it (rows `usual-priors` of the ablation, LOG.md).
 pub fn priors() -> Priors {
-    Priors { length_scale: LogNormal { location: 0.7, spread: 1.0 }, ..Priors::default() }
+    Priors { length_scale: LogNormal { location: 0.7, spread: 1.0 }.into(), ..Priors::default() }
 }
 
 /// A GP over a space.

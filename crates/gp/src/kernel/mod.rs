@@ -69,7 +69,13 @@ impl Kernel {
         if terms.is_empty() {
             return bad("a kernel needs terms; their number", 0, 0);
         }
+        if let Some((coordinate, eps)) = warps.iter().enumerate().find_map(|(i, w)| Some((i, w.bad_eps()?))) {
+            return Err(GpError::Warp { coordinate, eps });
+        }
         for factor in &factors {
+            if let Some((index, c)) = factor.columns.iter().enumerate().find(|(_, c)| !c.gain.is_finite()) {
+                return Err(GpError::NotFinite { index, value: c.gain });
+            }
             if let Some(c) = factor.columns.iter().find(|c| c.coordinate >= warps.len()) {
                 return bad("coordinate", c.coordinate, warps.len());
             }

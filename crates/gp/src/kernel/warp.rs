@@ -13,12 +13,20 @@ pub enum Warp {
     },
     /// `z = ln(1 + u/eps) / ln(1 + 1/eps)`: ratios count, down to `eps`. Below zero as for `Sqrt`.
     Log {
-        /// Share or part of the range below which differences fade.
+        /// Share or part of the range below which differences fade, larger than 0.
         eps: f64,
     },
 }
 
 impl Warp {
+    /// The offset, where it is not above 0 and finite.
+    pub(super) fn bad_eps(self) -> Option<f64> {
+        match self {
+            Self::Sqrt { eps } | Self::Log { eps } if !(eps > 0.0 && eps.is_finite()) => Some(eps),
+            _ => None,
+        }
+    }
+
     /// The warped coordinate.
     #[inline]
     pub fn value(self, u: f64) -> f64 {

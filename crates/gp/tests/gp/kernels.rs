@@ -1,7 +1,9 @@
 //! Gradients of every kernel by central differences, through one macro.
 
 use gp::kernel::{Factor, FactorColumn};
-use gp::{Gp, GpOptions, Kernel, KernelSpec, Mixing, Profile, SimplexWarp, Warp};
+use gp::{
+    Gp, GpError, GpOptions, InverseGaussian, Kernel, KernelSpec, Mixing, Prior, Priors, Profile, SimplexWarp, Warp,
+};
 use jobs_core::{Observation, Posterior, SearchSpace, Seed, Surrogate};
 
 const SPACE: &str = r#"
@@ -67,8 +69,21 @@ fn check_by_x(kernel: &Kernel) {
     }
 }
 
-/// By log hyper-parameters, through the log posterior and the log likelihood.
+/// By log hyper-parameters, through the log posterior and the log likelihood, with both kinds of priors.
 fn check_by_parameters(kernel: &Kernel) {
+    let of_powers = InverseGaussian { power: -2.0, shape: 1.2, rate: 0.3, inverse_rate: 0.1 };
+    let others = Priors {
+        length_scale: of_powers.into(),
+        weight: Prior::gamma(2.0, 1.0),
+        noise: Prior::gamma(1.1, 30.0),
+        ..Priors::default()
+    };
+    for priors in [Priors::default(), others] {
+        check_with_priors(kernel, priors);
+    }
+}
+
+fn check_with_priors(kernel: &Kernel, priors: Priors) {
     const H: f64 = 1e-5;
     let xs = points(kernel, 15);
     let data: Vec<Observation> = xs
@@ -80,7 +95,7 @@ fn check_by_parameters(kernel: &Kernel) {
             noise_variance: 1e-3 * i as f64,
         })
         .collect();
-    let mut gp = Gp::new(kernel.clone(), GpOptions::default());
+    let mut gp = Gp::new(kernel.clone(), GpOptions { priors, ..GpOptions::default() });
     gp.condition_on(&data).unwrap();
     for shift in [0.0, -1.0] {
         let mut at: Vec<f64> =
@@ -188,6 +203,25 @@ fn warps_are_smooth_and_span_the_unit_interval() {
     assert!((warp.value(7.0 / 63.0) - 8f64.ln() / 64f64.ln()).abs() < 1e-12);
 }
 
+/// A share of zero is as good as one far below `eps`; down to there ratios count, so that 0.001 and 0.1 are further apart than 0.5 and 0.6.
+#[test]
+fn zero_parts_are_near_tiny_ones() {
+    for simplex in [SimplexWarp::Log { eps: 1e-3 }, SimplexWarp::Sqrt { eps: 1e-3 }] {
+        let kernel = Kernel::for_space(&space(), spec(Mixing::Product, simplex, Profile::Matern52));
+        let at = |share: f64| {
+            let mut x = vec![0.0; kernel.dimension()];
+            x[..3].copy_from_slice(&[share, 0.3, 0.7 - share]);
+            x[8] = 1.0;
+            x
+        };
+        let apart = |a: f64, b: f64| 1.0 - kernel.value(&at(a), &at(b)) / kernel.variance();
+        assert!(apart(0.0, 1e-6) < 1e-6, "{simplex:?}: {}", apart(0.0, 1e-6));
+        assert!(apart(0.001, 0.1) > 2.0 * apart(0.5, 0.6), "{simplex:?}");
+        assert!(apart(0.0, 0.1) > apart(0.01, 0.1), "{simplex:?}");
+        assert!(kernel.gradient(&at(0.0), &at(0.1)).iter().all(|g| g.is_finite()), "{simplex:?}");
+    }
+}
+
 #[test]
 fn nonsense_is_refused() {
     let column = |coordinate, group| FactorColumn { coordinate, group, gain: 1.0 };
@@ -197,7 +231,15 @@ fn nonsense_is_refused() {
     assert!(Kernel::new(one.clone(), vec![factor(column(0, 1))], vec![vec![0]]).is_err());
     assert!(Kernel::new(one.clone(), vec![factor(column(0, 0))], vec![vec![1]]).is_err());
     assert!(Kernel::new(one.clone(), vec![factor(column(0, 0))], vec![vec![0, 0]]).is_err());
-    assert!(Kernel::new(one, vec![factor(column(0, 0))], vec![]).is_err());
+    assert!(Kernel::new(one.clone(), vec![factor(column(0, 0))], vec![]).is_err());
+    let steep = FactorColumn { gain: f64::NAN, ..column(0, 0) };
+    assert!(matches!(Kernel::new(one, vec![factor(steep)], vec![vec![0]]), Err(GpError::NotFinite { index: 0, .. })));
+    for eps in [0.0, -1e-3, f64::NAN] {
+        for warp in [Warp::Sqrt { eps }, Warp::Log { eps }] {
+            let kernel = Kernel::new(vec![Warp::Identity, warp], vec![factor(column(0, 0))], vec![vec![0]]);
+            assert!(matches!(kernel, Err(GpError::Warp { coordinate: 1, .. })), "{warp:?}");
+        }
+    }
     assert!(Kernel::ard(Profile::Rbf, 2).unwrap().set_parameters(&[0.0]).is_err());
     assert!(Kernel::ard(Profile::Rbf, 1).unwrap().set_parameters(&[0.0, f64::NAN]).is_err());
     assert!(Kernel::ard(Profile::Rbf, 1).unwrap().value(&[0.0], &[0.0, 1.0]).is_nan());
@@ -229,4 +271,15 @@ fn fidelities_inform_each_other() {
     }
     let rmse = (squares / test.len() as f64).sqrt();
     assert!(rmse < 0.1, "rmse {rmse}");
+}
+
+/// A kernel over a space cannot refuse an offset of zero; a model with it refuses data instead of believing nonsense.
+#[test]
+fn offsets_of_zero_end_in_an_error() {
+    let kernel = Kernel::for_space(&space(), spec(Mixing::Plain, SimplexWarp::Log { eps: 0.0 }, Profile::Matern52));
+    let data: Vec<Observation> =
+        points(&kernel, 8).into_iter().map(|x| Observation { y: x[4], x, noise_variance: 0.0 }).collect();
+    let mut gp = Gp::new(kernel, GpOptions::default());
+    assert!(gp.fit(&data, Seed(0)).is_err());
+    assert!(gp.condition_on(&data).is_err());
 }

@@ -1,0 +1,38 @@
+"""Criterion's figures of the engine by its parts: `cargo bench --workspace --profile dev --bench gp`, its medians and their 95 %
+intervals gathered from the files that it leaves. By the clock, not the processor's time: a busy machine shows."""
+
+import csv
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+
+COMMAND = ["cargo", "bench", "--workspace", "--profile", "dev", "--bench", "gp", "--locked"]
+# seconds for each part and size: ten samples need no more
+BRIEF = ["--", "--warm-up-time", "1", "--measurement-time", "2"]
+
+
+def run(options, out):
+    """Writes parts.csv, seconds by part and number of observations."""
+    folder = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", "target")) / "criterion" / "gp"
+    # figures of earlier runs would pass for this one's
+    shutil.rmtree(folder, ignore_errors=True)
+    subprocess.run(COMMAND + BRIEF, check=True)
+    rows = []
+    for path in folder.glob("*/*/new/estimates.json"):
+        median = json.loads(path.read_text())["median"]
+        interval = median["confidence_interval"]
+        nanoseconds = [median["point_estimate"], interval["lower_bound"], interval["upper_bound"]]
+        part, n = path.parts[-4], int(path.parts[-3])
+        rows.append({"part": part, "n": n} | dict(zip(["median_s", "low_s", "high_s"], [1e-9 * v for v in nanoseconds], strict=True)))
+    if not rows:
+        raise FileNotFoundError(f"no estimates.json under {folder}, where criterion should have left one for each part and size")
+    rows.sort(key=lambda row: (row["part"], row["n"]))
+    with open(out / "parts.csv", "w", newline="") as file:
+        table = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
+        table.writeheader()
+        table.writerows({k: f"{v:.4g}" if isinstance(v, float) else v for k, v in row.items()} for row in rows)
+    for row in rows:
+        print(f"{row['part']:26} n {row['n']:>4} {row['median_s']:.3g} s")
+    return ["parts.csv"]
