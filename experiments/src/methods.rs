@@ -6,7 +6,7 @@ use gp::{KernelSpec, Priors, Profile, SimplexWarp};
 use jobs::Problem;
 use jobs::method::Recommend;
 use jobs_core::Allocator;
-use predictor::{KernelResidual, LastValue, LastValueShift, MlpEnsemble, RidgeResidual, TwoScales};
+use predictor::{Both, KernelResidual, LastValue, LastValueShift, MlpEnsemble, RidgeResidual};
 
 use methods::parts::ucb;
 use methods::{JobsSettings, OnlineJobs, cooling, full_run_ucb, multi_fidelity_ucb, turbo};
@@ -127,7 +127,7 @@ pub const ABLATIONS: &[MethodEntry] = &[
         JobsSettings { predictor: Some(|| Box::new(KernelResidual::default())), ..ours() }.make(p)
     }),
     MethodEntry::row("two-scales", "the ensemble on the modelled losses and on their logarithms", |p| {
-        JobsSettings { predictor: Some(|| Box::new(TwoScales::default())), ..ours() }.make(p)
+        JobsSettings { predictor: Some(|| Box::new(Both::scales(MlpEnsemble::default()))), ..ours() }.make(p)
     }),
     MethodEntry::row("experienced", "the ensemble that knows from the tuning tasks which features matter", |p| {
         JobsSettings { predictor: Some(|| Box::new(MlpEnsemble::default().experienced())), ..ours() }.make(p)

@@ -70,7 +70,7 @@ fn any_table_is_evaluated() {
     let header = "table,predictor,n,early,split,splits,rmse,rmse_se,mae,spearman,nlpd,cover50,cover90";
     assert_eq!(lines.next(), Some(header));
     let rows: Vec<Vec<&str>> = lines.map(|l| l.split(',').collect()).collect();
-    assert_eq!(rows.len(), 13 * 2 * 2, "predictors x early budgets x splits");
+    assert_eq!(rows.len(), 14 * 2 * 2, "predictors x early budgets x splits");
     let rmse = |predictor: &str, split: &str| -> f64 {
         let row = rows.iter().find(|r| r[..5] == ["mine", predictor, "12", "100", split]).unwrap();
         row[6].parse().unwrap()
@@ -80,6 +80,26 @@ fn any_table_is_evaluated() {
     }
     for name in ["standard-errors.csv", "predictor-eval-random.png", "predictor-eval-trial.svg", "manifest.json"] {
         assert!(dir.path().join("out").join(name).is_file(), "{name}");
+    }
+}
+
+#[test]
+fn a_thousand_runs_many_of_them_diverged_are_evaluated() {
+    let dir = tempfile::tempdir().unwrap();
+    write_table(&dir.path().join("large"), 1000, false);
+    let (runs, out) = (dir.path().join("large"), dir.path().join("out"));
+    let (runs, out) = (runs.to_str().unwrap(), out.to_str().unwrap());
+    let args = ["predictor-eval", "--runs", runs, "--out", out, "--splits", "2", "--n", "30,300", "--early", "100"];
+    let done = experiments(&[&args[..], &["--predictors", "default,last-shift"]].concat());
+    assert!(done.status.success(), "{}", text(&done.stderr));
+    assert!(text(&done.stderr).contains("600 of 1000 runs have a final value, 400 left out"), "{}", text(&done.stderr));
+    let csv = fs::read_to_string(dir.path().join("out/predictor-eval.csv")).unwrap();
+    let rmse = |n: &str, predictor: &str| -> f64 {
+        let start = format!("large,{predictor},{n},100,random,2,");
+        csv.lines().find_map(|l| l.strip_prefix(&start)).unwrap().split(',').next().unwrap().parse().unwrap()
+    };
+    for n in ["30", "300"] {
+        assert!(rmse(n, "default") < 0.5 * rmse(n, "last-shift"), "{csv}");
     }
 }
 
