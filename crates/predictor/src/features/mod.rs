@@ -6,7 +6,7 @@
 //! | `slope` | its rise over the last quarter |
 //! | `half` | its rise over the last half |
 //! | `bend` | last quarter's fall as a share of the fall since the first quarter |
-//! | `adapter ...` | log size, log alpha / rank, log layers, where the space has LoRA names; with experience of other tasks, depth |
+//! | `adapter ...` | log size, log alpha / rank, log layers, where the space has LoRA names; with experience, depth |
 //! | `own` | presence of the domains that matter, where the space has a simplex |
 //! | `amount` | square root of those domains' shares, likewise |
 //! | `diversity` | entropy of the mixture, likewise |
