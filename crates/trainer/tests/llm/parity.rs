@@ -76,12 +76,11 @@ fn a_real_model_gives_the_logits_of_transformers() {
     ] {
         println!("stories260K: {what}: largest {largest:.2e}, rms {rms:.2e}");
     }
-    // logits reach 18, where a unit in the last place is 1.9e-6: f32 itself is 1e-5 off, transformers' as well as ours
-    assert!(off(&found, &exact).0 <= 1.5 * TOLERANCE);
-    assert!(off(&found, &exact).1 <= 1.5 * off(&sdpa, &exact).1);
-    for other in [&eager, &sdpa] {
-        assert!(off(&found, other).0 <= 1.5 * TOLERANCE);
-    }
+    // 9.5e-6 and 8.6e-6 with AVX-512; other processors add up in another order
+    assert!(off(&found, &exact).0 <= 1.2 * TOLERANCE && off(&found, &eager).0 <= 1.2 * TOLERANCE);
+    // logits reach 18, where a unit in the last place is 1.9e-6: transformers' sdpa itself is more than 1e-5 from its f64
+    assert!(off(&found, &sdpa).0 <= 1.5 * TOLERANCE);
+    assert!(off(&found, &exact).1 <= off(&sdpa, &exact).1);
 }
 
 /// SmolLM2-135M in f32 as `../shared/models/make_smollm2_hf.py FOLDER --f32` makes it.

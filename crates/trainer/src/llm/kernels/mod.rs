@@ -9,7 +9,7 @@ mod plain;
 
 use burn::backend::{Autodiff, Flex};
 use burn::tensor::backend::Backend;
-use burn::tensor::{Bool, Int, Tensor};
+use burn::tensor::{Bool, DType, Int, Tensor};
 use jobs_core::Seed;
 
 use super::lora::Adapter;
@@ -20,7 +20,7 @@ use super::train::{Gradient, MicroBatch};
 pub trait Kernels: Backend {
     /// RMS norm over the last dimension: x / sqrt(mean(x^2) + eps) * weight, in f32 inside (Zhang & Sennrich 2019). x: `[N, H]`, weight: `[H]`.
     fn rms_norm(x: Tensor<Self, 2>, weight: Tensor<Self, 1>, eps: f64) -> Tensor<Self, 2> {
-        plain::rms_norm(x, weight, eps)
+        plain::rms_norm(x, weight, eps, DType::F32)
     }
 
     /// silu(gate) * up, silu(z) = z / (1 + exp(-z)) (Shazeer 2020). Both [N, F].
@@ -67,6 +67,11 @@ pub trait Kernels: Backend {
 }
 
 impl Kernels for Flex {
+    /// Sums in f64, which a processor has for little: of all roundings of a forward pass these are the ones easily spared.
+    fn rms_norm(x: Tensor<Self, 2>, weight: Tensor<Self, 1>, eps: f64) -> Tensor<Self, 2> {
+        plain::rms_norm(x, weight, eps, DType::F64)
+    }
+
     fn losses(model: &Decoder<Self>, adapter: Option<&Adapter<Self>>, batch: &MicroBatch) -> Option<Tensor<Self, 1>> {
         cpu::losses(model, adapter, batch)
     }

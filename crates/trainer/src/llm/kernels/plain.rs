@@ -5,11 +5,13 @@ use burn::tensor::{Bool, DType, Int, Tensor, TensorData, activation};
 use jobs_core::Seed;
 use rand::Rng;
 
-pub(crate) fn rms_norm<B: Backend>(x: Tensor<B, 2>, weight: Tensor<B, 1>, eps: f64) -> Tensor<B, 2> {
+/// `sums`: the precision of the mean square.
+pub(crate) fn rms_norm<B: Backend>(x: Tensor<B, 2>, weight: Tensor<B, 1>, eps: f64, sums: DType) -> Tensor<B, 2> {
     let dtype = x.dtype();
     let x = in_f32(x);
-    let scale = ((x.clone() * x.clone()).mean_dim(1) + eps).sqrt().recip();
-    back(x * scale, dtype) * weight.unsqueeze()
+    let wide = back(x.clone(), sums);
+    let scale = ((wide.clone() * wide).mean_dim(1) + eps).sqrt().recip();
+    back(x * in_f32(scale), dtype) * weight.unsqueeze()
 }
 
 pub(crate) fn swiglu<B: Backend>(gate: Tensor<B, 2>, up: Tensor<B, 2>) -> Tensor<B, 2> {
