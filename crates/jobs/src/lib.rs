@@ -16,6 +16,27 @@
 //! full runs, multi-fidelity optimisation and JoBS are built from parts that implement the traits of `jobs-core`
 //! (surrogate, acquisition, maximiser, predictor, allocator); an ablation is another part. [`drive`] is the loop above with
 //! a [`Trainer`](jobs_core::Trainer), [`Journal`] keeps events in a file.
+//!
+//! ```
+//! use jobs::method::RandomSearch;
+//! use jobs::{Problem, Report, Study};
+//! use jobs_core::{Budget, LearningCurve, SearchSpace, Seed, Steps, Target};
+//!
+//! let space = SearchSpace::from_toml_str("[[dimension]]\nname = 'rate'\nkind = 'real'\nlow = 0.0\nhigh = 1.0")?;
+//! let budget = Budget { total: Steps(500), full: Steps(100), early: Steps(20) };
+//! let problem = Problem::new(space, budget, Target::Best, Seed(0));
+//! let mut study = Study::new(problem, Box::new(RandomSearch))?;
+//! while let Some(trial) = study.ask()? {
+//!     let loss = trial.point.real("rate").map_or(f64::NAN, |rate| (rate - 0.3).powi(2)); // train here
+//!     let curve = LearningCurve::from_pairs([(trial.to, loss)])?;
+//!     study.tell(Report { run: trial.run, step: trial.to, curve })?;
+//! }
+//! assert_eq!(study.history().spent(), Steps(500));
+//! assert!(study.best()?.is_some());
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! **Assumed**: lower is better; a run's cost is its steps; a paused run can go on. Runs may diverge, end early or skip evaluations.
 
 mod checkpoints;
 mod driver;

@@ -7,6 +7,21 @@
 //! - [`JobsSettings::default()`] is the product's method; change a field for an ablation.
 //! - [`PilotPlan`] splits a budget by the theory with constants from full runs of one's own.
 //! - [`METHODS`] is the table of everything that can be compared, by name.
+//!
+//! ```
+//! use jobs::{Problem, Study};
+//! use jobs_core::{Budget, SearchSpace, Seed, Steps, Target};
+//! use methods::JobsSettings;
+//!
+//! let space = SearchSpace::from_toml_str("[[dimension]]\nname = 'mixture'\nkind = 'simplex'\nparts = ['maths', 'code']")?;
+//! let budget = Budget { total: Steps(12_500), full: Steps(625), early: Steps(100) };
+//! let problem = Problem::new(space, budget, Target::Best, Seed(0));
+//! let method = JobsSettings { fallback: false, ..JobsSettings::default() }.make(&problem)?;
+//! let mut study = Study::new(problem, method)?;
+//! let trial = study.ask()?; // an early run of the design
+//! assert!(trial.is_some_and(|t| t.to == Steps(100)));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod cooling;
 mod entry;
