@@ -63,6 +63,21 @@ fn bad_input_gets_one_line_and_exit_code_2() {
     refused(&["fit-emulator", "--runs", "/nonexistent", "--out", "x.json"], "/nonexistent/space.toml: ");
 }
 
+#[test]
+fn out_of_distribution_the_tasks_own_domain_is_left_out() {
+    let dir = tempfile::tempdir().unwrap();
+    let out = dir.path().to_str().unwrap();
+    let emulator = "../crates/trainer/emulators/llama3-8b/gsm8k.json";
+    let small = ["--full-runs", "6", "--seeds", "1", "--methods", "random", "--out", out];
+    for from in [&["--tasks", "gsm8k"][..], &["--emulator", emulator, "--tasks", "gsm8k"]] {
+        let done = experiments(&[&["fig5", "--fresh", "--out-of-distribution"], from, &small].concat());
+        assert!(done.status.success(), "{}", text(&done.stderr));
+        let csv = fs::read_to_string(dir.path().join("fig5.csv")).unwrap();
+        assert!(csv.lines().count() > 1, "{from:?}: no rows");
+        assert!(csv.lines().skip(1).all(|line| line.starts_with("gsm8k-ood,6,random,0,")), "{csv}");
+    }
+}
+
 const SPACE: &str = r#"
 [[dimension]]
 name = "mixture"

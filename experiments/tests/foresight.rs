@@ -54,18 +54,21 @@ fn write_table(folder: &Path, runs: usize, trial: bool) {
     fs::write(folder.join("curves.csv"), curves).unwrap();
 }
 
+/// `predictor-eval` of the folder `tables` of `dir` into `out`: what it said, and its CSV.
+fn evaluated(dir: &Path, options: &str) -> (String, String) {
+    let (runs, out) = (dir.join("tables"), dir.join("out"));
+    let folders = ["predictor-eval", "--runs", runs.to_str().unwrap(), "--out", out.to_str().unwrap()];
+    let done = experiments(&folders.into_iter().chain(options.split_whitespace()).collect::<Vec<_>>());
+    assert!(done.status.success(), "{}", text(&done.stderr));
+    (text(&done.stderr), fs::read_to_string(out.join("predictor-eval.csv")).unwrap())
+}
+
 #[test]
 fn any_table_is_evaluated() {
     let dir = tempfile::tempdir().unwrap();
     write_table(&dir.path().join("tables/mine"), 80, true);
-    let (runs, out) = (dir.path().join("tables"), dir.path().join("out"));
-    let (runs, out) = (runs.to_str().unwrap(), out.to_str().unwrap());
-    let args =
-        ["predictor-eval", "--runs", runs, "--out", out, "--splits", "4", "--split", "random,trial", "--n", "12"];
-    let done = experiments(&[&args[..], &["--early", "50,100"]].concat());
-    assert!(done.status.success(), "{}", text(&done.stderr));
-    assert!(text(&done.stderr).contains("48 of 80 runs have a final value, 32 left out"), "{}", text(&done.stderr));
-    let csv = fs::read_to_string(dir.path().join("out/predictor-eval.csv")).unwrap();
+    let (said, csv) = evaluated(dir.path(), "--splits 4 --split random,trial --n 12 --early 50,100");
+    assert!(said.contains("48 of 80 runs have a final value, 32 left out"), "{said}");
     let mut lines = csv.lines();
     let header = "table,predictor,n,early,split,splits,rmse,rmse_se,mae,spearman,nlpd,cover50,cover90";
     assert_eq!(lines.next(), Some(header));
@@ -86,14 +89,9 @@ fn any_table_is_evaluated() {
 #[test]
 fn a_thousand_runs_many_of_them_diverged_are_evaluated() {
     let dir = tempfile::tempdir().unwrap();
-    write_table(&dir.path().join("large"), 1000, false);
-    let (runs, out) = (dir.path().join("large"), dir.path().join("out"));
-    let (runs, out) = (runs.to_str().unwrap(), out.to_str().unwrap());
-    let args = ["predictor-eval", "--runs", runs, "--out", out, "--splits", "2", "--n", "30,300", "--early", "100"];
-    let done = experiments(&[&args[..], &["--predictors", "default,last-shift"]].concat());
-    assert!(done.status.success(), "{}", text(&done.stderr));
-    assert!(text(&done.stderr).contains("600 of 1000 runs have a final value, 400 left out"), "{}", text(&done.stderr));
-    let csv = fs::read_to_string(dir.path().join("out/predictor-eval.csv")).unwrap();
+    write_table(&dir.path().join("tables/large"), 1000, false);
+    let (said, csv) = evaluated(dir.path(), "--splits 2 --n 30,300 --early 100 --predictors default,last-shift");
+    assert!(said.contains("600 of 1000 runs have a final value, 400 left out"), "{said}");
     let rmse = |n: &str, predictor: &str| -> f64 {
         let start = format!("large,{predictor},{n},100,random,2,");
         csv.lines().find_map(|l| l.strip_prefix(&start)).unwrap().split(',').next().unwrap().parse().unwrap()

@@ -1,13 +1,14 @@
 """How far our Cholesky factorisation is from the machine's peak: its n^3/3 operations a second beside those of LAPACK's dpotrf and of
 a large matrix product (OpenBLAS by numpy and scipy), which is taken for the peak. One thread each, in turn, shortest of some times."""
 
-import csv
 import json
 import subprocess
 import time
 
 import numpy as np
 from scipy.linalg.lapack import dpotrf
+
+import tables
 
 
 def shortest(work, operations):
@@ -40,8 +41,5 @@ def run(options, out):
             "product_gflops": peak, "ours_of_peak": rates[0] / peak, "lapack_of_peak": rates[1] / peak,
         })
         print(f"n {n:>4}: ours {rates[0]:6.1f}, LAPACK {rates[1]:6.1f}, product {peak:6.1f} GFLOP/s", flush=True)
-    with open(out / "factorisation.csv", "w", newline="") as file:
-        table = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
-        table.writeheader()
-        table.writerows({k: f"{v:.4g}" if isinstance(v, float) else v for k, v in row.items()} for row in rows)
+    tables.write(out / "factorisation.csv", rows, digits=4)
     return ["factorisation.csv"]

@@ -1,7 +1,6 @@
 """The same model in both programs: Optuna's and egobox's own, fitted by themselves and by our engine, on the recorded run tables and on
 the suggestions' data. Two processes or one, but one thread each, fits in turn, the shortest time of some."""
 
-import csv
 import json
 import subprocess
 
@@ -9,6 +8,7 @@ import numpy as np
 
 import own_egobox
 import own_optuna
+import tables
 from peers_models import Worker
 
 TURNS = 3
@@ -26,13 +26,6 @@ def data_sets(options):
         yield f"suggestion {n}", made_up["coordinates"], np.array(made_up["x"][:n]), np.array(made_up["y"][:n])
 
 
-def write(path, rows):
-    with open(path, "w", newline="") as file:
-        table = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
-        table.writeheader()
-        table.writerows({k: f"{v:.9g}" if isinstance(v, float) else v for k, v in row.items()} for row in rows)
-
-
 def run(options, out):
     """Writes optuna.csv and egobox.csv."""
     if not options.runs:
@@ -47,8 +40,8 @@ def run(options, out):
               f"ours - egobox's {of_egobox[-1]['difference']:+.3f} nats", flush=True)
     ours.close()
     egobox.close()
-    write(out / "optuna.csv", of_optuna)
-    write(out / "egobox.csv", of_egobox)
+    tables.write(out / "optuna.csv", of_optuna, digits=9)
+    tables.write(out / "egobox.csv", of_egobox, digits=9)
     ratio = lambda rows, peer: np.median([r[f"{peer}_cpu_s"] / r["ours_cpu_s"] for r in rows])
     for starts in sorted({r["starts"] for r in of_optuna}):
         rows = [r for r in of_optuna if r["starts"] == starts]

@@ -1,12 +1,13 @@
 """Criterion's figures of the engine by its parts: `cargo bench --workspace --profile dev --bench gp`, its medians and their 95 %
 intervals gathered from the files that it leaves. By the clock, not the processor's time: a busy machine shows."""
 
-import csv
 import json
 import os
 import pathlib
 import shutil
 import subprocess
+
+import tables
 
 COMMAND = ["cargo", "bench", "--workspace", "--profile", "dev", "--bench", "gp", "--locked"]
 # seconds for each part and size: ten samples need no more
@@ -29,10 +30,7 @@ def run(options, out):
     if not rows:
         raise FileNotFoundError(f"no estimates.json under {folder}, where criterion should have left one for each part and size")
     rows.sort(key=lambda row: (row["part"], row["n"]))
-    with open(out / "parts.csv", "w", newline="") as file:
-        table = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
-        table.writeheader()
-        table.writerows({k: f"{v:.4g}" if isinstance(v, float) else v for k, v in row.items()} for row in rows)
+    tables.write(out / "parts.csv", rows, digits=4)
     for row in rows:
         print(f"{row['part']:26} n {row['n']:>4} {row['median_s']:.3g} s")
     return ["parts.csv"]

@@ -12,7 +12,6 @@ took: it is the whole suggestion less a fit made once more.
 
 import time
 
-
 import numpy as np
 import torch
 from botorch.acquisition.analytic import UpperConfidenceBound

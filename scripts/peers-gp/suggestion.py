@@ -8,7 +8,6 @@ With its default search egobox 0.42 meets values that are not finite here, gives
 search, Cobyla.
 """
 
-import csv
 import json
 import math
 import subprocess
@@ -26,6 +25,7 @@ from gpytorch.mlls import ExactMarginalLogLikelihood
 import maximiser
 import peers_models as peer_models
 import same_posterior
+import tables
 from peers_models import Worker
 
 BETA = 4.0
@@ -212,10 +212,10 @@ def run(options, out):
                 })
     for worker in [ours, ego, given]:
         worker.close()
-    write(out / "suggestion.csv", COLUMNS, rows)
-    write(out / "same_posterior.csv", same_posterior.COLUMNS, shared)
+    tables.write(out / "suggestion.csv", rows, digits=6, columns=COLUMNS)
+    tables.write(out / "same_posterior.csv", shared, digits=6, columns=same_posterior.COLUMNS)
     summary = summarise(rows, sizes, list(peers))
-    write(out / "ratios.csv", list(summary[0]), summary)
+    tables.write(out / "ratios.csv", summary, digits=6)
     for row in summary:
         print(f"n {row['n']:>4} {row['peer']:15} {row['cpu_s']:9.3f} s  {row['times_ours']:8.1f} x ours")
     same_posterior.summary(shared)
@@ -232,12 +232,3 @@ def summarise(rows, sizes, peers):
         | {c: middle(n, peer, c) for c in columns}
         for n in sizes for peer in peers
     ]
-
-
-def write(path, columns, rows):
-    with open(path, "w", newline="") as file:
-        table = csv.DictWriter(file, columns, lineterminator="\n")
-        table.writeheader()
-        for row in rows:
-            plain = lambda v: "" if isinstance(v, float) and math.isnan(v) else f"{v:.6g}" if isinstance(v, float) else v
-            table.writerow({k: plain(v) for k, v in row.items()})

@@ -4,7 +4,7 @@
 //! | --- | --- |
 //! | `data N` | prints the space and N observations on it |
 //! | `suggest` | answers requests on standard input: fit, maximise, and what given points are worth |
-//! | `given. | answers requests on standard input: a peer's own model fitted or searched by our engine |
+//! | `given` | answers requests on standard input: a peer's own model fitted or searched by our engine |
 //! | `cases N` | prints N random posteriors with the points our maximiser finds there |
 //! | `factorise N` | prints how long the factorisation of an N x N covariance takes |
 //! | `tables DIR` | prints the data of every run table under DIR |

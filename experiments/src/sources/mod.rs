@@ -110,12 +110,14 @@ pub fn tasks(names: &[String], files: &[std::path::PathBuf]) -> anyhow::Result<V
 /// The tasks of these names (all where none is named), or those of these emulator files.
 pub fn tasks_with(names: &[String], files: &[std::path::PathBuf], mixtures: Mixtures) -> anyhow::Result<Vec<Task>> {
     if !files.is_empty() {
-        let all: Vec<Task> = files.iter().map(|f| from_file(f, mixtures)).collect::<Result<_, _>>()?;
-        let known: Vec<&str> = all.iter().map(|t| t.name.as_str()).collect();
+        let read = files.iter().map(|f| Ok((stem(f), from_file(f, mixtures)?)));
+        let all: Vec<(String, Task)> = read.collect::<anyhow::Result<_>>()?;
+        let known: Vec<&str> = all.iter().map(|(stem, _)| stem.as_str()).collect();
         if let Some(name) = names.iter().find(|n| !known.contains(&n.as_str())) {
             return Err(user(unknown("task", name, &known)));
         }
-        return Ok(all.into_iter().filter(|t| names.is_empty() || names.contains(&t.name)).collect());
+        let wanted = all.into_iter().filter(|(stem, _)| names.is_empty() || names.contains(stem));
+        return Ok(wanted.map(|(_, task)| task).collect());
     }
     let known = match mixtures {
         Mixtures::Any => built_in(),
@@ -153,8 +155,12 @@ pub fn fitted(source: &Path) -> anyhow::Result<Task> {
     Ok(Task::new(&name, trainer, Box::new(emulator), report.optimum.value, &bytes))
 }
 
+/// What the task of an emulator file is called.
+fn stem(path: &Path) -> String {
+    path.file_stem().map_or_else(|| "emulator".into(), |s| s.to_string_lossy().into_owned())
+}
+
 fn from_file(path: &Path, mixtures: Mixtures) -> anyhow::Result<Task> {
     let bytes = std::fs::read(path).map_err(|e| user(format!("{}: {e}", path.display())))?;
-    let name = path.file_stem().map_or_else(|| "emulator".into(), |s| s.to_string_lossy().into_owned());
-    Task::emulated(&name, &bytes, mixtures).map_err(|e| user(format!("{}: {e}", path.display())))
+    Task::emulated(&stem(path), &bytes, mixtures).map_err(|e| user(format!("{}: {e}", path.display())))
 }

@@ -12,7 +12,7 @@ use crate::user_error::user;
 /// arc_challenge 29; commonsense_qa has 6 and truthfulqa_gen 17 of 110.)
 pub const RECORDED: &[&str] = &["gsm8k", "triviaqa", "mmlu", "arc_challenge"];
 
-/// What follows the task's name.
+/// What follows the name of a task, and of its experiment's folder.
 pub const SUFFIX: &str = "-ood";
 
 impl Truth for WithoutPart<EmulatorTrainer> {

@@ -5,13 +5,12 @@ use jobs_core::Steps;
 use super::{Suite, chosen_methods, results_folder, sorted_budgets};
 use crate::cli::Fig5Args;
 use crate::methods::{ABLATIONS, METHODS, MethodEntry};
+use crate::sources::out_of_distribution::SUFFIX;
 use crate::sources::{Mixtures, fitted, tasks_with};
 
 /// Everything small: what `--smoke` replaces.
 const SMOKE_TASKS: &[&str] = &["gsm8k", "truthfulqa_gen"];
 const SMOKE_OUT_OF_DISTRIBUTION: &[&str] = &["gsm8k", "mmlu"];
-/// The folder of fig5 without the tasks' own domains.
-const OUT_OF_DISTRIBUTION: &str = "fig5-ood";
 const SMOKE_SEEDS: u64 = 2;
 const SMOKE_FULL_RUNS: [u64; 2] = [10, 6];
 
@@ -52,7 +51,10 @@ fn suite(
         };
         args.tasks = names.iter().map(|&t| t.to_owned()).collect();
     }
-    let mixtures = if args.out_of_distribution { Mixtures::WithoutOwn } else { Mixtures::Any };
+    let (mixtures, folder) = match args.out_of_distribution {
+        true => (Mixtures::WithoutOwn, format!("{name}{SUFFIX}")),
+        false => (Mixtures::Any, name.to_owned()),
+    };
     let suite = Suite {
         name,
         tasks: match &args.source {
@@ -63,7 +65,7 @@ fn suite(
         budgets: sorted_budgets(&args.full_runs),
         early: Steps(args.early),
         seeds: first_seed..first_seed.saturating_add(args.run.seeds),
-        out: results_folder(&args.run, if args.out_of_distribution { OUT_OF_DISTRIBUTION } else { name }),
+        out: results_folder(&args.run, &folder),
         figure: name == "fig5",
         notes: serde_json::Value::Null,
     };

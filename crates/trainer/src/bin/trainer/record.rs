@@ -23,9 +23,6 @@ struct Kept {
     parameters: usize,
     seconds: f64,
     evaluations: Vec<Evaluation>,
-    /// What is to be said of domains that ran dry.
-    #[serde(default)]
-    repeats: Vec<String>,
 }
 
 pub(crate) fn run(args: &RecordArgs) -> anyhow::Result<()> {
@@ -62,9 +59,10 @@ pub(crate) fn run(args: &RecordArgs) -> anyhow::Result<()> {
                 kept
             }
             Err(_) => {
-                let kept = one(trainer.as_ref(), &point, root.derive("run", index), text.clone())?;
+                let (kept, repeats) = one(trainer.as_ref(), &point, root.derive("run", index), text.clone())?;
                 write_atomic(&path, &serde_json::to_vec(&kept)?)?;
                 println!("{}", line(index, args.runs, &kept));
+                repeats.iter().for_each(|repeat| println!("  {repeat}"));
                 kept
             }
         };
@@ -73,11 +71,12 @@ pub(crate) fn run(args: &RecordArgs) -> anyhow::Result<()> {
     write(trainer.as_ref(), all, &args.out, manifest)
 }
 
-fn one(trainer: &dyn LiveTrainer, point: &Point, seed: Seed, settings: String) -> anyhow::Result<Kept> {
+/// A run to its end, and what is to be said of domains that ran dry.
+fn one(trainer: &dyn LiveTrainer, point: &Point, seed: Seed, settings: String) -> anyhow::Result<(Kept, Vec<String>)> {
     let clock = std::time::Instant::now();
     let mut run = trainer.start_live(point, seed)?;
     let state = run.advance_to(trainer.full_steps())?;
-    Ok(Kept {
+    let kept = Kept {
         settings,
         point: point.record(),
         seed,
@@ -85,16 +84,15 @@ fn one(trainer: &dyn LiveTrainer, point: &Point, seed: Seed, settings: String) -
         parameters: run.parameters(),
         seconds: (clock.elapsed().as_secs_f64() * 10.0).round() / 10.0,
         evaluations: run.evaluations().to_vec(),
-        repeats: run.repeats(&trainer.domains()),
-    })
+    };
+    Ok((kept, run.repeats(&trainer.domains())))
 }
 
 fn line(index: u64, runs: u64, kept: &Kept) -> String {
     let losses = kept.evaluations.last().map_or(vec![], |e| e.losses.clone());
     let losses: Vec<String> = losses.iter().map(|l| format!("{l:.3}")).collect();
     let state = kept.diverged_at.map_or(String::new(), |s| format!(", diverged at {s}"));
-    let repeats: String = kept.repeats.iter().map(|r| format!("\n  {r}")).collect();
-    format!("run {} of {runs}: {} ({} s{state}){repeats}", index + 1, losses.join(" "), kept.seconds)
+    format!("run {} of {runs}: {} ({} s{state})", index + 1, losses.join(" "), kept.seconds)
 }
 
 /// The target's loss is the metric; the other domains, accuracies and the training loss are further metrics.

@@ -92,3 +92,31 @@ impl Kernels for Flex {
 impl Kernels for burn_cuda::Cuda {}
 
 impl<B: Kernels> Kernels for Autodiff<B> {}
+
+#[cfg(test)]
+mod tests {
+    use burn::tensor::TensorData;
+    use rand::RngExt;
+
+    use super::*;
+
+    #[test]
+    fn norms_on_the_processor_lose_nothing_to_their_sums() {
+        const ROWS: usize = 64;
+        const WIDTH: usize = 4096;
+        const EPS: f64 = 1e-5;
+        let mut rng = Seed(0).stream("norm", 0);
+        let x: Vec<f32> = (0..ROWS * WIDTH).map(|_| rng.random_range(0.5..1.5)).collect();
+        let tensor = Tensor::<Flex, 2>::from_data(TensorData::new(x.clone(), [ROWS, WIDTH]), &Default::default());
+        let ones = Tensor::<Flex, 1>::ones([WIDTH], &Default::default());
+        let found: Vec<f32> = Flex::rms_norm(tensor, ones, EPS).into_data().to_vec().unwrap();
+        let mut worst = 0.0f64;
+        for (x, y) in x.chunks_exact(WIDTH).zip(found.chunks_exact(WIDTH)) {
+            let square = x.iter().map(|&v| f64::from(v).powi(2)).sum::<f64>() / WIDTH as f64;
+            let exact = x.iter().map(|&v| f64::from(v) / (square + EPS).sqrt());
+            worst = exact.zip(y).fold(worst, |w, (exact, &y)| w.max((f64::from(y) / exact - 1.0).abs()));
+        }
+        // two roundings to f32: of the scale, and of the product
+        assert!(worst <= f64::from(f32::EPSILON), "{worst:.2e}");
+    }
+}
