@@ -67,6 +67,9 @@ pub const ABLATIONS: &[MethodEntry] = &[
     MethodEntry::row("no-fallback", "early runs whatever they tell", |p| {
         JobsSettings { fallback: false, ..ours() }.make(p)
     }),
+    MethodEntry::row("last-as-all", "the last full run is chosen as all others are", |p| {
+        JobsSettings { last_by_improvement: false, ..ours() }.make(p)
+    }),
     MethodEntry::row("no-variance", "predictions as if measured", |p| {
         JobsSettings { predicted_variance: false, ..ours() }.make(p)
     }),

@@ -286,6 +286,7 @@ pub fn method(name: &str, problem: &Problem) -> Box<dyn Method> {
         allocator: Box::new(ToySplit(3, u64::from(ours))),
         scouts: if ours { 2 } else { 0 },
         fallback: ours,
+        last: ours.then(|| Box::new(ToyUcb) as Box<dyn Acquisition>),
         log_losses: ours.then_some(1.0),
         evidence: Evidence::Predicted { predictor: Box::new(ToyPredictor::default()), variance: ours },
         model: model(),

@@ -10,8 +10,9 @@ use predictor::MlpEnsemble;
 use crate::Cooling;
 use crate::parts::{BETA, initial_runs, model, priors, surrogate, surrogate_over_steps, ucb};
 
-/// beta of the acquisition when the budget is spent; all along where there are full runs only.
+/// beta of the acquisition when the budget is spent, and where there are full runs only.
 const BETA_AT_END: f64 = 4.0;
+const BETA_AT_END_FULL: f64 = 2.0;
 /// Share of the budget for promotions, and their lateness.
 const PROMOTE: (f64, f64) = (0.5, 1.0);
 
@@ -58,6 +59,8 @@ pub struct JobsSettings {
     pub verify: bool,
     /// Whether full runs take over where early losses add nothing.
     pub fallback: bool,
+    /// Whether a full run after which none can be ended is chosen by expected improvement ([`JobsParts::last`]).
+    pub last_by_improvement: bool,
     /// What is handed over.
     pub recommend: Recommend,
 }
@@ -72,10 +75,11 @@ impl Default for JobsSettings {
             kernel: KernelSpec::default,
             priors,
             log_losses: Some(HEADROOM),
-            acquisition: |p| if p.has_early_runs() { cooling(p, BETA, BETA_AT_END) } else { ucb(BETA_AT_END) },
+            acquisition: |p| cooling(p, BETA, if p.has_early_runs() { BETA_AT_END } else { BETA_AT_END_FULL }),
             promote: Some(PROMOTE),
             verify: true,
             fallback: true,
+            last_by_improvement: true,
             recommend: Recommend::FinishedPosteriorMean,
         }
     }
@@ -115,6 +119,7 @@ impl JobsSettings {
             evidence,
             model: Model::new(Box::new(surrogate), (self.acquisition)(problem), maximiser),
             promotion,
+            last: self.last_by_improvement.then(|| Box::new(LogEi::default()) as Box<dyn Acquisition>),
             fallback: self.fallback,
             log_losses: self.log_losses,
             recommend: self.recommend,
@@ -151,6 +156,7 @@ pub fn jobs_as_published(problem: &Problem) -> Result<Box<dyn Method>, MethodErr
         allocator: Box::new(RegretBound { verification_runs: 0, ..RegretBound::default() }),
         scouts: 0,
         fallback: false,
+        last: None,
         log_losses: None,
         evidence: Evidence::Predicted { predictor: Box::new(MlpEnsemble::default()), variance: false },
         model: model(problem, ucb(BETA)),

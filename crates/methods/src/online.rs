@@ -21,6 +21,7 @@ pub fn jobs_with_full_runs(problem: &Problem, full_runs: u64) -> Result<Jobs, Me
         model: model(problem, ucb(BETA)),
         promotion: None,
         fallback: false,
+        last: None,
         log_losses: Some(HEADROOM),
         recommend: Recommend::LowestBelieved,
     };

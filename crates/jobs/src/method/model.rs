@@ -91,12 +91,24 @@ impl Model {
         Ok(self.surrogate.with_pending(pending, Lie::Mean)?)
     }
 
-    /// The point worth most: of the space, by the maximiser, or of the candidates still open; `None` where none is left. It is
-    /// judged under `posterior`: the surrogate's, or its slice at full steps. `ranked` are the points tried, best
-    /// first. While runs are pending the search is on what is believed [`Self::beside`] them, so that parallel workers are sent
-    /// to different places.
+    /// The point worth most to [`Self::acquisition`]; see [`Self::suggest_by`].
     pub fn suggest(
         &self,
+        history: &History,
+        posterior: &dyn Posterior,
+        ranked: &[&Point],
+        seed: Seed,
+    ) -> Result<Option<Suggestion>, MethodError> {
+        self.suggest_by(self.acquisition.as_ref(), history, posterior, ranked, seed)
+    }
+
+    /// The point worth most to `acquisition`: of the space, by the maximiser, or of the candidates still open; `None` where none is
+    /// left. It is judged under `posterior`: the surrogate's, or its slice at full steps. `ranked` are the points tried, best
+    /// first. While runs are pending the search is on what is believed [`Self::beside`] them, so that parallel workers are sent
+    /// to different places.
+    pub fn suggest_by(
+        &self,
+        acquisition: &dyn Acquisition,
         history: &History,
         posterior: &dyn Posterior,
         ranked: &[&Point],
@@ -106,12 +118,12 @@ impl Model {
         let incumbents: Vec<Point> = ranked.iter().take(INCUMBENTS).map(|p| (*p).clone()).collect();
         let maximise = |posterior: &dyn Posterior| {
             if let Some(open) = history.open_candidates() {
-                let worth = |p: &Point| self.acquisition.value(posterior.predict(&space.encode(p)));
+                let worth = |p: &Point| acquisition.value(posterior.predict(&space.encode(p)));
                 let valued = open.into_iter().map(|p| (p, worth(p))).filter(|(_, value)| !value.is_nan());
                 let best = valued.max_by(|a, b| a.1.total_cmp(&b.1));
                 return Ok(best.map(|(point, value)| Suggestion { point: point.clone(), value }));
             }
-            Ok(Some(self.maximiser.maximise(space, posterior, self.acquisition.as_ref(), &incumbents, seed)?))
+            Ok(Some(self.maximiser.maximise(space, posterior, acquisition, &incumbents, seed)?))
         };
         let sliced = posterior.dimension() < self.surrogate.dimension();
         let pending = pending(history, sliced);

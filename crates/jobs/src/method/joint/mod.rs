@@ -23,6 +23,7 @@ use crate::{History, Phase, Problem, RunRecord, Status};
 /// | losses are predicted and modelled | as they are | on a logarithmic scale above a floor (`log_losses`) |
 /// | [`Promotion`] | none | promising early runs go on, paying only the rest, the later the more |
 /// | `fallback` | none | full runs while early losses add nothing |
+/// | `last` | none | a full run after which none can be ended is chosen by expected improvement: nothing is left to explore for |
 /// | verification | none | the budget's last full runs finish the best early ones |
 /// | [`Recommend`] | lowest value believed | the finished run of lowest posterior mean |
 ///
@@ -226,16 +227,11 @@ impl Method for Jobs {
             incumbent = finished.map(|(_, &m)| m).fold(f64::INFINITY, f64::min);
             tried.map(|(_, &m)| m).fold(f64::INFINITY, f64::min)
         })?;
-        if let Some(promotion) = &mut self.parts.promotion
-            && incumbent.is_finite()
-        {
+        if incumbent.is_finite() {
             let dimension = problem.space.encoded_len();
-            promotion.acquisition.prepare(&SearchContext {
-                observations: xs.len(),
-                dimension,
-                incumbent,
-                information: None,
-            });
+            let context = SearchContext { observations: xs.len(), dimension, incumbent, information: None };
+            let promoting = self.parts.promotion.as_mut().map(|p| &mut p.acquisition);
+            promoting.into_iter().chain(&mut self.parts.last).for_each(|rule| rule.prepare(&context));
         }
         Ok(())
     }
@@ -278,8 +274,12 @@ impl Method for Jobs {
         let ranked: Vec<&Point> = ranked.into_iter().map(|(_, r)| &r.point).collect();
         let seed = problem.seed.derive("suggest", history.tells());
         let posterior = self.posterior();
-        let suggestion = self.parts.model.suggest(history, posterior.as_ref(), &ranked, seed)?;
         let to = if self.early_tells || remaining < budget.full { budget.early } else { budget.full };
+        let after = remaining.saturating_sub(to);
+        let ends = to == budget.full && after < budget.full && (rest == Steps(0) || after < rest);
+        let last = self.parts.last.as_deref().filter(|_| ends);
+        let acquisition = last.unwrap_or(self.parts.model.acquisition.as_ref());
+        let suggestion = self.parts.model.suggest_by(acquisition, history, posterior.as_ref(), &ranked, seed)?;
         Ok(match suggestion {
             Some(s) => Proposal::Start { point: s.point, to, phase: Phase::Search },
             None => Proposal::Finish,

@@ -15,6 +15,10 @@ pub struct JobsParts {
     pub log_losses: Option<f64>,
     /// Chooses runs.
     pub model: Model,
+    /// Chooses the run that is begun as a full one and after which no other can be ended, in place of the model's rule: with nothing
+    /// to come, what a run would teach is worth nothing, and expected improvement on the best posterior mean is the optimal rule
+    /// (Mockus 1978). `None`: the model's rule to the end.
+    pub last: Option<Box<dyn Acquisition>>,
     /// Whether and when early runs are taken further.
     pub promotion: Option<Promotion>,
     /// Whether runs are begun as full ones as long as early losses have added nothing to what was expected of the last six promoted
