@@ -144,6 +144,7 @@ mod mlp;
 mod normal;
 mod published;
 mod ridge_residual;
+mod share;
 mod slice_sampling;
 mod standardise;
 mod two_scales;
