@@ -96,15 +96,15 @@ fn the_more_examples_the_less_the_perceptrons_say() {
     let (asked, learnt) = recorded.runs.split_at(20);
     // how far from the kernel's means, relative to an ensemble with a constant share
     let apart = |n: usize| {
-        let answers = |mut p: Box<dyn Predictor>| -> Vec<f64> {
+        let answers = |make: &Factory| -> Vec<f64> {
+            let mut p = make();
             p.fit(&recorded.space, &learnt[..n], Steps(100), Seed(0)).unwrap();
             asked.iter().map(|e| p.predict(&e.point, &e.curve).unwrap().mean).collect()
         };
-        let kernel = answers(Box::new(Both::scales(KernelResidual::experienced())));
-        let distance =
-            |p: Box<dyn Predictor>| -> f64 { answers(p).iter().zip(&kernel).map(|(a, b)| (a - b).abs()).sum() };
-        distance(Box::new(TwoScales::default()))
-            / distance(Box::new(Both::scales(MlpEnsemble::default().experienced())))
+        let kernel = answers(&|| Box::new(Both::scales(KernelResidual::experienced())));
+        let distance = |make: &Factory| -> f64 { answers(make).iter().zip(&kernel).map(|(a, b)| (a - b).abs()).sum() };
+        let constant = distance(&|| Box::new(Both::scales(MlpEnsemble::default().experienced())));
+        distance(&|| Box::new(TwoScales::default())) / constant
     };
     let [few, many] = [4, 40].map(apart);
     assert!(many < 0.5 * few, "{few} with few examples, {many} with many");
