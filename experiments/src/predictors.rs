@@ -44,10 +44,15 @@ pub const PREDICTORS: &[PredictorEntry] = &[
         Box::new(Both::scales(KernelResidual::experienced()))
     }),
     row("inexperienced", "the default without what earlier tasks taught about the features", |device| {
-        Box::new(Both::scales(ensemble(device)))
+        Box::new(Both::scales(ensemble(device).with_falling_share()))
     }),
-    row("one-scale", "the inexperienced one on losses alone: what `jobs` has", |device| Box::new(ensemble(device))),
-    row("log-scale", "the inexperienced one on the logarithm of the loss above a floor alone", |device| {
+    row("constant-share", "the default with a quarter of MLP ensemble, however many examples there are", |device| {
+        Box::new(Both::scales(ensemble(device).experienced()))
+    }),
+    row("one-scale", "without experience, on losses alone, a quarter of MLP ensemble: what `jobs` has", |device| {
+        Box::new(ensemble(device))
+    }),
+    row("log-scale", "the same on the logarithm of the loss above a floor alone", |device| {
         Box::new(LogLoss::new(ensemble(device)))
     }),
     row("perceptrons", "the MLP ensemble alone, on either scale", |device| {

@@ -73,7 +73,7 @@ fn any_table_is_evaluated() {
     let header = "table,predictor,n,early,split,splits,rmse,rmse_se,mae,spearman,nlpd,cover50,cover90";
     assert_eq!(lines.next(), Some(header));
     let rows: Vec<Vec<&str>> = lines.map(|l| l.split(',').collect()).collect();
-    assert_eq!(rows.len(), 14 * 2 * 2, "predictors x early budgets x splits");
+    assert_eq!(rows.len(), 15 * 2 * 2, "predictors x early budgets x splits");
     let rmse = |predictor: &str, split: &str| -> f64 {
         let row = rows.iter().find(|r| r[..5] == ["mine", predictor, "12", "100", split]).unwrap();
         row[6].parse().unwrap()

@@ -56,7 +56,8 @@
 //! - **A predictor's error is not noise.** At x it is the same each time, so averaging does not remove it:
 //!   [`ErrorRole::Misspecification`] counts it as such and asks for more full runs (29 in place of 17 above). That in turn
 //!   takes the root-mean-square error for the largest, and sees no training noise in it.
-//! - **k/sqrt(N) without a floor** does not fit the recorded runs; the default is a + k/sqrt(N) with a = 0.036, k = 0.231.
+//! - **k/sqrt(N) without a floor** does not fit the recorded runs; the default is a + k/sqrt(N) with a = 0.036, k = 0.231,
+//!   which an earlier predictor had ([`ErrorLaw::RECORDED`]).
 //!   The floor hardly moves N\*, but it is the error that no budget removes.
 //! - **gamma is a greedy lower bound** on sampled points ([`GainCurve::guaranteed`] divides by 1 - 1/e), with the kernel's
 //!   hyper-parameters taken as known; B is a lower estimate from few runs.

@@ -7,6 +7,7 @@ use crate::experience::Experience;
 use crate::fallback::Fallback;
 use crate::features::{FeatureMap, Features};
 use crate::mlp::{Folds, MlpConfig, Network, Task};
+use crate::share::KernelShare;
 use crate::standardise::moments;
 
 /// Fewest examples the models are fitted to; below, the mean shift answers.
@@ -20,15 +21,13 @@ const HORIZONS: [f64; 4] = [0.2, 0.4, 0.6, 0.8];
 const INPUT_LIMIT: f64 = 5.0;
 /// Largest factor the relevances apply to an input.
 const SCALE_LIMIT: f64 = 4.0;
-/// The kernel's share in the mixture of the two beliefs.
-const KERNEL_SHARE: f64 = 0.75;
 
 /// The default predictor: a deep ensemble of small perceptrons beside a kernel regression that tells it which inputs
 /// matter. See the [crate's front page](crate) for the model.
 #[derive(Clone, Debug)]
 pub struct MlpEnsemble {
     config: MlpConfig,
-    kernel_share: f64,
+    kernel_share: KernelShare,
     experience: Experience,
     fallback: Fallback,
     model: Option<Model>,
@@ -44,7 +43,9 @@ struct Model {
     network: Network,
     /// Mean squared error of the networks on examples they had held back.
     held_back_error: f64,
-    kernel_share: f64,
+    kernel_share: KernelShare,
+    /// Number of examples.
+    examples: usize,
 }
 
 /// What the kernel and the networks have in common.
@@ -142,7 +143,7 @@ impl Default for MlpEnsemble {
         let config = MlpConfig::default();
         Self {
             config,
-            kernel_share: KERNEL_SHARE,
+            kernel_share: KernelShare::default(),
             experience: Experience::None,
             fallback: Fallback::default(),
             model: None,
@@ -158,7 +159,7 @@ impl MlpEnsemble {
 
     /// The perceptrons without the kernel's belief, for ablations; they still see inputs scaled by its relevances.
     pub fn perceptrons_alone(config: MlpConfig) -> Self {
-        Self { kernel_share: 0.0, ..Self::new(config) }
+        Self { kernel_share: KernelShare::Constant(0.0), ..Self::new(config) }
     }
 
     /// The same, with what earlier fine-tuning tasks taught about which features matter, and with the depth of the adapted
@@ -167,12 +168,19 @@ impl MlpEnsemble {
         self.experience = Experience::Tasks;
         self
     }
+
+    /// The same, but with N examples the odds of the perceptrons against the kernel are `(2 / N) v_k / v_p`, v the variances
+    /// each of the two tells: they carry something while examples are few, and where they are the surer ones.
+    pub fn with_falling_share(mut self) -> Self {
+        self.kernel_share = KernelShare::Rising;
+        self
+    }
 }
 
 impl Model {
     fn fit(
         config: &MlpConfig,
-        kernel_share: f64,
+        kernel_share: KernelShare,
         parts: Parts,
         kernel: ArdKernel,
         data: &TrainingData,
@@ -187,7 +195,8 @@ impl Model {
             train_on_device(config, &task, seed).ok_or(PredictorError::Diverged { predictor: "MLP ensemble" })?;
         let held_back_error = held_back_error(&network, &task);
         let inflation = parts.kernel_inflation(&kernel);
-        Ok(Self { parts, kernel, inflation, scales, network, held_back_error, kernel_share })
+        let examples = data.targets.len();
+        Ok(Self { parts, kernel, inflation, scales, network, held_back_error, kernel_share, examples })
     }
 
     /// The mixture of the kernel's belief and the networks', by its mean and variance.
@@ -197,7 +206,8 @@ impl Model {
             self.scales.iter().enumerate().map(|(m, s)| self.network.output(m, &view(&features.row, s))).collect();
         let (network_mean, network_sd) = moments(&outputs);
         let network_variance = network_sd * network_sd + self.held_back_error;
-        let (p, q) = (self.kernel_share, 1.0 - self.kernel_share);
+        let p = self.kernel_share.of(self.examples, kernel_variance * self.inflation, network_variance);
+        let q = 1.0 - p;
         let mean = p * kernel_mean + q * network_mean;
         let variance =
             p * kernel_variance * self.inflation + q * network_variance + p * q * (kernel_mean - network_mean).powi(2);
@@ -235,7 +245,7 @@ fn held_back_error(network: &Network, task: &Task<'_>) -> f64 {
 
 impl Predictor for MlpEnsemble {
     fn name(&self) -> &str {
-        if self.kernel_share > 0.0 { "MLP ensemble" } else { "MLP ensemble alone" }
+        if self.kernel_share == KernelShare::Constant(0.0) { "MLP ensemble alone" } else { "MLP ensemble" }
     }
 
     fn fit(

@@ -89,3 +89,23 @@ fn doubt_grows_away_from_the_examples() {
     assert!(variance(8.0) > 2.0 * variance(1.0), "{} {}", variance(1.0), variance(8.0));
     assert!(variance(30.0) > variance(8.0));
 }
+
+#[test]
+fn the_more_examples_the_less_the_perceptrons_say() {
+    let recorded = runs(60, |x, noise| 0.2 * noise + x[0] * x[6]);
+    let (asked, learnt) = recorded.runs.split_at(20);
+    // how far from the kernel's means, relative to an ensemble with a constant share
+    let apart = |n: usize| {
+        let answers = |make: &Factory| -> Vec<f64> {
+            let mut p = make();
+            p.fit(&recorded.space, &learnt[..n], Steps(100), Seed(0)).unwrap();
+            asked.iter().map(|e| p.predict(&e.point, &e.curve).unwrap().mean).collect()
+        };
+        let kernel = answers(&|| Box::new(Both::scales(KernelResidual::experienced())));
+        let distance = |make: &Factory| -> f64 { answers(make).iter().zip(&kernel).map(|(a, b)| (a - b).abs()).sum() };
+        let constant = distance(&|| Box::new(Both::scales(MlpEnsemble::default().experienced())));
+        distance(&|| Box::new(TwoScales::default())) / constant
+    };
+    let [few, many] = [4, 40].map(apart);
+    assert!(many < 0.5 * few, "{few} with few examples, {many} with many");
+}
