@@ -3,12 +3,16 @@
 
 mod toys;
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use jobs::method::{Jobs, JobsParts};
 use jobs::{
     ImportedRun, MemoryCheckpoints, Observer, Phase, Problem, Report, RunId, Status, Study, StudyError, Trial, drive,
 };
 use jobs_core::{LearningCurve, Steps, laws};
 use proptest::prelude::*;
-use toys::{METHODS, MisleadingTrainer, ToyTrainer, method, problem, space};
+use toys::{Counting, METHODS, MisleadingTrainer, ToyTrainer, method, parts, problem, space};
 
 fn driven(name: &str, problem: &Problem) -> Study {
     let mut study = Study::new(problem.clone(), method(name, problem)).unwrap();
@@ -86,6 +90,35 @@ fn the_search_goes_back_to_full_runs_where_early_losses_mislead() {
         assert!(misled >= 5, "seed {seed}: {misled} full runs of the search");
         assert!(misled > told, "seed {seed}: {misled} full runs of the search, {told} where early losses tell");
     }
+}
+
+/// Without early runs it is the tenth of ten.
+#[test]
+fn only_a_full_run_that_nothing_can_follow_goes_by_the_last_rule() {
+    let asked_at = |trainer: &dyn jobs_core::Trainer, problem: &Problem| {
+        let asked = Arc::new(AtomicUsize::new(0));
+        let parts = JobsParts { last: Some(Box::new(Counting(asked.clone()))), ..parts(true) };
+        let mut study = Study::new(problem.clone(), Box::new(Jobs::new("jobs", problem, parts).unwrap())).unwrap();
+        let mut left = vec![];
+        loop {
+            let before = (asked.load(Ordering::Relaxed), study.history().remaining());
+            // `drive` would not say which proposal the rule was asked for
+            let Some(trial) = study.ask().unwrap() else { break left };
+            if asked.load(Ordering::Relaxed) > before.0 {
+                left.push((before.1, trial.from, trial.to));
+            }
+            let mut run = trainer.start(&trial.point, trial.seed).unwrap();
+            run.advance_to(trial.to).unwrap();
+            study.tell(Report { run: trial.run, step: run.step(), curve: run.curve().clone() }).unwrap();
+        }
+    };
+    let mut without_early_runs = problem(1050, 3);
+    without_early_runs.budget.early = without_early_runs.budget.full;
+    let full = without_early_runs.budget.full;
+    let toy = ToyTrainer(space());
+    assert_eq!(asked_at(&toy, &without_early_runs), vec![(Steps(150), Steps(0), full)]);
+    // with early runs the last run is a promotion, chosen by the rule of promotions
+    assert_eq!(asked_at(&toy, &problem(1000, 3)), vec![]);
 }
 
 #[test]

@@ -1,6 +1,9 @@
 //! Stand-ins for the crates the driver is usually wired to: small enough to reason about, deterministic.
 #![allow(dead_code, clippy::unwrap_used, missing_docs, unreachable_pub)]
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use jobs::method::{
     Asha, BayesOpt, Evidence, Hyperband, Jobs, JobsParts, LevelRule, Model, MultiFidelity, Order, Part, Partial,
     ParzenSampler, Promotion, RandomSearch, Recommend, Tpe, TrustRegion, Uniform,
@@ -212,6 +215,19 @@ impl Acquisition for ToyUcb {
     }
 }
 
+/// Counts how often it is asked.
+pub struct Counting(pub Arc<AtomicUsize>);
+
+impl Acquisition for Counting {
+    fn prepare(&mut self, context: &SearchContext) {
+        assert!(context.incumbent.is_finite());
+    }
+    fn evaluate(&self, p: Gaussian) -> AcquisitionValue {
+        self.0.fetch_add(1, Ordering::Relaxed);
+        ToyUcb.evaluate(p)
+    }
+}
+
 pub struct ToyMaximiser;
 
 impl Maximiser for ToyMaximiser {
@@ -281,8 +297,8 @@ pub const METHODS: [&str; 14] = [
     "turbo",
 ];
 
-pub fn method(name: &str, problem: &Problem) -> Box<dyn Method> {
-    let parts = |ours: bool| JobsParts {
+pub fn parts(ours: bool) -> JobsParts {
+    JobsParts {
         allocator: Box::new(ToySplit(3, u64::from(ours))),
         scouts: if ours { 2 } else { 0 },
         fallback: ours,
@@ -292,7 +308,10 @@ pub fn method(name: &str, problem: &Problem) -> Box<dyn Method> {
         model: model(),
         promotion: ours.then(|| Promotion { share: 0.5, lateness: 1.0, acquisition: Box::new(ToyUcb) }),
         recommend: if ours { Recommend::PosteriorMean } else { Recommend::LowestBelieved },
-    };
+    }
+}
+
+pub fn method(name: &str, problem: &Problem) -> Box<dyn Method> {
     let levels = |rule| -> Box<dyn Method> {
         Box::new(MultiFidelity::new(name, problem, 2, &[1.0, 2.0, 4.0], rule, model()).unwrap())
     };

@@ -10,9 +10,10 @@ use predictor::MlpEnsemble;
 use crate::Cooling;
 use crate::parts::{BETA, initial_runs, model, priors, surrogate, surrogate_over_steps, ucb};
 
-/// beta of the acquisition when the budget is spent, and where there are full runs only.
+/// beta of the acquisition when the budget is spent.
 const BETA_AT_END: f64 = 4.0;
-const BETA_AT_END_FULL: f64 = 2.0;
+/// The same where there are full runs only.
+const BETA_AT_END_OF_FULL_RUNS: f64 = 2.0;
 /// Share of the budget for promotions, and their lateness.
 const PROMOTE: (f64, f64) = (0.5, 1.0);
 
@@ -75,7 +76,7 @@ impl Default for JobsSettings {
             kernel: KernelSpec::default,
             priors,
             log_losses: Some(HEADROOM),
-            acquisition: |p| cooling(p, BETA, if p.has_early_runs() { BETA_AT_END } else { BETA_AT_END_FULL }),
+            acquisition: |p| cooling(p, BETA, if p.has_early_runs() { BETA_AT_END } else { BETA_AT_END_OF_FULL_RUNS }),
             promote: Some(PROMOTE),
             verify: true,
             fallback: true,
