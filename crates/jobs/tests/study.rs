@@ -121,6 +121,22 @@ fn only_a_full_run_that_nothing_can_follow_goes_by_the_last_rule() {
     assert_eq!(asked_at(&toy, &problem(1000, 3)), vec![]);
 }
 
+/// There is nothing to improve on: the rule, which has not been told a value to beat, is not asked.
+#[test]
+fn the_last_rule_waits_for_a_finished_run() {
+    let asked = Arc::new(AtomicUsize::new(0));
+    let parts = JobsParts { last: Some(Box::new(Counting(asked.clone()))), ..parts(true) };
+    let mut problem = problem(1000, 3);
+    problem.budget.early = problem.budget.full;
+    let mut study = Study::new(problem.clone(), Box::new(Jobs::new("jobs", &problem, parts).unwrap())).unwrap();
+    while let Some(trial) = study.ask().unwrap() {
+        let diverged = curve(&[(10, 2.0 + trial.run.0 as f64), (trial.to.0, f64::NAN)]);
+        study.tell(Report { run: trial.run, step: trial.to, curve: diverged }).unwrap();
+    }
+    assert_eq!(study.history().runs().len(), 10);
+    assert_eq!(asked.load(Ordering::Relaxed), 0);
+}
+
 #[test]
 fn searching_beats_random_on_the_toy() {
     // deterministic: 20 fixed seeds

@@ -12,7 +12,8 @@ use crate::parts::{BETA, initial_runs, model, priors, surrogate, surrogate_over_
 
 /// beta of the acquisition when the budget is spent.
 const BETA_AT_END: f64 = 4.0;
-/// The same where there are full runs only.
+/// The same where there are full runs only. The schedule of [`cooling`] counts the design's runs beside the budget's, so that the last of
+/// 15 full runs has 3.2.
 const BETA_AT_END_OF_FULL_RUNS: f64 = 2.0;
 /// Share of the budget for promotions, and their lateness.
 const PROMOTE: (f64, f64) = (0.5, 1.0);

@@ -275,9 +275,11 @@ impl Method for Jobs {
         let seed = problem.seed.derive("suggest", history.tells());
         let posterior = self.posterior();
         let to = if self.early_tells || remaining < budget.full { budget.early } else { budget.full };
-        let after = remaining.saturating_sub(to);
-        let ends = to == budget.full && after < budget.full && (rest == Steps(0) || after < rest);
-        let last = self.parts.last.as_deref().filter(|_| ends);
+        // the fewest steps that end another run: a promotion's, or a whole run's where there are none
+        let another = if problem.has_early_runs() { rest } else { budget.full };
+        let is_last = to == budget.full && remaining.saturating_sub(to) < another;
+        let has_incumbent = history.finished().next().is_some();
+        let last = self.parts.last.as_deref().filter(|_| is_last && has_incumbent);
         let acquisition = last.unwrap_or(self.parts.model.acquisition.as_ref());
         let suggestion = self.parts.model.suggest_by(acquisition, history, posterior.as_ref(), &ranked, seed)?;
         Ok(match suggestion {

@@ -15,9 +15,9 @@ pub struct JobsParts {
     pub log_losses: Option<f64>,
     /// Chooses runs.
     pub model: Model,
-    /// Chooses the run that is begun as a full one and after which no other can be ended, in place of the model's rule: with nothing
-    /// to come, what a run would teach is worth nothing, and expected improvement on the best posterior mean is the optimal rule
-    /// (Mockus 1978). `None`: the model's rule to the end.
+    /// Chooses the run that is begun as a full one and after which no other can be ended, in place of the model's rule, once a run has
+    /// finished: with nothing to come, what a run would teach is worth nothing, and the expected improvement on the best posterior
+    /// mean is the one-step optimal rule (Mockus 1978; exactly so without noise). `None`: the model's rule to the end.
     pub last: Option<Box<dyn Acquisition>>,
     /// Whether and when early runs are taken further.
     pub promotion: Option<Promotion>,
