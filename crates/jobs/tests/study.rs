@@ -6,13 +6,13 @@ mod toys;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use jobs::method::{Jobs, JobsParts};
+use jobs::method::{Jobs, JobsParts, Promotion};
 use jobs::{
     ImportedRun, MemoryCheckpoints, Observer, Phase, Problem, Report, RunId, Status, Study, StudyError, Trial, drive,
 };
-use jobs_core::{LearningCurve, Steps, laws};
+use jobs_core::{Acquisition, LearningCurve, Steps, laws};
 use proptest::prelude::*;
-use toys::{Counting, METHODS, MisleadingTrainer, ToyTrainer, method, parts, problem, space};
+use toys::{Counting, METHODS, MisleadingTrainer, Told, ToySplit, ToyTrainer, method, parts, problem, space};
 
 fn driven(name: &str, problem: &Problem) -> Study {
     let mut study = Study::new(problem.clone(), method(name, problem)).unwrap();
@@ -121,20 +121,34 @@ fn only_a_full_run_that_nothing_can_follow_goes_by_the_last_rule() {
     assert_eq!(asked_at(&toy, &problem(1000, 3)), vec![]);
 }
 
-/// There is nothing to improve on: the rule, which has not been told a value to beat, is not asked.
+/// Before any run has finished (or where all diverged) the best posterior mean of the others is to be beaten.
 #[test]
-fn the_last_rule_waits_for_a_finished_run() {
-    let asked = Arc::new(AtomicUsize::new(0));
-    let parts = JobsParts { last: Some(Box::new(Counting(asked.clone()))), ..parts(true) };
-    let mut problem = problem(1000, 3);
+fn rules_are_told_what_to_beat_before_they_are_asked() {
+    let told = || Box::new(Told(None)) as Box<dyn Acquisition>;
+    let without_full_runs_first = || JobsParts {
+        allocator: Box::new(ToySplit(0, 1)),
+        scouts: 4,
+        last: Some(told()),
+        promotion: Some(Promotion { share: 0.5, lateness: 1.0, acquisition: told() }),
+        ..parts(true)
+    };
+    let study = |problem: &Problem| {
+        let method = Jobs::new("jobs", problem, without_full_runs_first()).unwrap();
+        Study::new(problem.clone(), Box::new(method)).unwrap()
+    };
+    let problem = problem(1000, 3);
+    let mut promoting = study(&problem);
+    drive(&mut promoting, &ToyTrainer(space()), &mut MemoryCheckpoints::default(), &mut []).unwrap();
+    assert!(promoting.history().runs().iter().any(|r| r.phase == Phase::Promote));
+
+    let mut problem = problem;
     problem.budget.early = problem.budget.full;
-    let mut study = Study::new(problem.clone(), Box::new(Jobs::new("jobs", &problem, parts).unwrap())).unwrap();
-    while let Some(trial) = study.ask().unwrap() {
+    let mut diverging = study(&problem);
+    while let Some(trial) = diverging.ask().unwrap() {
         let diverged = curve(&[(10, 2.0 + trial.run.0 as f64), (trial.to.0, f64::NAN)]);
-        study.tell(Report { run: trial.run, step: trial.to, curve: diverged }).unwrap();
+        diverging.tell(Report { run: trial.run, step: trial.to, curve: diverged }).unwrap();
     }
-    assert_eq!(study.history().runs().len(), 10);
-    assert_eq!(asked.load(Ordering::Relaxed), 0);
+    assert_eq!(diverging.history().runs().len(), 10);
 }
 
 #[test]

@@ -167,3 +167,44 @@ pub fn jobs_as_published(problem: &Problem) -> Result<Box<dyn Method>, MethodErr
     };
     Ok(Box::new(Jobs::new("jobs-paper", problem, parts)?))
 }
+
+#[cfg(test)]
+mod tests {
+    use jobs::{Phase, Report, RunId, Study};
+    use jobs_core::{LearningCurve, SearchSpace, Seed, Steps, Target};
+
+    use super::*;
+
+    /// The first run the default promotes on a made-up task whose losses are told as `scale` times what they are and `more`.
+    fn first_promoted(seed: u64, scale: f64, more: f64) -> RunId {
+        let space = SearchSpace::from_toml_str(
+            "[[dimension]]\nname = \"a\"\nkind = \"real\"\nlow = 0.0\nhigh = 1.0\n
+             [[dimension]]\nname = \"b\"\nkind = \"real\"\nlow = 0.0\nhigh = 1.0",
+        )
+        .unwrap();
+        let budget = Budget { total: Steps(2000), full: Steps(100), early: Steps(20) };
+        let problem = Problem::new(space, budget, Target::Best, Seed(seed));
+        let mut study = Study::new(problem.clone(), JobsSettings::default().make(&problem).unwrap()).unwrap();
+        loop {
+            let trial = study.ask().unwrap().expect("a promotion before the end");
+            if trial.phase == Phase::Promote {
+                return trial.run;
+            }
+            let (a, b) = (trial.point.real("a").unwrap(), trial.point.real("b").unwrap());
+            let bottom = 0.2 + (a - 0.6).powi(2) + (a - b).powi(2);
+            let losses =
+                (1..=trial.to.0 / 5).map(|k| (Steps(5 * k), more + scale * (bottom + (-(k as f64) / 8.0).exp())));
+            let curve = LearningCurve::from_pairs(losses).unwrap();
+            study.tell(Report { run: trial.run, step: trial.to, curve }).unwrap();
+        }
+    }
+
+    #[test]
+    fn what_is_promoted_first_does_not_depend_on_the_units_of_losses() {
+        for seed in 0..8 {
+            let promoted = first_promoted(seed, 1.0, 0.0);
+            assert_eq!(first_promoted(seed, 1024.0, 0.0), promoted, "seed {seed}, other units");
+            assert_eq!(first_promoted(seed, 1.0, -8.0), promoted, "seed {seed}, another zero");
+        }
+    }
+}

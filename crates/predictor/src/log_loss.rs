@@ -17,8 +17,10 @@ const WIDEST: f64 = 3.0;
 /// `z = ln(y - floor)`, `floor = min - (median - min)` of the examples' values,
 ///
 /// so that errors multiply: runs far above the best are foreseen with wide intervals and runs near it with narrow ones. A
-/// belief N(m, s^2) about z is told as one about y with mean `floor + e^m` (its median) and standard deviation
-/// `e^m sinh(s)`, half the distance between its points at one s above and below.
+/// belief N(m, s^2) about z is told as one about y with mean `floor + e^m` (its median) and variance
+/// `e^(2 m) sinh(s)^2 + d^2 / 3`: half the distance between its points at one s above and below, and an error within +-d, a
+/// twentieth of the distance from floor to best. Losses nearer to the floor than d are taken to be that near: what is finer the scale
+/// cannot tell.
 #[derive(Clone, Debug, Default)]
 pub struct LogLoss<P> {
     inner: P,
@@ -58,7 +60,10 @@ impl Scale {
 
     fn loss(&self, z: Gaussian) -> Gaussian {
         let middle = z.mean.exp();
-        Gaussian { mean: self.floor + middle, variance: (middle * z.sd().min(WIDEST).sinh()).powi(2) }
+        Gaussian {
+            mean: self.floor + middle,
+            variance: (middle * z.sd().min(WIDEST).sinh()).powi(2) + self.nearest.powi(2) / 3.0,
+        }
     }
 }
 
@@ -132,7 +137,9 @@ mod tests {
         let belief = scale().loss(Gaussian { mean: 2.0_f64.ln(), variance: 0.25 });
         assert!((belief.mean - 2.5).abs() < 1e-12);
         let half_distance = (2.0 * 0.5_f64.exp() - 2.0 * (-0.5_f64).exp()) / 2.0;
-        assert!((belief.sd() - half_distance).abs() < 1e-12);
+        assert!((belief.variance - half_distance.powi(2) - 0.025_f64.powi(2) / 3.0).abs() < 1e-12);
         assert!(scale().loss(Gaussian { mean: 0.0, variance: 1e9 }).variance.is_finite());
+        // below all that can be told apart nothing is certain
+        assert!(scale().loss(Gaussian { mean: -90.0, variance: 1e-9 }).sd() > 0.01);
     }
 }

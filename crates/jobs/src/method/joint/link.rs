@@ -1,24 +1,32 @@
 use jobs_core::{Example, Gaussian, LearningCurve};
 
-/// The scale on which losses are predicted and modelled: `u = ln(y - floor)`, or `u = y` where there is no floor.
+/// The scale on which losses are predicted and modelled: `u = ln((y - floor) / unit)`, or `u = y` where there is no floor.
 ///
 /// Losses are bounded below and stretch far above: on such a scale a Gaussian process need not bend as much near the optimum as
 /// it does among bad runs, and a predictor's errors are alike at all losses (Snelson, Rasmussen and Ghahramani 2004, warped
 /// Gaussian processes; Cowen-Rivers et al. 2022 warp outcomes for the same reason). The floor is below all that has been seen,
 ///
 /// ```text
-/// floor = min - headroom (median - min)
+/// unit = headroom (median - least),   floor = least - unit
 /// ```
 ///
-/// over the runs' values so far, finished or not: the smaller the headroom, the more the map bends.
+/// over the runs' values so far, finished or not: the smaller the headroom, the more the map bends. The least value is at 0 whatever
+/// losses are measured in: a study does not depend on their units, nor on where their zero is.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Link {
-    floor: Option<f64>,
+    scale: Option<Scale>,
+}
+
+/// Where a logarithmic scale begins, and the distance from there that it measures in.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Scale {
+    floor: f64,
+    unit: f64,
 }
 
 impl Link {
     /// Losses as they are.
-    pub(super) const IDENTITY: Self = Self { floor: None };
+    pub(super) const IDENTITY: Self = Self { scale: None };
 
     /// The scale for these values; as they are where fewer than two differ.
     pub(super) fn of(values: &[f64], headroom: f64) -> Self {
@@ -27,23 +35,24 @@ impl Link {
         let (Some(&least), Some(&median)) = (sorted.first(), sorted.get(sorted.len() / 2)) else {
             return Self::IDENTITY;
         };
-        let floor = least - headroom * (median - least);
-        Self { floor: (floor.is_finite() && floor < least).then_some(floor) }
+        let unit = headroom * (median - least);
+        let floor = least - unit;
+        Self { scale: (floor.is_finite() && floor < least).then_some(Scale { floor, unit }) }
     }
 
     /// Whether a loss is above the floor.
     pub(super) fn holds(self, loss: f64) -> bool {
-        self.floor.is_none_or(|floor| loss > floor)
+        self.scale.is_none_or(|s| loss > s.floor)
     }
 
     /// A loss on this scale. Losses at or below the floor have none: [`Self::holds`] must be asked first, of all values.
     pub(super) fn forward(self, loss: f64) -> f64 {
-        self.floor.map_or(loss, |floor| (loss - floor).ln())
+        self.scale.map_or(loss, |s| ((loss - s.floor) / s.unit).ln())
     }
 
     /// The loss that stands at `u`; of a belief's mean, its median.
     pub(super) fn inverse(self, u: f64) -> f64 {
-        self.floor.map_or(u, |floor| floor + u.exp())
+        self.scale.map_or(u, |s| s.floor + s.unit * u.exp())
     }
 
     /// A known loss as a belief.
@@ -75,7 +84,7 @@ mod tests {
     fn the_floor_is_below_all_values_and_the_map_is_undone() {
         let values = [3.0, 0.5, 1.5, 0.7, 40.0];
         let link = Link::of(&values, 1.0);
-        assert_eq!(link, Link { floor: Some(0.5 - (1.5 - 0.5)) });
+        assert_eq!(link, Link { scale: Some(Scale { floor: 0.5 - (1.5 - 0.5), unit: 1.0 }) });
         for y in values {
             assert!(link.holds(y));
             assert!((link.inverse(link.forward(y)) - y).abs() < 1e-12 * y);
@@ -95,9 +104,9 @@ mod tests {
     #[test]
     fn a_curve_keeps_its_steps_and_its_divergence() {
         let curve = LearningCurve::from_pairs([(Steps(5), 2.0), (Steps(10), 1.5), (Steps(15), f64::NAN)]).unwrap();
-        let link = Link { floor: Some(1.0) };
+        let link = Link { scale: Some(Scale { floor: 1.0, unit: 0.5 }) };
         let seen = link.curve(&curve);
         assert_eq!((seen.steps(), seen.diverged_at()), (curve.steps(), Some(Steps(15))));
-        assert_eq!(seen.losses(), [0.0, 0.5f64.ln()]);
+        assert_eq!(seen.losses(), [2f64.ln(), 0.0]);
     }
 }

@@ -223,9 +223,11 @@ impl Method for Jobs {
         self.parts.model.update(data, problem.seed, |posterior| {
             *means = posterior.predict_many(&xs).iter().map(|p| p.mean).collect();
             let tried = history.runs().iter().zip(means.iter());
-            let finished = tried.clone().filter(|(r, _)| r.status == Status::Finished);
-            incumbent = finished.map(|(_, &m)| m).fold(f64::INFINITY, f64::min);
-            tried.map(|(_, &m)| m).fold(f64::INFINITY, f64::min)
+            let least = means.iter().copied().fold(f64::INFINITY, f64::min);
+            let finished = tried.filter(|(r, _)| r.status == Status::Finished).map(|(_, &m)| m);
+            // until a run has finished, what the best of the others promises is to be beaten
+            incumbent = finished.reduce(f64::min).unwrap_or(least);
+            least
         })?;
         if incumbent.is_finite() {
             let dimension = problem.space.encoded_len();
@@ -278,8 +280,7 @@ impl Method for Jobs {
         // the fewest steps that end another run: a promotion's, or a whole run's where there are none
         let another = if problem.has_early_runs() { rest } else { budget.full };
         let is_last = to == budget.full && remaining.saturating_sub(to) < another;
-        let has_incumbent = history.finished().next().is_some();
-        let last = self.parts.last.as_deref().filter(|_| is_last && has_incumbent);
+        let last = self.parts.last.as_deref().filter(|_| is_last);
         let acquisition = last.unwrap_or(self.parts.model.acquisition.as_ref());
         let suggestion = self.parts.model.suggest_by(acquisition, history, posterior.as_ref(), &ranked, seed)?;
         Ok(match suggestion {

@@ -10,14 +10,14 @@ pub struct JobsParts {
     pub scouts: usize,
     /// How early losses tell of final ones.
     pub evidence: Evidence,
-    /// Predicts and models losses by `ln(y - floor)`, the floor this many times (median - least) below the least value so far; `None`:
-    /// as they are.
+    /// Predicts and models losses by `ln((y - floor) / (least - floor))`, the floor this many times (median - least) below the least value
+    /// so far; `None`: as they are.
     pub log_losses: Option<f64>,
     /// Chooses runs.
     pub model: Model,
-    /// Chooses the run that is begun as a full one and after which no other can be ended, in place of the model's rule, once a run has
-    /// finished: with nothing to come, what a run would teach is worth nothing, and the expected improvement on the best posterior
-    /// mean is the one-step optimal rule (Mockus 1978; exactly so without noise). `None`: the model's rule to the end.
+    /// Chooses the run that is begun as a full one and after which no other can be ended, in place of the model's rule: with
+    /// nothing to come, what a run would teach is worth nothing, and the expected improvement on the best posterior mean is the
+    /// one-step optimal rule (Mockus 1978; exactly so without noise). `None`: the model's rule to the end.
     pub last: Option<Box<dyn Acquisition>>,
     /// Whether and when early runs are taken further.
     pub promotion: Option<Promotion>,
@@ -47,7 +47,8 @@ pub struct Promotion {
     pub share: f64,
     /// How late: by the time the share p of the budget is spent, promotions have had `share p^lateness` of it. 1: evenly all along.
     pub lateness: f64,
-    /// Which of them: the paused run worth most by this rule (the expected improvement on the best posterior mean).
+    /// Which of them: the paused run worth most by this rule (the expected improvement on the best posterior mean of a finished run,
+    /// or of any run until one has finished).
     pub acquisition: Box<dyn Acquisition>,
 }
 
