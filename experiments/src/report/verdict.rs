@@ -28,33 +28,44 @@ pub(super) fn verdict(summary: &str, ranks: &str, stages: &str) -> Option<String
                 _ => tied += 1,
             }
         }
-        let (half, tasks) = halves(&stages, full_runs);
+        let ratios = median_ratios(&stages, full_runs);
+        let half = ratios.iter().filter(|r| r.ratio <= 0.5).count();
+        let each: Vec<String> = ratios.iter().map(|r| format!("{} {:.2} ({})", r.task, r.ratio, r.method)).collect();
+        let each = if each.is_empty() { "nothing to compare".to_owned() } else { each.join(", ") };
         let behind = if behind.is_empty() { "none".to_owned() } else { behind.join(", ") };
         let seeds = own.iter().map(|r| r.seeds).min().unwrap_or(0);
         out += &format!(
             "- **C = {full_runs}** ({seeds} seeds): jobs has mean rank {:.2}, place {place} of {}. Of its comparisons by task and method it is \
              significantly ahead in {ahead}, level in {tied}, behind in: {behind}. Its median final regret is at most half of the best \
-             other method's on {half} of {tasks} tasks.\n",
+             other method's on {half} of {} tasks; as a share of that: {each}.\n",
             budget[place - 1].mean_rank,
             budget.len(),
+            ratios.len(),
         );
     }
     Some(out)
 }
 
-/// On how many tasks the median regret of jobs is at most half of the lowest other one.
-fn halves(stages: &[StageRow], full_runs: u64) -> (usize, usize) {
-    let own: Vec<&StageRow> = stages.iter().filter(|r| r.full_runs == full_runs).collect();
-    let (mut half, mut tasks) = (0, 0);
-    for jobs in own.iter().filter(|r| r.method == BASELINE) {
-        let others = own.iter().filter(|r| r.task == jobs.task && r.method != BASELINE);
-        let best = others.filter_map(|r| r.median_regret).min_by(f64::total_cmp);
-        if let (Some(ours), Some(best)) = (jobs.median_regret, best) {
-            tasks += 1;
-            half += usize::from(2.0 * ours <= best);
-        }
-    }
-    (half, tasks)
+/// On one task.
+struct MedianRatio<'a> {
+    task: &'a str,
+    /// The median regret of jobs over the lowest other one.
+    ratio: f64,
+    /// Whose that is.
+    method: &'a str,
+}
+
+/// By task, where both have a median; nothing is half of a best other one of zero.
+fn median_ratios(stages: &[StageRow], full_runs: u64) -> Vec<MedianRatio<'_>> {
+    let own = || stages.iter().filter(move |r| r.full_runs == full_runs);
+    let ratio = |jobs: &'_ StageRow| {
+        let others = own().filter(|r| r.task == jobs.task && r.method != BASELINE);
+        let known = others.filter_map(|r| Some((r.median_regret?, r.method.as_str())));
+        let (best, method) = known.min_by(|a, b| a.0.total_cmp(&b.0)).filter(|best| best.0 > 0.0)?;
+        Some((jobs.median_regret? / best, method))
+    };
+    let jobs = own().filter(|r| r.method == BASELINE);
+    jobs.filter_map(|r| ratio(r).map(|(ratio, method)| MedianRatio { task: &r.task, ratio, method })).collect()
 }
 
 #[cfg(test)]
@@ -72,7 +83,12 @@ mod tests {
         assert!(
             said.contains("mean rank 1.50, place 2 of 2") && said.contains("ahead in 1, level in 1, behind in: b on t")
         );
-        assert!(said.contains("half of the best other method's on 1 of 1 tasks"), "{said}");
+        assert!(
+            said.contains("half of the best other method's on 1 of 1 tasks; as a share of that: t 0.40 (a)."),
+            "{said}"
+        );
+        let exact = verdict(summary, ranks, &stages.replace("0.25", "0")).unwrap();
+        assert!(exact.contains("on 0 of 0 tasks"), "{exact}");
         assert_eq!(verdict("task\n", ranks, stages), None);
     }
 }
