@@ -72,6 +72,16 @@ def gpu_megabytes():
     return float(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
 
 
+def resident_megabytes(pid):
+    """Most resident memory a process has had. Not its `ru_maxrss`: that begins with what the parent had, and we have PyTorch loaded."""
+    try:
+        status = pathlib.Path(f"/proc/{pid}/status").read_text()
+    except OSError:
+        return 0.0
+    # none while the process ends
+    return next((float(line.split()[1]) / 1024 for line in status.splitlines() if line.startswith("VmHWM:")), 0.0)
+
+
 def measure(command, threads, device):
     """What a worker prints, and its peak memory in MB: on the CPU its own resident memory, on a GPU what it adds to the device's."""
     environment = {**os.environ, "OMP_NUM_THREADS": str(threads), "MKL_NUM_THREADS": str(threads), "RAYON_NUM_THREADS": str(threads)}
@@ -79,18 +89,14 @@ def measure(command, threads, device):
     peak = before
     with tempfile.TemporaryFile("w+") as output:
         worker = subprocess.Popen(command, stdout=output, env=environment)
-        while True:
-            pid, status, usage = os.wait4(worker.pid, os.WNOHANG if device != "cpu" else 0)
-            if pid:
-                break
-            peak = max(peak, gpu_megabytes())
+        while worker.poll() is None:
+            peak = max(peak, gpu_megabytes() if device != "cpu" else resident_megabytes(worker.pid))
             time.sleep(0.1)
-        worker.returncode = os.waitstatus_to_exitcode(status)
         if worker.returncode:
             sys.exit(f"bench-peers: {' '.join(map(str, command))} failed (status {worker.returncode})")
         output.seek(0)
         found = json.loads(output.read().strip().splitlines()[-1])
-    found["peak_mb"] = usage.ru_maxrss / 1024 if device == "cpu" else peak - before
+    found["peak_mb"] = peak - before
     return found
 
 
