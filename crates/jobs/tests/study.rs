@@ -10,9 +10,9 @@ use jobs::method::{Jobs, JobsParts, Promotion};
 use jobs::{
     ImportedRun, MemoryCheckpoints, Observer, Phase, Problem, Report, RunId, Status, Study, StudyError, Trial, drive,
 };
-use jobs_core::{Acquisition, LearningCurve, Steps, laws};
+use jobs_core::{LearningCurve, Steps, laws};
 use proptest::prelude::*;
-use toys::{Counting, METHODS, MisleadingTrainer, Told, ToySplit, ToyTrainer, method, parts, problem, space};
+use toys::{Counting, METHODS, MisleadingTrainer, ToySplit, ToyTrainer, method, parts, problem, space};
 
 fn driven(name: &str, problem: &Problem) -> Study {
     let mut study = Study::new(problem.clone(), method(name, problem)).unwrap();
@@ -97,7 +97,7 @@ fn the_search_goes_back_to_full_runs_where_early_losses_mislead() {
 fn only_a_full_run_that_nothing_can_follow_goes_by_the_last_rule() {
     let asked_at = |trainer: &dyn jobs_core::Trainer, problem: &Problem| {
         let asked = Arc::new(AtomicUsize::new(0));
-        let parts = JobsParts { last: Some(Box::new(Counting(asked.clone()))), ..parts(true) };
+        let parts = JobsParts { last: Some(Counting::boxed(&asked)), ..parts(true) };
         let mut study = Study::new(problem.clone(), Box::new(Jobs::new("jobs", problem, parts).unwrap())).unwrap();
         let mut left = vec![];
         loop {
@@ -124,12 +124,12 @@ fn only_a_full_run_that_nothing_can_follow_goes_by_the_last_rule() {
 /// Before any run has finished (or where all diverged) the best posterior mean of the others is to be beaten.
 #[test]
 fn rules_are_told_what_to_beat_before_they_are_asked() {
-    let told = || Box::new(Told(None)) as Box<dyn Acquisition>;
+    let [promoting_asked, last_asked] = [(); 2].map(|()| Arc::new(AtomicUsize::new(0)));
     let without_full_runs_first = || JobsParts {
         allocator: Box::new(ToySplit(0, 1)),
         scouts: 4,
-        last: Some(told()),
-        promotion: Some(Promotion { share: 0.5, lateness: 1.0, acquisition: told() }),
+        last: Some(Counting::boxed(&last_asked)),
+        promotion: Some(Promotion { share: 0.5, lateness: 1.0, acquisition: Counting::boxed(&promoting_asked) }),
         ..parts(true)
     };
     let study = |problem: &Problem| {
@@ -140,6 +140,7 @@ fn rules_are_told_what_to_beat_before_they_are_asked() {
     let mut promoting = study(&problem);
     drive(&mut promoting, &ToyTrainer(space()), &mut MemoryCheckpoints::default(), &mut []).unwrap();
     assert!(promoting.history().runs().iter().any(|r| r.phase == Phase::Promote));
+    assert!(promoting_asked.load(Ordering::Relaxed) > 0);
 
     let mut problem = problem;
     problem.budget.early = problem.budget.full;
@@ -149,6 +150,7 @@ fn rules_are_told_what_to_beat_before_they_are_asked() {
         diverging.tell(Report { run: trial.run, step: trial.to, curve: diverged }).unwrap();
     }
     assert_eq!(diverging.history().runs().len(), 10);
+    assert!(last_asked.load(Ordering::Relaxed) > 0);
 }
 
 #[test]

@@ -215,28 +215,26 @@ impl Acquisition for ToyUcb {
     }
 }
 
-/// Counts how often it is asked.
-pub struct Counting(pub Arc<AtomicUsize>);
+/// Counts how often it is asked, and expects to have been told a value to beat before.
+pub struct Counting {
+    asked: Arc<AtomicUsize>,
+    is_told: bool,
+}
+
+impl Counting {
+    pub fn boxed(asked: &Arc<AtomicUsize>) -> Box<dyn Acquisition> {
+        Box::new(Self { asked: asked.clone(), is_told: false })
+    }
+}
 
 impl Acquisition for Counting {
     fn prepare(&mut self, context: &SearchContext) {
         assert!(context.incumbent.is_finite());
+        self.is_told = true;
     }
     fn evaluate(&self, p: Gaussian) -> AcquisitionValue {
-        self.0.fetch_add(1, Ordering::Relaxed);
-        ToyUcb.evaluate(p)
-    }
-}
-
-/// Expects to have been told a value to beat.
-pub struct Told(pub Option<f64>);
-
-impl Acquisition for Told {
-    fn prepare(&mut self, context: &SearchContext) {
-        self.0 = Some(context.incumbent);
-    }
-    fn evaluate(&self, p: Gaussian) -> AcquisitionValue {
-        assert!(self.0.is_some_and(f64::is_finite), "asked before it was told");
+        assert!(self.is_told, "asked before it was told");
+        self.asked.fetch_add(1, Ordering::Relaxed);
         ToyUcb.evaluate(p)
     }
 }
