@@ -137,7 +137,8 @@ def main():
             theirs.append(measure([sys.executable, __file__, "--torch-worker", *shape], options.threads, options.device))
         median = lambda found: statistics.median(f["seconds_per_step"] for f in found)
         fastest = lambda found: min(f["fastest"] for f in found)
-        peak = lambda found: round(max(f["peak_mb"] for f in found))
+        # empty where there is no /proc
+        peak = lambda found: round(max(f["peak_mb"] for f in found)) or ""
         tokens = options.rows * options.tokens
         rows.append({
             "model": pathlib.Path(model).name, "rows": options.rows, "tokens": options.tokens, "threads": options.threads,
