@@ -7,6 +7,7 @@ use clap::{Args, Parser};
 
 use crate::cli::{Cli, Command};
 use crate::foresee::{fig3, fig4, shift};
+use crate::run_tables::tables_in;
 use crate::{fig1, figures, report, suite};
 
 /// What `all` takes.
@@ -68,10 +69,7 @@ fn parts(args: &AllArgs) -> Vec<Part> {
     ];
     let Some(shared) = &args.shared else { return parts };
     let tables = shared.join("llama3-8b-lora/task_loss");
-    let mut runs: Vec<PathBuf> = std::fs::read_dir(&tables)
-        .map(|d| d.filter_map(Result::ok).map(|e| e.path()).filter(|p| p.join("space.toml").exists()).collect())
-        .unwrap_or_default();
-    runs.sort();
+    let runs = tables_in(&tables);
     if !runs.is_empty() {
         let on_runs = |name, line: &str, smoke, takes| {
             let each = runs.iter().flat_map(|r| ["--runs".to_owned(), r.display().to_string()]);
@@ -84,7 +82,7 @@ fn parts(args: &AllArgs) -> Vec<Part> {
     }
     if shared.join("regmix").exists() {
         let data = shared.join("regmix").display().to_string();
-        parts.push(part("regmix", &format!("regmix --domain pile_cc,github,arxiv --data {data}")));
+        parts.push(part("regmix", &format!("regmix --data {data}")));
     }
     parts
 }

@@ -19,6 +19,7 @@ pub mod predictors;
 pub mod progress;
 pub mod registry;
 pub mod report;
+mod run_tables;
 pub mod runner;
 pub mod side_by_side;
 pub mod sources;

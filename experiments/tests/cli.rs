@@ -199,7 +199,9 @@ fn recorded_runs_are_replayed_whatever_is_missing_and_nothing_else_is_chosen() {
     let folder = broken_table(dir.path());
     let (folder, out) = (folder.to_str().unwrap(), dir.path().join("out"));
     let out = out.to_str().unwrap();
-    let args = ["replay", "--runs", folder, "--budget-full-runs", "6", "--early", "20", "--seeds", "2", "--out", out];
+    // the table in a folder of tables
+    let tables = dir.path().to_str().unwrap();
+    let args = ["replay", "--runs", tables, "--budget-full-runs", "6", "--early", "20", "--seeds", "2", "--out", out];
     let run = experiments(&args);
     let said = text(&run.stderr);
     assert!(run.status.success(), "{said}");
@@ -227,6 +229,7 @@ fn recorded_runs_are_replayed_whatever_is_missing_and_nothing_else_is_chosen() {
     }
     refused(&["replay", "--runs", folder, "--early", "101", "--out", out], "a full run of table has 100 steps");
     refused(&["replay", "--runs", "/nonexistent"], "/nonexistent/space.toml: ");
+    refused(&["replay", "--runs", folder, folder, "--early", "20", "--out", out], "/table` is given twice");
     let out = experiments(&["replay", "--runs", folder, "--methods", "data-only", "--early", "20", "--out", out]);
     assert_eq!(out.status.code(), Some(2));
     assert!(text(&out.stderr).contains("it holds a part of the configuration, which candidates do not"));
@@ -258,6 +261,17 @@ fn mixtures_without_curves_are_searched_by_methods_that_need_no_early_runs() {
     }
     let summary = fs::read_to_string(format!("{out}/summary.csv")).unwrap();
     assert!(summary.contains("train_1m github,8,jobs,2,"), "{summary}");
+    fs::copy(dir.path().join("train_mixture_1m.csv"), dir.path().join("test_mixture_60m.csv")).unwrap();
+    let other =
+        "index,metric/the_pile_arxiv_val_loss,metric/the_pile_github_val_loss\n1,2.0,1.0\n2,1.5,1.25\n3,1.0,2.0\n";
+    fs::write(dir.path().join("test_pile_loss_60m.csv"), other).unwrap();
+    let sets = ["regmix", "--data", data, "--set", "train_1m,test_60m", "--methods", "random", "--seeds", "1"];
+    let run = experiments(&[&sets[..], &["--budget-full-runs", "2", "--fresh", "--out", out]].concat());
+    assert!(run.status.success(), "{}", text(&run.stderr));
+    let summary = fs::read_to_string(format!("{out}/summary.csv")).unwrap();
+    let mut tasks: Vec<&str> = summary.lines().skip(1).filter_map(|l| l.split(',').next()).collect();
+    tasks.dedup();
+    assert_eq!(tasks, ["train_1m github", "test_60m arxiv", "test_60m github"], "{summary}");
     refused(&["regmix", "--data", data, "--domain", "githu"], "unknown domain `githu`; did you mean `github`?");
     refused(&["regmix", "--data", data, "--set", "test_1B"], "test_mixture_1B.csv");
 }

@@ -17,18 +17,19 @@ use serde::Serialize;
 
 use super::{FigureArgs, finish};
 use crate::manifest::ManifestBuilder;
+use crate::run_tables::named;
 use crate::sources::{TARGET, tasks};
 use crate::user_error::user;
 
 /// What `fig2` takes.
 #[derive(Clone, Debug, Args)]
-#[command(after_help = "Example:\n  experiments fig2 --runs tables/gsm8k --runs tables/mmlu      on recorded runs")]
+#[command(after_help = "Example:\n  experiments fig2 --runs tables/gsm8k tables/mmlu      on recorded runs")]
 pub struct Fig2Args {
     /// Folders and size.
     #[command(flatten)]
     pub figure: FigureArgs,
-    /// Run tables; their folder's name is the task's (may be given again) [default: the built-in emulators]
-    #[arg(long, value_name = "DIR")]
+    /// Run tables, or folders of such; a folder's name is the task's [default: the built-in emulators]
+    #[arg(long, value_name = "DIR", num_args = 1..)]
     pub runs: Vec<PathBuf>,
 }
 
@@ -91,10 +92,8 @@ fn emulated() -> anyhow::Result<Vec<Landscape>> {
 }
 
 fn recorded(folders: &[PathBuf]) -> anyhow::Result<Vec<Landscape>> {
-    let landscape = |folder: &PathBuf| {
-        let table = RunTable::read(folder).map_err(user)?;
-        let whole = folder.canonicalize().map_err(|e| user(format!("{}: {e}", folder.display())))?;
-        let task = whole.file_name().map_or("task".into(), |n| n.to_string_lossy().into_owned());
+    let landscape = |(folder, task): (PathBuf, String)| {
+        let table = RunTable::read(&folder).map_err(user)?;
         let known = table.runs.iter().filter_map(|r| Some((&r.point, TARGET.of(&r.curve)?)));
         let known: Vec<(&Point, f64)> = known.collect();
         let best = known.iter().min_by(|a, b| a.1.total_cmp(&b.1)).map(|b| b.0.clone());
@@ -108,7 +107,7 @@ fn recorded(folders: &[PathBuf]) -> anyhow::Result<Vec<Landscape>> {
         let value = Box::new(move |p: &Point| model.predict(&space.encode(p)).mean);
         Ok(Landscape { task, kind: "recorded runs", best, value, runs })
     };
-    folders.iter().map(landscape).collect()
+    named(folders).into_iter().map(landscape).collect()
 }
 
 /// Which share and which number of the model the slice moves.

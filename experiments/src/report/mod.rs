@@ -64,7 +64,8 @@ pub fn run(args: &ReportArgs) -> anyhow::Result<()> {
 fn order(folder: &Path) -> usize {
     const THEN: [&str; 6] = ["replay", "regmix", "synthetic", "fig1", "fig2", "fig3"];
     let name = folder.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
-    match THEN.iter().position(|f| *f == name) {
+    let base = name.split('-').next().unwrap_or_default();
+    match THEN.iter().position(|f| *f == base) {
         Some(at) => 1 + at,
         None if name.starts_with("fig5") => 0,
         None if name.starts_with("fig") => 20,

@@ -9,6 +9,7 @@ use trainer::recorded::RecordedTrainer;
 use super::{Suite, chosen_methods, results_folder, sorted_budgets};
 use crate::cli::RunArgs;
 use crate::methods::METHODS;
+use crate::run_tables::named;
 use crate::sources::Task;
 use crate::user_error::user;
 
@@ -21,8 +22,8 @@ pub struct ReplayArgs {
     /// Seeds, methods, folders.
     #[command(flatten)]
     pub run: RunArgs,
-    /// Run table: folder with space.toml, runs.csv and curves.csv (may be given again)
-    #[arg(long, value_name = "DIR", required = true)]
+    /// Run tables: folders with space.toml, runs.csv and curves.csv, or folders of such folders
+    #[arg(long, value_name = "DIR", required = true, num_args = 1..)]
     pub runs: Vec<PathBuf>,
     /// Budgets in full runs
     #[arg(long, value_delimiter = ',', default_value = "50", value_name = "C,...")]
@@ -40,8 +41,14 @@ pub fn run_replay(mut args: ReplayArgs) -> anyhow::Result<()> {
     }
     let mut tasks = vec![];
     let mut early = None;
-    for folder in &args.runs {
-        let (task, trainer, runs) = task(folder)?;
+    let tables = named(&args.runs);
+    if let Some((_, name)) =
+        tables.iter().enumerate().find(|(i, t)| tables[..*i].iter().any(|u| u.1 == t.1)).map(|t| t.1)
+    {
+        return Err(user(format!("the table `{name}` is given twice")));
+    }
+    for (folder, name) in tables {
+        let (task, trainer, runs) = task(&folder, &name)?;
         let own = early_steps(&trainer, &task, args.early)?;
         if early.is_some_and(|e| e != own) {
             let name = &task.name;
@@ -51,9 +58,6 @@ pub fn run_replay(mut args: ReplayArgs) -> anyhow::Result<()> {
         }
         early = Some(own);
         say(&task, &trainer, runs);
-        if tasks.iter().any(|t: &Task| t.name == task.name) {
-            return Err(user(format!("two tables are called `{}`; rename a folder", task.name)));
-        }
         tasks.push(task);
     }
     let suite = Suite {
@@ -70,16 +74,14 @@ pub fn run_replay(mut args: ReplayArgs) -> anyhow::Result<()> {
     suite.execute(&args.run)
 }
 
-fn task(folder: &Path) -> anyhow::Result<(Task, RecordedTrainer, usize)> {
+fn task(folder: &Path, name: &str) -> anyhow::Result<(Task, RecordedTrainer, usize)> {
     let table = RunTable::read(folder).map_err(user)?;
-    let whole = folder.canonicalize().map_err(|e| user(format!("{}: {e}", folder.display())))?;
-    let name = whole.file_name().map_or("table".into(), |n| n.to_string_lossy().into_owned());
     let mut defined_by = vec![];
     for file in ["space.toml", "runs.csv", "curves.csv"] {
         let path = folder.join(file);
         defined_by.extend(std::fs::read(&path).map_err(|e| user(format!("{}: {e}", path.display())))?);
     }
-    let (task, trainer) = Task::recorded(&name, &table, &defined_by)?;
+    let (task, trainer) = Task::recorded(name, &table, &defined_by)?;
     Ok((task, trainer, table.runs.len()))
 }
 

@@ -17,7 +17,7 @@ use crate::user_error::user;
 /// What `regmix` takes.
 #[derive(Clone, Debug, Args)]
 #[command(
-    after_help = "Example:\n  experiments regmix --data regmix --domain pile_cc,github --budget-full-runs 15,50\n\nThere are no curves, so no early runs either: methods that need them are left out, and jobs searches with full runs."
+    after_help = "Examples:\n  experiments regmix --data regmix                                      all 13 domains\n  experiments regmix --data regmix --set test_60m,test_1B --domain pile_cc,github --budget-full-runs 15\n\nThere are no curves, so no early runs either: methods that need them are left out, and jobs searches with full runs."
 )]
 pub struct RegmixArgs {
     /// Seeds, methods, folders.
@@ -27,13 +27,13 @@ pub struct RegmixArgs {
     #[arg(long, value_name = "DIR")]
     pub data: PathBuf,
     /// Which mixtures: train_1m (512), test_1m or test_60m (256), test_1B (64)
-    #[arg(long, default_value = "train_1m", value_name = "SET")]
-    pub set: String,
-    /// Domains whose validation loss is the target, by commas
-    #[arg(long, value_delimiter = ',', default_value = "pile_cc", value_name = "DOMAIN,...")]
+    #[arg(long, value_delimiter = ',', default_value = "train_1m", value_name = "SET,...")]
+    pub set: Vec<String>,
+    /// Domains whose validation loss is the target [default: all there are]
+    #[arg(long, value_delimiter = ',', value_name = "DOMAIN,...")]
     pub domain: Vec<String>,
     /// Budgets in full runs
-    #[arg(long, value_delimiter = ',', default_value = "50,15", value_name = "C,...")]
+    #[arg(long, value_delimiter = ',', default_value = "25,15,10", value_name = "C,...")]
     pub budget_full_runs: Vec<u64>,
 }
 
@@ -43,8 +43,9 @@ pub fn run_regmix(mut args: RegmixArgs) -> anyhow::Result<()> {
         args.run.seeds = 2;
         args.budget_full_runs = vec![6];
     }
-    let tables = tables(&args.data, &args.set, &args.domain)?;
-    let tasks = tables.iter().map(|(name, table)| {
+    let tables: Vec<_> =
+        args.set.iter().map(|set| tables(&args.data, set, &args.domain)).collect::<anyhow::Result<_>>()?;
+    let tasks = tables.iter().flatten().map(|(name, table)| {
         let losses: Vec<String> = table.runs.iter().map(|r| format!("{:?} {:?}", r.point.values(), r.curve)).collect();
         Task::recorded(name, table, losses.join("\n").as_bytes()).map(|t| t.0)
     });
@@ -62,7 +63,7 @@ pub fn run_regmix(mut args: RegmixArgs) -> anyhow::Result<()> {
     suite.execute(&args.run)
 }
 
-/// One table per domain: mixture -> loss after the only "step" there is.
+/// One table per domain, of all where none is named: mixture -> loss after the only "step" there is.
 fn tables(folder: &Path, set: &str, domains: &[String]) -> anyhow::Result<Vec<(String, RunTable)>> {
     let (which, scale) = set.split_once('_').unwrap_or((set, ""));
     let mixtures = Columns::read(&folder.join(format!("{which}_mixture_{scale}.csv")), "train_the_pile_", "")?;
@@ -73,6 +74,7 @@ fn tables(folder: &Path, set: &str, domains: &[String]) -> anyhow::Result<Vec<(S
     let space = SearchSpace::new(vec![dimension], vec![]).map_err(user)?;
     let known: Vec<&str> = losses.names.iter().map(String::as_str).collect();
     let mut tables = vec![];
+    let domains = if domains.is_empty() { &losses.names } else { domains };
     for domain in domains {
         let column = losses.names.iter().position(|n| n == domain);
         let column = column.ok_or_else(|| user(unknown("domain", domain, &known)))?;

@@ -24,7 +24,7 @@ pub fn markdown(summary: &[SummaryRow]) -> String {
             let cells: Vec<String> = tasks.iter().zip(&own).map(|(task, row)| cell(*row, task)).collect();
             let mean = |of: fn(&SummaryRow) -> Option<f64>, digits: usize| {
                 let values: Option<Vec<f64>> = own.iter().map(|r| r.and_then(of)).collect();
-                values.map_or("-".into(), |v| format!("{:.digits$}", v.iter().sum::<f64>() / v.len() as f64))
+                values.map_or("-".into(), |v| rounded(v.iter().sum::<f64>() / v.len() as f64, digits))
             };
             let (regret, rank) = (mean(|r| r.mean_regret, 4), mean(|r| r.rank, 2));
             let _ = writeln!(out, "| {method} | {} | {regret} | {rank} |", cells.join(" | "));
@@ -37,9 +37,20 @@ pub fn markdown(summary: &[SummaryRow]) -> String {
 fn cell(row: Option<&SummaryRow>, task: &[SummaryRow]) -> String {
     let Some((row, regret)) = row.and_then(|r| Some((r, r.mean_regret?))) else { return "-".into() };
     let lowest = task.iter().filter_map(|r| r.mean_regret).fold(f64::INFINITY, f64::min);
+    // what looks alike is alike
+    let (regret, lowest) = (rounded(regret, 4), rounded(lowest, 4));
     let se = row.se_oracle.map_or(String::new(), |se| format!(" +- {se:.4}"));
     let mark = if row.p_vs_jobs.is_some_and(|p| p < 0.05) { " *" } else { "" };
-    if regret <= lowest { format!("**{regret:.4}**{se}{mark}") } else { format!("{regret:.4}{se}{mark}") }
+    if regret == lowest { format!("**{regret}**{se}{mark}") } else { format!("{regret}{se}{mark}") }
+}
+
+/// A number to so many decimals; zero has no sign.
+fn rounded(value: f64, digits: usize) -> String {
+    let text = format!("{value:.digits$}");
+    match text.strip_prefix('-') {
+        Some(zero) if zero.bytes().all(|b| b == b'0' || b == b'.') => zero.to_owned(),
+        _ => text,
+    }
 }
 
 #[cfg(test)]
@@ -62,5 +73,10 @@ mod tests {
         let text = markdown(&[row("jobs", 0.1, None), row("random", 0.5, Some(0.01))]);
         assert!(text.contains("| jobs | **0.1000** +- 0.0100 | 0.1000 | 1.50 |"), "{text}");
         assert!(text.contains("| random | 0.5000 +- 0.0100 * | 0.5000 | 1.50 |"), "{text}");
+        // rounding errors are no differences
+        let text = markdown(&[row("jobs", 1e-17, None), row("random", -1e-17, None)]);
+        for method in ["jobs", "random"] {
+            assert!(text.contains(&format!("| {method} | **0.0000** +- 0.0100 | 0.0000 | 1.50 |")), "{text}");
+        }
     }
 }
