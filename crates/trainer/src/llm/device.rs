@@ -1,3 +1,4 @@
+use std::path::Path;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
@@ -56,10 +57,34 @@ impl Device {
             return Err(LlmError::Device(words.into()));
         }
         // asking the driver's files first: the CUDA library itself panics where there is none
-        if !std::path::Path::new(&format!("/dev/nvidia{index}")).exists() {
-            let words = format!("device cuda:{index}: no such GPU on this machine; use device cpu");
+        let count = gpus(Path::new("/dev"));
+        if index >= count {
+            let words = format!("device cuda:{index}: no such GPU on this machine, which has {count}; use device cpu");
             return Err(LlmError::Device(words));
         }
         Ok(())
+    }
+}
+
+/// How many GPUs the NVIDIA driver shows in `folder`: files `nvidia0`, `nvidia1`, and so on. A container that is given one GPU of many
+/// has its file alone, under whatever number, and CUDA calls it device 0: so they are counted, and their numbers mean nothing.
+fn gpus(folder: &Path) -> usize {
+    let is_gpu = |name: &str| name.strip_prefix("nvidia").is_some_and(|number| number.parse::<u32>().is_ok());
+    let Ok(files) = std::fs::read_dir(folder) else { return 0 };
+    files.filter_map(Result::ok).filter(|f| f.file_name().to_str().is_some_and(is_gpu)).count()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn gpus_are_counted_whatever_their_numbers() {
+        let folder = tempfile::tempdir().unwrap();
+        for name in ["nvidia3", "nvidia11", "nvidiactl", "nvidia-uvm", "nvidia", "null"] {
+            std::fs::write(folder.path().join(name), "").unwrap();
+        }
+        assert_eq!(gpus(folder.path()), 2);
+        assert_eq!(gpus(&folder.path().join("absent")), 0);
     }
 }
