@@ -1,6 +1,7 @@
 """Short fine-tunings on a device against the same on the CPU in f32: scripts/gpu-check runs it after `cargo build`.
 
     python3 scripts/gpu_parity.py --device cuda --model FOLDER --steps 20 --out results/gpu/parity
+    python3 scripts/gpu_parity.py --device wgpu --precision f32 --out results/gpu/wgpu      after `cargo build --workspace --features trainer/wgpu`
 
 Writes parity.csv with the largest difference of a loss and manifest.json; exit status 1 where one is larger than allowed.
 """
@@ -49,12 +50,15 @@ def main():
     parser.add_argument("--device", default="cuda")
     parser.add_argument("--model", default="built-in")
     parser.add_argument("--steps", type=int, default=20)
+    parser.add_argument("--precision", choices=["f32", "bf16"], help="one precision only")
     parser.add_argument("--out", type=pathlib.Path, required=True)
     options = parser.parse_args()
     record = manifest.start({"seeds": [0], "device": options.device, "model": options.model, "steps": options.steps, "settings": SETTINGS})
     cpu = losses(options, "cpu", "f32", "false")
     table, wrong = [], []
     for name, precision, recompute, allowed in RUNS:
+        if options.precision not in (None, precision):
+            continue
         found = losses(options, options.device, precision, recompute)
         if [len(row) for row in found] != [len(row) for row in cpu]:
             sys.exit(f"gpu_parity: {name}: {len(found)} evaluations, {len(cpu)} on the CPU")

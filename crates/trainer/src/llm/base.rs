@@ -30,8 +30,12 @@ pub struct Base<B: Kernels> {
 }
 
 impl<B: Kernels> Base<B> {
-    /// Opens [`BUILT_IN`] or a Hugging Face folder.
+    /// Opens [`BUILT_IN`] or a Hugging Face folder. An error where the device cannot compute in `dtype`.
     pub fn open(name: &str, dtype: DType, device: &B::Device) -> Result<Self, LlmError> {
+        if dtype != DType::F32 && !B::supports_dtype(device, dtype) {
+            let words = "this device cannot compute in it; use precision f32, or another device";
+            return Err(LlmError::Device(format!("precision {}: {words}", dtype.name())));
+        }
         if name == BUILT_IN {
             return Self::built_in(dtype, device);
         }

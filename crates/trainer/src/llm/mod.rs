@@ -11,5 +11,5 @@ pub mod train;
 pub mod weights;
 
 pub use self::base::{BUILT_IN, Base, write_built_in};
-pub use self::device::Device;
+pub use self::device::{Device, OnDevice};
 pub use self::error::LlmError;

@@ -213,7 +213,7 @@ fn mistakes_are_answered_in_one_line() {
     std::fs::write(&bad, "steps = 10\nbatsh = 4\n").unwrap();
     for (words, expected) in [
         (vec!["train", "--out", &out, "--mixture", "revers=1"], "did you mean `reverse`?"),
-        (vec!["train", "--out", &out, "--device", "gpu"], "cpu, cuda or cuda:INDEX"),
+        (vec!["train", "--out", &out, "--device", "gpu"], "cpu, cuda, cuda:INDEX or wgpu"),
         (vec!["train", "--out", &out, "--model", "/no/such"], "/no/such"),
         (vec!["train", "--out", &out, "--settings", bad.to_str().unwrap()], "bad.toml:2: unknown field `batsh`"),
         (vec!["train", "--out", &out, "--mixture", "reverse=0.4"], "sums to 0.4"),

@@ -3,7 +3,6 @@
 use std::time::Instant;
 
 use anyhow::bail;
-use burn::backend::{Autodiff, Flex};
 use burn::tensor::DType;
 use burn::tensor::backend::AutodiffBackend;
 use jobs_core::Seed;
@@ -13,7 +12,7 @@ use trainer::llm::kernels::Kernels;
 use trainer::llm::lora::{Adapter, LoraConfig, Module};
 use trainer::llm::model::Rows;
 use trainer::llm::train::{AdamW, AdamWConfig, MicroBatch, clip_by_global_norm, global_norm, gradient};
-use trainer::llm::{Base, Device};
+use trainer::llm::{Base, Device, OnDevice};
 
 use crate::cli::BenchArgs;
 
@@ -25,13 +24,20 @@ pub(crate) fn run(args: &BenchArgs) -> anyhow::Result<()> {
         bail!("--rows, --steps, --threads and --micro must be at least 1 and --tokens at least 2");
     }
     let device: Device = args.device.parse()?;
-    device.check()?;
-    match device {
-        Device::Cpu => time::<Autodiff<Flex>>(args, &Default::default()),
-        #[cfg(feature = "cuda")]
-        Device::Cuda(index) => time::<Autodiff<burn_cuda::Cuda>>(args, &burn_cuda::CudaDevice::new(index)),
-        #[cfg(not(feature = "cuda"))]
-        Device::Cuda(_) => unreachable!("refused by the check above"),
+    device.run(Time(args))?
+}
+
+struct Time<'a>(&'a BenchArgs);
+
+impl OnDevice for Time<'_> {
+    type Output = anyhow::Result<()>;
+
+    fn run<A>(self, device: &A::Device) -> anyhow::Result<()>
+    where
+        A: AutodiffBackend + Kernels,
+        A::InnerBackend: Kernels,
+    {
+        time::<A>(self.0, device)
     }
 }
 

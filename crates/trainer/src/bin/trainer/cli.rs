@@ -44,7 +44,7 @@ pub(crate) struct SettingsArgs {
     /// Model: `built-in` or a Hugging Face folder; overrides the settings
     #[arg(long, value_name = "MODEL")]
     pub(crate) model: Option<String>,
-    /// `cpu`, `cuda` or `cuda:INDEX`; overrides the settings
+    /// `cpu`, `cuda`, `cuda:INDEX` or `wgpu`; overrides the settings
     #[arg(long, value_name = "DEVICE")]
     pub(crate) device: Option<String>,
     /// Threads on the CPU; they change no result [default: all cores]
@@ -175,7 +175,7 @@ pub(crate) struct BenchArgs {
     /// Model: `built-in` or a Hugging Face folder
     #[arg(long, default_value = "built-in", value_name = "MODEL")]
     pub(crate) model: String,
-    /// `cpu`, `cuda` or `cuda:INDEX`
+    /// `cpu`, `cuda`, `cuda:INDEX` or `wgpu`
     #[arg(long, default_value = "cpu", value_name = "DEVICE")]
     pub(crate) device: String,
     /// Compute in bfloat16

@@ -2,21 +2,43 @@
 
 use std::path::Path;
 
-use burn::backend::Flex;
 use burn::tensor::DType;
-use trainer::llm::Base;
+use burn::tensor::backend::AutodiffBackend;
 use trainer::llm::data::Domain;
+use trainer::llm::kernels::Kernels;
 use trainer::llm::lora::Adapter;
-use trainer::llm::train::Validation;
+use trainer::llm::train::{TrainSettings, Validation};
+use trainer::llm::{Base, OnDevice};
 
 use crate::cli::EvaluateArgs;
 use crate::settings;
 
 pub(crate) fn run(args: &EvaluateArgs) -> anyhow::Result<()> {
     let s = settings::of(&args.settings)?;
-    let base: Base<Flex> = Base::open(&s.model, DType::F32, &Default::default())?;
-    let adapter: Option<Adapter<Flex>> = match &args.adapter {
-        Some(folder) => Some(Adapter::read_peft(folder, &base.decoder.config, &Default::default())?),
+    s.device.run(Evaluate { args, settings: &s })?
+}
+
+struct Evaluate<'a> {
+    args: &'a EvaluateArgs,
+    settings: &'a TrainSettings,
+}
+
+impl OnDevice for Evaluate<'_> {
+    type Output = anyhow::Result<()>;
+
+    fn run<A>(self, device: &A::Device) -> anyhow::Result<()>
+    where
+        A: AutodiffBackend + Kernels,
+        A::InnerBackend: Kernels,
+    {
+        evaluate::<A::InnerBackend>(self.args, self.settings, device)
+    }
+}
+
+fn evaluate<B: Kernels>(args: &EvaluateArgs, s: &TrainSettings, device: &B::Device) -> anyhow::Result<()> {
+    let base = Base::<B>::open(&s.model, DType::F32, device)?;
+    let adapter = match &args.adapter {
+        Some(folder) => Some(Adapter::<B>::read_peft(folder, &base.decoder.config, device)?),
         None => None,
     };
     let mut domains = vec![];

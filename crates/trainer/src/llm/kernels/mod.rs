@@ -91,6 +91,9 @@ impl Kernels for Flex {
 #[cfg(feature = "cuda")]
 impl Kernels for burn_cuda::Cuda {}
 
+#[cfg(feature = "wgpu")]
+impl Kernels for burn_wgpu::Wgpu {}
+
 impl<B: Kernels> Kernels for Autodiff<B> {}
 
 #[cfg(test)]

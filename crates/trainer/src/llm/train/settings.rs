@@ -65,7 +65,7 @@ impl Default for LoraSettings {
 pub struct TrainSettings {
     /// `built-in` or a Hugging Face folder.
     pub model: String,
-    /// `cpu`, `cuda` or `cuda:INDEX`.
+    /// `cpu`, `cuda`, `cuda:INDEX` or `wgpu`.
     pub device: Device,
     /// `f32` or `bf16`.
     pub precision: Precision,

@@ -1,7 +1,6 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use burn::backend::{Autodiff, Flex};
 use burn::tensor::backend::AutodiffBackend;
 use jobs_core::{Point, Run, SearchSpace, Seed, Steps, Trainer, TrainerError};
 
@@ -9,7 +8,7 @@ use super::run::TrainingRun;
 use super::shared::Shared;
 use super::{LiveRun, TrainSettings};
 use crate::llm::kernels::Kernels;
-use crate::llm::{Device, LlmError};
+use crate::llm::{LlmError, OnDevice};
 
 /// What a fine-tuning trainer can do beyond [`Trainer`].
 pub trait LiveTrainer: Trainer {
@@ -45,16 +44,24 @@ pub trait LiveTrainer: Trainer {
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn open(settings: TrainSettings, space: Option<SearchSpace>) -> Result<Box<dyn LiveTrainer>, LlmError> {
-    settings.device.check()?;
-    match settings.device {
-        Device::Cpu => Ok(Box::new(LlmTrainer::<Autodiff<Flex>>::open(settings, space, &Default::default())?)),
-        #[cfg(feature = "cuda")]
-        Device::Cuda(index) => {
-            let device = burn_cuda::CudaDevice::new(index);
-            Ok(Box::new(LlmTrainer::<Autodiff<burn_cuda::Cuda>>::open(settings, space, &device)?))
-        }
-        #[cfg(not(feature = "cuda"))]
-        Device::Cuda(_) => Err(LlmError::Device("device cuda: this program was built without CUDA".into())),
+    let device = settings.device;
+    device.run(Open { settings, space })?
+}
+
+struct Open {
+    settings: TrainSettings,
+    space: Option<SearchSpace>,
+}
+
+impl OnDevice for Open {
+    type Output = Result<Box<dyn LiveTrainer>, LlmError>;
+
+    fn run<A>(self, device: &A::Device) -> Self::Output
+    where
+        A: AutodiffBackend + Kernels,
+        A::InnerBackend: Kernels,
+    {
+        Ok(Box::new(LlmTrainer::<A>::open(self.settings, self.space, device)?))
     }
 }
 
