@@ -86,6 +86,14 @@ impl Device {
         }
     }
 
+    /// The first device of its kind, on which runs go on as they do here.
+    pub(crate) fn first_of_kind(self) -> Self {
+        match self {
+            Self::Cuda(_) => Self::Cuda(0),
+            other => other,
+        }
+    }
+
     /// One line where the device is not there: a build without its feature, no driver, or no such GPU.
     pub fn check(self) -> Result<(), LlmError> {
         match self {

@@ -214,6 +214,10 @@ fn mistakes_are_answered_in_one_line() {
     for (words, expected) in [
         (vec!["train", "--out", &out, "--mixture", "revers=1"], "did you mean `reverse`?"),
         (vec!["train", "--out", &out, "--device", "gpu"], "cpu, cuda, cuda:INDEX or wgpu"),
+        // an index no machine has: refused by a build with CUDA, too
+        (vec!["train", "--out", &out, "--device", "cuda:99"], "use device cpu"),
+        (vec!["evaluate", "--device", "cuda:99"], "use device cpu"),
+        (vec!["bench", "--device", "cuda:99"], "use device cpu"),
         (vec!["train", "--out", &out, "--model", "/no/such"], "/no/such"),
         (vec!["train", "--out", &out, "--settings", bad.to_str().unwrap()], "bad.toml:2: unknown field `batsh`"),
         (vec!["train", "--out", &out, "--mixture", "reverse=0.4"], "sums to 0.4"),

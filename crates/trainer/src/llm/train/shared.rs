@@ -77,14 +77,15 @@ impl<B: Kernels> Shared<B> {
     }
 }
 
-/// CRC of settings (without threads and folders, which change no result), space, data and a sample of the weights.
+/// CRC of settings (without threads, folders and which of several GPUs, which change no result), space, data and a sample of the weights.
 fn fingerprint<B: Kernels>(
     settings: &TrainSettings,
     space: &SearchSpace,
     domains: &[EncodedDomain],
     base: &Base<B>,
 ) -> String {
-    let plain = TrainSettings { threads: None, adapters: None, ..settings.clone() };
+    let device = settings.device.first_of_kind();
+    let plain = TrainSettings { threads: None, adapters: None, device, ..settings.clone() };
     let mut hasher = crc32fast::Hasher::new();
     hasher.update(format!("{plain:?}").as_bytes());
     hasher.update(space.to_toml_string().as_bytes());
@@ -95,4 +96,23 @@ fn fingerprint<B: Kernels>(
         hasher.update(&v.to_le_bytes());
     }
     format!("{:08x}", hasher.finalize())
+}
+
+#[cfg(test)]
+mod tests {
+    use burn::backend::Flex;
+
+    use super::*;
+    use crate::llm::Device;
+
+    #[test]
+    fn runs_go_on_with_other_threads_and_on_another_gpu_but_not_on_another_kind_of_device() {
+        let shared = Shared::<Flex>::open(TrainSettings::default(), None, &Default::default()).unwrap();
+        let of = |settings: TrainSettings| fingerprint(&settings, &shared.space, &shared.domains, &shared.base);
+        let on = |device| of(TrainSettings { device, ..shared.settings.clone() });
+        assert_eq!(of(TrainSettings { threads: Some(7), ..shared.settings.clone() }), shared.fingerprint);
+        assert_eq!(on(Device::Cuda(0)), on(Device::Cuda(3)));
+        assert_ne!(on(Device::Cuda(0)), on(Device::Cpu));
+        assert_ne!(on(Device::Cuda(0)), on(Device::Wgpu));
+    }
 }
