@@ -69,20 +69,19 @@ fn parts(args: &AllArgs) -> Vec<Part> {
     ];
     let Some(shared) = &args.shared else { return parts };
     let tables = shared.join("llama3-8b-lora/task_loss");
-    let runs = tables_in(&tables);
-    if !runs.is_empty() {
-        let on_runs = |name, line: &str, smoke, takes| {
-            let each = runs.iter().flat_map(|r| ["--runs".to_owned(), r.display().to_string()]);
-            Part { name, line: words(line).into_iter().chain(each).collect(), smoke, takes }
-        };
+    let on = |line: &str, flag: &str, folder: &Path| {
+        words(line).into_iter().chain([flag.to_owned(), folder.display().to_string()]).collect()
+    };
+    if !tables_in(&tables).is_empty() {
+        let on_runs = |name, line, smoke, takes| Part { name, line: on(line, "--runs", &tables), smoke, takes };
         parts.push(on_runs("replay", "replay --budget-full-runs 50,20,10 --early 100", "--smoke", (true, true)));
         parts.push(on_runs("fig2-recorded", "fig2", "--smoke", (false, false)));
         parts.push(on_runs("fig3", "fig3", "", (false, false)));
         parts.push(on_runs("fig4", "fig4", "--n 4,8 --splits 2 --predictors ridge,kernel", (false, true)));
     }
-    if shared.join("regmix").exists() {
-        let data = shared.join("regmix").display().to_string();
-        parts.push(part("regmix", &format!("regmix --data {data}")));
+    let regmix = shared.join("regmix");
+    if regmix.exists() {
+        parts.push(Part { line: on("regmix", "--data", &regmix), ..part("regmix", "") });
     }
     parts
 }

@@ -2,8 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-/// The tables in these folders, each with a name that tells it from the others: its folder's, with the parent's where two
-/// would be called the same. A folder without `space.toml` stands for the tables in its own folders, or for itself where there
+/// The tables in these folders, each with a name that tells it from the others: its folder's, with as many parents' as that
+/// takes. A folder without `space.toml` stands for the tables in its own folders, or for itself where there
 /// are none.
 pub(crate) fn named(folders: &[PathBuf]) -> Vec<(PathBuf, String)> {
     let mut found = vec![];
@@ -23,16 +23,19 @@ pub(crate) fn tables_in(folder: &Path) -> Vec<PathBuf> {
     all
 }
 
-/// Last parts of the paths, two where one would not tell them apart.
+/// Last parts of the paths, as few as tell each from the others; two where nothing does, the folder being given twice.
 fn names(folders: &[PathBuf]) -> Vec<String> {
-    let last = |folder: &PathBuf, parts: usize| {
+    let parts = |folder: &PathBuf| -> Vec<String> {
         let whole = folder.canonicalize().unwrap_or_else(|_| folder.clone());
-        let all: Vec<String> = whole.iter().map(|p| p.to_string_lossy().into_owned()).collect();
-        all[all.len().saturating_sub(parts)..].join("/")
+        whole.iter().map(|p| p.to_string_lossy().into_owned()).collect()
     };
-    let short: Vec<String> = folders.iter().map(|f| last(f, 1)).collect();
-    let twice = |name: &String| short.iter().filter(|n| *n == name).count() > 1;
-    folders.iter().zip(&short).map(|(f, name)| if twice(name) { last(f, 2) } else { name.clone() }).collect()
+    let all: Vec<Vec<String>> = folders.iter().map(parts).collect();
+    let last = |path: &[String], n: usize| path[path.len().saturating_sub(n)..].join("/");
+    let name = |path: &Vec<String>| {
+        let alone = |n: &usize| all.iter().filter(|other| last(other, *n) == last(path, *n)).count() == 1;
+        last(path, (1..=path.len()).find(alone).unwrap_or(2))
+    };
+    all.iter().map(name).collect()
 }
 
 #[cfg(test)]
@@ -43,5 +46,7 @@ mod tests {
     fn tables_are_named_apart() {
         let paths: Vec<PathBuf> = ["/a/loss/x", "/a/other/x", "/a/loss/y"].map(PathBuf::from).to_vec();
         assert_eq!(names(&paths), ["loss/x", "other/x", "y"]);
+        let deep: Vec<PathBuf> = ["/a/loss/x", "/b/loss/x"].map(PathBuf::from).to_vec();
+        assert_eq!(names(&deep), ["a/loss/x", "b/loss/x"]);
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::summary::{RankRow, SummaryRow};
+use crate::summary::{RankRow, SummaryRow, rounded};
 
 /// Text that means nothing to HTML.
 pub(super) fn escape(text: &str) -> String {
@@ -97,7 +97,7 @@ pub(super) fn summary(csv_text: &str) -> Option<String> {
             }
             let values: Option<Vec<f64>> = own.iter().map(|r| r.and_then(|r| r.mean_regret)).collect();
             let mean = values.map(|v| v.iter().sum::<f64>() / v.len().max(1) as f64);
-            out += &format!("<td>{}</td></tr>\n", mean.map_or("-".into(), |m| format!("{m:.4}")));
+            out += &format!("<td>{}</td></tr>\n", mean.map_or("-".into(), |m| rounded(m, 4)));
         }
         out += "</table></div>\n";
     }
@@ -107,8 +107,8 @@ pub(super) fn summary(csv_text: &str) -> Option<String> {
 /// Bold: lowest. A mark where the method differs significantly from jobs.
 fn cell(row: Option<&&SummaryRow>, lowest: f64) -> String {
     let Some((row, regret)) = row.and_then(|r| Some((r, r.mean_regret?))) else { return "<td>-</td>".into() };
-    let text = format!("{regret:.4}");
-    let text = if regret <= lowest { format!("<b>{text}</b>") } else { text };
+    let text = rounded(regret, 4);
+    let text = if text == rounded(lowest, 4) { format!("<b>{text}</b>") } else { text };
     let mark = if row.p_vs_jobs.is_some_and(|p| p < 0.05) { "<sup>*</sup>" } else { "" };
     format!("<td>{text}{mark}</td>")
 }

@@ -1,5 +1,6 @@
 //! Replay: methods compared on recorded runs, where only those can be chosen and what was recorded is the truth.
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -42,9 +43,8 @@ pub fn run_replay(mut args: ReplayArgs) -> anyhow::Result<()> {
     let mut tasks = vec![];
     let mut early = None;
     let tables = named(&args.runs);
-    if let Some((_, name)) =
-        tables.iter().enumerate().find(|(i, t)| tables[..*i].iter().any(|u| u.1 == t.1)).map(|t| t.1)
-    {
+    let mut names = HashSet::new();
+    if let Some((_, name)) = tables.iter().find(|(_, name)| !names.insert(name)) {
         return Err(user(format!("the table `{name}` is given twice")));
     }
     for (folder, name) in tables {

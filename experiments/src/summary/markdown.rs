@@ -45,7 +45,7 @@ fn cell(row: Option<&SummaryRow>, task: &[SummaryRow]) -> String {
 }
 
 /// A number to so many decimals; zero has no sign.
-fn rounded(value: f64, digits: usize) -> String {
+pub(crate) fn rounded(value: f64, digits: usize) -> String {
     let text = format!("{value:.digits$}");
     match text.strip_prefix('-') {
         Some(zero) if zero.bytes().all(|b| b == b'0' || b == b'.') => zero.to_owned(),

@@ -15,6 +15,7 @@ use crate::files::write_atomic;
 use crate::plot::Fig5Row;
 use crate::stats::{average_ranks, holm, mean, signed_rank, standard_error};
 pub use markdown::markdown;
+pub(crate) use markdown::rounded;
 pub use ranks::{RankRow, rank};
 pub use stages::{StageRow, stages};
 pub use table::{table, table_with};

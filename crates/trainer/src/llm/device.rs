@@ -2,11 +2,10 @@ use std::path::Path;
 use std::str::FromStr;
 
 use burn::backend::{Autodiff, Flex};
-use burn::tensor::backend::AutodiffBackend;
 use serde::{Deserialize, Serialize};
 
 use super::LlmError;
-use super::kernels::Kernels;
+use super::kernels::Training;
 
 /// What every error about a device's name asks for.
 const NAMES: &str = "cpu, cuda, cuda:INDEX or wgpu";
@@ -63,10 +62,7 @@ pub trait OnDevice {
     type Output;
 
     /// Does it on this device of backend `A`.
-    fn run<A>(self, device: &A::Device) -> Self::Output
-    where
-        A: AutodiffBackend + Kernels,
-        A::InnerBackend: Kernels;
+    fn run<A: Training>(self, device: &A::Device) -> Self::Output;
 }
 
 impl Device {

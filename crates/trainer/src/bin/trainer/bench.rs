@@ -4,11 +4,10 @@ use std::time::Instant;
 
 use anyhow::bail;
 use burn::tensor::DType;
-use burn::tensor::backend::AutodiffBackend;
 use jobs_core::Seed;
 use rand::RngExt;
 use rayon::prelude::*;
-use trainer::llm::kernels::Kernels;
+use trainer::llm::kernels::Training;
 use trainer::llm::lora::{Adapter, LoraConfig, Module};
 use trainer::llm::model::Rows;
 use trainer::llm::train::{AdamW, AdamWConfig, MicroBatch, clip_by_global_norm, global_norm, gradient};
@@ -32,20 +31,12 @@ struct Time<'a>(&'a BenchArgs);
 impl OnDevice for Time<'_> {
     type Output = anyhow::Result<()>;
 
-    fn run<A>(self, device: &A::Device) -> anyhow::Result<()>
-    where
-        A: AutodiffBackend + Kernels,
-        A::InnerBackend: Kernels,
-    {
+    fn run<A: Training>(self, device: &A::Device) -> anyhow::Result<()> {
         time::<A>(self.0, device)
     }
 }
 
-fn time<A>(args: &BenchArgs, device: &A::Device) -> anyhow::Result<()>
-where
-    A: AutodiffBackend + Kernels,
-    A::InnerBackend: Kernels,
-{
+fn time<A: Training>(args: &BenchArgs, device: &A::Device) -> anyhow::Result<()> {
     let dtype = if args.bf16 { DType::BF16 } else { DType::F32 };
     let model = Base::<A::InnerBackend>::open(&args.model, dtype, device)?.decoder;
     let config = LoraConfig {

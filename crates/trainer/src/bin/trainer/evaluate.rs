@@ -3,9 +3,8 @@
 use std::path::Path;
 
 use burn::tensor::DType;
-use burn::tensor::backend::AutodiffBackend;
 use trainer::llm::data::Domain;
-use trainer::llm::kernels::Kernels;
+use trainer::llm::kernels::{Kernels, Training};
 use trainer::llm::lora::Adapter;
 use trainer::llm::train::{TrainSettings, Validation};
 use trainer::llm::{Base, OnDevice};
@@ -26,11 +25,7 @@ struct Evaluate<'a> {
 impl OnDevice for Evaluate<'_> {
     type Output = anyhow::Result<()>;
 
-    fn run<A>(self, device: &A::Device) -> anyhow::Result<()>
-    where
-        A: AutodiffBackend + Kernels,
-        A::InnerBackend: Kernels,
-    {
+    fn run<A: Training>(self, device: &A::Device) -> anyhow::Result<()> {
         evaluate::<A::InnerBackend>(self.args, self.settings, device)
     }
 }

@@ -8,7 +8,7 @@ mod cpu;
 mod plain;
 
 use burn::backend::{Autodiff, Flex};
-use burn::tensor::backend::Backend;
+use burn::tensor::backend::{AutodiffBackend, Backend};
 use burn::tensor::{Bool, DType, Int, Tensor};
 use jobs_core::Seed;
 
@@ -87,6 +87,11 @@ impl Kernels for Flex {
         cpu::gradient(model, adapter, batch, weight, dropout, recompute)
     }
 }
+
+/// A backend to train on: autodiff, with the decoder's pieces in it and below it.
+pub trait Training: AutodiffBackend<InnerBackend: Kernels> + Kernels {}
+
+impl<A: AutodiffBackend<InnerBackend: Kernels> + Kernels> Training for A {}
 
 #[cfg(feature = "cuda")]
 impl Kernels for burn_cuda::Cuda {}

@@ -1,8 +1,7 @@
-use burn::tensor::backend::AutodiffBackend;
 use burn::tensor::{Int, Tensor, TensorData};
 use jobs_core::Seed;
 
-use crate::llm::kernels::Kernels;
+use crate::llm::kernels::{Kernels, Training};
 use crate::llm::lora::Adapter;
 use crate::llm::model::{Decoder, Input, Rows};
 
@@ -50,18 +49,14 @@ pub fn losses<B: Kernels>(model: &Decoder<B>, adapter: Option<&Adapter<B>>, batc
 /// The gradient of `weight` times the summed loss by the adapter: by hand where the backend can ([`Kernels::gradient`]), else by Burn's
 /// autodiff. With `recompute` only the input of each layer is kept, and a layer is run again when its turn comes on the way back
 /// (Chen et al. 2016): memory of one layer instead of all, for a third more work.
-pub fn gradient<A>(
+pub fn gradient<A: Training>(
     model: &Decoder<A::InnerBackend>,
     adapter: &Adapter<A::InnerBackend>,
     batch: &MicroBatch,
     weight: f64,
     dropout: Option<Seed>,
     recompute: bool,
-) -> Gradient<A::InnerBackend>
-where
-    A: AutodiffBackend + Kernels,
-    A::InnerBackend: Kernels,
-{
+) -> Gradient<A::InnerBackend> {
     <A::InnerBackend as Kernels>::gradient(model, adapter, batch, weight, dropout, recompute)
         .unwrap_or_else(|| gradient_by_autodiff::<A>(model, adapter, batch, weight, dropout, recompute))
 }
@@ -69,18 +64,14 @@ where
 /// [`gradient`] by Burn's autodiff on any backend.
 ///
 /// Layers below the lowest adapter run without a graph.
-pub fn gradient_by_autodiff<A>(
+pub fn gradient_by_autodiff<A: Training>(
     model: &Decoder<A::InnerBackend>,
     adapter: &Adapter<A::InnerBackend>,
     batch: &MicroBatch,
     weight: f64,
     dropout: Option<Seed>,
     recompute: bool,
-) -> Gradient<A::InnerBackend>
-where
-    A: AutodiffBackend + Kernels,
-    A::InnerBackend: Kernels,
-{
+) -> Gradient<A::InnerBackend> {
     let device = model.embedding.device();
     let (layers, lowest) = (model.blocks.len(), adapter.config.layers.first().copied().unwrap_or(0));
     let input: Input<A::InnerBackend> = model.input(&batch.rows);

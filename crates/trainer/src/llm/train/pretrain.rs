@@ -2,7 +2,6 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use burn::tensor::Tensor;
-use burn::tensor::backend::AutodiffBackend;
 use jobs_core::Seed;
 use rand::seq::SliceRandom;
 use rayon::prelude::*;
@@ -11,7 +10,7 @@ use super::{AdamW, AdamWConfig, Decay, MicroBatch, Schedule, clip_by_global_norm
 use crate::llm::LlmError;
 use crate::llm::data::{Encoded, Example, Packing, Task, TextTokenizer, micro_batches};
 use crate::llm::error::write_file;
-use crate::llm::kernels::Kernels;
+use crate::llm::kernels::Training;
 use crate::llm::model::{Architecture, Decoder, ModelConfig, RopeScaling};
 use crate::llm::weights::encode;
 
@@ -45,16 +44,12 @@ const MICRO: usize = 32;
 
 /// Trains a small character-level Llama on easy examples of the built-in tasks and writes it as a Hugging Face folder. `progress` hears
 /// every hundredth step with its loss.
-pub fn pretrain<A>(
+pub fn pretrain<A: Training>(
     how: &Pretraining,
     folder: &Path,
     device: &A::Device,
     mut progress: impl FnMut(u64, f64),
-) -> Result<(), LlmError>
-where
-    A: AutodiffBackend + Kernels,
-    A::InnerBackend: Kernels,
-{
+) -> Result<(), LlmError> {
     let examples: Vec<Example> = Task::ALL.iter().flat_map(|t| t.easy(EASY, how.seed)).collect();
     let (tokenizer_json, vocabulary) = characters(&examples);
     let config = config(how, vocabulary);
@@ -102,16 +97,12 @@ where
 
 type Found<B> = (Tensor<B, 1>, Vec<Tensor<B, 2>>);
 
-fn whole_gradient<A>(
+fn whole_gradient<A: Training>(
     config: &ModelConfig,
     parameters: &[Tensor<A::InnerBackend, 2>],
     batch: &MicroBatch,
     weight: f64,
-) -> Option<Found<A::InnerBackend>>
-where
-    A: AutodiffBackend + Kernels,
-    A::InnerBackend: Kernels,
-{
+) -> Option<Found<A::InnerBackend>> {
     let variables: Vec<Tensor<A, 2>> =
         parameters.iter().map(|p| Tensor::from_inner(p.clone()).require_grad()).collect();
     let model = Decoder::from_parameters(config, variables.clone())?;

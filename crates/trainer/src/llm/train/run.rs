@@ -11,7 +11,7 @@ use super::shared::Shared;
 use super::{AdamW, Choice, Evaluation, Gradient, Schedule, clip_by_global_norm, global_norm, gradient};
 use crate::llm::LlmError;
 use crate::llm::data::{Encoded, Plan, micro_batches};
-use crate::llm::kernels::Kernels;
+use crate::llm::kernels::Training;
 use crate::llm::lora::Adapter;
 
 type Inner<A> = <A as AutodiffBackend>::InnerBackend;
@@ -47,11 +47,7 @@ pub trait LiveRun: Run {
 }
 
 /// One fine-tuning run on a backend that differentiates.
-pub(crate) struct TrainingRun<A>
-where
-    A: AutodiffBackend + Kernels,
-    Inner<A>: Kernels,
-{
+pub(crate) struct TrainingRun<A: Training> {
     shared: Arc<Shared<Inner<A>>>,
     point: Point,
     seed: Seed,
@@ -70,11 +66,7 @@ where
 /// The lists of a checkpoint.
 const LISTS: [&str; 4] = ["parameters", "first", "second", "best"];
 
-impl<A> TrainingRun<A>
-where
-    A: AutodiffBackend + Kernels,
-    Inner<A>: Kernels,
-{
+impl<A: Training> TrainingRun<A> {
     pub(crate) fn start(shared: Arc<Shared<Inner<A>>>, point: &Point, seed: Seed) -> Result<Self, TrainerError> {
         shared.space.check_owns(point)?;
         let settings = &shared.settings;
@@ -206,11 +198,7 @@ fn failed(e: LlmError) -> TrainerError {
     TrainerError::Failed(e.to_string())
 }
 
-impl<A> Run for TrainingRun<A>
-where
-    A: AutodiffBackend + Kernels,
-    Inner<A>: Kernels,
-{
+impl<A: Training> Run for TrainingRun<A> {
     fn advance_to(&mut self, step: Steps) -> Result<RunState, TrainerError> {
         let full = Steps(self.shared.settings.steps);
         if step > full {
@@ -260,11 +248,7 @@ where
     }
 }
 
-impl<A> LiveRun for TrainingRun<A>
-where
-    A: AutodiffBackend + Kernels,
-    Inner<A>: Kernels,
-{
+impl<A: Training> LiveRun for TrainingRun<A> {
     fn evaluations(&self) -> &[Evaluation] {
         &self.evaluations
     }

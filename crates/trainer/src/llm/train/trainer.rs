@@ -1,13 +1,12 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use burn::tensor::backend::AutodiffBackend;
 use jobs_core::{Point, Run, SearchSpace, Seed, Steps, Trainer, TrainerError};
 
 use super::run::TrainingRun;
 use super::shared::Shared;
 use super::{LiveRun, TrainSettings};
-use crate::llm::kernels::Kernels;
+use crate::llm::kernels::Training;
 use crate::llm::{LlmError, OnDevice};
 
 /// What a fine-tuning trainer can do beyond [`Trainer`].
@@ -56,38 +55,22 @@ struct Open {
 impl OnDevice for Open {
     type Output = Result<Box<dyn LiveTrainer>, LlmError>;
 
-    fn run<A>(self, device: &A::Device) -> Self::Output
-    where
-        A: AutodiffBackend + Kernels,
-        A::InnerBackend: Kernels,
-    {
+    fn run<A: Training>(self, device: &A::Device) -> Self::Output {
         Ok(Box::new(LlmTrainer::<A>::open(self.settings, self.space, device)?))
     }
 }
 
-struct LlmTrainer<A>
-where
-    A: AutodiffBackend,
-    A::InnerBackend: Kernels,
-{
+struct LlmTrainer<A: Training> {
     shared: Arc<Shared<A::InnerBackend>>,
 }
 
-impl<A> LlmTrainer<A>
-where
-    A: AutodiffBackend + Kernels,
-    A::InnerBackend: Kernels,
-{
+impl<A: Training> LlmTrainer<A> {
     fn open(settings: TrainSettings, space: Option<SearchSpace>, device: &A::Device) -> Result<Self, LlmError> {
         Ok(Self { shared: Arc::new(Shared::open(settings, space, device)?) })
     }
 }
 
-impl<A> Trainer for LlmTrainer<A>
-where
-    A: AutodiffBackend + Kernels,
-    A::InnerBackend: Kernels,
-{
+impl<A: Training> Trainer for LlmTrainer<A> {
     fn space(&self) -> &SearchSpace {
         &self.shared.space
     }
@@ -105,11 +88,7 @@ where
     }
 }
 
-impl<A> LiveTrainer for LlmTrainer<A>
-where
-    A: AutodiffBackend + Kernels,
-    A::InnerBackend: Kernels,
-{
+impl<A: Training> LiveTrainer for LlmTrainer<A> {
     fn start_live(&self, point: &Point, seed: Seed) -> Result<Box<dyn LiveRun>, TrainerError> {
         Ok(Box::new(TrainingRun::<A>::start(self.shared.clone(), point, seed)?))
     }
