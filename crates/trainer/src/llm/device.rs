@@ -165,7 +165,7 @@ mod tests {
             assert_eq!(String::from(name.parse::<Device>().unwrap()), name);
         }
         assert_eq!("cuda".parse::<Device>().unwrap(), Device::Cuda(0));
-        for name in ["gpu", "cuda:", "cuda:x", "wgpu:1", "CPU"] {
+        for name in ["gpu", "cuda:", "cuda:x", "wgpu:1", "wgpux", "CPU"] {
             let said = name.parse::<Device>().unwrap_err().to_string();
             assert!(said.contains(&format!("`{name}`")) && said.contains(NAMES), "{said}");
         }
