@@ -53,6 +53,7 @@ pub mod space;
 mod steps;
 mod surrogate;
 mod trainer;
+mod trend;
 
 pub use budget::{Allocation, AllocationError, Allocator, Budget, BudgetError};
 pub use criterion::{AcquisitionOf, Criterion};
@@ -71,3 +72,4 @@ pub use surrogate::{
     Surrogate, SurrogateError,
 };
 pub use trainer::{Run, RunState, Trainer, TrainerError};
+pub use trend::Trend;

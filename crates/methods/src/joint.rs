@@ -4,11 +4,11 @@ use gp::maximise::MixedMaximiser;
 use gp::{KernelSpec, Priors};
 use jobs::method::{Evidence, Jobs, JobsParts, Model, Promotion, Recommend};
 use jobs::{Method, MethodError, Problem};
-use jobs_core::{Acquisition, Budget, Predictor};
+use jobs_core::{Acquisition, Budget, Predictor, Surrogate};
 use predictor::MlpEnsemble;
 
 use crate::Cooling;
-use crate::parts::{BETA, initial_runs, model, priors, surrogate, surrogate_over_steps, ucb};
+use crate::parts::{BETA, initial_runs, model, priors, surrogate, surrogate_over_steps, taught, ucb};
 
 /// beta of the acquisition when the budget is spent.
 const BETA_AT_END: f64 = 4.0;
@@ -99,14 +99,14 @@ impl JobsSettings {
         let verification_runs = self.verification_runs(budget);
         let learn = (self.learn)(problem).min(budget.full_runs().saturating_sub(verification_runs));
         let early_levels = [budget.early, budget.full];
-        let (evidence, surrogate) = match self.predictor {
+        let (evidence, surrogate): (_, Box<dyn Surrogate>) = match self.predictor {
             Some(predictor) => {
                 let evidence = Evidence::Predicted { predictor: predictor(), variance: self.predicted_variance };
-                (evidence, surrogate(&problem.space, (self.kernel)(), (self.priors)()))
+                (evidence, taught(problem, surrogate(&problem.space, (self.kernel)(), (self.priors)())))
             }
             None => {
                 let surrogate = surrogate_over_steps(&problem.space, (self.kernel)(), (self.priors)());
-                (Evidence::Levels(early_levels.to_vec()), surrogate)
+                (Evidence::Levels(early_levels.to_vec()), taught(problem, surrogate))
             }
         };
         let promotion = self.promote.map(|(share, lateness)| Promotion {
@@ -119,7 +119,7 @@ impl JobsSettings {
             allocator: Box::new(FixedSplit { full_runs: learn, verification_runs }),
             scouts: usize::try_from((self.scouts)(problem)).unwrap_or(usize::MAX),
             evidence,
-            model: Model::new(Box::new(surrogate), (self.acquisition)(problem), maximiser),
+            model: Model::new(surrogate, (self.acquisition)(problem), maximiser),
             promotion,
             last: self.last_by_improvement.then(|| Box::new(LogEi::default()) as Box<dyn Acquisition>),
             fallback: self.fallback,

@@ -7,6 +7,7 @@
 //! - [`JobsSettings::default()`] is the product's method; change a field for an ablation.
 //! - [`PilotPlan`] splits a budget by the theory with constants from full runs of one's own.
 //! - [`METHODS`] is the table of everything that can be compared, by name.
+//! - [`experience`] is what earlier studies teach a new one.
 //!
 //! ```
 //! use jobs::{Problem, Study};
@@ -25,6 +26,7 @@
 
 mod cooling;
 mod entry;
+pub mod experience;
 mod joint;
 mod online;
 pub mod parts;

@@ -2,10 +2,10 @@
 
 use gp::acquisition::{Beta, Ucb};
 use gp::maximise::MixedMaximiser;
-use gp::{Gp, GpOptions, Kernel, KernelSpec, LogNormal, Priors};
+use gp::{Gp, GpOptions, Kernel, KernelSpec, LogNormal, Priors, WithTrends};
 use jobs::Problem;
 use jobs::method::Model;
-use jobs_core::{Acquisition, SearchSpace};
+use jobs_core::{Acquisition, SearchSpace, Surrogate};
 
 /// beta of every UCB: three standard deviations, the best of 1, 4, 9 (and 16) for full-run BO, multi-fidelity BO and JoBS
 /// alike (results/ablation).
@@ -33,16 +33,24 @@ pub fn surrogate_over_steps(space: &SearchSpace, kernel: KernelSpec, priors: Pri
     Gp::new(Kernel::for_space_and_fidelity(space, kernel), GpOptions { priors, ..GpOptions::default() })
 }
 
+/// A surrogate that begins with what earlier studies teach about the problem, if anything.
+pub fn taught(problem: &Problem, surrogate: impl Surrogate + 'static) -> Box<dyn Surrogate> {
+    match problem.lessons.trends() {
+        [] => Box::new(surrogate),
+        trends => Box::new(WithTrends::new(Box::new(surrogate), trends.to_vec())),
+    }
+}
+
 /// A GP over the problem's space with the default kernel and maximiser.
 pub fn model(problem: &Problem, acquisition: Box<dyn Acquisition>) -> Model {
     let surrogate = surrogate(&problem.space, KernelSpec::default(), priors());
-    Model::new(Box::new(surrogate), acquisition, Box::new(MixedMaximiser::default()))
+    Model::new(taught(problem, surrogate), acquisition, Box::new(MixedMaximiser::default()))
 }
 
 /// The same over (x, steps / full steps).
 pub fn model_over_steps(problem: &Problem, acquisition: Box<dyn Acquisition>) -> Model {
     let surrogate = surrogate_over_steps(&problem.space, KernelSpec::default(), priors());
-    Model::new(Box::new(surrogate), acquisition, Box::new(MixedMaximiser::default()))
+    Model::new(taught(problem, surrogate), acquisition, Box::new(MixedMaximiser::default()))
 }
 
 /// Full runs of the initial design of the competitors: a fifth of the budget, at least 3.

@@ -8,7 +8,7 @@ use jobs::method::{
 use jobs::{Method, MethodError, Problem};
 use jobs_core::Acquisition;
 
-use crate::parts::{BETA, initial_runs, model, model_over_steps, ucb};
+use crate::parts::{BETA, initial_runs, model, model_over_steps, taught, ucb};
 use crate::{JobsSettings, MethodEntry, jobs_as_published};
 
 /// All methods, in the order of legends and tables.
@@ -51,7 +51,7 @@ pub const METHODS: &[MethodEntry] = &[
     MethodEntry::row("deep-kernel", "BO on full runs, UCB beta 9, deep-kernel GP (Wilson et al. 2016)", |p| {
         let surrogate = DeepGp::for_space(&p.space, KernelSpec::default())
             .map_err(|_| MethodError::NotApplicable("no deep kernel fits the space"))?;
-        let model = Model::new(Box::new(surrogate), ucb(BETA), Box::new(MixedMaximiser::default()));
+        let model = Model::new(taught(p, surrogate), ucb(BETA), Box::new(MixedMaximiser::default()));
         Ok(Box::new(BayesOpt::new("deep-kernel", p, initial_runs(p), model)))
     }),
     MethodEntry {
@@ -64,7 +64,10 @@ pub const METHODS: &[MethodEntry] = &[
     MethodEntry::row(
         "mf-kg",
         "multi-fidelity knowledge gradient per step over (x, steps); slow, runs only where named",
-        |p| over_steps("mf-kg", p, LevelRule::KnowledgeGradient, ucb(BETA)),
+        |p| match p.lessons.is_empty() {
+            true => over_steps("mf-kg", p, LevelRule::KnowledgeGradient, ucb(BETA)),
+            false => Err(MethodError::NotApplicable("its look ahead knows no trends, and earlier studies teach some")),
+        },
     ),
     MethodEntry::row("boca", "BOCA: UCB at full steps, the lowest level that is uncertain and telling", |p| {
         over_steps("boca", p, LevelRule::Boca { beta: BETA }, ucb(BETA))

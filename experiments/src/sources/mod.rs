@@ -1,10 +1,12 @@
 //! What is trained: tasks behind a trainer whose truth is known.
 
+pub mod experience;
 pub mod out_of_distribution;
 
 use std::path::Path;
 use std::sync::Arc;
 
+use jobs::Lessons;
 use jobs_core::{Point, RunTable, Steps, Target, Trainer};
 use sha2::{Digest, Sha256};
 use trainer::emulator::{Emulator, EmulatorTrainer, FitOptions};
@@ -38,6 +40,8 @@ pub struct Task {
     pub hash: String,
     /// The only configurations that may be tried, where not any may.
     pub candidates: Option<Arc<[Point]>>,
+    /// What earlier studies of other tasks teach.
+    pub lessons: Lessons,
     truth: Box<dyn Truth>,
 }
 
@@ -64,7 +68,7 @@ impl Task {
     /// A task that is not recorded: any point of the trainer's space may be tried.
     pub fn new(name: &str, trainer: Box<dyn Trainer>, truth: Box<dyn Truth>, optimum: f64, defined_by: &[u8]) -> Self {
         let hash = format!("{:x}", Sha256::digest(defined_by));
-        Self { name: name.to_owned(), trainer, optimum, hash, candidates: None, truth }
+        Self { name: name.to_owned(), trainer, optimum, hash, candidates: None, lessons: Lessons::default(), truth }
     }
 
     fn emulated(name: &str, bytes: &[u8], mixtures: Mixtures) -> anyhow::Result<Self> {

@@ -6,7 +6,7 @@ use super::{Suite, chosen_methods, results_folder, sorted_budgets};
 use crate::cli::Fig5Args;
 use crate::methods::{ABLATIONS, METHODS, MethodEntry};
 use crate::sources::out_of_distribution::SUFFIX;
-use crate::sources::{Mixtures, fitted, tasks_with};
+use crate::sources::{Mixtures, experience, fitted, tasks_with};
 
 /// Everything small: what `--smoke` replaces.
 const SMOKE_TASKS: &[&str] = &["gsm8k", "truthfulqa_gen"];
@@ -55,19 +55,27 @@ fn suite(
         true => (Mixtures::WithoutOwn, format!("{name}{SUFFIX}")),
         false => (Mixtures::Any, name.to_owned()),
     };
+    let tasks = match &args.source {
+        Some(source) => vec![fitted(source)?],
+        None => tasks_with(&args.tasks, &args.emulator, mixtures)?,
+    };
+    let (tasks, folder, notes) = match args.experience.as_slice() {
+        [] => (tasks, folder, serde_json::Value::Null),
+        studies => {
+            let notes = serde_json::json!({ "experience": studies });
+            (experience::taught(tasks, studies)?, format!("{folder}{}", experience::SUFFIX), notes)
+        }
+    };
     let suite = Suite {
         name,
-        tasks: match &args.source {
-            Some(source) => vec![fitted(source)?],
-            None => tasks_with(&args.tasks, &args.emulator, mixtures)?,
-        },
+        tasks,
         methods: chosen_methods(table, &args.run.methods)?,
         budgets: sorted_budgets(&args.full_runs),
         early: Steps(args.early),
         seeds: first_seed..first_seed.saturating_add(args.run.seeds),
         out: results_folder(&args.run, &folder),
         figure: name == "fig5",
-        notes: serde_json::Value::Null,
+        notes,
     };
     suite.execute(&args.run)
 }

@@ -55,7 +55,17 @@ pub struct RecordedRun {
     pub rows_after_divergence: usize,
 }
 
+/// A run that ends at or after this share of a full run (or of the longest run recorded) is a full one: some trainers do not
+/// evaluate at the very end.
+const FULL_SHARE: f64 = 0.9;
+
 impl RunTable {
+    /// The step from which a run counts as a full one: nine tenths of a full run, or of the longest run where none goes to the end.
+    pub fn full_from(&self) -> f64 {
+        let ends = self.runs.iter().filter_map(|r| r.curve.last()).map(|(step, _)| step.min(self.full_steps));
+        FULL_SHARE * ends.max().unwrap_or(self.full_steps).as_f64()
+    }
+
     /// The note of a run by column name.
     pub fn note(&self, run: &RecordedRun, name: &str) -> Option<String> {
         self.note_names.iter().position(|n| n == name).map(|i| run.notes[i].clone())

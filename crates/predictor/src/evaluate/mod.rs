@@ -21,18 +21,12 @@ pub struct Recorded {
     pub searches: Vec<usize>,
 }
 
-/// A run counts as full if its last evaluation comes this far: a share of a full run, or of the longest run where none was
-/// evaluated at the very end.
-const FULL_SHARE: f64 = 0.9;
-
 impl Recorded {
     /// The full runs of a table and their values under `target`; the note `search` (say `trial`) tells searches apart.
     ///
-    /// Left out, as they have no value: runs without evaluation, runs cut before nine tenths of a full run (or of the longest
-    /// run, where none is evaluated later) and, under [`Target::Last`], runs that diverged.
+    /// Left out, as they have no value: runs without evaluation, runs that are not full ones ([`RunTable::full_from`]) and, under [`Target::Last`], runs that diverged.
     pub fn from_table(table: &RunTable, target: Target, search: &str) -> Self {
-        let ends = table.runs.iter().filter_map(|r| r.curve.last()).map(|(step, _)| step.min(table.full_steps));
-        let full = FULL_SHARE * ends.max().unwrap_or(table.full_steps).as_f64();
+        let full = table.full_from();
         let mut names: Vec<String> = vec![];
         let (mut runs, mut searches) = (vec![], vec![]);
         for run in &table.runs {

@@ -1,16 +1,14 @@
 //! JoBS itself.
 
-mod link;
 mod parts;
 mod skill;
 
 use jobs_core::{Allocation, AtFidelity, Example, Gaussian, Observation, Point, Posterior, SearchContext, Steps};
 
-use self::link::Link;
 pub use self::parts::{Evidence, JobsParts, Promotion, Recommend};
 use self::skill::Skill;
 use super::{Method, MethodError, Proposal, Recommendation, best_measured, next_of_design, without_data};
-use crate::{History, Phase, Problem, RunRecord, Status};
+use crate::{History, LossScale, Phase, Problem, RunRecord, Status};
 
 /// JoBS: learn to foresee final values from a few full runs, then search with early runs.
 ///
@@ -37,7 +35,7 @@ pub struct Jobs {
     learnt_from: usize,
     beliefs: Vec<Option<Gaussian>>,
     means: Vec<f64>,
-    link: Link,
+    scale: LossScale,
     skill: Skill,
     early_tells: bool,
 }
@@ -60,7 +58,7 @@ impl Jobs {
             skill: Skill::default(),
             early_tells: true,
             means: vec![],
-            link: Link::IDENTITY,
+            scale: LossScale::IDENTITY,
         })
     }
 
@@ -90,11 +88,11 @@ impl Jobs {
         for run in history.runs() {
             for &level in levels.iter().filter(|&&l| l <= run.step) {
                 if let Some(y) = problem.target.of(&run.curve.up_to(level)) {
-                    data.push(Observation { x: at(&run.x, level), y: self.link.forward(y), noise_variance: 0.0 });
+                    data.push(Observation { x: at(&run.x, level), y: self.scale.forward(y), noise_variance: 0.0 });
                 }
             }
             if let (Status::Diverged, Some(y)) = (run.status, history.value(run).or(history.worst_value())) {
-                data.push(Observation { x: at(&run.x, full), y: self.link.forward(y), noise_variance: 0.0 });
+                data.push(Observation { x: at(&run.x, full), y: self.scale.forward(y), noise_variance: 0.0 });
             }
         }
         data
@@ -105,28 +103,28 @@ impl Jobs {
     fn rescale(&mut self, history: &History, grown: bool) -> bool {
         let Some(headroom) = self.parts.log_losses else { return grown };
         let losses = || history.runs().iter().flat_map(|r| r.curve.losses());
-        let broken = !losses().all(|&loss| self.link.holds(loss));
+        let broken = !losses().all(|&loss| self.scale.holds(loss));
         if !(grown || broken || self.learnt_from == 0) {
             return false;
         }
         let target = history.problem().target;
         let values: Vec<f64> = history.runs().iter().filter_map(|r| target.of(&r.curve)).collect();
-        self.link = Link::of(&values, headroom);
-        if !losses().all(|&loss| self.link.holds(loss)) {
+        self.scale = LossScale::of(&values, headroom);
+        if !losses().all(|&loss| self.scale.holds(loss)) {
             // where the target is the last loss, an earlier one can be far below all values
-            self.link = Link::of(&losses().copied().collect::<Vec<f64>>(), headroom);
+            self.scale = LossScale::of(&losses().copied().collect::<Vec<f64>>(), headroom);
         }
         true
     }
 
-    /// What is believed of a run's final value, on the scale of [`Link`]: measured, or predicted from its early curve.
+    /// What is believed of a run's final value, on the scale of [`LossScale`]: measured, or predicted from its early curve.
     fn belief(&self, history: &History, run: &RunRecord) -> Result<Option<Gaussian>, MethodError> {
         Ok(match run.status {
-            Status::Finished => history.value(run).map(|y| self.link.certain(y)),
-            Status::Diverged => history.value(run).or(history.worst_value()).map(|y| self.link.certain(y)),
+            Status::Finished => history.value(run).map(|y| self.scale.certain(y)),
+            Status::Diverged => history.value(run).or(history.worst_value()).map(|y| self.scale.certain(y)),
             Status::Paused if !run.curve.is_empty() => {
                 let Evidence::Predicted { predictor, variance } = &self.parts.evidence else { return Ok(None) };
-                let mut p = predictor.predict(&run.point, &self.link.curve(&run.curve))?;
+                let mut p = predictor.predict(&run.point, &self.scale.curve(&run.curve))?;
                 if !variance {
                     p.variance = 0.0;
                 }
@@ -172,7 +170,7 @@ impl Method for Jobs {
     fn observe(&mut self, history: &History) -> Result<(), MethodError> {
         for run in &history.runs()[self.skill.noted().min(history.runs().len())..] {
             let expected =
-                self.parts.model.is_ready().then(|| self.link.inverse(self.posterior().predict(&run.x).mean));
+                self.parts.model.is_ready().then(|| self.scale.inverse(self.posterior().predict(&run.x).mean));
             self.skill.expect(expected);
         }
         self.skill.note_promoted(history);
@@ -189,8 +187,8 @@ impl Method for Jobs {
             && problem.has_early_runs()
         {
             let seed = problem.seed.derive("predictor", examples.len() as u64);
-            let link = self.link;
-            let examples: Vec<Example> = examples.into_iter().map(|e| link.example(e)).collect();
+            let scale = self.scale;
+            let examples: Vec<Example> = examples.into_iter().map(|e| scale.example(e)).collect();
             predictor.fit(&problem.space, &examples, problem.budget.early, seed)?;
             self.learnt_from = examples.len();
         }
@@ -198,10 +196,10 @@ impl Method for Jobs {
             history.runs().iter().map(|r| self.belief(history, r)).collect::<Result<Vec<_>, MethodError>>()?;
         for (i, run) in history.runs().iter().enumerate() {
             if let (Status::Paused, Some(belief)) = (run.status, self.beliefs[i]) {
-                self.skill.foresee(i, self.link.inverse(belief.mean));
+                self.skill.foresee(i, self.scale.inverse(belief.mean));
             }
         }
-        self.early_tells = !(self.parts.fallback && self.skill.is_nil(history, |y| self.link.forward(y)));
+        self.early_tells = !(self.parts.fallback && self.skill.is_nil(history, |y| self.scale.forward(y)));
         let data: Vec<Observation> = match &self.parts.evidence {
             Evidence::Predicted { .. } => {
                 let observed = history.runs().iter().zip(&self.beliefs);
@@ -305,7 +303,7 @@ impl Method for Jobs {
         let known = history.runs().iter().zip(scores).filter_map(|(r, s)| Some((r, s?)));
         let best = known.min_by(|a, b| a.1.total_cmp(&b.1));
         Ok(match best {
-            Some((r, u)) => Some(Recommendation { run: r.id, point: r.point.clone(), inference: self.link.inverse(u) }),
+            Some((r, u)) => Some(Recommendation { run: r.id, point: r.point.clone(), inference: self.scale.inverse(u) }),
             None => best_measured(history),
         })
     }

@@ -13,23 +13,23 @@ use jobs_core::{Example, Gaussian, LearningCurve};
 /// over the runs' values so far, finished or not: the smaller the headroom, the more the map bends. The least value is at 0 whatever
 /// losses are measured in: a study does not depend on their units, nor on where their zero is.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Link {
-    scale: Option<Scale>,
+pub struct LossScale {
+    above: Option<Above>,
 }
 
 /// Where a logarithmic scale begins, and the distance from there that it measures in.
 #[derive(Clone, Copy, Debug, PartialEq)]
-struct Scale {
+struct Above {
     floor: f64,
     unit: f64,
 }
 
-impl Link {
+impl LossScale {
     /// Losses as they are.
-    pub(super) const IDENTITY: Self = Self { scale: None };
+    pub const IDENTITY: Self = Self { above: None };
 
     /// The scale for these values; as they are where fewer than two differ.
-    pub(super) fn of(values: &[f64], headroom: f64) -> Self {
+    pub fn of(values: &[f64], headroom: f64) -> Self {
         let mut sorted = values.to_vec();
         sorted.sort_by(f64::total_cmp);
         let (Some(&least), Some(&median)) = (sorted.first(), sorted.get(sorted.len() / 2)) else {
@@ -37,31 +37,31 @@ impl Link {
         };
         let unit = headroom * (median - least);
         let floor = least - unit;
-        Self { scale: (floor.is_finite() && floor < least).then_some(Scale { floor, unit }) }
+        Self { above: (floor.is_finite() && floor < least).then_some(Above { floor, unit }) }
     }
 
     /// Whether a loss is above the floor.
-    pub(super) fn holds(self, loss: f64) -> bool {
-        self.scale.is_none_or(|s| loss > s.floor)
+    pub fn holds(self, loss: f64) -> bool {
+        self.above.is_none_or(|s| loss > s.floor)
     }
 
     /// A loss on this scale. Losses at or below the floor have none: [`Self::holds`] must be asked first, of all values.
-    pub(super) fn forward(self, loss: f64) -> f64 {
-        self.scale.map_or(loss, |s| ((loss - s.floor) / s.unit).ln())
+    pub fn forward(self, loss: f64) -> f64 {
+        self.above.map_or(loss, |s| ((loss - s.floor) / s.unit).ln())
     }
 
     /// The loss that stands at `u`; of a belief's mean, its median.
-    pub(super) fn inverse(self, u: f64) -> f64 {
-        self.scale.map_or(u, |s| s.floor + s.unit * u.exp())
+    pub fn inverse(self, u: f64) -> f64 {
+        self.above.map_or(u, |s| s.floor + s.unit * u.exp())
     }
 
     /// A known loss as a belief.
-    pub(super) fn certain(self, loss: f64) -> Gaussian {
+    pub fn certain(self, loss: f64) -> Gaussian {
         Gaussian { mean: self.forward(loss), variance: 0.0 }
     }
 
     /// A curve on this scale.
-    pub(super) fn curve(self, curve: &LearningCurve) -> LearningCurve {
+    pub fn curve(self, curve: &LearningCurve) -> LearningCurve {
         let pairs = curve.iter().map(|(step, loss)| (step, self.forward(loss)));
         let diverged = curve.diverged_at().map(|step| (step, f64::NAN));
         // the steps are those of a curve: they rise
@@ -69,7 +69,7 @@ impl Link {
     }
 
     /// A full run on this scale.
-    pub(super) fn example(self, example: Example) -> Example {
+    pub fn example(self, example: Example) -> Example {
         Example { curve: self.curve(&example.curve), value: self.forward(example.value), ..example }
     }
 }
@@ -83,29 +83,29 @@ mod tests {
     #[test]
     fn the_floor_is_below_all_values_and_the_map_is_undone() {
         let values = [3.0, 0.5, 1.5, 0.7, 40.0];
-        let link = Link::of(&values, 1.0);
-        assert_eq!(link, Link { scale: Some(Scale { floor: 0.5 - (1.5 - 0.5), unit: 1.0 }) });
+        let scale = LossScale::of(&values, 1.0);
+        assert_eq!(scale, LossScale { above: Some(Above { floor: 0.5 - (1.5 - 0.5), unit: 1.0 }) });
         for y in values {
-            assert!(link.holds(y));
-            assert!((link.inverse(link.forward(y)) - y).abs() < 1e-12 * y);
+            assert!(scale.holds(y));
+            assert!((scale.inverse(scale.forward(y)) - y).abs() < 1e-12 * y);
         }
-        assert!(!link.holds(-0.5) && link.holds(-0.49));
-        assert!(link.forward(3.0) < link.forward(3.1));
+        assert!(!scale.holds(-0.5) && scale.holds(-0.49));
+        assert!(scale.forward(3.0) < scale.forward(3.1));
     }
 
     #[test]
     fn without_differences_losses_stay_as_they_are() {
         for values in [&[][..], &[2.0], &[2.0, 2.0], &[2.0, 2.0, 3.0], &[1.0, f64::INFINITY]] {
-            assert_eq!(Link::of(values, 0.5), Link::IDENTITY, "{values:?}");
+            assert_eq!(LossScale::of(values, 0.5), LossScale::IDENTITY, "{values:?}");
         }
-        assert_eq!((Link::IDENTITY.forward(-3.0), Link::IDENTITY.inverse(-3.0)), (-3.0, -3.0));
+        assert_eq!((LossScale::IDENTITY.forward(-3.0), LossScale::IDENTITY.inverse(-3.0)), (-3.0, -3.0));
     }
 
     #[test]
     fn a_curve_keeps_its_steps_and_its_divergence() {
         let curve = LearningCurve::from_pairs([(Steps(5), 2.0), (Steps(10), 1.5), (Steps(15), f64::NAN)]).unwrap();
-        let link = Link { scale: Some(Scale { floor: 1.0, unit: 0.5 }) };
-        let seen = link.curve(&curve);
+        let scale = LossScale { above: Some(Above { floor: 1.0, unit: 0.5 }) };
+        let seen = scale.curve(&curve);
         assert_eq!((seen.steps(), seen.diverged_at()), (curve.steps(), Some(Steps(15))));
         assert_eq!(seen.losses(), [2f64.ln(), 0.0]);
     }

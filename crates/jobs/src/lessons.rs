@@ -1,0 +1,62 @@
+use std::sync::Arc;
+
+use jobs_core::{Point, SearchSpace, Seed, Trend};
+
+/// Draws of which the best by the lessons becomes a design point's.
+const DRAWS: usize = 64;
+
+/// What earlier studies teach about a problem: trends the losses are likely to follow. Methods whose surrogate takes trends begin with
+/// them; the design of every method does ([`Lessons::instruct`]).
+#[derive(Clone, Debug, Default)]
+pub struct Lessons(Vec<Arc<dyn Trend>>);
+
+impl Lessons {
+    /// These trends, over the encoded points of the problem's space.
+    pub fn new(trends: Vec<Arc<dyn Trend>>) -> Self {
+        Self(trends)
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The trends.
+    pub fn trends(&self) -> &[Arc<dyn Trend>] {
+        &self.0
+    }
+
+    /// Points of a design, each with the dimensions that the lessons speak of taken from the best, by their sum, of 64 points of another
+    /// design. The other dimensions, of which nothing is known, stay as space-filling as they were.
+    pub fn instruct(&self, space: &SearchSpace, design: Vec<Point>, seed: Seed) -> Vec<Point> {
+        let speaks = |i: usize| {
+            let coordinates = space.layout().get(i).cloned().unwrap_or_default();
+            coordinates.into_iter().any(|c| self.0.iter().any(|t| t.depends_on(c)))
+        };
+        let told: Vec<bool> = (0..space.dimensions().len()).map(speaks).collect();
+        if !told.contains(&true) {
+            return design;
+        }
+        let worth = |p: &Point| {
+            let x = space.encode(p);
+            self.0.iter().map(|t| t.value(&x)).sum::<f64>()
+        };
+        let draws = space.design(design.len().saturating_mul(DRAWS), seed.derive("lessons", 0));
+        let taught = |own: Point, draws: &[Point]| {
+            let valued = draws.iter().map(|p| (p, worth(p))).filter(|(_, w)| !w.is_nan());
+            let Some((best, _)) = valued.min_by(|a, b| a.1.total_cmp(&b.1)) else { return own };
+            let choose = |((told, mine), theirs): ((&bool, &_), &_)| if *told { Clone::clone(theirs) } else { Clone::clone(mine) };
+            let values = told.iter().zip(own.values()).zip(best.values()).map(choose).collect();
+            // a constraint may forbid the two halves together
+            space.point(values).unwrap_or(own)
+        };
+        design.into_iter().zip(draws.chunks(DRAWS)).map(|(own, draws)| taught(own, draws)).collect()
+    }
+}
+
+/// Lessons are alike where their trends are the same objects.
+impl PartialEq for Lessons {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.len() == other.0.len() && self.0.iter().zip(&other.0).all(|(a, b)| Arc::ptr_eq(a, b))
+    }
+}
