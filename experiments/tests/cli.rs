@@ -78,6 +78,35 @@ fn out_of_distribution_the_tasks_own_domain_is_left_out() {
     }
 }
 
+#[test]
+fn a_task_learns_from_the_other_tasks_only() {
+    let dir = tempfile::tempdir().unwrap();
+    let out = dir.path().join("out");
+    let out = out.to_str().unwrap();
+    let small = ["--tasks", "gsm8k", "--full-runs", "6", "--seeds", "1", "--methods", "jobs", "--out", out];
+    let studies = "../results/experience";
+    let rows = |experience: &str| {
+        let extra: &[&str] = if experience.is_empty() { &[] } else { &["--experience", experience] };
+        let done = experiments(&[&["fig5"], extra, &small].concat());
+        assert!(done.status.success(), "{}", text(&done.stderr));
+        fs::read_to_string(Path::new(out).join("fig5.csv")).unwrap()
+    };
+    let (without, all) = (rows(""), rows(studies));
+    assert_ne!(without, all);
+    let others = ["arc_challenge", "commonsense_qa", "mmlu", "triviaqa", "truthfulqa_gen"];
+    let others = others.map(|task| format!("{studies}/{task}")).join(",");
+    assert_eq!(rows(&others), all, "the task's own study is not heard");
+    let manifest = fs::read_to_string(Path::new(out).join("manifest.json")).unwrap();
+    assert!(manifest.contains("results/experience/mmlu"), "{manifest}");
+
+    refused(
+        &["fig5", "--tasks", "gsm8k", "--experience", &format!("{studies}/gsm8k")],
+        "no study of another task than gsm8k",
+    );
+    refused(&["fig5", "--experience", "/nonexistent"], "--experience: /nonexistent/space.toml: ");
+    refused(&["fig5", "--source", "../results/curves/nothing", "--experience", studies], "unknown source");
+}
+
 const SPACE: &str = r#"
 [[dimension]]
 name = "mixture"

@@ -9,6 +9,7 @@ pub mod choice;
 pub mod commands;
 pub mod emulator;
 pub mod executors;
+pub mod experience;
 pub mod failure;
 pub mod open;
 pub mod output;

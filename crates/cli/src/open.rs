@@ -9,6 +9,7 @@ use jobs::{
 };
 
 use crate::choice;
+use crate::experience;
 use crate::failure::Kind;
 use crate::study_file::Place;
 
@@ -30,14 +31,23 @@ pub fn open(place: &Place) -> anyhow::Result<Opened> {
         LockError::Held { .. } => Kind::InUse.says(e),
         LockError::Io { .. } => Kind::Other.says(e),
     })?;
+    if !place.file.experience.studies.is_empty() && place.journal()?.exists() {
+        // what is kept belongs to the list the study began with
+        events(place)?;
+    }
+    let earlier = experience::earlier(place)?;
+    let problem = place.problem.clone().taught(experience::lessons(place, &earlier)?);
+    let method = choice::make(&place.file.method, &problem).map_err(|e| Kind::Input.says(e))?;
+    if !place.journal()?.exists() {
+        experience::keep(place, &earlier)?;
+    }
     let (journal, events, torn) = Journal::open_or_create(&place.journal()?, &place.header()).map_err(journal_error)?;
     if torn > 0 {
         eprintln!(
             "warning: the journal's last line was torn, as by a crash; its {torn} bytes are cut off and nothing else is lost"
         );
     }
-    let method = choice::make(&place.file.method, &place.problem).map_err(|e| Kind::Input.says(e))?;
-    let study = Study::replay(place.problem.clone(), method, events).map_err(replay_error)?;
+    let study = Study::replay(problem, method, events).map_err(replay_error)?;
     Ok(Opened { study, journal, lock })
 }
 
@@ -48,8 +58,10 @@ pub fn look(place: &Place) -> anyhow::Result<Study> {
 
 /// The study with its method, without the right to change it.
 pub fn think(place: &Place) -> anyhow::Result<Study> {
-    let method = choice::make(&place.file.method, &place.problem).map_err(|e| Kind::Input.says(e))?;
-    Study::replay(place.problem.clone(), method, events(place)?).map_err(replay_error)
+    let events = events(place)?;
+    let problem = place.problem.clone().taught(experience::lessons(place, &experience::earlier(place)?)?);
+    let method = choice::make(&place.file.method, &problem).map_err(|e| Kind::Input.says(e))?;
+    Study::replay(problem, method, events).map_err(replay_error)
 }
 
 fn events(place: &Place) -> anyhow::Result<Vec<Event>> {

@@ -45,7 +45,9 @@ impl Lessons {
         let taught = |own: Point, draws: &[Point]| {
             let valued = draws.iter().map(|p| (p, worth(p))).filter(|(_, w)| !w.is_nan());
             let Some((best, _)) = valued.min_by(|a, b| a.1.total_cmp(&b.1)) else { return own };
-            let choose = |((told, mine), theirs): ((&bool, &_), &_)| if *told { Clone::clone(theirs) } else { Clone::clone(mine) };
+            let choose = |((told, mine), theirs): ((&bool, &_), &_)| {
+                if *told { Clone::clone(theirs) } else { Clone::clone(mine) }
+            };
             let values = told.iter().zip(own.values()).zip(best.values()).map(choose).collect();
             // a constraint may forbid the two halves together
             space.point(values).unwrap_or(own)

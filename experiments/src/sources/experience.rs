@@ -7,7 +7,7 @@ use jobs_core::RunTable;
 use methods::experience::{Earlier, learn};
 use sha2::{Digest, Sha256};
 
-use super::{TARGET, Task};
+use super::{TARGET, Task, out_of_distribution};
 use crate::run_tables;
 use crate::user_error::user;
 
@@ -18,7 +18,12 @@ pub const SUFFIX: &str = "-experience";
 pub fn taught(tasks: Vec<Task>, folders: &[PathBuf]) -> anyhow::Result<Vec<Task>> {
     let studies = run_tables::named(folders).into_iter().map(|(folder, name)| {
         let table = RunTable::read(&folder).map_err(|e| user(format!("--experience: {e}")))?;
-        Ok(Study { name, table, hash: hash(&folder)?, task: folder.file_name().map(|s| s.to_string_lossy().into_owned()) })
+        Ok(Study {
+            name,
+            table,
+            hash: hash(&folder)?,
+            task: folder.file_name().map(|s| s.to_string_lossy().into_owned()),
+        })
     });
     let studies: Vec<Study> = studies.collect::<anyhow::Result<_>>()?;
     tasks.into_iter().map(|task| teach(task, &studies)).collect()
@@ -32,9 +37,10 @@ struct Study {
 }
 
 fn teach(task: Task, studies: &[Study]) -> anyhow::Result<Task> {
-    let others: Vec<&Study> = studies.iter().filter(|s| s.task.as_ref() != Some(&task.name)).collect();
+    let own = task.name.strip_suffix(out_of_distribution::SUFFIX).unwrap_or(&task.name);
+    let others: Vec<&Study> = studies.iter().filter(|s| s.task.as_deref() != Some(own)).collect();
     if others.is_empty() {
-        return Err(user(format!("--experience: no study of another task than {} is there", task.name)));
+        return Err(user(format!("--experience: no study of another task than {own} is there")));
     }
     let earlier: Vec<Earlier<'_>> = others.iter().map(|s| Earlier { name: &s.name, table: &s.table }).collect();
     let lessons = learn(task.trainer.space(), &earlier, TARGET).map_err(|e| user(format!("--experience: {e}")))?;

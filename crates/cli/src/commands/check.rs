@@ -5,10 +5,13 @@ use jobs::{
     DriveError, History, Method, MethodError, Observer, Phase, Problem, Proposal, Recommendation, Study, drive_parallel,
 };
 use jobs_core::{Budget, Domain, Point, SearchSpace, Steps};
+use methods::experience::shared;
 use serde_json::json;
 
 use crate::args::CheckArgs;
+use crate::choice;
 use crate::executors::executor;
+use crate::experience::{EarlierStudy, earlier, lessons};
 use crate::failure::Kind;
 use crate::output::show;
 use crate::study_file::Place;
@@ -16,17 +19,22 @@ use crate::study_file::Place;
 /// `jobs check`
 pub(super) fn run(args: &CheckArgs, place: &Place, as_json: bool) -> anyhow::Result<()> {
     let budget = &place.problem.budget;
+    let earlier = earlier(place)?;
+    let lessons = lessons(place, &earlier)?;
+    let taught = place.problem.clone().taught(lessons);
+    choice::make(&place.file.method, &taught).map_err(|e| Kind::Input.says(e))?;
     let dry = if args.no_run { None } else { Some(dry_run(args, place)?) };
     let value = json!({
         "study": place.name(), "dimensions": place.problem.space.dimensions().len(), "coordinates": place.problem.space.encoded_len(),
         "total_steps": budget.total, "full_steps": budget.full, "early_steps": budget.early, "full_runs": budget.full_runs(),
         "method": place.file.method.name, "metric": place.metric(),
+        "experience": earlier.iter().map(|e| json!({ "study": e.path, "runs": e.table.runs.len(), "dimensions": carried(place, e) })).collect::<Vec<_>>(),
         "dry_run": dry.as_ref().map(|d| json!({ "steps": d.steps, "seconds": d.seconds, "value": d.value, "notes": d.notes })),
     });
-    show(as_json, &value, || text(place, dry.as_ref()))
+    show(as_json, &value, || text(place, &earlier, dry.as_ref()))
 }
 
-fn text(place: &Place, dry: Option<&DryRun>) -> String {
+fn text(place: &Place, earlier: &[EarlierStudy], dry: Option<&DryRun>) -> String {
     let budget = &place.problem.budget;
     let mut out = format!("{} is sound.\n", place.path.display());
     for d in place.problem.space.dimensions() {
@@ -40,6 +48,9 @@ fn text(place: &Place, dry: Option<&DryRun>) -> String {
         budget.early,
         place.file.method.name
     );
+    for e in earlier {
+        out += &format!("  learns from {}: {} runs; {}\n", e.path, e.table.runs.len(), carried(place, e).join(", "));
+    }
     let Some(dry) = dry else { return out + "The trainer was not tried (--no-run).\n" };
     let value = dry.value.map_or(String::new(), |v| format!(", {} {v:.4}", place.metric()));
     out += &format!(
@@ -51,6 +62,13 @@ fn text(place: &Place, dry: Option<&DryRun>) -> String {
     }
     let hours = dry.seconds / dry.steps as f64 * budget.total.as_f64() / place.file.executor.workers as f64 / 3600.0;
     out + &format!("At this pace the study takes at most {hours:.1} hours (start-up counted in every step).\n")
+}
+
+/// Names of the dimensions that carry over from an earlier study.
+fn carried<'a>(place: &'a Place, earlier: &EarlierStudy) -> Vec<&'a str> {
+    let space = &place.problem.space;
+    let here = shared(space, &earlier.table.space).into_iter();
+    here.filter_map(|(here, _)| space.dimensions().get(here)).map(|d| d.name.as_str()).collect()
 }
 
 fn domain(domain: &Domain) -> String {

@@ -34,7 +34,7 @@ pub(super) fn run(args: &ExportArgs, place: &Place, as_json: bool) -> anyhow::Re
 }
 
 /// The runs as a run table, in the metric's own terms; phase and state are notes.
-pub(super) fn run_table(place: &Place, history: &History) -> anyhow::Result<RunTable> {
+pub(crate) fn run_table(place: &Place, history: &History) -> anyhow::Result<RunTable> {
     let run = |r: &RunRecord| {
         let turned = r.curve.iter().map(|(s, v)| (s, place.direction.turn(v)));
         let curve = LearningCurve::from_pairs(turned.chain(r.curve.diverged_at().map(|s| (s, f64::NAN))))?;

@@ -7,6 +7,6 @@ mod settings;
 
 pub use place::{Direction, Place};
 pub use settings::{
-    BudgetTable, EarlySteps, ExecutorKind, ExecutorTable, MethodTable, ObjectiveTable, Promote, Sense, StudyFile,
-    TrainerKind, TrainerTable,
+    BudgetTable, EarlySteps, ExecutorKind, ExecutorTable, ExperienceTable, MethodTable, ObjectiveTable, Promote, Sense,
+    StudyFile, TrainerKind, TrainerTable,
 };

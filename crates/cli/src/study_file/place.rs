@@ -132,7 +132,18 @@ impl Place {
         let mut settings: BTreeMap<String, String> = choice::settings(method);
         settings.insert("metric".into(), objective.metric.clone());
         settings.insert("direction".into(), if self.direction.maximise { "maximise" } else { "minimise" }.into());
+        let earlier: Vec<String> = self.file.experience.studies.iter().map(|p| p.display().to_string()).collect();
+        if !earlier.is_empty() {
+            settings.insert("experience.studies".into(), earlier.join(", "));
+        }
         JournalHeader::of(&self.problem, &method.name).with_settings(settings)
+    }
+
+    /// An error at a key of the study file, with its line.
+    pub fn complaint(&self, section: &str, key: &str, problem: &str) -> anyhow::Error {
+        // the file was there when it was read; a line number is all that is lost otherwise
+        let text = std::fs::read_to_string(&self.path).unwrap_or_default();
+        Complaints { text: &text, path: &self.path }.at(section, key, problem)
     }
 
     /// What the metric is called.

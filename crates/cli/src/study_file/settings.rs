@@ -23,6 +23,9 @@ pub struct StudyFile {
     /// Who decides.
     #[serde(default)]
     pub method: MethodTable,
+    /// What was learnt before.
+    #[serde(default)]
+    pub experience: ExperienceTable,
     /// Who trains.
     pub trainer: TrainerTable,
     /// Where, and how many at once.
@@ -144,6 +147,15 @@ pub enum Promote {
     Share(f64),
     /// `"never"`, or a mistake.
     Word(String),
+}
+
+/// `[experience]`.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ExperienceTable {
+    /// Earlier studies of other tasks: study files, their folders, or run tables, relative to the study file.
+    #[serde(default)]
+    pub studies: Vec<PathBuf>,
 }
 
 /// `[trainer]`.

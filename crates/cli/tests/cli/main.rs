@@ -4,6 +4,7 @@
 mod bad_input;
 mod by_hand;
 mod commands;
+mod experience;
 mod killed;
 
 use std::fs;

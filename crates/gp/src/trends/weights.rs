@@ -25,7 +25,7 @@ pub(super) fn weigh(trends: &[impl AsRef<dyn Trend>], data: &[Observation]) -> V
     let n = data.len() as f64;
     let mean = data.iter().map(|o| o.y).sum::<f64>() / n;
     let deviation = (data.iter().map(|o| (o.y - mean).powi(2)).sum::<f64>() / n).sqrt();
-    if !(deviation > 0.0) {
+    if deviation.is_nan() || deviation <= 0.0 {
         return vec![0.0; trends.len()];
     }
     let precisions: Vec<f64> =

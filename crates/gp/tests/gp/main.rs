@@ -9,3 +9,4 @@ mod knowledge_gradient;
 mod maximiser;
 mod model;
 mod pending;
+mod trends;

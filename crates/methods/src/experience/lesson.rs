@@ -43,7 +43,8 @@ impl Lesson {
             return Err(ExperienceError::TooFewRuns { study: name(), found: runs.len() });
         }
         let encoded = |r: &Believed<'_>| table.space.encode(&r.run.point);
-        let observe = |r: &Believed<'_>| Observation { x: encoded(r), y: r.value.mean, noise_variance: r.value.variance };
+        let observe =
+            |r: &Believed<'_>| Observation { x: encoded(r), y: r.value.mean, noise_variance: r.value.variance };
         let data: Vec<Observation> = runs.iter().map(observe).collect();
         let mut model = surrogate(&table.space, KernelSpec::default(), priors());
         model.fit(&data, SEED).map_err(|source| ExperienceError::Surrogate { study: name(), source })?;
@@ -63,7 +64,7 @@ impl Lesson {
         let values: Vec<f64> = space.design(SAMPLE, SEED).iter().map(|p| raw.value(&space.encode(p))).collect();
         let shift = values.iter().sum::<f64>() / values.len() as f64;
         let scale = (values.iter().map(|v| (v - shift).powi(2)).sum::<f64>() / values.len() as f64).sqrt();
-        if !(scale > FLAT) {
+        if scale.is_nan() || scale <= FLAT {
             let names: Vec<&str> = pairs.iter().map(|(here, _)| space.dimensions()[*here].name.as_str()).collect();
             return Err(ExperienceError::Flat { study: name(), shared: names.join(", ") });
         }

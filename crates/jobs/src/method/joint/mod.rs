@@ -303,7 +303,9 @@ impl Method for Jobs {
         let known = history.runs().iter().zip(scores).filter_map(|(r, s)| Some((r, s?)));
         let best = known.min_by(|a, b| a.1.total_cmp(&b.1));
         Ok(match best {
-            Some((r, u)) => Some(Recommendation { run: r.id, point: r.point.clone(), inference: self.scale.inverse(u) }),
+            Some((r, u)) => {
+                Some(Recommendation { run: r.id, point: r.point.clone(), inference: self.scale.inverse(u) })
+            }
             None => best_measured(history),
         })
     }
