@@ -42,6 +42,10 @@ const MEANING: &[(&str, &str)] = &[
         "fig5, out of distribution",
         "The same without data of the task itself: its own domain is left out of every mixture. Only tasks whose records hold enough such runs are shown.",
     ),
+    (
+        "fig5, with experience",
+        "The same begun with what studies of the other tasks teach about the model's settings, every method with a surrogate alike; the earlier studies' steps are not charged.",
+    ),
     ("fig5, other runs", "The same on another model: the tasks are emulators fitted to other recorded runs."),
     (
         "fig6",
@@ -102,12 +106,14 @@ fn reading() -> String {
     )
 }
 
-/// The experiment, and of fig5 which tasks it is on.
+/// The experiment, and of fig5 which tasks it is on and with what it begins.
 fn kind(experiment: &str, settings: &Value) -> String {
     let tasks = settings["tasks"].as_array().map_or(&[][..], Vec::as_slice);
     let names: Vec<&str> = tasks.iter().filter_map(|t| t["name"].as_str()).collect();
     let all = |is: fn(&str) -> bool| experiment == "fig5" && !names.is_empty() && names.iter().copied().all(is);
-    if all(|name| name.ends_with(SUFFIX)) {
+    if experiment == "fig5" && !settings["notes"]["experience"].is_null() {
+        format!("{experiment}, with experience")
+    } else if all(|name| name.ends_with(SUFFIX)) {
         format!("{experiment}, out of distribution")
     } else if all(|name| !built_in().contains(&name)) {
         format!("{experiment}, other runs")
@@ -222,5 +228,7 @@ mod tests {
         assert_eq!(of("fig5", &["stories260k"]), "fig5, other runs");
         assert_eq!(of("ablation", &["stories260k"]), "ablation");
         assert_eq!(of("fig5", &[]), "fig5");
+        let taught = serde_json::json!({ "tasks": [{ "name": "gsm8k" }], "notes": { "experience": ["studies"] } });
+        assert_eq!(kind("fig5", &taught), "fig5, with experience");
     }
 }
