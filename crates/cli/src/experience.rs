@@ -23,9 +23,9 @@ pub struct EarlierStudy {
 
 /// The studies that `experience.studies` names: as they were kept when the study began, or as they are now where it has not.
 pub fn earlier(place: &Place) -> anyhow::Result<Vec<EarlierStudy>> {
-    let named = place.file.experience.studies.iter().enumerate();
+    let named = place.file.experience.studies.iter();
     if place.journal()?.exists() {
-        let kept = named.map(|(i, path)| {
+        let kept = named.enumerate().map(|(i, path)| {
             let folder = kept_in(place, i)?;
             let hint = "it was kept when the study began and is needed to go on";
             let table = RunTable::read(&folder).map_err(|e| Kind::Disk.says(format_args!("{e}; {hint}")))?;
@@ -33,7 +33,7 @@ pub fn earlier(place: &Place) -> anyhow::Result<Vec<EarlierStudy>> {
         });
         return kept.collect();
     }
-    named.map(|(_, path)| Ok(EarlierStudy { path: path.display().to_string(), table: read(place, path)? })).collect()
+    named.map(|path| Ok(EarlierStudy { path: path.display().to_string(), table: read(place, path)? })).collect()
 }
 
 /// What they teach.

@@ -37,13 +37,10 @@ impl Lessons {
         if !told.contains(&true) {
             return design;
         }
-        let worth = |p: &Point| {
-            let x = space.encode(p);
-            self.0.iter().map(|t| t.value(&x)).sum::<f64>()
-        };
         let draws = space.design(design.len().saturating_mul(DRAWS), seed.derive("lessons", 0));
-        let taught = |own: Point, draws: &[Point]| {
-            let valued = draws.iter().map(|p| (p, worth(p))).filter(|(_, w)| !w.is_nan());
+        let taught = |i: usize, own: Point, draws: &[Point]| {
+            let lesson = &self.0[i % self.0.len()];
+            let valued = draws.iter().map(|p| (p, lesson.value(&space.encode(p)))).filter(|(_, w)| !w.is_nan());
             let Some((best, _)) = valued.min_by(|a, b| a.1.total_cmp(&b.1)) else { return own };
             let choose = |((told, mine), theirs): ((&bool, &_), &_)| {
                 if *told { Clone::clone(theirs) } else { Clone::clone(mine) }
@@ -52,7 +49,8 @@ impl Lessons {
             // a constraint may forbid the two halves together
             space.point(values).unwrap_or(own)
         };
-        design.into_iter().zip(draws.chunks(DRAWS)).map(|(own, draws)| taught(own, draws)).collect()
+        let pairs = design.into_iter().zip(draws.chunks(DRAWS)).enumerate();
+        pairs.map(|(i, (own, draws))| taught(i, own, draws)).collect()
     }
 }
 
