@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use jobs_core::{Point, SearchSpace, Seed, Trend};
 
-/// Draws of which the best by the lessons becomes a design point's.
+/// Draws of which the best by a lesson becomes a design point's.
 const DRAWS: usize = 64;
 
 /// What earlier studies teach about a problem: trends the losses are likely to follow. Methods whose surrogate takes trends begin with
@@ -26,8 +26,9 @@ impl Lessons {
         &self.0
     }
 
-    /// Points of a design, each with the dimensions that the lessons speak of taken from the best, by their sum, of 64 points of another
-    /// design. The other dimensions, of which nothing is known, stay as space-filling as they were.
+    /// Points of a design, each with the dimensions that lessons speak of taken from the best of 64 points of another design, by one lesson
+    /// after another: where they disagree, all of them are tried. The other dimensions, of which nothing is known, stay as
+    /// space-filling as they were.
     pub fn instruct(&self, space: &SearchSpace, design: Vec<Point>, seed: Seed) -> Vec<Point> {
         let speaks = |i: usize| {
             let coordinates = space.layout().get(i).cloned().unwrap_or_default();

@@ -12,7 +12,7 @@ use self::weights::weigh;
 /// f(x) = sum_j w_j t_j(x) + g(x),     w_j >= 0,     g the surrogate given
 /// ```
 ///
-/// Each fit finds the weights first, by ridge regression of the outcomes towards equal ones that sum to one standard deviation of the
+/// Each fit finds the weights first, by ridge regression of the outcomes towards equal ones that sum to half a standard deviation of the
 /// outcomes, none below 0, and then fits `g` to what is left. A trend that the outcomes contradict loses its weight; one that bends
 /// differently here is put right by `g`. The posterior's variance is that of `g`: the weights' own doubt, small once some dozen
 /// outcomes are known, is left out. Conditioning keeps the weights, as it keeps all hyper-parameters.

@@ -1,7 +1,7 @@
 use jobs_core::{Observation, Trend};
 
 /// Expected sum of the weights, in standard deviations of the outcomes for one of the trends.
-const EXPECTED: f64 = 1.0;
+const EXPECTED: f64 = 0.5;
 /// Standard deviation of the sum of the weights before any outcome is seen.
 const SPREAD: f64 = 0.5;
 /// Variance of the standardised outcomes that no trend explains.
@@ -15,7 +15,7 @@ const STILL: f64 = 1e-9;
 /// centred (precisions `p_i = 1 / (1/2 + v_i)`, `v_i` the known noise variance, standardised), they minimise over `w >= 0`
 ///
 /// ```text
-/// sum_i p_i (z_i - sum_j w_j t_j(x_i))^2 + sum_j (w_j - 1/J)^2 J / (1/2)^2
+/// sum_i p_i (z_i - sum_j w_j t_j(x_i))^2 + sum_j (w_j - 1/(2 J))^2 J / (1/2)^2
 /// ```
 ///
 /// for J trends, by coordinate descent: J is small and the problem convex. In units of the outcomes. Before two outcomes differ
