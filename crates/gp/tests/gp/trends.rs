@@ -107,7 +107,7 @@ fn far_from_the_data_the_mean_follows_the_trend() {
     taught.fit(&low, Seed(0)).unwrap();
     let (x, truth) = ([0.4, 0.6, 1.0], 8.0);
     let off = |model: &WithTrends| (model.predict(&x).mean - truth).abs();
-    assert!(off(&taught) < 0.2 && off(&taught) < off(&plain), "{} {}", off(&taught), off(&plain));
+    assert!(off(&taught) < 0.3 && off(&taught) < off(&plain), "{} {}", off(&taught), off(&plain));
 }
 
 #[test]
