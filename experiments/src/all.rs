@@ -70,7 +70,7 @@ fn parts(args: &AllArgs) -> Vec<Part> {
     // studies are made by scripts/earlier-studies and lie beside the results
     let studies = Path::new("results/experience");
     if !tables_in(studies).is_empty() {
-        let line = "fig5 --full-runs 15,10 --methods jobs,bo-ucb,turbo,mf-ucb,boca,data-then-model --experience results/experience";
+        let line = "fig5 --full-runs 15,10 --methods jobs,bo-ucb,mf-ucb --experience results/experience";
         parts.push(part("fig5-experience", line));
     }
     let Some(shared) = &args.shared else { return parts };

@@ -100,7 +100,7 @@ pub struct RunArgs {
 /// What `fig5` and `ablation` take.
 #[derive(Clone, Debug, Args)]
 #[command(
-    after_help = "Examples:\n  experiments fig5                          5 seeds, minutes on two cores\n  experiments fig5 --smoke                  everything in small\n  experiments fig5 --tasks gsm8k --methods jobs,random --seeds 20\n  experiments fig5 --emulator my.json       on your own fitted emulator\n  experiments fig5 --out-of-distribution    the task's own data left out\n  experiments fig5 --experience results/experience/studies    begun with what studies of the other tasks teach\n\nFinished cells (one task, budget, method and seed) are kept under OUT/cells and skipped when run again."
+    after_help = "Examples:\n  experiments fig5                          5 seeds, minutes on two cores\n  experiments fig5 --smoke                  everything in small\n  experiments fig5 --tasks gsm8k --methods jobs,random --seeds 20\n  experiments fig5 --emulator my.json       on your own fitted emulator\n  experiments fig5 --out-of-distribution    the task's own data left out\n  experiments fig5 --experience results/experience    begun with what studies of the other tasks teach\n\nFinished cells (one task, budget, method and seed) are kept under OUT/cells and skipped when run again."
 )]
 pub struct Fig5Args {
     /// Seeds, methods, folders.

@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::user_error::user;
+
 /// The tables in these folders, each with a name that tells it from the others: its folder's, with as many parents' as that
 /// takes. A folder without `space.toml` stands for the tables in its own folders, or for itself where there
 /// are none.
@@ -21,6 +23,16 @@ pub(crate) fn tables_in(folder: &Path) -> Vec<PathBuf> {
     let mut all: Vec<PathBuf> = entries.map(|e| e.path()).filter(|p| p.join("space.toml").is_file()).collect();
     all.sort();
     all
+}
+
+/// The bytes of a table's three files, one after another: what a hash of it is of.
+pub(crate) fn bytes(folder: &Path) -> anyhow::Result<Vec<u8>> {
+    let mut bytes = vec![];
+    for file in ["space.toml", "runs.csv", "curves.csv"] {
+        let path = folder.join(file);
+        bytes.extend(std::fs::read(&path).map_err(|e| user(format!("{}: {e}", path.display())))?);
+    }
+    Ok(bytes)
 }
 
 /// Last parts of the paths, as few as tell each from the others; two where nothing does, the folder being given twice.

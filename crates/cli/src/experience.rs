@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use jobs::Lessons;
-use jobs_core::{LearningCurve, RunTable};
+use jobs_core::RunTable;
 use methods::experience::{Earlier, learn};
 
 use crate::commands::run_table;
@@ -64,7 +64,7 @@ fn read(place: &Place, path: &Path) -> anyhow::Result<RunTable> {
     if there.join("space.toml").is_file() {
         let table =
             RunTable::read(&there).map_err(|e| wrong(&format_args!("names {shown}, which cannot be read: {e}")))?;
-        return turned(table, place.direction);
+        return Ok(turned(table, place.direction));
     }
     let file = if there.is_dir() { there.join("study.toml") } else { there };
     if !file.is_file() {
@@ -73,15 +73,12 @@ fn read(place: &Place, path: &Path) -> anyhow::Result<RunTable> {
         )));
     }
     let other = Place::read(&file)?;
-    let table = look(&other).and_then(|study| run_table(&other, study.history()));
-    turned(table.with_context(|| format!("the earlier study {shown}"))?, other.direction)
+    let study = look(&other).with_context(|| format!("the earlier study {shown}"))?;
+    Ok(turned(run_table(&other, study.history()), other.direction))
 }
 
 /// The table with lower values the better ones.
-fn turned(mut table: RunTable, direction: Direction) -> anyhow::Result<RunTable> {
-    for run in table.runs.iter_mut().filter(|_| direction.maximise) {
-        let pairs = run.curve.iter().map(|(step, v)| (step, direction.turn(v)));
-        run.curve = LearningCurve::from_pairs(pairs.chain(run.curve.diverged_at().map(|s| (s, f64::NAN))))?;
-    }
-    Ok(table)
+fn turned(mut table: RunTable, direction: Direction) -> RunTable {
+    table.runs.iter_mut().for_each(|run| run.curve = direction.turn_curve(&run.curve));
+    table
 }

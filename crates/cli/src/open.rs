@@ -4,12 +4,12 @@ use std::fs;
 
 use anyhow::Context;
 use jobs::{
-    Event, History, Journal, JournalError, LockError, Method, MethodError, Proposal, Recommendation, Study, StudyError,
-    StudyLock,
+    Event, History, Journal, JournalError, LockError, Method, MethodError, Problem, Proposal, Recommendation, Study,
+    StudyError, StudyLock,
 };
 
 use crate::choice;
-use crate::experience;
+use crate::experience::{self, EarlierStudy};
 use crate::failure::Kind;
 use crate::study_file::Place;
 
@@ -31,22 +31,22 @@ pub fn open(place: &Place) -> anyhow::Result<Opened> {
         LockError::Held { .. } => Kind::InUse.says(e),
         LockError::Io { .. } => Kind::Other.says(e),
     })?;
-    if !place.file.experience.studies.is_empty() && place.journal()?.exists() {
-        // what is kept belongs to the list the study began with
-        events(place)?;
-    }
-    let earlier = experience::earlier(place)?;
-    let problem = place.problem.clone().taught(experience::lessons(place, &earlier)?);
-    let method = choice::make(&place.file.method, &problem).map_err(|e| Kind::Input.says(e))?;
-    if !place.journal()?.exists() {
+    // a journal says that what the study learns from is kept
+    let begun = if place.journal()?.exists() {
+        None
+    } else {
+        let earlier = experience::earlier(place)?;
+        let begun = prepare(place, &earlier)?;
         experience::keep(place, &earlier)?;
-    }
+        Some(begun)
+    };
     let (journal, events, torn) = Journal::open_or_create(&place.journal()?, &place.header()).map_err(journal_error)?;
     if torn > 0 {
         eprintln!(
             "warning: the journal's last line was torn, as by a crash; its {torn} bytes are cut off and nothing else is lost"
         );
     }
+    let (problem, method) = begun.map_or_else(|| prepare(place, &experience::earlier(place)?), Ok)?;
     let study = Study::replay(problem, method, events).map_err(replay_error)?;
     Ok(Opened { study, journal, lock })
 }
@@ -59,9 +59,15 @@ pub fn look(place: &Place) -> anyhow::Result<Study> {
 /// The study with its method, without the right to change it.
 pub fn think(place: &Place) -> anyhow::Result<Study> {
     let events = events(place)?;
-    let problem = place.problem.clone().taught(experience::lessons(place, &experience::earlier(place)?)?);
-    let method = choice::make(&place.file.method, &problem).map_err(|e| Kind::Input.says(e))?;
+    let (problem, method) = prepare(place, &experience::earlier(place)?)?;
     Study::replay(problem, method, events).map_err(replay_error)
+}
+
+/// The problem with what earlier studies teach, and the method for it.
+pub fn prepare(place: &Place, earlier: &[EarlierStudy]) -> anyhow::Result<(Problem, Box<dyn Method>)> {
+    let problem = place.problem.clone().taught(experience::lessons(place, earlier)?);
+    let method = choice::make(&place.file.method, &problem).map_err(|e| Kind::Input.says(e))?;
+    Ok((problem, method))
 }
 
 fn events(place: &Place) -> anyhow::Result<Vec<Event>> {

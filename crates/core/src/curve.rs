@@ -129,6 +129,14 @@ impl LearningCurve {
         }
     }
 
+    /// The same curve on another scale: every loss through `to`, steps and divergence as they are.
+    pub fn map(&self, to: impl Fn(f64) -> f64) -> Self {
+        let pairs = self.iter().map(|(step, loss)| (step, to(loss)));
+        let diverged = self.diverged_at().map(|step| (step, f64::NAN));
+        // the steps are those of a curve: they rise
+        Self::from_pairs(pairs.chain(diverged)).unwrap_or_default()
+    }
+
     /// The part of the curve seen by a run stopped at `step` (inclusive).
     pub fn up_to(&self, step: Steps) -> Self {
         let n = self.steps.partition_point(|&s| s <= step);

@@ -1,4 +1,4 @@
-use jobs_core::{Example, Gaussian, LearningCurve};
+use jobs_core::{Example, Gaussian, LearningCurve, Target};
 
 /// The scale on which losses are predicted and modelled: `u = ln((y - floor) / unit)`, or `u = y` where there is no floor.
 ///
@@ -40,6 +40,18 @@ impl LossScale {
         Self { above: (floor.is_finite() && floor < least).then_some(Above { floor, unit }) }
     }
 
+    /// The scale for the values of these curves under a target; for all their losses where one of them is at or below that floor. Where
+    /// the target is the last loss, an earlier one can be far below all values.
+    pub fn of_curves<'a>(
+        curves: impl Iterator<Item = &'a LearningCurve> + Clone,
+        target: Target,
+        headroom: f64,
+    ) -> Self {
+        let losses = || curves.clone().flat_map(LearningCurve::losses).copied();
+        let scale = Self::of(&curves.clone().filter_map(|c| target.of(c)).collect::<Vec<_>>(), headroom);
+        if losses().all(|loss| scale.holds(loss)) { scale } else { Self::of(&losses().collect::<Vec<_>>(), headroom) }
+    }
+
     /// Whether a loss is above the floor.
     pub fn holds(self, loss: f64) -> bool {
         self.above.is_none_or(|s| loss > s.floor)
@@ -62,10 +74,7 @@ impl LossScale {
 
     /// A curve on this scale.
     pub fn curve(self, curve: &LearningCurve) -> LearningCurve {
-        let pairs = curve.iter().map(|(step, loss)| (step, self.forward(loss)));
-        let diverged = curve.diverged_at().map(|step| (step, f64::NAN));
-        // the steps are those of a curve: they rise
-        LearningCurve::from_pairs(pairs.chain(diverged)).unwrap_or_default()
+        curve.map(|loss| self.forward(loss))
     }
 
     /// A full run on this scale.

@@ -1,7 +1,6 @@
 //! Tasks begun with what earlier studies of other tasks teach.
 
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use jobs_core::RunTable;
 use methods::experience::{Earlier, learn};
@@ -21,7 +20,7 @@ pub fn taught(tasks: Vec<Task>, folders: &[PathBuf]) -> anyhow::Result<Vec<Task>
         Ok(Study {
             name,
             table,
-            hash: hash(&folder)?,
+            hash: Sha256::digest(run_tables::bytes(&folder)?).to_vec(),
             task: folder.file_name().map(|s| s.to_string_lossy().into_owned()),
         })
     });
@@ -47,14 +46,4 @@ fn teach(task: Task, studies: &[Study]) -> anyhow::Result<Task> {
     let mut hash = Sha256::new_with_prefix(&task.hash);
     others.iter().for_each(|s| hash.update(&s.hash));
     Ok(Task { lessons, hash: format!("{:x}", hash.finalize()), ..task })
-}
-
-/// Hash of a table's files.
-fn hash(folder: &Path) -> anyhow::Result<Vec<u8>> {
-    let mut hash = Sha256::new();
-    for file in ["space.toml", "runs.csv", "curves.csv"] {
-        let path = folder.join(file);
-        hash.update(fs::read(&path).map_err(|e| user(format!("--experience: {}: {e}", path.display())))?);
-    }
-    Ok(hash.finalize().to_vec())
 }

@@ -10,7 +10,7 @@ use trainer::recorded::RecordedTrainer;
 use super::{Suite, chosen_methods, results_folder, sorted_budgets};
 use crate::cli::RunArgs;
 use crate::methods::METHODS;
-use crate::run_tables::named;
+use crate::run_tables::{self, named};
 use crate::sources::Task;
 use crate::user_error::user;
 
@@ -76,12 +76,7 @@ pub fn run_replay(mut args: ReplayArgs) -> anyhow::Result<()> {
 
 fn task(folder: &Path, name: &str) -> anyhow::Result<(Task, RecordedTrainer, usize)> {
     let table = RunTable::read(folder).map_err(user)?;
-    let mut defined_by = vec![];
-    for file in ["space.toml", "runs.csv", "curves.csv"] {
-        let path = folder.join(file);
-        defined_by.extend(std::fs::read(&path).map_err(|e| user(format!("{}: {e}", path.display())))?);
-    }
-    let (task, trainer) = Task::recorded(name, &table, &defined_by)?;
+    let (task, trainer) = Task::recorded(name, &table, &run_tables::bytes(folder)?)?;
     Ok((task, trainer, table.runs.len()))
 }
 

@@ -9,10 +9,10 @@ use methods::experience::shared;
 use serde_json::json;
 
 use crate::args::CheckArgs;
-use crate::choice;
 use crate::executors::executor;
-use crate::experience::{EarlierStudy, earlier, lessons};
+use crate::experience::{EarlierStudy, earlier};
 use crate::failure::Kind;
+use crate::open::prepare;
 use crate::output::show;
 use crate::study_file::Place;
 
@@ -20,9 +20,7 @@ use crate::study_file::Place;
 pub(super) fn run(args: &CheckArgs, place: &Place, as_json: bool) -> anyhow::Result<()> {
     let budget = &place.problem.budget;
     let earlier = earlier(place)?;
-    let lessons = lessons(place, &earlier)?;
-    let taught = place.problem.clone().taught(lessons);
-    choice::make(&place.file.method, &taught).map_err(|e| Kind::Input.says(e))?;
+    prepare(place, &earlier)?;
     let dry = if args.no_run { None } else { Some(dry_run(args, place)?) };
     let value = json!({
         "study": place.name(), "dimensions": place.problem.space.dimensions().len(), "coordinates": place.problem.space.encoded_len(),

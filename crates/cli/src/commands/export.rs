@@ -2,7 +2,7 @@ use std::path::Path;
 
 use jobs::{History, RunRecord};
 use jobs_core::run_table::RecordedRun;
-use jobs_core::{LearningCurve, RecordValue, RunTable};
+use jobs_core::{RecordValue, RunTable};
 use serde_json::json;
 
 use crate::args::ExportArgs;
@@ -20,7 +20,7 @@ pub(super) fn run(args: &ExportArgs, place: &Place, as_json: bool) -> anyhow::Re
         if folder.exists() && !folder.is_dir() {
             return Err(Kind::Input.says(format_args!("{} is a file, expected a folder", folder.display())));
         }
-        run_table(place, h)?.write(folder)?;
+        run_table(place, h).write(folder)?;
         written.push(folder.display().to_string());
     }
     if let Some(file) = &args.csv {
@@ -34,27 +34,23 @@ pub(super) fn run(args: &ExportArgs, place: &Place, as_json: bool) -> anyhow::Re
 }
 
 /// The runs as a run table, in the metric's own terms; phase and state are notes.
-pub(crate) fn run_table(place: &Place, history: &History) -> anyhow::Result<RunTable> {
-    let run = |r: &RunRecord| {
-        let turned = r.curve.iter().map(|(s, v)| (s, place.direction.turn(v)));
-        let curve = LearningCurve::from_pairs(turned.chain(r.curve.diverged_at().map(|s| (s, f64::NAN))))?;
-        anyhow::Ok(RecordedRun {
-            id: r.id.to_string(),
-            point: r.point.clone(),
-            notes: notes(r),
-            curve,
-            extras: vec![],
-            rows_after_divergence: 0,
-        })
+pub(crate) fn run_table(place: &Place, history: &History) -> RunTable {
+    let run = |r: &RunRecord| RecordedRun {
+        id: r.id.to_string(),
+        point: r.point.clone(),
+        notes: notes(r),
+        curve: place.direction.turn_curve(&r.curve),
+        extras: vec![],
+        rows_after_divergence: 0,
     };
-    Ok(RunTable {
+    RunTable {
         space: place.problem.space.clone(),
         full_steps: place.problem.budget.full,
         metric: place.metric().to_owned(),
         note_names: ["phase", "state", "steps"].map(str::to_owned).to_vec(),
         extra_metrics: vec![],
-        runs: history.runs().iter().map(run).collect::<anyhow::Result<_>>()?,
-    })
+        runs: history.runs().iter().map(run).collect(),
+    }
 }
 
 fn notes(r: &RunRecord) -> Vec<String> {

@@ -71,7 +71,7 @@ fn full_runs(args: &PlanArgs, place: &Place) -> anyhow::Result<Option<(Recorded,
     let (problem, path) = (&place.problem, place.path.display());
     let (mut table, from) = match &args.runs {
         Some(folder) => (RunTable::read(folder).map_err(|e| Kind::Input.says(e))?, folder.display().to_string()),
-        None if args.measured => (run_table(place, look(place)?.history())?, format!("the study {path}")),
+        None if args.measured => (run_table(place, look(place)?.history()), format!("the study {path}")),
         None => return Ok(None),
     };
     let (there, here) = (table.full_steps, problem.budget.full);

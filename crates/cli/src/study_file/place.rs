@@ -3,7 +3,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use jobs::{JournalHeader, Problem};
-use jobs_core::{Budget, SearchSpace, Seed, SpaceError, Steps, Trainer};
+use jobs_core::{Budget, LearningCurve, SearchSpace, Seed, SpaceError, Steps, Trainer};
 use trainer::llm::train::check_space;
 
 use super::check::{Complaints, check};
@@ -40,6 +40,11 @@ impl Direction {
     /// A loss in the user's terms, and the other way round.
     pub fn turn(self, value: f64) -> f64 {
         if self.maximise { -value } else { value }
+    }
+
+    /// A curve in the user's terms, and the other way round.
+    pub fn turn_curve(self, curve: &LearningCurve) -> LearningCurve {
+        curve.map(|value| self.turn(value))
     }
 }
 

@@ -54,6 +54,11 @@ impl Domain {
         }
     }
 
+    /// Whether it is a mixture: a simplex.
+    pub fn is_mixture(&self) -> bool {
+        matches!(self, Self::Simplex { .. })
+    }
+
     /// The kind's name in TOML.
     pub fn kind(&self) -> &'static str {
         match self {

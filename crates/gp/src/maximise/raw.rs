@@ -21,7 +21,7 @@ const FLIP: f64 = 0.15;
 pub(super) fn points(space: &SearchSpace, incumbents: &[Point], n: usize, seed: Seed) -> Vec<Point> {
     let incumbents: Vec<&Point> = incumbents.iter().filter(|p| space.check_owns(p).is_ok()).collect();
     let mut rng = seed.stream("raw points", 0);
-    let has_simplex = space.dimensions().iter().any(|d| matches!(d.domain, Domain::Simplex { .. }));
+    let has_simplex = space.dimensions().iter().any(|d| d.domain.is_mixture());
     let sparse = if has_simplex { (SPARSE * n as f64) as usize } else { 0 };
     let around = if incumbents.is_empty() { 0 } else { ((1.0 - DESIGN - SPARSE) * n as f64) as usize };
     let mut points = space.design((n - sparse - around).max(1), seed);

@@ -1,4 +1,4 @@
-use jobs_core::{Domain, Gaussian, Point, Posterior, SearchSpace, Value};
+use jobs_core::{Gaussian, Point, Posterior, SearchSpace, Value};
 
 use super::default_point::default_point;
 use super::{Method, MethodError, Model, Proposal, Recommendation, best_measured, without_data};
@@ -41,7 +41,7 @@ impl Partial {
     /// A search that begins each part with `initial` full runs of a design in it. An error where the space has one part only, or
     /// only recorded runs may be tried.
     pub fn new(name: &str, problem: &Problem, order: Order, initial: usize, model: Model) -> Result<Self, MethodError> {
-        let simplices = problem.space.dimensions().iter().filter(|d| is_data(&d.domain)).count();
+        let simplices = problem.space.dimensions().iter().filter(|d| d.domain.is_mixture()).count();
         if simplices == 0 || simplices == problem.space.dimensions().len() {
             return Err(MethodError::NotApplicable("it needs both a mixture and a model to configure"));
         }
@@ -117,10 +117,6 @@ impl Method for Partial {
     }
 }
 
-fn is_data(domain: &Domain) -> bool {
-    matches!(domain, Domain::Simplex { .. })
-}
-
 fn other(part: Part) -> Part {
     if part == Part::Data { Part::Model } else { Part::Data }
 }
@@ -139,7 +135,7 @@ pub(super) struct Slice {
 impl Slice {
     pub(super) fn new(space: &SearchSpace, held: &Point, part: Part) -> Option<Self> {
         let is_free: Vec<bool> =
-            space.dimensions().iter().map(|d| is_data(&d.domain) == (part == Part::Data)).collect();
+            space.dimensions().iter().map(|d| d.domain.is_mixture() == (part == Part::Data)).collect();
         let kept = space.dimensions().iter().zip(&is_free).filter(|(_, f)| **f).map(|(d, _)| d.clone());
         let constraints = if part == Part::Model { space.constraints().to_vec() } else { vec![] };
         let free = SearchSpace::new(kept.collect(), constraints).ok()?;

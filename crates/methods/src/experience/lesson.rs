@@ -113,13 +113,8 @@ struct Believed<'a> {
 /// What the method `jobs` would believe of a study's runs: finished ones as measured, unfinished ones as foreseen by the predictor that
 /// the finished ones taught. A diverged run without a value counts as the worst; unfinished ones are left out where none is finished.
 fn believe(table: &RunTable, target: Target) -> Result<Vec<Believed<'_>>, jobs_core::PredictorError> {
-    let values: Vec<f64> = table.runs.iter().filter_map(|r| target.of(&r.curve)).collect();
-    let losses = || table.runs.iter().flat_map(|r| r.curve.losses().iter().copied());
-    let mut scale = LossScale::of(&values, HEADROOM);
-    if !losses().all(|loss| scale.holds(loss)) {
-        scale = LossScale::of(&losses().collect::<Vec<_>>(), HEADROOM);
-    }
-    let worst = values.iter().copied().reduce(f64::max);
+    let scale = LossScale::of_curves(table.runs.iter().map(|r| &r.curve), target, HEADROOM);
+    let worst = table.runs.iter().filter_map(|r| target.of(&r.curve)).reduce(f64::max);
     let from = table.full_from();
     let is_full = |r: &RecordedRun| r.curve.last().is_some_and(|(step, _)| step.as_f64() >= from);
     let finished: Vec<Example> = (table.runs.iter().filter(|r| is_full(r)))

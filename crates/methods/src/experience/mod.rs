@@ -36,7 +36,7 @@ mod lesson;
 use std::sync::Arc;
 
 use jobs::Lessons;
-use jobs_core::{Domain, PredictorError, RunTable, SearchSpace, SurrogateError, Target, Trend};
+use jobs_core::{PredictorError, RunTable, SearchSpace, SurrogateError, Target, Trend};
 use thiserror::Error;
 
 use self::lesson::Lesson;
@@ -113,7 +113,7 @@ pub fn learn(space: &SearchSpace, studies: &[Earlier<'_>], target: Target) -> Re
 /// Pairs of indices, here and there.
 pub fn shared(space: &SearchSpace, other: &SearchSpace) -> Vec<(usize, usize)> {
     let dimensions = space.dimensions().iter().enumerate();
-    let settings = dimensions.filter(|(_, d)| !matches!(d.domain, Domain::Simplex { .. }));
+    let settings = dimensions.filter(|(_, d)| !d.domain.is_mixture());
     let pair = |(here, d): (usize, &jobs_core::Dimension)| {
         let there = other.index_of(&d.name)?;
         (other.dimensions().get(there)?.domain == d.domain).then_some((here, there))
@@ -123,7 +123,7 @@ pub fn shared(space: &SearchSpace, other: &SearchSpace) -> Vec<(usize, usize)> {
 
 /// Names of a space's dimensions other than mixtures.
 fn settings_of(space: &SearchSpace) -> String {
-    let settings = space.dimensions().iter().filter(|d| !matches!(d.domain, Domain::Simplex { .. }));
+    let settings = space.dimensions().iter().filter(|d| !d.domain.is_mixture());
     let names: Vec<&str> = settings.map(|d| d.name.as_str()).collect();
     if names.is_empty() { "none".into() } else { names.join(", ") }
 }

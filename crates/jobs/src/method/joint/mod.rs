@@ -102,18 +102,12 @@ impl Jobs {
     /// is to learn anew.
     fn rescale(&mut self, history: &History, grown: bool) -> bool {
         let Some(headroom) = self.parts.log_losses else { return grown };
-        let losses = || history.runs().iter().flat_map(|r| r.curve.losses());
-        let broken = !losses().all(|&loss| self.scale.holds(loss));
+        let curves = history.runs().iter().map(|r| &r.curve);
+        let broken = !curves.clone().flat_map(|c| c.losses()).all(|&loss| self.scale.holds(loss));
         if !(grown || broken || self.learnt_from == 0) {
             return false;
         }
-        let target = history.problem().target;
-        let values: Vec<f64> = history.runs().iter().filter_map(|r| target.of(&r.curve)).collect();
-        self.scale = LossScale::of(&values, headroom);
-        if !losses().all(|&loss| self.scale.holds(loss)) {
-            // where the target is the last loss, an earlier one can be far below all values
-            self.scale = LossScale::of(&losses().copied().collect::<Vec<f64>>(), headroom);
-        }
+        self.scale = LossScale::of_curves(curves, history.problem().target, headroom);
         true
     }
 
