@@ -1,9 +1,11 @@
 //! What earlier studies teach.
 #![allow(clippy::unwrap_used, missing_docs)]
 
+use std::sync::Arc;
+
 use jobs::{Lessons, Problem, Report, Study};
 use jobs_core::run_table::{RecordedRun, RunTable};
-use jobs_core::{Budget, LearningCurve, Point, SearchSpace, Seed, Steps, Target};
+use jobs_core::{Budget, LearningCurve, Point, SearchSpace, Seed, Steps, Target, Trend};
 use methods::experience::{Earlier, ExperienceError, learn, shared};
 use methods::find;
 
@@ -127,6 +129,61 @@ fn another_task_is_begun_where_the_settings_are_good() {
         };
         let (without, with): (f64, f64) = (total(&Lessons::default()), total(&lessons));
         assert!(with < 0.75 * without, "{method}: {with} with lessons, {without} without");
+    }
+}
+
+/// Layers by a power: the same order for either odd power, and so the same design.
+#[derive(Debug)]
+struct Layers {
+    sign: f64,
+    power: i32,
+}
+
+impl Trend for Layers {
+    fn value(&self, x: &[f64]) -> f64 {
+        self.sign * (2.0 * x[3] - 1.0).powi(self.power)
+    }
+    fn add_gradient(&self, x: &[f64], weight: f64, gradient: &mut [f64]) -> f64 {
+        let slope = 2.0 * f64::from(self.power) * (2.0 * x[3] - 1.0).powi(self.power - 1);
+        gradient[3] += weight * self.sign * slope;
+        self.value(x)
+    }
+    fn depends_on(&self, coordinate: usize) -> bool {
+        coordinate == 3
+    }
+}
+
+fn layers(trends: &[(f64, i32)]) -> Lessons {
+    let trend = |&(sign, power): &(f64, i32)| Arc::new(Layers { sign, power }) as Arc<dyn Trend>;
+    Lessons::new(trends.iter().map(trend).collect())
+}
+
+/// Lessons that lead to the same design and tell surrogates something else: studies that begin alike and go on otherwise.
+#[test]
+fn every_surrogate_hears_the_lessons() {
+    for method in ["jobs", "bo-logei", "bo-ucb", "turbo", "deep-kernel", "mf-ucb", "boca", "freeze-thaw", "jobs-paper"]
+    {
+        let points = |power: i32| {
+            let problem = problem(3, 10).taught(layers(&[(1.0, power)]));
+            let mut study = Study::new(problem.clone(), find(method).unwrap().make(&problem).unwrap()).unwrap();
+            while let Some(trial) = study.ask().unwrap() {
+                let curve = curve(&trial.point, 1, trial.to);
+                study.tell(Report { run: trial.run, step: trial.to, curve }).unwrap();
+            }
+            study.history().runs().iter().map(|r| r.x.clone()).collect::<Vec<_>>()
+        };
+        let (straight, bent) = (points(1), points(9));
+        assert_eq!(straight[0], bent[0], "{method}: the designs are the same");
+        assert_ne!(straight, bent, "{method} does not hear its lessons");
+    }
+}
+
+#[test]
+fn design_points_listen_to_one_lesson_after_another() {
+    let design = problem(3, 10).taught(layers(&[(-1.0, 1), (1.0, 1)])).design(12);
+    for (i, point) in design.iter().enumerate() {
+        let layers = point.integer("layers").unwrap();
+        assert!(if i % 2 == 0 { layers > 26 } else { layers < 7 }, "point {i} has {layers}");
     }
 }
 
