@@ -77,9 +77,12 @@ pub enum Command {
 /// What every comparison of methods takes.
 #[derive(Clone, Debug, Args)]
 pub struct RunArgs {
-    /// Seeds per cell, counted from 0 (ablation: from 1000)
+    /// Seeds per cell
     #[arg(long, default_value_t = 5, value_name = "N")]
     pub seeds: u64,
+    /// The first of them, to repeat a comparison on fresh ones [default: 0, ablation: 1000]
+    #[arg(long, value_name = "SEED")]
+    pub first_seed: Option<u64>,
     /// Methods, by commas [default: all but mf-kg, which is slow]
     #[arg(long, value_delimiter = ',', value_name = "METHOD,...")]
     pub methods: Vec<String>,

@@ -53,6 +53,11 @@ fn bad_input_gets_one_line_and_exit_code_2() {
     refused(&["fig5", "--out-of-distribution", "--tasks", "gsm8"], "unknown task `gsm8`; did you mean `gsm8k`?");
     refused(&["fig5", "--methods", "job"], "unknown method `job`; did you mean `jobs`?");
     refused(&["fig5", "--seeds", "0"], "--seeds is 0, expected at least 1");
+    let last = u64::MAX.to_string();
+    refused(
+        &["fig5", "--first-seed", &last],
+        "--first-seed 18446744073709551615 and --seeds 5 go beyond the largest seed",
+    );
     refused(&["fig5", "--full-runs", "0"], "a budget of 0 steps does not pay for one full run of 625 steps");
     refused(&["fig5", "--early", "0"], "an early run must be at least one step");
     refused(&["fig5", "--early", "626"], "an early run (626 steps) is longer than a full run (625 steps)");
@@ -76,6 +81,25 @@ fn out_of_distribution_the_tasks_own_domain_is_left_out() {
         assert!(csv.lines().count() > 1, "{from:?}: no rows");
         assert!(csv.lines().skip(1).all(|line| line.starts_with("gsm8k-ood,6,random,0,")), "{csv}");
     }
+}
+
+#[test]
+fn a_comparison_is_repeated_on_fresh_seeds() {
+    let dir = tempfile::tempdir().unwrap();
+    let rows = |first: &[&str], seeds: &str, name: &str| {
+        let out = dir.path().join(name);
+        let small =
+            ["fig5", "--tasks", "gsm8k", "--full-runs", "6", "--methods", "jobs,random", "--seeds", seeds, "--out"];
+        let done = experiments(&[&small[..], &[out.to_str().unwrap()], first].concat());
+        assert!(done.status.success(), "{}", text(&done.stderr));
+        let manifest: serde_json::Value =
+            serde_json::from_slice(&fs::read(out.join("manifest.json")).unwrap()).unwrap();
+        (fs::read_to_string(out.join("fig5.csv")).unwrap(), manifest["seeds"].clone())
+    };
+    let ((three, _), (third, seeds)) = (rows(&[], "3", "three"), rows(&["--first-seed", "2"], "1", "third"));
+    assert_eq!(seeds, serde_json::json!([2]));
+    let of_third = |line: &&str| line.starts_with("task") || line.split(',').nth(3) == Some("2");
+    assert_eq!(third.lines().collect::<Vec<_>>(), three.lines().filter(of_third).collect::<Vec<_>>());
 }
 
 #[test]
@@ -325,7 +349,7 @@ fn a_killed_fig5_loses_only_cells_in_flight_and_ends_the_same() {
     let dir = tempfile::tempdir().unwrap();
     let whole = dir.path().join("whole");
     assert!(fig5_small(&whole, &[]).output().unwrap().status.success());
-    for name in ["fig5.csv", "summary.csv", "fig5.svg", "fig5.png", "manifest.json"] {
+    for name in ["fig5.csv", "summary.csv", "fig5.svg", "fig5.png", "standing.png", "manifest.json"] {
         assert!(fs::metadata(whole.join(name)).unwrap().len() > 100, "{name}");
     }
     let killed = dir.path().join("killed");

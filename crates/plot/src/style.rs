@@ -20,6 +20,8 @@ pub const GRID: Colour = Colour(232, 232, 232);
 pub const SHADE: Colour = Colour(238, 238, 240);
 /// Notes inside panels.
 pub const NOTE: Colour = Colour(110, 110, 115);
+/// Where the method a figure is about is behind.
+pub const BEHIND: Colour = Colour(0, 114, 178);
 /// The page.
 pub const PAPER: Colour = Colour(255, 255, 255);
 

@@ -20,7 +20,7 @@ use crate::files::write_atomic;
 use crate::methods::METHODS;
 use crate::plot::{self, Fig5Meta};
 use crate::sources::TARGET;
-use crate::suite::{chosen_methods, results_folder, sorted_budgets};
+use crate::suite::{self, chosen_methods, results_folder, sorted_budgets};
 use crate::user_error::user;
 
 /// Methods compared where none is named: live training is dear.
@@ -55,9 +55,7 @@ pub fn run(mut args: Fig5Args) -> anyhow::Result<()> {
     if args.run.methods.is_empty() {
         args.run.methods = METHODS_BY_DEFAULT.map(String::from).to_vec();
     }
-    if args.run.seeds == 0 {
-        return Err(user("--seeds is 0, expected at least 1"));
-    }
+    let seeds = suite::seeds(&args.run, 0)?;
     let methods = chosen_methods(METHODS, &args.run.methods)?;
     let out = results_folder(&args.run, "fig5-live");
     std::fs::create_dir_all(&out).map_err(|e| user(format!("cannot make {}: {e}", out.display())))?;
@@ -65,7 +63,7 @@ pub fn run(mut args: Fig5Args) -> anyhow::Result<()> {
     let budgets = sorted_budgets(&args.full_runs);
     let described = serde_json::json!({
         "experiment": "fig5-live",
-        "seeds": (0..args.run.seeds).collect::<Vec<_>>(),
+        "seeds": seeds.clone().collect::<Vec<_>>(),
         "full_runs": budgets,
         "early": args.early,
         "methods": methods.iter().map(|m| serde_json::json!({"name": m.name, "settings": m.settings})).collect::<Vec<_>>(),
@@ -89,7 +87,7 @@ pub fn run(mut args: Fig5Args) -> anyhow::Result<()> {
     for &full_runs in &budgets {
         let budget = budget_of(full_runs);
         for method in &methods {
-            for seed in 0..args.run.seeds {
+            for seed in seeds.clone() {
                 let folder = out.join(format!("{}-C{full_runs}-seed{seed}", method.name));
                 let live = Live { trainer: trainer.as_ref(), task: &task, method, budget, seed: Seed(seed), folder };
                 let (found, files) = run_study(&live).with_context(|| format!("{} seed {seed}", method.name))?;

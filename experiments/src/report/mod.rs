@@ -5,7 +5,6 @@
 
 mod page;
 mod table;
-mod verdict;
 
 use std::path::{Path, PathBuf};
 

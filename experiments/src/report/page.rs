@@ -3,10 +3,10 @@ use std::fmt::Write as _;
 use serde_json::Value;
 
 use super::Section;
-use super::table::{escape, markdown, ranks, summary};
-use super::verdict::verdict;
+use super::table::{escape, markdown, ranks, rows, summary};
 use crate::sources::built_in;
 use crate::sources::out_of_distribution::SUFFIX;
+use crate::summary::standings;
 
 const STYLE: &str = "
 :root { color-scheme: light dark; --ink: #1d1d22; --paper: #fff; --faint: #6a6a72; --line: #d8d8de; --accent: #b34700; }
@@ -138,13 +138,9 @@ fn section(s: &Section) -> String {
             escape(file)
         );
     }
-    if let (Some(summary), Some(ranks), Some(stages)) = (&s.summary, &s.ranks, &s.stages)
-        && experiment != "ablation"
-    {
-        out += &markdown(&verdict(summary, ranks, stages).unwrap_or_default());
-    }
-    // mean ranks of an ablation's forty rows say little
+    // the rows of an ablation are no rivals, and mean ranks of forty say little
     if experiment != "ablation" {
+        out += &standing(s).unwrap_or_default();
         out += &s.ranks.as_deref().and_then(ranks).unwrap_or_default();
     }
     out += &s.summary.as_deref().and_then(summary).unwrap_or_default();
@@ -152,6 +148,13 @@ fn section(s: &Section) -> String {
         out += &markdown(text);
     }
     out + &made(&s.manifest)
+}
+
+/// Where jobs stands, by budget.
+fn standing(s: &Section) -> Option<String> {
+    let (summary, ranks, stages) =
+        (rows(s.summary.as_deref()?)?, rows(s.ranks.as_deref()?)?, rows(s.stages.as_deref()?)?);
+    Some(standings(&summary, &ranks, &stages).iter().map(|s| markdown(&s.markdown())).collect())
 }
 
 /// Command, commit, seeds, machine, time and the methods' settings.

@@ -67,10 +67,14 @@ fn inline(text: &str) -> String {
     out
 }
 
+/// The rows of a CSV file; `None` where it is no such file.
+pub(super) fn rows<R: serde::de::DeserializeOwned>(csv_text: &str) -> Option<Vec<R>> {
+    csv::Reader::from_reader(csv_text.as_bytes()).deserialize().collect::<Result<_, _>>().ok()
+}
+
 /// Mean regrets by task and method, a table per budget; `None` where the CSV is no summary.
 pub(super) fn summary(csv_text: &str) -> Option<String> {
-    let mut reader = csv::Reader::from_reader(csv_text.as_bytes());
-    let rows: Vec<SummaryRow> = reader.deserialize().collect::<Result<_, _>>().ok()?;
+    let rows: Vec<SummaryRow> = rows(csv_text)?;
     let mut out = String::new();
     for budget in rows.chunk_by(|a, b| a.full_runs == b.full_runs) {
         let tasks: Vec<&str> = budget.chunk_by(|a, b| a.task == b.task).map(|c| c[0].task.as_str()).collect();
@@ -115,8 +119,7 @@ fn cell(row: Option<&&SummaryRow>, lowest: f64) -> String {
 
 /// Mean ranks, a line per budget.
 pub(super) fn ranks(csv_text: &str) -> Option<String> {
-    let mut reader = csv::Reader::from_reader(csv_text.as_bytes());
-    let rows: Vec<RankRow> = reader.deserialize().collect::<Result<_, _>>().ok()?;
+    let rows: Vec<RankRow> = rows(csv_text)?;
     let mut out = String::new();
     for budget in rows.chunk_by(|a, b| a.full_runs == b.full_runs) {
         let list: Vec<String> = budget.iter().map(|r| format!("{} {:.2}", escape(&r.method), r.mean_rank)).collect();

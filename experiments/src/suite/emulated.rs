@@ -2,7 +2,7 @@
 
 use jobs_core::Steps;
 
-use super::{Suite, chosen_methods, results_folder, sorted_budgets};
+use super::{Suite, chosen_methods, results_folder, seeds, sorted_budgets};
 use crate::cli::Fig5Args;
 use crate::methods::{ABLATIONS, METHODS, MethodEntry};
 use crate::sources::out_of_distribution::SUFFIX;
@@ -72,9 +72,9 @@ fn suite(
         methods: chosen_methods(table, &args.run.methods)?,
         budgets: sorted_budgets(&args.full_runs),
         early: Steps(args.early),
-        seeds: first_seed..first_seed.saturating_add(args.run.seeds),
+        seeds: seeds(&args.run, first_seed)?,
         out: results_folder(&args.run, &folder),
-        figure: name == "fig5",
+        compares: name == "fig5",
         notes,
     };
     suite.execute(&args.run)

@@ -45,8 +45,8 @@ pub struct Suite {
     pub seeds: Range<u64>,
     /// The results folder.
     pub out: PathBuf,
-    /// Whether fig5's pictures are drawn.
-    pub figure: bool,
+    /// Whether its methods are rivals: they are drawn as fig5's are, and it is said where jobs stands among them.
+    pub compares: bool,
     /// What else the manifest should say.
     pub notes: serde_json::Value,
 }
@@ -54,9 +54,6 @@ pub struct Suite {
 impl Suite {
     /// Runs every cell that is not kept, writes tables, pictures and the manifest, and prints the summary.
     pub fn execute(mut self, args: &RunArgs) -> anyhow::Result<()> {
-        if self.seeds.is_empty() {
-            return Err(user("--seeds is 0, expected at least 1"));
-        }
         self.leave_out_inapplicable(!args.methods.is_empty())?;
         let cells = self.cells();
         writable(&self.out)?;
@@ -166,6 +163,18 @@ pub fn sorted_budgets(full_runs: &[u64]) -> Vec<u64> {
     budgets.sort_unstable_by(|a, b| b.cmp(a));
     budgets.dedup();
     budgets
+}
+
+/// The seeds of a suite, from `--first-seed` on or else from `default`.
+pub fn seeds(args: &RunArgs, default: u64) -> anyhow::Result<Range<u64>> {
+    let (first, count) = (args.first_seed.unwrap_or(default), args.seeds);
+    if count == 0 {
+        return Err(user("--seeds is 0, expected at least 1"));
+    }
+    let end = first.checked_add(count).ok_or_else(|| {
+        user(format!("--first-seed {first} and --seeds {count} go beyond the largest seed, {}", u64::MAX))
+    })?;
+    Ok(first..end)
 }
 
 /// `results/NAME`, with --smoke `results/smoke/NAME`, unless --out says otherwise.

@@ -7,7 +7,7 @@ use clap::Args;
 use jobs_core::{RunTable, Steps};
 use trainer::recorded::RecordedTrainer;
 
-use super::{Suite, chosen_methods, results_folder, sorted_budgets};
+use super::{Suite, chosen_methods, results_folder, seeds, sorted_budgets};
 use crate::cli::RunArgs;
 use crate::methods::METHODS;
 use crate::run_tables::{self, named};
@@ -66,9 +66,9 @@ pub fn run_replay(mut args: ReplayArgs) -> anyhow::Result<()> {
         methods: chosen_methods(METHODS, &args.run.methods)?,
         budgets: sorted_budgets(&args.budget_full_runs),
         early: early.unwrap_or(Steps(1)),
-        seeds: 0..args.run.seeds,
+        seeds: seeds(&args.run, 0)?,
         out: results_folder(&args.run, "replay"),
-        figure: true,
+        compares: true,
         notes: serde_json::Value::Null,
     };
     suite.execute(&args.run)

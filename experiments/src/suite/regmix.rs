@@ -7,7 +7,7 @@ use clap::Args;
 use jobs_core::run_table::RecordedRun;
 use jobs_core::{Dimension, Domain, LearningCurve, RunTable, SearchSpace, Steps, Value};
 
-use super::{Suite, chosen_methods, results_folder, sorted_budgets};
+use super::{Suite, chosen_methods, results_folder, seeds, sorted_budgets};
 use crate::cli::RunArgs;
 use crate::methods::METHODS;
 use crate::nearest::unknown;
@@ -55,9 +55,9 @@ pub fn run_regmix(mut args: RegmixArgs) -> anyhow::Result<()> {
         methods: chosen_methods(METHODS, &args.run.methods)?,
         budgets: sorted_budgets(&args.budget_full_runs),
         early: Steps(1),
-        seeds: 0..args.run.seeds,
+        seeds: seeds(&args.run, 0)?,
         out: results_folder(&args.run, "regmix"),
-        figure: true,
+        compares: true,
         notes: serde_json::json!({"set": args.set}),
     };
     suite.execute(&args.run)

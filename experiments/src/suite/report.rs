@@ -32,13 +32,20 @@ pub(super) fn write(
     summary::write_csv(&out.join("summary.csv"), &summary)?;
     let full_steps = suite.tasks.first().map_or(0, |t| t.full_steps().0);
     let seeds = usize::try_from(suite.seeds.end - suite.seeds.start).unwrap_or(usize::MAX);
-    summary::write_csv(&out.join("stages.csv"), &summary::stages(rows, &optima, seeds, full_steps))?;
-    write_atomic(&out.join("table.md"), summary::markdown(&summary).as_bytes())?;
-    files.push("table.md".to_owned());
+    let stages = summary::stages(rows, &optima, seeds, full_steps);
+    summary::write_csv(&out.join("stages.csv"), &stages)?;
     let ranks = summary::rank(rows);
     summary::write_csv(&out.join("ranks.csv"), &ranks)?;
-    files.extend(["stages.csv", "ranks.csv"].map(String::from));
-    if suite.figure {
+    // the rows of an ablation are the baseline with one part changed, not rivals of it
+    let standings = if suite.compares { summary::standings(&summary, &ranks, &stages) } else { vec![] };
+    let words = standings.iter().map(|s| format!("\n{}", s.markdown()));
+    let table: String = std::iter::once(summary::markdown(&summary)).chain(words).collect();
+    write_atomic(&out.join("table.md"), table.as_bytes())?;
+    files.extend(["table.md", "stages.csv", "ranks.csv"].map(String::from));
+    if plot::standing(&standings, out)? {
+        files.extend(["standing.svg", "standing.png"].map(String::from));
+    }
+    if suite.compares {
         plot::ranks(&ranks, out)?;
         let meta = Fig5Meta {
             tasks: suite.tasks.iter().map(|t| t.name.clone()).collect(),

@@ -4,7 +4,7 @@ use clap::{Args, ValueEnum};
 use jobs_core::{Point, Steps};
 use trainer::synthetic::{Distraction, Synthetic};
 
-use super::{Suite, chosen_methods, results_folder, sorted_budgets};
+use super::{Suite, chosen_methods, results_folder, seeds, sorted_budgets};
 use crate::cli::RunArgs;
 use crate::methods::METHODS;
 use crate::sources::{Task, Truth};
@@ -86,9 +86,9 @@ pub fn run_synthetic(mut args: SyntheticArgs) -> anyhow::Result<()> {
         methods: chosen_methods(METHODS, &args.run.methods)?,
         budgets: sorted_budgets(&args.full_runs),
         early: Steps(args.early),
-        seeds: 0..args.run.seeds,
+        seeds: seeds(&args.run, 0)?,
         out: results_folder(&args.run, "synthetic"),
-        figure: true,
+        compares: true,
         notes: serde_json::Value::Null,
     };
     suite.execute(&args.run)

@@ -3,6 +3,7 @@
 mod markdown;
 mod ranks;
 mod stages;
+mod standing;
 mod table;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -18,6 +19,7 @@ pub use markdown::markdown;
 pub(crate) use markdown::rounded;
 pub use ranks::{RankRow, rank};
 pub use stages::{StageRow, stages};
+pub use standing::{MedianRatio, Meeting, Place, Rival, Side, Standing, standings};
 pub use table::{table, table_with};
 
 /// The method the others are compared with.

@@ -1,0 +1,333 @@
+//! Where the baseline stands against each other method on each task, and where it does not win.
+
+use std::fmt::Write as _;
+
+use super::{BASELINE, RankRow, StageRow, SummaryRow, rounded};
+
+/// Differences at p values below this are significant.
+const LEVEL: f64 = 0.05;
+
+/// What the seeds say of a method on a task.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Side {
+    /// The baseline is significantly ahead.
+    Ahead,
+    /// They do not tell the two apart.
+    Level,
+    /// The baseline is significantly behind.
+    Behind,
+}
+
+/// The baseline against one method on one task.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Meeting {
+    /// Task.
+    pub task: String,
+    /// What the seeds say.
+    pub side: Side,
+    /// The baseline's mean final regret over the method's; `None` where that is not above zero, or no optimum is known.
+    pub ratio: Option<f64>,
+}
+
+/// The baseline against one method.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Rival {
+    /// The method.
+    pub method: String,
+    /// By task; tasks that one of the two lacks are left out.
+    pub meetings: Vec<Meeting>,
+}
+
+impl Rival {
+    /// Tasks with this outcome.
+    pub fn tasks(&self, side: Side) -> impl Iterator<Item = &str> {
+        self.meetings.iter().filter(move |m| m.side == side).map(|m| m.task.as_str())
+    }
+}
+
+/// On one task.
+#[derive(Clone, Debug, PartialEq)]
+pub struct MedianRatio {
+    /// Task.
+    pub task: String,
+    /// The baseline's median final regret over the lowest of the others.
+    pub ratio: f64,
+    /// Whose that is.
+    pub method: String,
+}
+
+/// Where the baseline stands at one budget.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Standing {
+    /// Budget, in full runs.
+    pub full_runs: u64,
+    /// The fewest seeds that a method has on a task.
+    pub seeds: usize,
+    /// Tasks, in the order of the summary.
+    pub tasks: Vec<String>,
+    /// Its mean rank, and its place by it among the methods ranked; `None` where nothing was ranked.
+    pub rank: Option<Place>,
+    /// The other methods, the lowest mean rank first.
+    pub rivals: Vec<Rival>,
+    /// By task, where medians are known; nothing is half of a lowest one of zero.
+    pub medians: Vec<MedianRatio>,
+}
+
+/// A place by mean rank.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Place {
+    /// Mean rank.
+    pub mean_rank: f64,
+    /// 1: the lowest.
+    pub place: usize,
+    /// Methods ranked.
+    pub of: usize,
+    /// The lowest mean rank of the others less its own.
+    pub lead: Option<f64>,
+    /// See [`RankRow::critical_difference`].
+    pub critical_difference: Option<f64>,
+}
+
+/// One per budget, in the order of the summary; empty where the baseline is not among the methods.
+pub fn standings(summary: &[SummaryRow], ranks: &[RankRow], stages: &[StageRow]) -> Vec<Standing> {
+    let budgets = summary.chunk_by(|a, b| a.full_runs == b.full_runs);
+    budgets.filter(|of| of.iter().any(|r| r.method == BASELINE)).map(|of| standing(of, ranks, stages)).collect()
+}
+
+fn standing(summary: &[SummaryRow], ranks: &[RankRow], stages: &[StageRow]) -> Standing {
+    let full_runs = summary[0].full_runs;
+    let ranked: Vec<&RankRow> = ranks.iter().filter(|r| r.full_runs == full_runs).collect();
+    let mut methods: Vec<&str> = ranked.iter().map(|r| r.method.as_str()).collect();
+    for row in summary {
+        if !methods.contains(&row.method.as_str()) {
+            methods.push(&row.method);
+        }
+    }
+    let rival = |method: &str| {
+        let rows = summary.iter().filter(|r| r.method == method);
+        let meetings = rows.filter_map(|row| {
+            let own = summary.iter().find(|r| r.task == row.task && r.method == BASELINE)?;
+            Some(meeting(own, row))
+        });
+        Rival { method: method.to_owned(), meetings: meetings.collect() }
+    };
+    let tasks = summary.chunk_by(|a, b| a.task == b.task).map(|rows| rows[0].task.clone()).collect();
+    Standing {
+        full_runs,
+        seeds: summary.iter().map(|r| r.seeds).min().unwrap_or(0),
+        tasks,
+        rank: place(&ranked),
+        rivals: methods.into_iter().filter(|m| *m != BASELINE).map(rival).collect(),
+        medians: medians(stages.iter().filter(|r| r.full_runs == full_runs).collect::<Vec<_>>().as_slice()),
+    }
+}
+
+fn meeting(own: &SummaryRow, other: &SummaryRow) -> Meeting {
+    let significant = other.p_vs_jobs.is_some_and(|p| p < LEVEL);
+    let side = match own.mean_oracle.total_cmp(&other.mean_oracle) {
+        std::cmp::Ordering::Less if significant => Side::Ahead,
+        std::cmp::Ordering::Greater if significant => Side::Behind,
+        _ => Side::Level,
+    };
+    let ratio = own.mean_regret.zip(other.mean_regret.filter(|r| *r > 0.0)).map(|(own, other)| own / other);
+    Meeting { task: own.task.clone(), side, ratio }
+}
+
+fn place(ranked: &[&RankRow]) -> Option<Place> {
+    let at = ranked.iter().position(|r| r.method == BASELINE)?;
+    let own = ranked[at];
+    let others = ranked.iter().filter(|r| r.method != BASELINE).map(|r| r.mean_rank);
+    Some(Place {
+        mean_rank: own.mean_rank,
+        place: at + 1,
+        of: ranked.len(),
+        lead: others.min_by(f64::total_cmp).map(|next| next - own.mean_rank),
+        critical_difference: own.critical_difference,
+    })
+}
+
+fn medians(stages: &[&StageRow]) -> Vec<MedianRatio> {
+    let ratio = |own: &&StageRow| {
+        let others = stages.iter().filter(|r| r.task == own.task && r.method != BASELINE);
+        let known = others.filter_map(|r| Some((r.median_regret?, r.method.as_str())));
+        let (best, method) = known.min_by(|a, b| a.0.total_cmp(&b.0)).filter(|best| best.0 > 0.0)?;
+        Some(MedianRatio { task: own.task.clone(), ratio: own.median_regret? / best, method: method.to_owned() })
+    };
+    stages.iter().filter(|r| r.method == BASELINE).filter_map(ratio).collect()
+}
+
+impl Standing {
+    /// As Markdown: what holds in a few sentences, then a line per method and a column per task, its mean regret as a share of the
+    /// method's.
+    pub fn markdown(&self) -> String {
+        let mut out = format!("**Where {BASELINE} stands at C = {}** ({} seeds)\n\n", self.full_runs, self.seeds);
+        for line in [self.rank_line(), self.win_line(), self.loss_line(), self.median_line()].into_iter().flatten() {
+            let _ = writeln!(out, "- {line}");
+        }
+        if self.rivals.is_empty() {
+            return out;
+        }
+        let _ = writeln!(
+            out,
+            "\nMean final regret of {BASELINE} as a share of each method's, the lowest mean rank first; **bold**: significantly ahead \
+             (Wilcoxon signed-rank over seeds, Holm-corrected, p < 0.05)\n"
+        );
+        let _ = writeln!(out, "| method | {} | ahead, level, behind |", self.tasks.join(" | "));
+        let _ = writeln!(out, "| --- |{}", " --- |".repeat(self.tasks.len() + 1));
+        for rival in &self.rivals {
+            let cell = |task: &String| rival.meetings.iter().find(|m| m.task == *task).map_or("-".to_owned(), share);
+            let cells: Vec<String> = self.tasks.iter().map(cell).collect();
+            let [ahead, level, behind] = [Side::Ahead, Side::Level, Side::Behind].map(|side| rival.tasks(side).count());
+            let _ = writeln!(out, "| {} | {} | {ahead}, {level}, {behind} |", rival.method, cells.join(" | "));
+        }
+        out
+    }
+
+    fn rank_line(&self) -> Option<String> {
+        let p = self.rank?;
+        let lead = match (p.place, p.lead) {
+            (1, Some(lead)) => format!(", {} ahead of the next", rounded(lead, 2)),
+            (_, Some(lead)) => format!(", {} behind the first", rounded(-lead, 2)),
+            _ => String::new(),
+        };
+        let cd = p.critical_difference.map_or(String::new(), |cd| format!(" (critical difference {})", rounded(cd, 2)));
+        Some(format!("Mean rank {}: place {} of {}{lead}{cd}.", rounded(p.mean_rank, 2), p.place, p.of))
+    }
+
+    /// Whom it beats on the fewest tasks.
+    fn win_line(&self) -> Option<String> {
+        let wins = |r: &Rival| r.tasks(Side::Ahead).count();
+        let fewest = self.rivals.iter().map(wins).min()?;
+        let whom: Vec<&str> = self.rivals.iter().filter(|r| wins(r) == fewest).map(|r| r.method.as_str()).collect();
+        let every = if fewest == self.tasks.len() { "" } else { "at least " };
+        let (tasks, whom) = (self.tasks.len(), whom.join(", "));
+        Some(format!("Significantly ahead of every method on {every}{fewest} of {tasks} tasks; fewest of: {whom}."))
+    }
+
+    fn loss_line(&self) -> Option<String> {
+        let of = |r: &'_ Rival| {
+            let tasks: Vec<String> = r.tasks(Side::Behind).map(|task| format!("{} on {task}", r.method)).collect();
+            tasks
+        };
+        let behind: Vec<String> = self.rivals.iter().flat_map(of).collect();
+        let whom = if behind.is_empty() { "nobody on any task".to_owned() } else { behind.join(", ") };
+        (!self.rivals.is_empty()).then(|| format!("Significantly behind: {whom}."))
+    }
+
+    fn median_line(&self) -> Option<String> {
+        let half = self.medians.iter().filter(|r| r.ratio <= 0.5).count();
+        let each = self.medians.iter().map(|r| format!("{} {} ({})", r.task, rounded(r.ratio, 2), r.method));
+        let each: Vec<String> = each.collect();
+        (!each.is_empty()).then(|| {
+            format!(
+                "Its median final regret is at most half of the best other method's on {half} of {} tasks; as a share of that: {}.",
+                each.len(),
+                each.join(", ")
+            )
+        })
+    }
+}
+
+fn share(meeting: &Meeting) -> String {
+    let text = meeting.ratio.map_or("?".to_owned(), |r| rounded(r, 2));
+    match meeting.side {
+        Side::Ahead => format!("**{text}**"),
+        Side::Level => text,
+        Side::Behind => format!("{text} (behind)"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(task: &str, method: &str, regret: f64, p: Option<f64>) -> SummaryRow {
+        SummaryRow {
+            task: task.into(),
+            full_runs: 15,
+            method: method.into(),
+            seeds: 2,
+            mean_oracle: 1.0 + regret,
+            se_oracle: None,
+            mean_regret: Some(regret),
+            rank: None,
+            p_vs_jobs: p,
+        }
+    }
+
+    fn ranked(method: &str, mean_rank: f64) -> RankRow {
+        RankRow { full_runs: 15, method: method.into(), mean_rank, blocks: 2, critical_difference: Some(0.5) }
+    }
+
+    fn stage(method: &str, median: Option<f64>) -> StageRow {
+        StageRow {
+            task: "t".into(),
+            full_runs: 15,
+            method: method.into(),
+            seeds: 2,
+            failed: 0,
+            regret_25: None,
+            regret_50: None,
+            regret_100: None,
+            median_regret: median,
+            mean_area: None,
+        }
+    }
+
+    /// On t: a is beaten, b is level, c wins; on u only a is there, and is level.
+    fn made() -> Vec<SummaryRow> {
+        vec![
+            row("t", "jobs", 0.1, None),
+            row("t", "a", 0.4, Some(0.01)),
+            row("t", "b", 0.2, Some(0.05)),
+            row("t", "c", 0.05, Some(0.02)),
+            row("u", "jobs", 0.3, None),
+            row("u", "a", 0.0, Some(0.9)),
+        ]
+    }
+
+    #[test]
+    fn words_follow_the_tables() {
+        let ranks = [ranked("c", 1.2), ranked("jobs", 1.5), ranked("b", 2.0)];
+        let stages = [stage("jobs", Some(0.1)), stage("a", Some(0.25)), stage("c", None)];
+        let all = standings(&made(), &ranks, &stages);
+        assert_eq!(all.len(), 1);
+        let said = all[0].markdown();
+        for expected in [
+            "**Where jobs stands at C = 15** (2 seeds)",
+            "- Mean rank 1.50: place 2 of 3, 0.30 behind the first (critical difference 0.50).",
+            "- Significantly ahead of every method on at least 0 of 2 tasks; fewest of: c, b.",
+            "- Significantly behind: c on t.",
+            "half of the best other method's on 1 of 1 tasks; as a share of that: t 0.40 (a).",
+            "| method | t | u | ahead, level, behind |",
+            "| c | 2.00 (behind) | - | 0, 0, 1 |\n| b | 0.50 | - | 0, 1, 0 |\n| a | **0.25** | ? | 1, 1, 0 |",
+        ] {
+            assert!(said.contains(expected), "{expected}\nis not in\n{said}");
+        }
+    }
+
+    #[test]
+    fn a_winner_is_said_to_win() {
+        let summary = [row("t", "jobs", 0.1, None), row("t", "a", 0.4, Some(0.01))];
+        let said = standings(&summary, &[ranked("jobs", 1.0), ranked("a", 2.0)], &[])[0].markdown();
+        for expected in [
+            "place 1 of 2, 1.00 ahead of the next",
+            "ahead of every method on 1 of 1 tasks",
+            "Significantly behind: nobody on any task.",
+        ] {
+            assert!(said.contains(expected), "{expected}\nis not in\n{said}");
+        }
+        assert!(!said.contains("median"), "none is known: {said}");
+    }
+
+    #[test]
+    fn what_cannot_be_said_is_not() {
+        assert_eq!(standings(&[row("t", "a", 0.1, None)], &[], &[]), []);
+        assert_eq!(standings(&[], &[], &[]), []);
+        let alone = standings(&[row("t", "jobs", 0.1, None)], &[], &[]);
+        assert_eq!(alone[0].markdown(), "**Where jobs stands at C = 15** (2 seeds)\n\n");
+        // nothing is half of a best other one of zero
+        let zero = standings(&made(), &[], &[stage("jobs", Some(0.1)), stage("a", Some(0.0))]);
+        assert_eq!(zero[0].medians, []);
+    }
+}
