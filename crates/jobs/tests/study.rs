@@ -129,7 +129,12 @@ fn rules_are_told_what_to_beat_before_they_are_asked() {
         allocator: Box::new(ToySplit(0, 1)),
         scouts: 4,
         last: Some(Counting::boxed(&last_asked)),
-        promotion: Some(Promotion { share: 0.5, lateness: 1.0, acquisition: Counting::boxed(&promoting_asked) }),
+        promotion: Some(Promotion {
+            share: 0.5,
+            lateness: 1.0,
+            after: Steps(0),
+            acquisition: Counting::boxed(&promoting_asked),
+        }),
         ..parts(true)
     };
     let study = |problem: &Problem| {

@@ -315,9 +315,18 @@ pub fn parts(ours: bool) -> JobsParts {
         fallback: ours,
         last: ours.then(|| Box::new(ToyUcb) as Box<dyn Acquisition>),
         log_losses: ours.then_some(1.0),
-        evidence: Evidence::Predicted { predictor: Box::new(ToyPredictor::default()), variance: ours },
+        evidence: Evidence::Predicted {
+            predictor: Box::new(ToyPredictor::default()),
+            variance: ours,
+            variance_from: 0,
+        },
         model: model(),
-        promotion: ours.then(|| Promotion { share: 0.5, lateness: 1.0, acquisition: Box::new(ToyUcb) }),
+        promotion: ours.then(|| Promotion {
+            share: 0.5,
+            lateness: 1.0,
+            after: Steps(0),
+            acquisition: Box::new(ToyUcb),
+        }),
         recommend: if ours { Recommend::PosteriorMean } else { Recommend::LowestBelieved },
     }
 }

@@ -4,7 +4,7 @@ use gp::maximise::MixedMaximiser;
 use gp::{KernelSpec, Priors};
 use jobs::method::{Evidence, Jobs, JobsParts, Model, Promotion, Recommend};
 use jobs::{Method, MethodError, Problem};
-use jobs_core::{Acquisition, Budget, Predictor, Surrogate};
+use jobs_core::{Acquisition, Budget, Predictor, Steps, Surrogate};
 use predictor::MlpEnsemble;
 
 use crate::Cooling;
@@ -23,6 +23,13 @@ pub(crate) const HEADROOM: f64 = 1.0;
 
 /// Early runs of the design before the search.
 const SCOUTS: u64 = 12;
+/// Below so many full runs a budget is small: fewer early runs of the design, promotions only after so many early runs' steps, and predictions
+/// as measured until three full runs have taught the predictor (LOG.md, 2026-11-26: the first tenth of a full run's losses tell more
+/// than two or three finished runs do).
+const SMALL_BUDGET: u64 = 10;
+const FEW_SCOUTS: u64 = 4;
+const PROMOTE_AFTER: u64 = 24;
+const VARIANCE_FROM: usize = 3;
 
 /// JoBS in our form: the product's default method. An ablation changes one field.
 ///
@@ -101,7 +108,9 @@ impl JobsSettings {
         let early_levels = [budget.early, budget.full];
         let (evidence, surrogate): (_, Box<dyn Surrogate>) = match self.predictor {
             Some(predictor) => {
-                let evidence = Evidence::Predicted { predictor: predictor(), variance: self.predicted_variance };
+                let variance_from = if has_few(problem) { VARIANCE_FROM } else { 0 };
+                let variance = self.predicted_variance;
+                let evidence = Evidence::Predicted { predictor: predictor(), variance, variance_from };
                 (evidence, taught(problem, surrogate(&problem.space, (self.kernel)(), (self.priors)())))
             }
             None => {
@@ -112,6 +121,7 @@ impl JobsSettings {
         let promotion = self.promote.map(|(share, lateness)| Promotion {
             share,
             lateness,
+            after: Steps(if has_few(problem) { budget.early.0.saturating_mul(PROMOTE_AFTER) } else { 0 }),
             acquisition: Box::new(LogEi::default()),
         });
         let maximiser = Box::new(MixedMaximiser::default());
@@ -138,6 +148,11 @@ pub fn cooling(problem: &Problem, first: f64, last: f64) -> Box<dyn Acquisition>
     Box::new(Cooling::new(first, last, runs))
 }
 
+/// Whether the budget is a small one.
+fn has_few(problem: &Problem) -> bool {
+    problem.has_early_runs() && problem.budget.full_runs() < SMALL_BUDGET
+}
+
 /// Early runs JoBS begins with: so many that half of what a full run leaves of the budget is kept for the search. Without early
 /// runs they are the full runs a Bayesian optimisation begins with.
 pub fn scouting_runs(problem: &Problem) -> u64 {
@@ -146,7 +161,8 @@ pub fn scouting_runs(problem: &Problem) -> u64 {
         return initial_runs(problem) as u64;
     }
     let spare = budget.total.saturating_sub(budget.full).0 / 2;
-    SCOUTS.min(spare.checked_div(budget.early.0).unwrap_or(0))
+    let scouts = if has_few(problem) { FEW_SCOUTS } else { SCOUTS };
+    scouts.min(spare.checked_div(budget.early.0).unwrap_or(0))
 }
 
 /// JoBS as published: N from the regret bound, predictions as if measured, nothing promoted or verified.
@@ -160,7 +176,11 @@ pub fn jobs_as_published(problem: &Problem) -> Result<Box<dyn Method>, MethodErr
         fallback: false,
         last: None,
         log_losses: None,
-        evidence: Evidence::Predicted { predictor: Box::new(MlpEnsemble::default()), variance: false },
+        evidence: Evidence::Predicted {
+            predictor: Box::new(MlpEnsemble::default()),
+            variance: false,
+            variance_from: 0,
+        },
         model: model(problem, ucb(BETA)),
         promotion: None,
         recommend: Recommend::LowestBelieved,

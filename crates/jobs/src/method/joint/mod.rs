@@ -117,9 +117,11 @@ impl Jobs {
             Status::Finished => history.value(run).map(|y| self.scale.certain(y)),
             Status::Diverged => history.value(run).or(history.worst_value()).map(|y| self.scale.certain(y)),
             Status::Paused if !run.curve.is_empty() => {
-                let Evidence::Predicted { predictor, variance } = &self.parts.evidence else { return Ok(None) };
+                let Evidence::Predicted { predictor, variance, variance_from } = &self.parts.evidence else {
+                    return Ok(None);
+                };
                 let mut p = predictor.predict(&run.point, &self.scale.curve(&run.curve))?;
-                if !variance {
+                if !variance || self.learnt_from < *variance_from {
                     p.variance = 0.0;
                 }
                 Some(p)
@@ -149,8 +151,11 @@ impl Jobs {
         let budget = &history.problem().budget;
         let rest = budget.full.saturating_sub(budget.early).as_f64();
         let promoted = history.runs().iter().filter(|r| matches!(r.phase, Phase::Promote | Phase::Verify)).count();
-        let spent = budget.total.saturating_sub(history.remaining()).as_f64();
-        let total = budget.total.as_f64();
+        let spent = budget.total.saturating_sub(history.remaining()).saturating_sub(promotion.after).as_f64();
+        let total = budget.total.saturating_sub(promotion.after).as_f64();
+        if spent <= 0.0 {
+            return false;
+        }
         let allowed = promotion.share * total * (spent / total).powf(promotion.lateness);
         (promoted as f64 + 0.5) * rest <= allowed
     }

@@ -36,6 +36,9 @@ pub enum Evidence {
         predictor: Box<dyn Predictor>,
         /// Whether predicted values carry their variance.
         variance: bool,
+        /// They do so once the predictor has learnt from so many full runs (0: always): what it doubts before is where runs end on the whole,
+        /// which moves all alike and does not tell them apart; taken for noise of each run it would drown what early losses tell.
+        variance_from: usize,
     },
     /// As they are, at these steps; the surrogate is over (point, steps / full steps), a model of the learning curves.
     Levels(Vec<Steps>),
@@ -47,6 +50,8 @@ pub struct Promotion {
     pub share: f64,
     /// How late: by the time the share p of the budget is spent, promotions have had `share p^lateness` of it. 1: evenly all along.
     pub lateness: f64,
+    /// Steps that are spent before promotions have any share; shares are of what comes after.
+    pub after: Steps,
     /// Which of them: the paused run worth most by this rule (the expected improvement on the best posterior mean of a finished run,
     /// or of any run until one has finished).
     pub acquisition: Box<dyn Acquisition>,
