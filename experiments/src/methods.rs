@@ -52,6 +52,9 @@ pub const ABLATIONS: &[MethodEntry] = &[
     MethodEntry::row("promote-70", "70 % of the steps for promotions", |p| {
         JobsSettings { promote: Some((0.7, 1.0)), ..ours() }.make(p)
     }),
+    MethodEntry::row("promote-at-once", "promotions from the beginning, not after 24 early runs", |p| {
+        JobsSettings { promote_after: 0, ..ours() }.make(p)
+    }),
     MethodEntry::row("promote-later", "promotions rather later", |p| {
         JobsSettings { promote: Some((0.5, 1.5)), ..ours() }.make(p)
     }),
@@ -70,6 +73,11 @@ pub const ABLATIONS: &[MethodEntry] = &[
     MethodEntry::row("last-as-all", "the last full run is chosen as all others are", |p| {
         JobsSettings { last_by_improvement: false, ..ours() }.make(p)
     }),
+    MethodEntry::row(
+        "variance-at-once",
+        "predicted variance heard from the first prediction, not from three full runs",
+        |p| JobsSettings { variance_from: 0, ..ours() }.make(p),
+    ),
     MethodEntry::row("no-variance", "predictions as if measured", |p| {
         JobsSettings { predicted_variance: false, ..ours() }.make(p)
     }),

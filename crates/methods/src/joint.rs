@@ -21,14 +21,12 @@ const PROMOTE: (f64, f64) = (0.5, 1.0);
 /// Headroom of the logarithmic scale of losses: the floor is as far below the least loss as the median is above it.
 pub(crate) const HEADROOM: f64 = 1.0;
 
-/// Early runs of the design before the search.
-const SCOUTS: u64 = 12;
-/// Below so many full runs a budget is small: fewer early runs of the design, promotions only after so many early runs' steps, and predictions
-/// as measured until three full runs have taught the predictor (LOG.md, 2026-11-26: the first tenth of a full run's losses tell more
-/// than two or three finished runs do).
-const SMALL_BUDGET: u64 = 10;
-const FEW_SCOUTS: u64 = 4;
+/// Early runs of the design: the tenth part of those the budget pays for, between these.
+const SCOUTS: (u64, u64) = (4, 12);
+/// Promotions begin after so many early runs' steps: before there is anything to choose from, the
+/// first tenth of a full run's losses tells more than two or three finished runs do (LOG.md, 2026-11-26).
 const PROMOTE_AFTER: u64 = 24;
+/// Finished runs from which on predictions carry their variance.
 const VARIANCE_FROM: usize = 3;
 
 /// JoBS in our form: the product's default method. An ablation changes one field.
@@ -54,6 +52,8 @@ pub struct JobsSettings {
     pub predictor: Option<fn() -> Box<dyn Predictor>>,
     /// Whether predicted values carry their variance.
     pub predicted_variance: bool,
+    /// Full runs that have taught the predictor before they do ([`Evidence::Predicted`]).
+    pub variance_from: usize,
     /// Kernel of the surrogate.
     pub kernel: fn() -> KernelSpec,
     /// Priors of the surrogate's hyper-parameters.
@@ -64,6 +64,8 @@ pub struct JobsSettings {
     pub acquisition: fn(&Problem) -> Box<dyn Acquisition>,
     /// Share of the budget for promotions, and how late they come ([`Promotion`]); `None`: never.
     pub promote: Option<(f64, f64)>,
+    /// Early runs whose steps are spent before the first of them.
+    pub promote_after: u64,
     /// Whether the budget's last full run verifies the best early one.
     pub verify: bool,
     /// Whether full runs take over where early losses add nothing.
@@ -81,11 +83,13 @@ impl Default for JobsSettings {
             scouts: scouting_runs,
             predictor: Some(|| Box::new(MlpEnsemble::default())),
             predicted_variance: true,
+            variance_from: VARIANCE_FROM,
             kernel: KernelSpec::default,
             priors,
             log_losses: Some(HEADROOM),
             acquisition: |p| cooling(p, BETA, if p.has_early_runs() { BETA_AT_END } else { BETA_AT_END_OF_FULL_RUNS }),
             promote: Some(PROMOTE),
+            promote_after: PROMOTE_AFTER,
             verify: true,
             fallback: true,
             last_by_improvement: true,
@@ -108,9 +112,11 @@ impl JobsSettings {
         let early_levels = [budget.early, budget.full];
         let (evidence, surrogate): (_, Box<dyn Surrogate>) = match self.predictor {
             Some(predictor) => {
-                let variance_from = if has_few(problem) { VARIANCE_FROM } else { 0 };
-                let variance = self.predicted_variance;
-                let evidence = Evidence::Predicted { predictor: predictor(), variance, variance_from };
+                let evidence = Evidence::Predicted {
+                    predictor: predictor(),
+                    variance: self.predicted_variance,
+                    variance_from: self.variance_from,
+                };
                 (evidence, taught(problem, surrogate(&problem.space, (self.kernel)(), (self.priors)())))
             }
             None => {
@@ -121,7 +127,7 @@ impl JobsSettings {
         let promotion = self.promote.map(|(share, lateness)| Promotion {
             share,
             lateness,
-            after: Steps(if has_few(problem) { budget.early.0.saturating_mul(PROMOTE_AFTER) } else { 0 }),
+            after: Steps(budget.early.0.saturating_mul(self.promote_after)),
             acquisition: Box::new(LogEi::default()),
         });
         let maximiser = Box::new(MixedMaximiser::default());
@@ -148,21 +154,16 @@ pub fn cooling(problem: &Problem, first: f64, last: f64) -> Box<dyn Acquisition>
     Box::new(Cooling::new(first, last, runs))
 }
 
-/// Whether the budget is a small one.
-fn has_few(problem: &Problem) -> bool {
-    problem.has_early_runs() && problem.budget.full_runs() < SMALL_BUDGET
-}
-
-/// Early runs JoBS begins with: so many that half of what a full run leaves of the budget is kept for the search. Without early
-/// runs they are the full runs a Bayesian optimisation begins with.
+/// Early runs JoBS begins with: a tenth of those the budget pays for, four to twelve, and so many that half of what a full run leaves of
+/// the budget is kept for the search. Without early runs they are the full runs a Bayesian optimisation begins with.
 pub fn scouting_runs(problem: &Problem) -> u64 {
     let budget = &problem.budget;
     if !problem.has_early_runs() {
         return initial_runs(problem) as u64;
     }
+    let tenth = budget.total.0.checked_div(budget.early.0).unwrap_or(0) / 10;
     let spare = budget.total.saturating_sub(budget.full).0 / 2;
-    let scouts = if has_few(problem) { FEW_SCOUTS } else { SCOUTS };
-    scouts.min(spare.checked_div(budget.early.0).unwrap_or(0))
+    tenth.clamp(SCOUTS.0, SCOUTS.1).min(spare.checked_div(budget.early.0).unwrap_or(0))
 }
 
 /// JoBS as published: N from the regret bound, predictions as if measured, nothing promoted or verified.

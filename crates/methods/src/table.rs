@@ -16,9 +16,9 @@ pub const METHODS: &[MethodEntry] = &[
     MethodEntry {
         name: "jobs",
         line: "JoBS, our form: early runs first, losses on a logarithmic scale, predicted variance, promotion, verification, full runs where early losses tell nothing",
-        settings: "12 early runs of the design; losses on a logarithmic scale, headroom 1; MLP ensemble, predicted variance; UCB, beta from 9 to 4 over the budget (towards 2 without early runs), a full run after which none can be ended by LogEI; half of the steps promote the paused run of \
-                   largest LogEI, evenly along the budget; the last full run verifies; full runs while foreseeing was no better than \
-                   expecting on the last 6 promoted runs; below ten full runs 4 early runs of the design, predictions as measured up to 2 full runs, promotions after 24 early runs; recommends the finished run of lowest posterior mean",
+        settings: "early runs of the design: a tenth of those the budget pays for, 4 to 12; losses on a logarithmic scale, headroom 1; MLP ensemble, predicted variance from three full runs on; UCB, beta from 9 to 4 over the budget (towards 2 without early runs), a full run after which none can be ended by LogEI; after 24 early runs, half of the steps promote the paused run of \
+                   largest LogEI, evenly along the rest; the last full run verifies; full runs while foreseeing was no better than \
+                   expecting on the last 6 promoted runs; recommends the finished run of lowest posterior mean",
         make: |p| JobsSettings::default().make(p),
     },
     MethodEntry {

@@ -1,13 +1,14 @@
-//! Below ten full runs JoBS has rules of its own; from ten on it does not.
+//! What JoBS does before its predictor has been taught: how many early runs it begins with, when it promotes, and what it makes of predictions.
 #![allow(clippy::unwrap_used, missing_docs)]
 
 use jobs::{Problem, Report, Study, Trial};
 use jobs_core::{Budget, LearningCurve, SearchSpace, Seed, Steps, Target};
 use methods::{JobsSettings, scouting_runs};
 
-fn problem(full_runs: u64) -> Problem {
+/// A budget in full runs of 100 steps, with early runs of so many steps.
+fn problem(full_runs: u64, early: u64) -> Problem {
     let space = "[[dimension]]\nname = \"rate\"\nkind = \"real\"\nlow = 0.1\nhigh = 1.0";
-    let budget = Budget { total: Steps(100 * full_runs), full: Steps(100), early: Steps(20) };
+    let budget = Budget { total: Steps(100 * full_runs), full: Steps(100), early: Steps(early) };
     Problem::new(SearchSpace::from_toml_str(space).unwrap(), budget, Target::Best, Seed(5))
 }
 
@@ -26,20 +27,26 @@ fn trials(problem: &Problem, settings: JobsSettings) -> Vec<Trial> {
 }
 
 #[test]
-fn the_design_is_small_below_ten_full_runs() {
-    assert_eq!([4, 9, 10, 50].map(|c| scouting_runs(&problem(c))), [4, 4, 12, 12]);
+fn the_design_is_a_tenth_of_the_early_runs_a_budget_pays_for() {
+    assert_eq!([4, 10, 15, 20, 30, 50].map(|c| scouting_runs(&problem(c, 20))), [4, 5, 7, 10, 12, 12]);
+    // half of what a full run leaves is kept for the search
+    assert_eq!(scouting_runs(&problem(2, 20)), 2);
+    assert_eq!(scouting_runs(&problem(1, 20)), 0);
 }
 
-/// Promotions wait for 24 early runs; of five full runs the 24th early run leaves one, the verification.
+/// Promotions wait for 24 early runs; five full runs pay for no promotion but the verification then.
 #[test]
 fn promotions_wait_for_early_runs() {
     let before_the_first = |c| {
-        let trials = trials(&problem(c), JobsSettings::default());
+        let trials = trials(&problem(c, 20), JobsSettings::default());
         trials.iter().take_while(|t| t.from == Steps(0)).count()
     };
-    assert!(before_the_first(9) >= 24, "{}", before_the_first(9));
-    assert!(before_the_first(10) < 24, "{}", before_the_first(10));
-    assert_eq!(trials(&problem(5), JobsSettings::default()).iter().filter(|t| t.from > Steps(0)).count(), 1);
+    for full_runs in [10, 20] {
+        let early_runs = before_the_first(full_runs);
+        assert!((24..30).contains(&early_runs), "{early_runs}");
+    }
+    let all = trials(&problem(5, 20), JobsSettings::default());
+    assert_eq!(all.iter().filter(|t| t.from > Steps(0)).count(), 1);
 }
 
 /// With fewer than three finished runs a prediction's variance is not heard; with many it is.
@@ -47,7 +54,7 @@ fn promotions_wait_for_early_runs() {
 fn predictions_are_as_measured_until_three_runs_have_finished() {
     let heard = |c| {
         let without = JobsSettings { predicted_variance: false, ..JobsSettings::default() };
-        trials(&problem(c), JobsSettings::default()) != trials(&problem(c), without)
+        trials(&problem(c, 20), JobsSettings::default()) != trials(&problem(c, 20), without)
     };
     assert!(!heard(5));
     assert!(heard(12));
