@@ -1,8 +1,6 @@
 //! Tables of the page: Markdown as HTML, and summaries of comparisons.
 
-use std::collections::BTreeMap;
-
-use crate::summary::{RankRow, SummaryRow, rounded};
+use crate::summary::{RankRow, SummaryRow};
 
 /// Text that means nothing to HTML.
 pub(super) fn escape(text: &str) -> String {
@@ -72,49 +70,10 @@ pub(super) fn rows<R: serde::de::DeserializeOwned>(csv_text: &str) -> Option<Vec
     csv::Reader::from_reader(csv_text.as_bytes()).deserialize().collect::<Result<_, _>>().ok()
 }
 
-/// Mean regrets by task and method, a table per budget; `None` where the CSV is no summary.
+/// The summary's tables, one per budget; `None` where the CSV is no summary.
 pub(super) fn summary(csv_text: &str) -> Option<String> {
     let rows: Vec<SummaryRow> = rows(csv_text)?;
-    let mut out = String::new();
-    for budget in rows.chunk_by(|a, b| a.full_runs == b.full_runs) {
-        let tasks: Vec<&str> = budget.chunk_by(|a, b| a.task == b.task).map(|c| c[0].task.as_str()).collect();
-        let mut by: BTreeMap<(&str, &str), &SummaryRow> = BTreeMap::new();
-        let mut methods: Vec<&str> = vec![];
-        for row in budget {
-            by.insert((&row.method, &row.task), row);
-            if !methods.contains(&row.method.as_str()) {
-                methods.push(&row.method);
-            }
-        }
-        let seeds = budget.iter().map(|r| r.seeds).max().unwrap_or(0);
-        let title = format!("Budget of {} full runs: mean final regret, {seeds} seeds", budget[0].full_runs);
-        out += &format!("<h4>{}</h4>\n<div class=wide><table>\n<tr><th>method</th>", escape(&title));
-        tasks.iter().for_each(|t| out += &format!("<th>{}</th>", escape(t)));
-        out += "<th>mean</th></tr>\n";
-        for method in &methods {
-            let own: Vec<Option<&&SummaryRow>> = tasks.iter().map(|t| by.get(&(*method, *t))).collect();
-            out += &format!("<tr><td>{}</td>", escape(method));
-            for (task, row) in tasks.iter().zip(&own) {
-                let lowest =
-                    methods.iter().filter_map(|m| by.get(&(*m, *task))?.mean_regret).fold(f64::INFINITY, f64::min);
-                out += &cell(*row, lowest);
-            }
-            let values: Option<Vec<f64>> = own.iter().map(|r| r.and_then(|r| r.mean_regret)).collect();
-            let mean = values.map(|v| v.iter().sum::<f64>() / v.len().max(1) as f64);
-            out += &format!("<td>{}</td></tr>\n", mean.map_or("-".into(), |m| rounded(m, 4)));
-        }
-        out += "</table></div>\n";
-    }
-    Some(out)
-}
-
-/// Bold: lowest. A mark where the method differs significantly from jobs.
-fn cell(row: Option<&&SummaryRow>, lowest: f64) -> String {
-    let Some((row, regret)) = row.and_then(|r| Some((r, r.mean_regret?))) else { return "<td>-</td>".into() };
-    let text = rounded(regret, 4);
-    let text = if text == rounded(lowest, 4) { format!("<b>{text}</b>") } else { text };
-    let mark = if row.p_vs_jobs.is_some_and(|p| p < 0.05) { "<sup>*</sup>" } else { "" };
-    format!("<td>{text}{mark}</td>")
+    Some(markdown(&crate::summary::markdown(&rows)))
 }
 
 /// Mean ranks, a line per budget.

@@ -25,7 +25,8 @@ use crate::{History, LossScale, Phase, Problem, RunRecord, Status};
 /// | verification | none | the budget's last full runs finish the best early ones |
 /// | [`Recommend`] | lowest value believed | the finished run of lowest posterior mean |
 ///
-/// Where an early run is as long as a full one it is Bayesian optimisation on full runs.
+/// Where an early run is as long as a full one it is Bayesian optimisation on full runs. Where only listed candidates may be run and all
+/// of them have been begun, what is left of the budget finishes the most promising ones; without a promotion the study ends there.
 pub struct Jobs {
     name: String,
     parts: JobsParts,
@@ -252,18 +253,20 @@ impl Method for Jobs {
             return Ok(without_data(history));
         }
         let rest = budget.full.saturating_sub(budget.early);
-        if let Some(promotion) = &self.parts.promotion
-            && remaining >= rest
-            && let Some(run) = self.promising(history, promotion)
+        let reserved = rest.0.saturating_mul(self.allocation.verification_runs);
+        let is_verification = remaining.saturating_sub(budget.early).0 < reserved.max(rest.0);
+        let finish = || {
+            let run = self.promising(history, self.parts.promotion.as_ref()?).filter(|_| remaining >= rest)?;
+            // the last run that can be finished is the verification, whatever made it due
+            let none_after = remaining.saturating_sub(rest) < rest;
+            let phase = if is_verification || none_after { Phase::Verify } else { Phase::Promote };
+            Some(Proposal::Advance { run: run.id, to: budget.full, phase })
+        };
+        let is_due = |promotion| self.early_tells && Self::promotion_is_due(history, promotion);
+        if (is_verification || self.parts.promotion.as_ref().is_some_and(is_due))
+            && let Some(proposal) = finish()
         {
-            let reserved = rest.0.saturating_mul(self.allocation.verification_runs);
-            let last = remaining.saturating_sub(budget.early).0 < reserved.max(rest.0);
-            if last || (self.early_tells && Self::promotion_is_due(history, promotion)) {
-                // the last run that can be finished is the verification, whatever made it due
-                let none_after = remaining.saturating_sub(rest) < rest;
-                let phase = if last || none_after { Phase::Verify } else { Phase::Promote };
-                return Ok(Proposal::Advance { run: run.id, to: budget.full, phase });
-            }
+            return Ok(proposal);
         }
         if remaining < budget.early {
             return Ok(Proposal::Finish);
@@ -282,7 +285,8 @@ impl Method for Jobs {
         let suggestion = self.parts.model.suggest_by(acquisition, history, posterior.as_ref(), &ranked, seed)?;
         Ok(match suggestion {
             Some(s) => Proposal::Start { point: s.point, to, phase: Phase::Search },
-            None => Proposal::Finish,
+            // every candidate has been begun: what is left of the budget finishes the most promising ones
+            None => finish().unwrap_or(Proposal::Finish),
         })
     }
 
