@@ -76,10 +76,10 @@ pub const ABLATIONS: &[MethodEntry] = &[
     MethodEntry::row(
         "variance-at-once",
         "predicted variance heard from the first prediction, not from three full runs",
-        |p| JobsSettings { variance_from: 0, ..ours() }.make(p),
+        |p| JobsSettings { variance_from: Some(0), ..ours() }.make(p),
     ),
     MethodEntry::row("no-variance", "predictions as if measured", |p| {
-        JobsSettings { predicted_variance: false, ..ours() }.make(p)
+        JobsSettings { variance_from: None, ..ours() }.make(p)
     }),
     MethodEntry::row("plain-losses", "losses as they are, no logarithmic scale", |p| {
         JobsSettings { log_losses: None, ..ours() }.make(p)

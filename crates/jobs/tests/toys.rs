@@ -317,8 +317,7 @@ pub fn parts(ours: bool) -> JobsParts {
         log_losses: ours.then_some(1.0),
         evidence: Evidence::Predicted {
             predictor: Box::new(ToyPredictor::default()),
-            variance: ours,
-            variance_from: 0,
+            variance_from: ours.then_some(0),
         },
         model: model(),
         promotion: ours.then(|| Promotion {

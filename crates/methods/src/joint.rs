@@ -23,8 +23,8 @@ pub(crate) const HEADROOM: f64 = 1.0;
 
 /// Early runs of the design: the tenth part of those the budget pays for, between these.
 const SCOUTS: (u64, u64) = (4, 12);
-/// Promotions begin after so many early runs' steps: before there is anything to choose from, the
-/// first tenth of a full run's losses tells more than two or three finished runs do (LOG.md, 2026-11-26).
+/// Promotions begin after so many early runs' steps: before there is anything to choose from, the first tenth of a full run's losses tells
+/// more than two or three finished runs do (LOG.md, 2026-11-26).
 const PROMOTE_AFTER: u64 = 24;
 /// Finished runs from which on predictions carry their variance.
 const VARIANCE_FROM: usize = 3;
@@ -50,10 +50,8 @@ pub struct JobsSettings {
     pub scouts: fn(&Problem) -> u64,
     /// Foresees final values; `None`: a learning-curve model over (x, steps) takes early losses as they are.
     pub predictor: Option<fn() -> Box<dyn Predictor>>,
-    /// Whether predicted values carry their variance.
-    pub predicted_variance: bool,
-    /// Full runs that have taught the predictor before they do ([`Evidence::Predicted`]).
-    pub variance_from: usize,
+    /// Full runs that have taught the predictor before predicted values carry their variance; `None`: they never do ([`Evidence::Predicted`]).
+    pub variance_from: Option<usize>,
     /// Kernel of the surrogate.
     pub kernel: fn() -> KernelSpec,
     /// Priors of the surrogate's hyper-parameters.
@@ -82,8 +80,7 @@ impl Default for JobsSettings {
             learn: |_| 0,
             scouts: scouting_runs,
             predictor: Some(|| Box::new(MlpEnsemble::default())),
-            predicted_variance: true,
-            variance_from: VARIANCE_FROM,
+            variance_from: Some(VARIANCE_FROM),
             kernel: KernelSpec::default,
             priors,
             log_losses: Some(HEADROOM),
@@ -112,11 +109,7 @@ impl JobsSettings {
         let early_levels = [budget.early, budget.full];
         let (evidence, surrogate): (_, Box<dyn Surrogate>) = match self.predictor {
             Some(predictor) => {
-                let evidence = Evidence::Predicted {
-                    predictor: predictor(),
-                    variance: self.predicted_variance,
-                    variance_from: self.variance_from,
-                };
+                let evidence = Evidence::Predicted { predictor: predictor(), variance_from: self.variance_from };
                 (evidence, taught(problem, surrogate(&problem.space, (self.kernel)(), (self.priors)())))
             }
             None => {
@@ -177,11 +170,7 @@ pub fn jobs_as_published(problem: &Problem) -> Result<Box<dyn Method>, MethodErr
         fallback: false,
         last: None,
         log_losses: None,
-        evidence: Evidence::Predicted {
-            predictor: Box::new(MlpEnsemble::default()),
-            variance: false,
-            variance_from: 0,
-        },
+        evidence: Evidence::Predicted { predictor: Box::new(MlpEnsemble::default()), variance_from: None },
         model: model(problem, ucb(BETA)),
         promotion: None,
         recommend: Recommend::LowestBelieved,

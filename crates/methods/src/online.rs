@@ -17,7 +17,7 @@ pub fn jobs_with_full_runs(problem: &Problem, full_runs: u64) -> Result<Jobs, Me
     let parts = JobsParts {
         allocator: Box::new(FixedSplit { full_runs, verification_runs: 0 }),
         scouts: 0,
-        evidence: Evidence::Predicted { predictor: Box::new(TwoScales::default()), variance: false, variance_from: 0 },
+        evidence: Evidence::Predicted { predictor: Box::new(TwoScales::default()), variance_from: None },
         model: model(problem, ucb(BETA)),
         promotion: None,
         fallback: false,

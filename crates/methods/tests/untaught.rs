@@ -5,10 +5,9 @@ use jobs::{Problem, Report, Study, Trial};
 use jobs_core::{Budget, LearningCurve, SearchSpace, Seed, Steps, Target};
 use methods::{JobsSettings, scouting_runs};
 
-/// A budget in full runs of 100 steps, with early runs of so many steps.
-fn problem(full_runs: u64, early: u64) -> Problem {
+fn problem(full_runs: u64) -> Problem {
     let space = "[[dimension]]\nname = \"rate\"\nkind = \"real\"\nlow = 0.1\nhigh = 1.0";
-    let budget = Budget { total: Steps(100 * full_runs), full: Steps(100), early: Steps(early) };
+    let budget = Budget { total: Steps(100 * full_runs), full: Steps(100), early: Steps(20) };
     Problem::new(SearchSpace::from_toml_str(space).unwrap(), budget, Target::Best, Seed(5))
 }
 
@@ -28,24 +27,24 @@ fn trials(problem: &Problem, settings: JobsSettings) -> Vec<Trial> {
 
 #[test]
 fn the_design_is_a_tenth_of_the_early_runs_a_budget_pays_for() {
-    assert_eq!([4, 10, 15, 20, 30, 50].map(|c| scouting_runs(&problem(c, 20))), [4, 5, 7, 10, 12, 12]);
+    assert_eq!([4, 10, 15, 20, 30, 50].map(|c| scouting_runs(&problem(c))), [4, 5, 7, 10, 12, 12]);
     // half of what a full run leaves is kept for the search
-    assert_eq!(scouting_runs(&problem(2, 20)), 2);
-    assert_eq!(scouting_runs(&problem(1, 20)), 0);
+    assert_eq!(scouting_runs(&problem(2)), 2);
+    assert_eq!(scouting_runs(&problem(1)), 0);
 }
 
 /// Promotions wait for 24 early runs; five full runs pay for no promotion but the verification then.
 #[test]
 fn promotions_wait_for_early_runs() {
     let before_the_first = |c| {
-        let trials = trials(&problem(c, 20), JobsSettings::default());
+        let trials = trials(&problem(c), JobsSettings::default());
         trials.iter().take_while(|t| t.from == Steps(0)).count()
     };
     for full_runs in [10, 20] {
         let early_runs = before_the_first(full_runs);
         assert!((24..30).contains(&early_runs), "{early_runs}");
     }
-    let all = trials(&problem(5, 20), JobsSettings::default());
+    let all = trials(&problem(5), JobsSettings::default());
     assert_eq!(all.iter().filter(|t| t.from > Steps(0)).count(), 1);
 }
 
@@ -53,8 +52,8 @@ fn promotions_wait_for_early_runs() {
 #[test]
 fn predictions_are_as_measured_until_three_runs_have_finished() {
     let heard = |c| {
-        let without = JobsSettings { predicted_variance: false, ..JobsSettings::default() };
-        trials(&problem(c, 20), JobsSettings::default()) != trials(&problem(c, 20), without)
+        let without = JobsSettings { variance_from: None, ..JobsSettings::default() };
+        trials(&problem(c), JobsSettings::default()) != trials(&problem(c), without)
     };
     assert!(!heard(5));
     assert!(heard(12));

@@ -19,7 +19,7 @@ use crate::{History, LossScale, Phase, Problem, RunRecord, Status};
 /// | first | N full runs | early runs (`scouts`); the runs promoted later teach the predictor |
 /// | predicted values enter the surrogate | as if measured | with the predictor's variance |
 /// | losses are predicted and modelled | as they are | on a logarithmic scale above a floor (`log_losses`) |
-/// | [`Promotion`] | none | promising early runs go on, paying only the rest, the later the more |
+/// | [`Promotion`] | none | after the first early runs promising ones go on, paying only the rest |
 /// | `fallback` | none | full runs while early losses add nothing |
 /// | `last` | none | a full run after which none can be ended is chosen by expected improvement: nothing is left to explore for |
 /// | verification | none | the budget's last full runs finish the best early ones |
@@ -118,11 +118,11 @@ impl Jobs {
             Status::Finished => history.value(run).map(|y| self.scale.certain(y)),
             Status::Diverged => history.value(run).or(history.worst_value()).map(|y| self.scale.certain(y)),
             Status::Paused if !run.curve.is_empty() => {
-                let Evidence::Predicted { predictor, variance, variance_from } = &self.parts.evidence else {
+                let Evidence::Predicted { predictor, variance_from } = &self.parts.evidence else {
                     return Ok(None);
                 };
                 let mut p = predictor.predict(&run.point, &self.scale.curve(&run.curve))?;
-                if !variance || self.learnt_from < *variance_from {
+                if variance_from.is_none_or(|from| self.learnt_from < from) {
                     p.variance = 0.0;
                 }
                 Some(p)
@@ -256,7 +256,8 @@ impl Method for Jobs {
         let reserved = rest.0.saturating_mul(self.allocation.verification_runs);
         let is_verification = remaining.saturating_sub(budget.early).0 < reserved.max(rest.0);
         let finish = || {
-            let run = self.promising(history, self.parts.promotion.as_ref()?).filter(|_| remaining >= rest)?;
+            let promotion = self.parts.promotion.as_ref().filter(|_| remaining >= rest)?;
+            let run = self.promising(history, promotion)?;
             // the last run that can be finished is the verification, whatever made it due
             let none_after = remaining.saturating_sub(rest) < rest;
             let phase = if is_verification || none_after { Phase::Verify } else { Phase::Promote };

@@ -34,11 +34,10 @@ pub enum Evidence {
     Predicted {
         /// Foresees final values.
         predictor: Box<dyn Predictor>,
-        /// Whether predicted values carry their variance.
-        variance: bool,
-        /// They do so once the predictor has learnt from so many full runs (0: always): what it doubts before is where runs end on the whole,
-        /// which moves all alike and does not tell them apart; taken for noise of each run it would drown what early losses tell.
-        variance_from: usize,
+        /// Predicted values carry their variance once the predictor has learnt from so many full runs (0: always; `None`: never, they are as if
+        /// measured). What it doubts before is where runs end on the whole, which moves all alike and does not tell them apart; taken for
+        /// noise of each run it would drown what early losses tell.
+        variance_from: Option<usize>,
     },
     /// As they are, at these steps; the surrogate is over (point, steps / full steps), a model of the learning curves.
     Levels(Vec<Steps>),
