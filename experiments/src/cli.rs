@@ -95,6 +95,10 @@ pub struct RunArgs {
     /// Compute every cell anew, kept or not
     #[arg(long)]
     pub fresh: bool,
+    /// Take over what the folder's table holds already (as its manifest describes it), and compute the rest: more seeds, methods or
+    /// budgets for a comparison of which the finished cells are no longer there
+    #[arg(long, conflicts_with = "fresh")]
+    pub extend: bool,
     /// Cells computed side by side [default: one per core]
     #[arg(long, value_name = "N")]
     pub workers: Option<usize>,

@@ -384,6 +384,45 @@ fn a_killed_fig5_loses_only_cells_in_flight_and_ends_the_same() {
     assert_eq!(fs::read(&cell).unwrap(), bytes);
 }
 
+/// Its cells gone, a comparison goes on from its table, plain or compressed, to the same rows as one made at once.
+#[test]
+fn an_earlier_table_is_extended() {
+    let dir = tempfile::tempdir().unwrap();
+    let at = |folder: &str| dir.path().join(folder).to_str().unwrap().to_owned();
+    let fig5 = |out: &str, seeds: &str, more: &[&str]| {
+        let few = ["fig5", "--tasks", "gsm8k", "--methods", "random,tpe", "--full-runs", "6", "--seeds", seeds];
+        experiments(&[&few[..], &["--out", out], more].concat())
+    };
+    let (whole, grown) = (at("whole"), at("grown"));
+    assert!(fig5(&whole, "3", &[]).status.success());
+    refused(&["fig5", "--extend", "--out", &grown], "--extend needs an earlier comparison in the folder: ");
+    assert!(fig5(&grown, "2", &[]).status.success());
+    let (table, cells) = (Path::new(&grown).join("fig5.csv"), Path::new(&grown).join("cells"));
+    let packed = Path::new(&grown).join("fig5.csv.gz");
+    fs::remove_dir_all(&cells).unwrap();
+    let mut gz = flate2::write::GzEncoder::new(fs::File::create(&packed).unwrap(), flate2::Compression::best());
+    std::io::Write::write_all(&mut gz, &fs::read(&table).unwrap()).unwrap();
+    gz.finish().unwrap();
+    // the compressed table is the one described, what lies beside it is not
+    fs::write(&table, "task,full_runs,method,seed,steps,oracle,inference\n").unwrap();
+    let out = fig5(&grown, "3", &["--extend"]);
+    assert!(text(&out.stderr).contains("4 of 6 cells were finished before"), "{}", text(&out.stderr));
+    let read = |folder: &str| fs::read(Path::new(folder).join("fig5.csv")).unwrap();
+    assert_eq!(read(&whole), read(&grown));
+    let manifest = fs::read_to_string(Path::new(&grown).join("manifest.json")).unwrap();
+    assert!(manifest.contains("\"extends\""), "it says what it extends: {manifest}");
+    // other early runs are another comparison
+    fs::remove_dir_all(&cells).unwrap();
+    let out = fig5(&grown, "3", &["--extend", "--early", "50"]);
+    assert!(out.status.success() && !text(&out.stderr).contains("finished before"), "{}", text(&out.stderr));
+    fs::write(&table, text(&read(&grown)).replacen("0.", "1.", 1)).unwrap();
+    fs::remove_file(&packed).unwrap();
+    let changed = ["fig5", "--extend", "--seeds", "3", "--out", &grown];
+    refused(&changed, "is not the table that manifest.json beside it describes");
+    fs::remove_file(&table).unwrap();
+    refused(&changed, "fig5.csv.gz is there");
+}
+
 #[test]
 fn the_smoke_run_makes_everything() {
     let dir = tempfile::tempdir().unwrap();
@@ -392,7 +431,7 @@ fn the_smoke_run_makes_everything() {
     let summary = fs::read_to_string(dir.path().join("summary.csv")).unwrap();
     assert_eq!(
         summary.lines().next(),
-        Some("task,full_runs,method,seeds,mean_oracle,se_oracle,mean_regret,rank,p_vs_jobs")
+        Some("task,full_runs,method,seeds,mean_oracle,se_oracle,mean_regret,rank,p_vs_jobs,noise")
     );
     let made = experiments::methods::METHODS.len() - 1; // the slow knowledge gradient runs only where it is named
     assert_eq!(summary.lines().count(), 1 + 2 * 2 * made);

@@ -6,6 +6,7 @@
 mod clock;
 mod machine;
 
+use std::collections::BTreeSet;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Instant, SystemTime};
@@ -25,6 +26,12 @@ pub struct Manifest {
     pub command: Vec<String>,
     /// The code's commit.
     pub git: Git,
+    /// Other commits, which computed results that this run kept.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub kept: BTreeSet<String>,
+    /// The manifest of the results that this run extended, without its settings and files.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub extends: Option<Value>,
     /// The seeds, from `settings`.
     pub seeds: Value,
     /// SHA-256 of the settings as canonical JSON ([`canonical`]).
@@ -63,6 +70,8 @@ pub struct FileEntry {
 pub struct ManifestBuilder {
     settings: Value,
     git: Git,
+    kept: BTreeSet<String>,
+    extends: Option<Value>,
     started: SystemTime,
     clock: Instant,
     files: Vec<(PathBuf, FileEntry)>,
@@ -73,7 +82,31 @@ impl ManifestBuilder {
     /// results; its member `seeds` is repeated at the top.
     pub fn start(settings: &Value) -> Self {
         let git = Git::of_this_code();
-        Self { settings: settings.clone(), git, started: SystemTime::now(), clock: Instant::now(), files: vec![] }
+        let (started, clock) = (SystemTime::now(), Instant::now());
+        Self { settings: settings.clone(), git, kept: BTreeSet::new(), extends: None, started, clock, files: vec![] }
+    }
+
+    /// The commit, with `+` where the code differs from it.
+    pub fn commit(&self) -> String {
+        let differs = if self.git.dirty == Some(true) { "+" } else { "" };
+        format!("{}{differs}", self.git.commit)
+    }
+
+    /// Says that results of this commit were kept; the present one needs no saying.
+    pub fn kept(&mut self, commit: String) {
+        if commit != self.commit() {
+            self.kept.insert(commit);
+        }
+    }
+
+    /// Says which results this run extends, by their manifest.
+    pub fn extends(&mut self, mut manifest: Value) {
+        if let Some(members) = manifest.as_object_mut() {
+            ["settings", "seeds", "files"].iter().for_each(|name| {
+                members.remove(*name);
+            });
+        }
+        self.extends = Some(manifest);
     }
 
     /// Adds a file as it is now.
@@ -98,6 +131,8 @@ impl ManifestBuilder {
         Manifest {
             command: command(),
             git: self.git.clone(),
+            kept: self.kept.clone(),
+            extends: self.extends.clone(),
             seeds: self.settings.get("seeds").cloned().unwrap_or(Value::Null),
             config_sha256: sha256(canonical(&self.settings).as_bytes()),
             settings: self.settings.clone(),
@@ -184,6 +219,19 @@ mod tests {
             assert!(!read[member].is_null(), "{member}");
         }
         assert!(read["device"]["cores"].as_u64().unwrap() >= 1);
+    }
+
+    #[test]
+    fn other_commits_are_named_where_results_were_kept() {
+        let mut builder = ManifestBuilder::start(&json!({}));
+        builder.kept(builder.commit());
+        let written = |builder: &ManifestBuilder| serde_json::to_value(builder.manifest(Path::new(""))).unwrap();
+        assert_eq!(written(&builder).get("kept"), None, "the present commit is named already");
+        ["b", "a", "b"].map(String::from).into_iter().for_each(|commit| builder.kept(commit));
+        assert_eq!(written(&builder)["kept"], json!(["a", "b"]));
+        assert_eq!(written(&builder).get("extends"), None);
+        builder.extends(json!({"wall_seconds": 3.5, "files": [], "settings": {}, "seeds": [1], "kept": ["c"]}));
+        assert_eq!(written(&builder)["extends"], json!({"wall_seconds": 3.5, "kept": ["c"]}));
     }
 
     #[test]

@@ -12,6 +12,14 @@ impl fmt::Display for Colour {
     }
 }
 
+impl Colour {
+    /// This colour with `part`, 0 to 1, of another in it.
+    pub fn mixed(self, other: Self, part: f64) -> Self {
+        let mix = |a: u8, b: u8| (f64::from(a) + part.clamp(0.0, 1.0) * (f64::from(b) - f64::from(a))).round() as u8;
+        Self(mix(self.0, other.0), mix(self.1, other.1), mix(self.2, other.2))
+    }
+}
+
 /// Text and axes.
 pub const INK: Colour = Colour(38, 38, 38);
 /// Lines that only guide the eye.
@@ -168,5 +176,7 @@ mod tests {
     #[test]
     fn colours_are_hexadecimal() {
         assert_eq!(Colour(213, 94, 0).to_string(), "#d55e00");
+        assert_eq!(Colour(200, 100, 0).mixed(Colour(100, 200, 3), 0.5), Colour(150, 150, 2));
+        assert_eq!(Colour(1, 2, 3).mixed(PAPER, 2.0), PAPER, "parts are at most one");
     }
 }

@@ -66,6 +66,8 @@ pub struct Synthetic {
 impl Synthetic {
     /// The lowest noise-free loss.
     pub const OPTIMUM: f64 = 1.0;
+    /// Standard deviation of a run's loss.
+    pub const NOISE: f64 = RUN_SD;
 
     /// A task of this interaction between mixture and model, whose early losses tell this much; both between 0 and 1.
     pub fn new(interaction: f64, tell: f64) -> Result<Self, jobs_core::SpaceError> {

@@ -12,7 +12,9 @@ use jobs_core::{
 };
 use proptest::prelude::*;
 use rand::RngExt;
-use trainer::emulator::{Emulator, EmulatorError, EmulatorTrainer, FitOptions, FitReport, SearchEffort, fit};
+use trainer::emulator::{
+    Emulator, EmulatorError, EmulatorTrainer, FitOptions, FitReport, SearchEffort, fit, noise_of_runs,
+};
 
 const SPACE: &str = r#"
     [[dimension]]
@@ -175,6 +177,11 @@ fn near_duplicates_set_the_noise() {
     assert!(report.noise.pairs >= 30);
     assert!((0.05..0.12).contains(&report.noise.sd_at_median), "{:?}", report.noise);
     assert!(emulator.noise().level > 0.02);
+    assert_eq!(noise_of_runs(&t), Some(report.noise.sd_at_best), "the same without a fit");
+    t.runs.truncate(4);
+    assert_eq!(noise_of_runs(&t), None, "four runs, no two alike");
+    t.runs.push(t.runs[0].clone());
+    assert!(noise_of_runs(&t).is_some_and(|sd| sd > 0.0), "few runs will do");
 }
 
 #[test]

@@ -4,6 +4,7 @@ use jobs_core::Steps;
 use plot::style::{LABEL_SIZE, method_style, task_label};
 use plot::{Anchor, Axis, Entry, Key, Legend, Panel, PanelGrid, Stroke, Svg, Text, marks};
 use serde::Serialize;
+use std::collections::BTreeSet;
 
 use super::{FigureArgs, finish};
 use crate::manifest::ManifestBuilder;
@@ -42,22 +43,24 @@ pub fn run_fig6(args: &FigureArgs) -> anyhow::Result<()> {
     let learn: Vec<String> = LEARN.iter().map(|l| l.0.to_owned()).collect();
     let methods = chosen_methods(ABLATIONS, &learn)?;
     let jobs = *methods.iter().find(|m| m.name == "jobs").ok_or_else(|| anyhow::anyhow!("no row is called jobs"))?;
-    let manifest = ManifestBuilder::start(&serde_json::json!({
+    let mut manifest = ManifestBuilder::start(&serde_json::json!({
         "experiment": "fig6", "seeds": (1000..1000 + seeds).collect::<Vec<_>>(), "full_runs": full_runs, "early": EARLY,
         "learn": LEARN, "tasks": names, "settings": methods.iter().map(|m| m.settings).collect::<Vec<_>>(),
     }));
     let mut rows = vec![];
     for early in EARLY {
-        let store = CellStore::open(out.join(format!("cells-early-{early}")))?;
-        regrets(&tasks, &[jobs], full_runs, early, seeds, &store, args.workers, |task, _, of| {
+        let store = CellStore::open(out.join(format!("cells-early-{early}")), manifest.commit())?;
+        let commits = regrets(&tasks, &[jobs], full_runs, early, seeds, &store, args.workers, |task, _, of| {
             rows.push(row(task, "steps of an early run", early, full_runs, &of));
         })?;
+        commits.into_iter().for_each(|commit| manifest.kept(commit));
     }
-    let store = CellStore::open(out.join("cells-early-100"))?;
-    regrets(&tasks, &methods, full_runs, 100, seeds, &store, args.workers, |task, method, of| {
+    let store = CellStore::open(out.join("cells-early-100"), manifest.commit())?;
+    let commits = regrets(&tasks, &methods, full_runs, 100, seeds, &store, args.workers, |task, method, of| {
         let n = LEARN.iter().find(|l| l.0 == method).map_or(0, |l| l.1);
         rows.push(row(task, "full runs first", n, full_runs, &of));
     })?;
+    commits.into_iter().for_each(|commit| manifest.kept(commit));
     finish("fig6", &rows, &picture(&rows, &names), "Regret against early length and full runs first", &out, manifest)
 }
 
@@ -66,7 +69,7 @@ fn row(task: &str, varied: &'static str, value: u64, full_runs: u64, of: &[f64])
     Row { task: task.to_owned(), varied, value, full_runs, seeds: of.len(), mean_regret, se_regret }
 }
 
-/// Final regrets by task and method.
+/// Final regrets by task and method; gives back the commits that computed them.
 #[expect(clippy::too_many_arguments, reason = "one call, two variants")]
 fn regrets(
     tasks: &[Task],
@@ -77,7 +80,7 @@ fn regrets(
     store: &CellStore,
     workers: Option<usize>,
     mut take: impl FnMut(&str, &str, Vec<f64>),
-) -> anyhow::Result<()> {
+) -> anyhow::Result<BTreeSet<String>> {
     let mut cells = vec![];
     for task in tasks {
         for &method in methods {
@@ -99,7 +102,7 @@ fn regrets(
             take(&task.name, method.name, finals);
         }
     }
-    Ok(())
+    Ok(cells.iter().flat_map(|c| store.commits(c)).collect())
 }
 
 fn picture(rows: &[Row], tasks: &[String]) -> Svg {

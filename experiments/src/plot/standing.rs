@@ -13,6 +13,8 @@ const CELL: (f64, f64) = (86.0, 20.0);
 const HEAD: f64 = 40.0;
 const FOOT: f64 = 14.0;
 const MARGIN: f64 = 14.0;
+/// Part of paper in the colour of a tie.
+const PALE: f64 = 0.6;
 
 /// Draws `standing.svg` and `standing.png` into a folder; nothing where JoBS has no rivals.
 ///
@@ -35,7 +37,8 @@ pub fn standing_picture(standings: &[Standing]) -> Svg {
     let names = standings.iter().flat_map(|s| &s.tasks).map(|t| text_width(task_label(t), TICK_SIZE) + 8.0);
     let cell = names.fold(CELL.0, f64::max);
     let width = left + columns as f64 * cell + MARGIN;
-    let legend = Legend::new(entries(), width - 2.0 * MARGIN);
+    let noise_known = standings.iter().flat_map(|s| &s.rivals).flat_map(|r| &r.meetings).any(|m| m.tie.is_some());
+    let legend = Legend::new(entries(noise_known), width - 2.0 * MARGIN);
     let block = |s: &Standing| HEAD + s.rivals.len() as f64 * CELL.1 + FOOT;
     let blocks: f64 = standings.iter().map(block).sum();
     let mut svg = Svg::new(width, MARGIN + blocks + LABEL_SIZE + 8.0 + legend.height() + MARGIN);
@@ -64,7 +67,7 @@ fn draw(svg: &mut Svg, of: &Standing, (left, top): (f64, f64), width: f64) {
         for (column, task) in of.tasks.iter().enumerate() {
             let Some(meeting) = rival.meetings.iter().find(|m| m.task == *task) else { continue };
             let x = left + column as f64 * width;
-            let (fill, ink) = colours(meeting.side);
+            let (fill, ink) = colours(meeting.side, meeting.tie == Some(true));
             let frame = Frame { x: x + 1.0, y: y + 1.0, width: width - 2.0, height: CELL.1 - 2.0 };
             svg.rectangle(frame, Fill { colour: fill, opacity: 1.0 });
             let text = meeting.ratio.map_or("?".to_owned(), ratio);
@@ -73,22 +76,28 @@ fn draw(svg: &mut Svg, of: &Standing, (left, top): (f64, f64), width: f64) {
     }
 }
 
-/// Of the square, and of what is written on it.
-fn colours(side: Side) -> (Colour, Colour) {
-    match side {
-        Side::Ahead => (method_style(BASELINE).colour, PAPER),
-        Side::Level => (SHADE, INK),
-        Side::Behind => (BEHIND, PAPER),
-    }
+/// Of the square, and of what is written on it; ties are pale.
+fn colours(side: Side, tie: bool) -> (Colour, Colour) {
+    let strong = match side {
+        Side::Ahead => method_style(BASELINE).colour,
+        Side::Level => return (SHADE, INK),
+        Side::Behind => BEHIND,
+    };
+    if tie { (strong.mixed(PAPER, PALE), INK) } else { (strong, PAPER) }
 }
 
-fn entries() -> Vec<Entry> {
-    let entry = |side, text: &str| Entry { key: Key::Patch(colours(side).0), text: text.into() };
-    vec![
-        entry(Side::Ahead, "JoBS significantly ahead"),
-        entry(Side::Level, "level"),
-        entry(Side::Behind, "JoBS significantly behind"),
-    ]
+fn entries(noise_known: bool) -> Vec<Entry> {
+    let entry = |side, tie, text: &str| Entry { key: Key::Patch(colours(side, tie).0), text: text.into() };
+    let mut entries = vec![
+        entry(Side::Ahead, false, "JoBS significantly ahead"),
+        entry(Side::Level, false, "level"),
+        entry(Side::Behind, false, "JoBS significantly behind"),
+    ];
+    if noise_known {
+        entries.insert(1, entry(Side::Ahead, true, "ahead by less than one run's noise: a tie"));
+        entries.push(entry(Side::Behind, true, "behind by less than that"));
+    }
+    entries
 }
 
 /// Two digits, without the zero before the point.
@@ -104,16 +113,18 @@ mod tests {
 
     #[test]
     fn every_square_says_who_is_ahead() {
-        let meeting = |task: &str, side, ratio| Meeting { task: task.into(), side, ratio };
+        let meeting = |task: &str, side, ratio, tie| Meeting { task: task.into(), side, ratio, tie };
         let meetings = vec![
-            meeting("gsm8k", Side::Ahead, Some(0.254)),
-            meeting("mmlu", Side::Behind, Some(1.5)),
-            meeting("triviaqa", Side::Level, None),
+            meeting("gsm8k", Side::Ahead, Some(0.254), Some(false)),
+            meeting("mmlu", Side::Behind, Some(1.5), Some(false)),
+            meeting("triviaqa", Side::Level, None, Some(true)),
+            meeting("a", Side::Ahead, Some(0.5), Some(true)),
+            meeting("b", Side::Behind, Some(2.5), Some(true)),
         ];
         let of = Standing {
             full_runs: 15,
             seeds: 30,
-            tasks: ["gsm8k", "mmlu", "triviaqa"].map(String::from).into(),
+            tasks: ["gsm8k", "mmlu", "triviaqa", "a", "b"].map(String::from).into(),
             rank: None,
             rivals: vec![Rival { method: "boca".into(), meetings }],
             medians: vec![],
@@ -122,10 +133,14 @@ mod tests {
         for expected in ["C = 15 (30 seeds)", ">BOCA<", ">.25<", ">1.50<", ">?<", ">TriviaQA<"] {
             assert!(document.contains(expected), "{expected}");
         }
-        for side in [Side::Ahead, Side::Behind, Side::Level] {
-            let colour = colours(side).0.to_string();
-            assert!(document.matches(&colour).count() >= 2, "{side:?}: a square and its key");
+        for (side, tie) in [Side::Ahead, Side::Behind].into_iter().flat_map(|s| [(s, false), (s, true)]) {
+            let colour = colours(side, tie).0.to_string();
+            assert!(document.matches(&colour).count() >= 2, "{side:?} {tie}: a square and its key");
         }
+        assert_eq!(colours(Side::Level, true), colours(Side::Level, false));
+        let mut unknown = of.clone();
+        unknown.rivals[0].meetings.iter_mut().for_each(|m| m.tie = None);
+        assert!(!standing_picture(&[unknown]).document("").contains("noise"));
         let folder = tempfile::tempdir().unwrap();
         assert!(!standing(&[Standing { rivals: vec![], ..of }], folder.path()).unwrap(), "nothing to draw");
         assert_eq!([0.004, 0.996, 1.0, 12.3].map(ratio), [".00", "1.00", "1.00", "12"]);

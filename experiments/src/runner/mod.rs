@@ -1,12 +1,14 @@
 //! Methods x tasks x budgets x seeds: one loop over cells, each kept when it is finished.
 
 mod cell;
+mod earlier;
 mod store;
 
 use std::collections::VecDeque;
 use std::sync::Mutex;
 
 pub use cell::{Cell, CellRow, run_cell};
+pub use earlier::Earlier;
 pub use store::CellStore;
 
 use crate::progress::Progress;

@@ -11,32 +11,56 @@ use crate::files::write_atomic;
 /// (emulator, budget, method settings, seed) has the hash it had.
 pub struct CellStore {
     folder: PathBuf,
+    /// What computes cells now.
+    commit: String,
 }
 
 #[derive(Serialize, Deserialize)]
 struct Kept {
     hash: String,
+    /// What computed them.
+    #[serde(default = "unknown")]
+    commits: Vec<String>,
     rows: Vec<CellRow>,
 }
 
+/// Cells of before commits were kept.
+fn unknown() -> Vec<String> {
+    vec!["unknown".into()]
+}
+
 impl CellStore {
-    /// A store in `folder`, made if absent.
-    pub fn open(folder: PathBuf) -> anyhow::Result<Self> {
+    /// A store in `folder`, made if absent, for cells that this commit computes.
+    pub fn open(folder: PathBuf, commit: String) -> anyhow::Result<Self> {
         std::fs::create_dir_all(&folder).with_context(|| format!("cannot make the folder {}", folder.display()))?;
-        Ok(Self { folder })
+        Ok(Self { folder, commit })
     }
 
     /// The rows of a finished cell; `None` where it has to be computed.
     pub fn get(&self, cell: &Cell<'_>) -> Option<Vec<CellRow>> {
-        let text = std::fs::read(self.path(cell)).ok()?;
-        let kept: Kept = serde_json::from_slice(&text).ok()?;
-        (kept.hash == hash(cell) && !kept.rows.is_empty()).then_some(kept.rows)
+        self.kept(cell).map(|kept| kept.rows)
+    }
+
+    /// The commits that computed a finished cell, one but for cells taken over from a table of several.
+    pub fn commits(&self, cell: &Cell<'_>) -> Vec<String> {
+        self.kept(cell).map(|kept| kept.commits).unwrap_or_default()
     }
 
     /// Keeps a finished cell.
     pub fn put(&self, cell: &Cell<'_>, rows: &[CellRow]) -> anyhow::Result<()> {
-        let kept = Kept { hash: hash(cell), rows: rows.to_vec() };
+        self.take_over(cell, rows, std::slice::from_ref(&self.commit))
+    }
+
+    /// Keeps a cell that these commits computed.
+    pub fn take_over(&self, cell: &Cell<'_>, rows: &[CellRow], commits: &[String]) -> anyhow::Result<()> {
+        let kept = Kept { hash: hash(cell), commits: commits.to_vec(), rows: rows.to_vec() };
         Ok(write_atomic(&self.path(cell), &serde_json::to_vec(&kept)?)?)
+    }
+
+    fn kept(&self, cell: &Cell<'_>) -> Option<Kept> {
+        let text = std::fs::read(self.path(cell)).ok()?;
+        let kept: Kept = serde_json::from_slice(&text).ok()?;
+        (kept.hash == hash(cell) && !kept.rows.is_empty()).then_some(kept)
     }
 
     /// Forgets a cell, finished or not.

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use jobs::Lessons;
 use jobs_core::{Point, RunTable, Steps, Target, Trainer};
 use sha2::{Digest, Sha256};
-use trainer::emulator::{Emulator, EmulatorTrainer, FitOptions};
+use trainer::emulator::{Emulator, EmulatorTrainer, FitOptions, noise_of_runs};
 use trainer::recorded::RecordedTrainer;
 
 use crate::nearest::unknown;
@@ -36,6 +36,8 @@ pub struct Task {
     pub trainer: Box<dyn Trainer>,
     /// The lowest noise-free value known.
     pub optimum: f64,
+    /// Standard deviation of one run's loss near the best, where it is known.
+    pub noise: Option<f64>,
     /// Hash of what defines it.
     pub hash: String,
     /// The only configurations that may be tried, where not any may.
@@ -68,7 +70,8 @@ impl Task {
     /// A task that is not recorded: any point of the trainer's space may be tried.
     pub fn new(name: &str, trainer: Box<dyn Trainer>, truth: Box<dyn Truth>, optimum: f64, defined_by: &[u8]) -> Self {
         let hash = format!("{:x}", Sha256::digest(defined_by));
-        Self { name: name.to_owned(), trainer, optimum, hash, candidates: None, lessons: Lessons::default(), truth }
+        let (name, lessons) = (name.to_owned(), Lessons::default());
+        Self { name, trainer, optimum, noise: None, hash, candidates: None, lessons, truth }
     }
 
     fn emulated(name: &str, bytes: &[u8], mixtures: Mixtures) -> anyhow::Result<Self> {
@@ -78,16 +81,24 @@ impl Task {
         }
         let optimum =
             emulator.optimum().ok_or_else(|| user(format!("{name}: the emulator file holds no optimum")))?.value;
-        Ok(Self::new(name, Box::new(EmulatorTrainer::new(emulator.clone())), Box::new(emulator), optimum, bytes))
+        let noise = Some(emulator.noise().sd(optimum));
+        let trainer = Box::new(EmulatorTrainer::new(emulator.clone()));
+        Ok(Self::new(name, trainer, Box::new(emulator), optimum, bytes).with_noise(noise))
     }
 
     /// The replay of a table: only its runs can be chosen, and what was recorded of them is the truth.
     pub fn recorded(name: &str, table: &RunTable, defined_by: &[u8]) -> anyhow::Result<(Self, RecordedTrainer)> {
         let trainer = RecordedTrainer::new(table).map_err(|e| user(format!("{name}: {e}")))?;
         let optimum = trainer.optimum(TARGET).ok_or_else(|| user(format!("{name}: no run has a value")))?;
-        let mut task = Self::new(name, Box::new(trainer.clone()), Box::new(trainer.clone()), optimum, defined_by);
+        let task = Self::new(name, Box::new(trainer.clone()), Box::new(trainer.clone()), optimum, defined_by);
+        let mut task = task.with_noise(noise_of_runs(table));
         task.candidates = Some(trainer.candidates());
         Ok((task, trainer))
+    }
+
+    /// The same, with this noise of one run.
+    pub fn with_noise(self, noise: Option<f64>) -> Self {
+        Self { noise, ..self }
     }
 
     /// Noise-free value of a full run.
@@ -155,8 +166,9 @@ pub fn fitted(source: &Path) -> anyhow::Result<Task> {
     eprintln!("{name}: emulated from {runs} recorded runs; R2 of held-out runs {r2:.2} ({})", report.held_out.protocol);
     let mut bytes = std::fs::read(folder.join("runs.csv"))?;
     bytes.extend(std::fs::read(folder.join("curves.csv"))?);
+    let noise = Some(emulator.noise().sd(report.optimum.value));
     let trainer = Box::new(EmulatorTrainer::new(emulator.clone()));
-    Ok(Task::new(&name, trainer, Box::new(emulator), report.optimum.value, &bytes))
+    Ok(Task::new(&name, trainer, Box::new(emulator), report.optimum.value, &bytes).with_noise(noise))
 }
 
 /// What the task of an emulator file is called.

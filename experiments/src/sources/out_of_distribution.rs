@@ -31,5 +31,6 @@ pub fn task(emulator: &Emulator, defined_by: &[u8]) -> anyhow::Result<Task> {
     let found = found.ok_or_else(|| user(format!("{name}: no point of the space without its own domain")))?;
     let name = format!("{name}{SUFFIX}");
     let defined_by = [defined_by, SUFFIX.as_bytes()].concat();
-    Ok(Task::new(&name, Box::new(trainer.clone()), Box::new(trainer), found.value, &defined_by))
+    let noise = Some(emulator.noise().sd(found.value));
+    Ok(Task::new(&name, Box::new(trainer.clone()), Box::new(trainer), found.value, &defined_by).with_noise(noise))
 }

@@ -17,7 +17,7 @@ use crate::methods::MethodEntry;
 use crate::nearest::unknown;
 use crate::plot::Fig5Row;
 use crate::progress::Progress;
-use crate::runner::{Cell, CellStore, run_cells};
+use crate::runner::{Cell, CellStore, Earlier, run_cells};
 use crate::sources::Task;
 use crate::user_error::user;
 pub use emulated::{TUNING_TASKS, run, run_ablation};
@@ -57,12 +57,18 @@ impl Suite {
         self.leave_out_inapplicable(!args.methods.is_empty())?;
         let cells = self.cells();
         writable(&self.out)?;
-        let manifest = ManifestBuilder::start(&self.settings());
-        let store = CellStore::open(self.out.join("cells"))?;
+        let mut manifest = ManifestBuilder::start(&self.settings());
+        let store = CellStore::open(self.out.join("cells"), manifest.commit())?;
+        if args.extend {
+            manifest.extends(self.take_over(&cells, &store)?);
+        }
         if args.fresh {
             cells.iter().try_for_each(|c| store.forget(c))?;
         }
         let todo: Vec<Cell<'_>> = cells.iter().filter(|c| store.get(c).is_none()).copied().collect();
+        for cell in cells.iter().filter(|c| store.get(c).is_some()) {
+            store.commits(cell).into_iter().for_each(|commit| manifest.kept(commit));
+        }
         let workers = args.workers.unwrap_or_else(cores).clamp(1, todo.len().max(1));
         let kept = cells.len() - todo.len();
         if kept > 0 {
@@ -91,6 +97,17 @@ impl Suite {
         }
         let (n, all) = (failures.len(), cells.len());
         anyhow::bail!("{n} of {all} cells failed and are left out:\n  {}", failures.join("\n  "))
+    }
+
+    /// Keeps the cells of the folder's own table that are not kept; gives back its manifest.
+    fn take_over(&self, cells: &[Cell<'_>], store: &CellStore) -> anyhow::Result<serde_json::Value> {
+        let earlier = Earlier::read(&self.out, &format!("{}.csv", self.name))?;
+        for cell in cells.iter().filter(|c| store.get(c).is_none()) {
+            if let Some(rows) = earlier.get(cell) {
+                store.take_over(cell, rows, earlier.commits())?;
+            }
+        }
+        Ok(earlier.into_manifest())
     }
 
     /// The dearest cells first, so that the last worker does not wait long.

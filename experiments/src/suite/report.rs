@@ -28,7 +28,8 @@ pub(super) fn write(
     write_atomic(&out.join(&table), &csv.into_inner().context("the table of results")?)?;
     let mut files = vec![table, "summary.csv".to_owned()];
     let optima: BTreeMap<String, f64> = suite.tasks.iter().map(|t| (t.name.clone(), t.optimum)).collect();
-    let summary = summary::summarise(rows, &optima);
+    let noise = suite.tasks.iter().filter_map(|t| Some((t.name.clone(), t.noise?))).collect();
+    let summary = summary::summarise(rows, &optima, &noise);
     summary::write_csv(&out.join("summary.csv"), &summary)?;
     let full_steps = suite.tasks.first().map_or(0, |t| t.full_steps().0);
     let seeds = usize::try_from(suite.seeds.end - suite.seeds.start).unwrap_or(usize::MAX);

@@ -77,7 +77,8 @@ pub fn run_synthetic(mut args: SyntheticArgs) -> anyhow::Result<()> {
                 }
             };
             let truth = Box::new(task.clone());
-            tasks.push(Task::new(&name, Box::new(task), truth, Synthetic::OPTIMUM, defined_by.as_bytes()));
+            let task = Task::new(&name, Box::new(task), truth, Synthetic::OPTIMUM, defined_by.as_bytes());
+            tasks.push(task.with_noise(Some(Synthetic::NOISE)));
         }
     }
     let suite = Suite {

@@ -3,7 +3,7 @@ use std::fmt::Write as _;
 use super::SummaryRow;
 
 /// The summary as Markdown: a table per budget, a line per method, mean final regret +- standard error per task. Bold: the lowest mean;
-/// `*`: differs from the baseline at p < 0.05 (Wilcoxon signed-rank over seeds, Holm-corrected).
+/// `*`: differs from the baseline at p < 0.05 (Wilcoxon signed-rank over seeds, Holm-corrected). The last line has the noise of one run.
 pub fn markdown(summary: &[SummaryRow]) -> String {
     let mut out = String::new();
     for budget in summary.chunk_by(|a, b| a.full_runs == b.full_runs) {
@@ -28,6 +28,10 @@ pub fn markdown(summary: &[SummaryRow]) -> String {
             };
             let (regret, rank) = (mean(|r| r.mean_regret, 4), mean(|r| r.rank, 2));
             let _ = writeln!(out, "| {method} | {} | {regret} | {rank} |", cells.join(" | "));
+        }
+        if tasks.iter().any(|t| t[0].noise.is_some()) {
+            let noise = tasks.iter().map(|t| t[0].noise.map_or("-".into(), |sd| rounded(sd, 4)));
+            let _ = writeln!(out, "| one run's noise | {} | | |", noise.collect::<Vec<_>>().join(" | "));
         }
         out.push('\n');
     }
@@ -69,8 +73,13 @@ mod tests {
             mean_regret: Some(regret),
             rank: Some(1.5),
             p_vs_jobs: p,
+            noise: None,
         };
+        let noisy = |method: &str| SummaryRow { task: "u".into(), noise: Some(0.007), ..row(method, 0.2, None) };
+        let text = markdown(&[row("jobs", 0.1, None), noisy("jobs")]);
+        assert!(text.ends_with("| one run's noise | - | 0.0070 | | |\n\n"), "{text}");
         let text = markdown(&[row("jobs", 0.1, None), row("random", 0.5, Some(0.01))]);
+        assert!(!text.contains("noise"), "{text}");
         assert!(text.contains("| jobs | **0.1000** +- 0.0100 | 0.1000 | 1.50 |"), "{text}");
         assert!(text.contains("| random | 0.5000 +- 0.0100 * | 0.5000 | 1.50 |"), "{text}");
         // rounding errors are no differences

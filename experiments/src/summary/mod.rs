@@ -48,12 +48,16 @@ pub struct SummaryRow {
     /// Two-sided Wilcoxon signed-rank p-value against [`BASELINE`] on the seeds both have, Holm-corrected over the methods of
     /// this task and budget; empty for the baseline itself and where it is absent.
     pub p_vs_jobs: Option<f64>,
+    /// Standard deviation of one run's loss near the task's best; empty where it is not known.
+    #[serde(default)]
+    pub noise: Option<f64>,
 }
 
 type BySeed = BTreeMap<u64, f64>;
 
-/// Summary rows by budget, task and method, each in the order of their first appearance in `rows`.
-pub fn summarise(rows: &[Fig5Row], optima: &BTreeMap<String, f64>) -> Vec<SummaryRow> {
+/// Summary rows by budget, task and method, each in the order of their first appearance in `rows`. `optima` and `noise` are by task,
+/// where they are known.
+pub fn summarise(rows: &[Fig5Row], optima: &BTreeMap<String, f64>, noise: &BTreeMap<String, f64>) -> Vec<SummaryRow> {
     let budgets = in_order(rows.iter().map(|r| r.full_runs));
     let tasks = in_order(rows.iter().map(|r| r.task.as_str()));
     let methods = in_order(rows.iter().map(|r| r.method.as_str()));
@@ -78,6 +82,7 @@ pub fn summarise(rows: &[Fig5Row], optima: &BTreeMap<String, f64>) -> Vec<Summar
                     mean_regret: optima.get(task).map(|optimum| mean_oracle - optimum),
                     rank: ranks.get(i).copied(),
                     p_vs_jobs: p_values[i],
+                    noise: noise.get(task).copied(),
                 });
             }
         }
@@ -170,11 +175,12 @@ mod tests {
 
     #[test]
     fn numbers_are_those_made_by_hand() {
-        let summary = summarise(&rows(), &BTreeMap::from([("gsm8k".into(), 0.5)]));
+        let by_task = |value| BTreeMap::from([("gsm8k".to_owned(), value)]);
+        let summary = summarise(&rows(), &by_task(0.5), &by_task(0.01));
         let names: Vec<_> = summary.iter().map(|r| r.method.as_str()).collect();
         assert_eq!(names, ["jobs", "bo", "random"]);
         let jobs = &summary[0];
-        assert_eq!((jobs.seeds, jobs.full_runs, jobs.p_vs_jobs), (6, 15, None));
+        assert_eq!((jobs.seeds, jobs.full_runs, jobs.p_vs_jobs, jobs.noise), (6, 15, None, Some(0.01)));
         assert!((jobs.mean_oracle - (1.0 + 2.5 / 64.0)).abs() < 1e-12, "the last row by steps, not by place");
         // the sample variance of 0, 1, ..., 5 is 3.5
         assert!((jobs.se_oracle.unwrap() - (3.5_f64 / 6.0).sqrt() / 64.0).abs() < 1e-12);
@@ -192,11 +198,11 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("summary.csv");
         let one = [row("t", "jobs", 0, 1, 0.5), row("t", "bo", 0, 1, 0.75)];
-        write_csv(&path, &summarise(&one, &BTreeMap::new())).unwrap();
+        write_csv(&path, &summarise(&one, &BTreeMap::new(), &BTreeMap::new())).unwrap();
         assert_eq!(
             std::fs::read_to_string(path).unwrap(),
-            "task,full_runs,method,seeds,mean_oracle,se_oracle,mean_regret,rank,p_vs_jobs\n\
-             t,15,jobs,1,0.5,,,1.0,\nt,15,bo,1,0.75,,,2.0,1.0\n"
+            "task,full_runs,method,seeds,mean_oracle,se_oracle,mean_regret,rank,p_vs_jobs,noise\n\
+             t,15,jobs,1,0.5,,,1.0,,\nt,15,bo,1,0.75,,,2.0,1.0,\n"
         );
     }
 
@@ -204,7 +210,7 @@ mod tests {
     fn a_missing_seed_costs_only_that_seed() {
         let mut rows = rows();
         rows.retain(|r| !(r.method == "bo" && r.seed == 3));
-        let summary = summarise(&rows, &BTreeMap::new());
+        let summary = summarise(&rows, &BTreeMap::new(), &BTreeMap::new());
         assert_eq!(summary.iter().map(|r| r.seeds).collect::<Vec<_>>(), [6, 5, 6]);
         assert_eq!(summary[0].rank, Some(7.0 / 5.0), "ranked on the five seeds all have");
         assert!(summary.iter().all(|r| r.mean_regret.is_none()));
@@ -213,8 +219,8 @@ mod tests {
     #[test]
     fn without_the_baseline_or_a_common_seed_columns_are_empty() {
         let rows = [row("t", "a", 0, 1, 0.5), row("t", "b", 1, 1, 0.6)];
-        let summary = summarise(&rows, &BTreeMap::new());
+        let summary = summarise(&rows, &BTreeMap::new(), &BTreeMap::new());
         assert!(summary.iter().all(|r| r.rank.is_none() && r.p_vs_jobs.is_none()));
-        assert!(summarise(&[], &BTreeMap::new()).is_empty());
+        assert!(summarise(&[], &BTreeMap::new(), &BTreeMap::new()).is_empty());
     }
 }

@@ -27,6 +27,8 @@ pub struct Meeting {
     pub side: Side,
     /// The baseline's mean final regret over the method's; `None` where that is not above zero, or no optimum is known.
     pub ratio: Option<f64>,
+    /// Whether the means differ by less than one run's noise: a tie, whatever the seeds say. `None` where the noise is not known.
+    pub tie: Option<bool>,
 }
 
 /// The baseline against one method.
@@ -39,9 +41,14 @@ pub struct Rival {
 }
 
 impl Rival {
-    /// Tasks with this outcome.
-    pub fn tasks(&self, side: Side) -> impl Iterator<Item = &str> {
-        self.meetings.iter().filter(move |m| m.side == side).map(|m| m.task.as_str())
+    /// Meetings of this outcome.
+    pub fn on(&self, side: Side) -> impl Iterator<Item = &Meeting> {
+        self.meetings.iter().filter(move |m| m.side == side)
+    }
+
+    /// Tasks on which the baseline is significantly ahead by more than one run's noise, or by anything where that is not known.
+    fn clear_wins(&self) -> usize {
+        self.on(Side::Ahead).filter(|m| m.tie != Some(true)).count()
     }
 }
 
@@ -130,7 +137,8 @@ fn meeting(own: &SummaryRow, other: &SummaryRow) -> Meeting {
         _ => Side::Level,
     };
     let ratio = own.mean_regret.zip(other.mean_regret.filter(|r| *r > 0.0)).map(|(own, other)| own / other);
-    Meeting { task: own.task.clone(), side, ratio }
+    let tie = own.noise.map(|noise| (own.mean_oracle - other.mean_oracle).abs() < noise);
+    Meeting { task: own.task.clone(), side, ratio, tie }
 }
 
 fn place(ranked: &[&RankRow]) -> Option<Place> {
@@ -170,14 +178,15 @@ impl Standing {
         let _ = writeln!(
             out,
             "\nMean final regret of {BASELINE} as a share of each method's, the lowest mean rank first; **bold**: significantly ahead \
-             (Wilcoxon signed-rank over seeds, Holm-corrected, p < 0.05)\n"
+             (Wilcoxon signed-rank over seeds, Holm-corrected, p < 0.05){}\n",
+            if self.knows_noise() { "; (tie): by less than one run's noise" } else { "" }
         );
         let _ = writeln!(out, "| method | {} | ahead, level, behind |", self.tasks.join(" | "));
         let _ = writeln!(out, "| --- |{}", " --- |".repeat(self.tasks.len() + 1));
         for rival in &self.rivals {
             let cell = |task: &String| rival.meetings.iter().find(|m| m.task == *task).map_or("-".to_owned(), share);
             let cells: Vec<String> = self.tasks.iter().map(cell).collect();
-            let [ahead, level, behind] = [Side::Ahead, Side::Level, Side::Behind].map(|side| rival.tasks(side).count());
+            let [ahead, level, behind] = [Side::Ahead, Side::Level, Side::Behind].map(|side| rival.on(side).count());
             let _ = writeln!(out, "| {} | {} | {ahead}, {level}, {behind} |", rival.method, cells.join(" | "));
         }
         out
@@ -196,22 +205,34 @@ impl Standing {
 
     /// Whom it beats on the fewest tasks.
     fn win_line(&self) -> Option<String> {
-        let wins = |r: &Rival| r.tasks(Side::Ahead).count();
-        let fewest = self.rivals.iter().map(wins).min()?;
-        let whom: Vec<&str> = self.rivals.iter().filter(|r| wins(r) == fewest).map(|r| r.method.as_str()).collect();
-        let every = if fewest == self.tasks.len() { "" } else { "at least " };
-        let (tasks, whom) = (self.tasks.len(), whom.join(", "));
-        Some(format!("Significantly ahead of every method on {every}{fewest} of {tasks} tasks; fewest of: {whom}."))
+        let tasks = self.tasks.len();
+        let fewest = |wins: fn(&Rival) -> usize| {
+            let fewest = self.rivals.iter().map(wins).min()?;
+            let whom = self.rivals.iter().filter(|r| wins(r) == fewest).map(|r| r.method.as_str());
+            let every = if fewest == tasks { "" } else { "at least " };
+            Some((format!("{every}{fewest}"), whom.collect::<Vec<_>>().join(", ")))
+        };
+        let (wins, whom) = fewest(|r| r.on(Side::Ahead).count())?;
+        let mut line = format!("Significantly ahead of every method on {wins} of {tasks} tasks; fewest of: {whom}.");
+        if let Some((wins, whom)) = fewest(Rival::clear_wins).filter(|_| self.knows_noise()) {
+            let _ = write!(line, " By more than one run's noise on {wins}; fewest of: {whom}.");
+        }
+        Some(line)
     }
 
     fn loss_line(&self) -> Option<String> {
         let of = |r: &'_ Rival| {
-            let tasks: Vec<String> = r.tasks(Side::Behind).map(|task| format!("{} on {task}", r.method)).collect();
-            tasks
+            let tie = |m: &Meeting| if m.tie == Some(true) { " (a tie: by less than one run's noise)" } else { "" };
+            let tasks = r.on(Side::Behind).map(|m| format!("{} on {}{}", r.method, m.task, tie(m)));
+            tasks.collect::<Vec<_>>()
         };
         let behind: Vec<String> = self.rivals.iter().flat_map(of).collect();
         let whom = if behind.is_empty() { "nobody on any task".to_owned() } else { behind.join(", ") };
         (!self.rivals.is_empty()).then(|| format!("Significantly behind: {whom}."))
+    }
+
+    fn knows_noise(&self) -> bool {
+        self.rivals.iter().flat_map(|r| &r.meetings).any(|m| m.tie.is_some())
     }
 
     fn median_line(&self) -> Option<String> {
@@ -230,9 +251,12 @@ impl Standing {
 
 fn share(meeting: &Meeting) -> String {
     let text = meeting.ratio.map_or("?".to_owned(), |r| rounded(r, 2));
+    let tie = meeting.tie == Some(true);
     match meeting.side {
+        Side::Ahead if tie => format!("**{text}** (tie)"),
         Side::Ahead => format!("**{text}**"),
         Side::Level => text,
+        Side::Behind if tie => format!("{text} (behind, tie)"),
         Side::Behind => format!("{text} (behind)"),
     }
 }
@@ -252,6 +276,7 @@ mod tests {
             mean_regret: Some(regret),
             rank: None,
             p_vs_jobs: p,
+            noise: None,
         }
     }
 
@@ -318,6 +343,27 @@ mod tests {
             assert!(said.contains(expected), "{expected}\nis not in\n{said}");
         }
         assert!(!said.contains("median"), "none is known: {said}");
+    }
+
+    /// Noise of .2: a is beaten by .3, b by .1 and c wins by .05.
+    #[test]
+    fn less_than_the_noise_of_a_run_is_a_tie() {
+        let noisy = made().into_iter().filter(|r| r.task == "t").map(|r| match r.method.as_str() {
+            "b" => SummaryRow { p_vs_jobs: Some(0.03), noise: Some(0.2), ..r },
+            _ => SummaryRow { noise: Some(0.2), ..r },
+        });
+        let said = standings(&noisy.collect::<Vec<_>>(), &[], &[])[0].markdown();
+        for expected in [
+            "- Significantly ahead of every method on at least 0 of 1 tasks; fewest of: c. By more than one run's noise on at least 0; \
+             fewest of: b, c.\n",
+            "- Significantly behind: c on t (a tie: by less than one run's noise).\n",
+            "p < 0.05); (tie): by less than one run's noise\n",
+            "| a | **0.25** | 1, 0, 0 |\n| b | **0.50** (tie) | 1, 0, 0 |\n| c | 2.00 (behind, tie) | 0, 0, 1 |",
+        ] {
+            assert!(said.contains(expected), "{expected}\nis not in\n{said}");
+        }
+        let unknown = standings(&made(), &[], &[])[0].markdown();
+        assert!(!unknown.contains("tie") && !unknown.contains("noise"), "{unknown}");
     }
 
     #[test]

@@ -147,6 +147,7 @@ mod tests {
             mean_regret: Some(mean_oracle - 0.9),
             rank: Some(1.5),
             p_vs_jobs: (method != "jobs").then_some(0.0625),
+            noise: None,
         }
     }
 

@@ -59,7 +59,7 @@ mod source;
 mod trainer;
 
 pub use self::error::EmulatorError;
-pub use self::fit::{FitOptions, fit};
+pub use self::fit::{FitOptions, fit, noise_of_runs};
 pub use self::llama3_8b::LLAMA3_8B;
 pub use self::model::Emulator;
 pub use self::noise::Noise;

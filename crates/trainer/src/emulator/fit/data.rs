@@ -53,6 +53,13 @@ const GROUP_NEEDED: usize = 8;
 
 impl Data {
     pub(super) fn of(table: &RunTable, outcomes: &[OutcomeTable]) -> Result<Self, EmulatorError> {
+        let data = Self::however_little(table, outcomes)?;
+        data.check_enough()?;
+        Ok(data)
+    }
+
+    /// The same where that is not enough for a fit.
+    pub(super) fn however_little(table: &RunTable, outcomes: &[OutcomeTable]) -> Result<Self, EmulatorError> {
         let full = table.full_steps.as_f64();
         let grid = grid(table);
         let (group_of, groups) = groups(table);
@@ -94,9 +101,7 @@ impl Data {
         }
         counts.outcomes = used.len();
         counts.outcomes_skipped = outcomes.iter().map(|t| t.without_outcome).sum();
-        let data = Self { grid, rows, outcomes: used, counts, groups };
-        data.check_enough()?;
-        Ok(data)
+        Ok(Self { grid, rows, outcomes: used, counts, groups })
     }
 
     fn check_enough(&self) -> Result<(), EmulatorError> {

@@ -14,6 +14,7 @@ use std::sync::Arc;
 use jobs_core::{OutcomeTable, Point, RunTable, Seed, Steps, Target};
 
 use self::data::{Data, Row};
+pub use self::noise::noise_of_runs;
 use self::shape::CurveRow;
 use super::features::FeatureMap;
 use super::model::Parts;

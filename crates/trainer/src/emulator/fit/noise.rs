@@ -1,11 +1,11 @@
 //! Run-to-run noise from near-duplicate runs.
 
-use jobs_core::{Domain, Point, Value};
+use jobs_core::{Domain, Point, RunTable, Value};
 
 use super::super::NoiseReport;
 use super::super::noise::Noise;
 use super::super::scaling::rounded;
-use super::data::{Row, median, quantile};
+use super::data::{Data, Row, median, quantile};
 
 /// Two runs are near-duplicates if their distance is at most this; see [`distance`].
 const NEAR: f64 = 1.5;
@@ -34,6 +34,15 @@ struct Pair<'a> {
     a: &'a Row,
     b: &'a Row,
     best: (f64, f64),
+}
+
+/// Standard deviation of the best loss of a run near the best recorded ones, as a fit estimates it from pairs of runs of almost one
+/// configuration; `None` where the table holds no such pair.
+pub fn noise_of_runs(table: &RunTable) -> Option<f64> {
+    let rows = Data::however_little(table, &[]).ok()?.rows;
+    let bests: Vec<f64> = rows.iter().filter_map(|r| r.best).collect();
+    let (_, report) = fit_noise(&rows, &bests);
+    (report.pairs > 0).then_some(report.sd_at_best)
 }
 
 /// Estimates the noise by maximum a posteriori over a grid.
