@@ -259,6 +259,7 @@ fn recorded_runs_are_replayed_whatever_is_missing_and_nothing_else_is_chosen() {
     let said = text(&run.stderr);
     assert!(run.status.success(), "{said}");
     assert!(said.contains("28 configurations of 30 runs (1 without a finite loss left out, 1 cut short)"), "{said}");
+    assert!(said.contains("; one run's noise 0."), "one configuration was run twice: {said}");
     assert!(said.contains("data-only is left out: it holds a part of the configuration"), "{said}");
     let csv = fs::read_to_string(format!("{out}/replay.csv")).unwrap();
     assert_eq!(csv.lines().next(), Some("task,full_runs,method,seed,steps,oracle,inference"));

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use jobs::Lessons;
 use jobs_core::{Point, RunTable, Steps, Target, Trainer};
 use sha2::{Digest, Sha256};
-use trainer::emulator::{Emulator, EmulatorTrainer, FitOptions, noise_of_runs};
+use trainer::emulator::{Emulator, EmulatorTrainer, FitOptions};
 use trainer::recorded::RecordedTrainer;
 
 use crate::nearest::unknown;
@@ -90,8 +90,7 @@ impl Task {
     pub fn recorded(name: &str, table: &RunTable, defined_by: &[u8]) -> anyhow::Result<(Self, RecordedTrainer)> {
         let trainer = RecordedTrainer::new(table).map_err(|e| user(format!("{name}: {e}")))?;
         let optimum = trainer.optimum(TARGET).ok_or_else(|| user(format!("{name}: no run has a value")))?;
-        let task = Self::new(name, Box::new(trainer.clone()), Box::new(trainer.clone()), optimum, defined_by);
-        let mut task = task.with_noise(noise_of_runs(table));
+        let mut task = Self::new(name, Box::new(trainer.clone()), Box::new(trainer.clone()), optimum, defined_by);
         task.candidates = Some(trainer.candidates());
         Ok((task, trainer))
     }

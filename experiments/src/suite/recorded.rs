@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use jobs_core::{RunTable, Steps};
+use trainer::emulator::noise_of_runs;
 use trainer::recorded::RecordedTrainer;
 
 use super::{Suite, chosen_methods, results_folder, seeds, sorted_budgets};
@@ -77,18 +78,20 @@ pub fn run_replay(mut args: ReplayArgs) -> anyhow::Result<()> {
 fn task(folder: &Path, name: &str) -> anyhow::Result<(Task, RecordedTrainer, usize)> {
     let table = RunTable::read(folder).map_err(user)?;
     let (task, trainer) = Task::recorded(name, &table, &run_tables::bytes(folder)?)?;
-    Ok((task, trainer, table.runs.len()))
+    Ok((task.with_noise(noise_of_runs(&table)), trainer, table.runs.len()))
 }
 
 /// What can be replayed of a table.
 fn say(task: &Task, trainer: &RecordedTrainer, runs: usize) {
     eprintln!(
-        "{}: {} configurations of {runs} runs ({} without a finite loss left out, {} cut short); best {:.4}",
+        "{}: {} configurations of {runs} runs ({} without a finite loss left out, {} cut short); best {:.4}{}",
         task.name,
         trainer.candidates().len(),
         trainer.without_curve(),
         trainer.cut_short(),
-        task.optimum
+        task.optimum,
+        task.noise
+            .map_or(String::new(), |sd| format!("; one run's noise {sd:.4}, by runs of almost one configuration"))
     );
 }
 

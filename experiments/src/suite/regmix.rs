@@ -17,7 +17,7 @@ use crate::user_error::user;
 /// What `regmix` takes.
 #[derive(Clone, Debug, Args)]
 #[command(
-    after_help = "Examples:\n  experiments regmix --data regmix                                      all 13 domains\n  experiments regmix --data regmix --set test_60m,test_1B --domain pile_cc,github --budget-full-runs 15\n\nThere are no curves, so no early runs either: methods that need them are left out, and jobs searches with full runs."
+    after_help = "Examples:\n  experiments regmix --data regmix                                      all 13 domains\n  experiments regmix --data regmix --set test_60m,test_1B --domain pile_cc,github --budget-full-runs 15\n\nThere are no curves, so no early runs either: methods that need them are left out, and jobs searches with full runs. Nothing tells the noise\nof a run: mixtures that are near each other differ in loss by what they differ in."
 )]
 pub struct RegmixArgs {
     /// Seeds, methods, folders.

@@ -208,27 +208,39 @@ impl Standing {
         let tasks = self.tasks.len();
         let fewest = |wins: fn(&Rival) -> usize| {
             let fewest = self.rivals.iter().map(wins).min()?;
-            let whom = self.rivals.iter().filter(|r| wins(r) == fewest).map(|r| r.method.as_str());
+            let whom: Vec<&str> = self.rivals.iter().filter(|r| wins(r) == fewest).map(|r| r.method.as_str()).collect();
             let every = if fewest == tasks { "" } else { "at least " };
-            Some((format!("{every}{fewest}"), whom.collect::<Vec<_>>().join(", ")))
+            let of = if whom.len() < self.rivals.len() {
+                format!("; fewest of: {}", whom.join(", "))
+            } else {
+                String::new()
+            };
+            Some((format!("{every}{fewest}"), of))
         };
         let (wins, whom) = fewest(|r| r.on(Side::Ahead).count())?;
-        let mut line = format!("Significantly ahead of every method on {wins} of {tasks} tasks; fewest of: {whom}.");
+        let mut line = format!("Significantly ahead of every method on {wins} of {tasks} tasks{whom}.");
         if let Some((wins, whom)) = fewest(Rival::clear_wins).filter(|_| self.knows_noise()) {
-            let _ = write!(line, " By more than one run's noise on {wins}; fewest of: {whom}.");
+            let _ = write!(line, " By more than one run's noise on {wins}{whom}.");
         }
         Some(line)
     }
 
     fn loss_line(&self) -> Option<String> {
-        let of = |r: &'_ Rival| {
-            let tie = |m: &Meeting| if m.tie == Some(true) { " (a tie: by less than one run's noise)" } else { "" };
-            let tasks = r.on(Side::Behind).map(|m| format!("{} on {}{}", r.method, m.task, tie(m)));
-            tasks.collect::<Vec<_>>()
+        let mut behind: Vec<(String, bool)> = vec![];
+        for rival in &self.rivals {
+            let on = |m: &Meeting| (format!("{} on {}", rival.method, m.task), m.tie == Some(true));
+            behind.extend(rival.on(Side::Behind).map(on));
+        }
+        let named = |of: &[&(String, bool)]| of.iter().map(|(whom, _)| whom.as_str()).collect::<Vec<_>>().join(", ");
+        let ties: Vec<&(String, bool)> = behind.iter().filter(|(_, tie)| *tie).collect();
+        let whom =
+            if behind.is_empty() { "nobody on any task".to_owned() } else { named(&behind.iter().collect::<Vec<_>>()) };
+        let less = match ties.len() {
+            0 => String::new(),
+            n if n == behind.len() => " (by less than one run's noise: a tie)".to_owned(),
+            _ => format!(" (by less than one run's noise, so a tie: {})", named(&ties)),
         };
-        let behind: Vec<String> = self.rivals.iter().flat_map(of).collect();
-        let whom = if behind.is_empty() { "nobody on any task".to_owned() } else { behind.join(", ") };
-        (!self.rivals.is_empty()).then(|| format!("Significantly behind: {whom}."))
+        (!self.rivals.is_empty()).then(|| format!("Significantly behind: {whom}{less}."))
     }
 
     fn knows_noise(&self) -> bool {
@@ -356,12 +368,18 @@ mod tests {
         for expected in [
             "- Significantly ahead of every method on at least 0 of 1 tasks; fewest of: c. By more than one run's noise on at least 0; \
              fewest of: b, c.\n",
-            "- Significantly behind: c on t (a tie: by less than one run's noise).\n",
+            "- Significantly behind: c on t (by less than one run's noise: a tie).\n",
             "p < 0.05); (tie): by less than one run's noise\n",
             "| a | **0.25** | 1, 0, 0 |\n| b | **0.50** (tie) | 1, 0, 0 |\n| c | 2.00 (behind, tie) | 0, 0, 1 |",
         ] {
             assert!(said.contains(expected), "{expected}\nis not in\n{said}");
         }
+        let some = made().into_iter().filter(|r| r.task == "t" && r.method != "b");
+        let clear = row("t", "d", -0.2, Some(0.01));
+        let noisy = some.chain([clear]).map(|r| SummaryRow { noise: Some(0.2), ..r });
+        let said = standings(&noisy.collect::<Vec<_>>(), &[], &[])[0].markdown();
+        let expected = "- Significantly behind: c on t, d on t (by less than one run's noise, so a tie: c on t).\n";
+        assert!(said.contains(expected), "{expected}\nis not in\n{said}");
         let unknown = standings(&made(), &[], &[])[0].markdown();
         assert!(!unknown.contains("tie") && !unknown.contains("noise"), "{unknown}");
     }
