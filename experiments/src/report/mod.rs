@@ -3,6 +3,7 @@
 //! Whatever folder below `results` has a `manifest.json` is a section; its PNG pictures and Markdown and small CSV tables are put into the
 //! page itself, so that the file can be sent around and read without a network, in light and dark, on a phone and on paper.
 
+mod overview;
 mod page;
 mod table;
 
@@ -38,6 +39,18 @@ struct Section {
     summary: Option<String>,
     ranks: Option<String>,
     stages: Option<String>,
+}
+
+impl Section {
+    /// What was made here.
+    fn experiment(&self) -> &str {
+        self.manifest["settings"]["experiment"].as_str().unwrap_or(&self.name)
+    }
+
+    /// Whether its methods are rivals; the rows of an ablation are not.
+    fn compares(&self) -> bool {
+        self.experiment() != "ablation"
+    }
 }
 
 /// Writes the page.
@@ -130,9 +143,13 @@ mod tests {
         std::fs::write(fig.join("a.png"), b"\x89PNG").unwrap();
         std::fs::write(fig.join("notes.md"), "# Notes\n\nSome `code` & text\n\n| a | b |\n| --- | --- |\n| 1 | 2 |\n")
             .unwrap();
-        let summary = "task,full_runs,method,seeds,mean_oracle,se_oracle,mean_regret,rank,p_vs_jobs\n\
-                       t,15,jobs,2,1.0,0.1,0.01,1.0,\nt,15,random,2,2.0,0.1,0.5,2.0,0.001\n";
+        let summary = "task,full_runs,method,seeds,mean_oracle,se_oracle,mean_regret,rank,p_vs_jobs,noise\n\
+                       t,15,jobs,2,1.0,0.1,0.01,1.0,,1.5\nt,15,random,2,2.0,0.1,0.5,2.0,0.001,1.5\n";
         std::fs::write(fig.join("summary.csv"), summary).unwrap();
+        let ranks = "full_runs,method,mean_rank,blocks,critical_difference\n15,jobs,1.0,2,\n15,random,2.0,2,\n";
+        std::fs::write(fig.join("ranks.csv"), ranks).unwrap();
+        let stages = "task,full_runs,method,seeds,failed,regret_25,regret_50,regret_100,median_regret,mean_area\n";
+        std::fs::write(fig.join("stages.csv"), stages).unwrap();
         let args = ReportArgs { results: folder.path().to_owned(), out: None };
         run(&args).unwrap();
         let page = std::fs::read_to_string(folder.path().join("report.html")).unwrap();
@@ -146,6 +163,7 @@ mod tests {
             "name=\"viewport\"",
             "as ours",
             "0.0100",
+            "<td>fig5</td><td>15</td><td>2</td><td>0.0100</td><td>0.5000 random</td><td>1.00 (1 of 2)</td><td>1 (0) of 1</td><td>0 (0) of 1</td>",
         ] {
             assert!(page.contains(expected), "{expected} is missing");
         }

@@ -3,6 +3,7 @@ use std::fmt::Write as _;
 use serde_json::Value;
 
 use super::Section;
+use super::overview::overview;
 use super::table::{escape, markdown, ranks, rows, summary};
 use crate::sources::built_in;
 use crate::sources::out_of_distribution::SUFFIX;
@@ -18,14 +19,17 @@ h1 { font-size: 1.9rem; line-height: 1.2; margin: .5rem 0; } h2 { margin-top: 3r
 h4 { margin: 1.4rem 0 .4rem; }
 p.item { margin: .2rem 0 .2rem 1rem; } p.item::before { content: '\\2022'; margin-left: -1rem; display: inline-block; width: 1rem; }
 .faint, figcaption { color: var(--faint); font-size: .9rem; }
-nav { columns: 14rem; } nav a { display: block; padding: .15rem 0; } a { color: var(--accent); }
-figure { margin: 1rem 0; } img { max-width: 100%; height: auto; background: #fff; border-radius: 4px; }
+nav { columns: 14rem; margin-top: 2rem; } nav a { display: block; padding: .15rem 0; } a { color: var(--accent); }
+figure { margin: 1rem 0; overflow-x: auto; } img { max-width: 100%; height: auto; background: #fff; border-radius: 4px; }
 .wide { overflow-x: auto; } table { border-collapse: collapse; font-size: .86rem; font-variant-numeric: tabular-nums; }
 th, td { padding: .25rem .6rem; border-bottom: 1px solid var(--line); text-align: right; white-space: nowrap; }
 th:first-child, td:first-child { text-align: left; } .settings td, .settings th { text-align: left; white-space: normal; }
 code { font-size: .88em; } details { margin: .8rem 0; } summary { cursor: pointer; color: var(--accent); }
-@media print { body { max-width: none; font-size: 11px; padding: 0; } nav, summary { display: none; } h2, figure, table { break-inside: avoid; }
-  details > * { display: block; } :root { --ink: #000; --paper: #fff; --faint: #444; --line: #bbb; --accent: #000; } }
+@media (max-width: 40rem) { img { max-width: none; width: 40rem; } }
+@media print { html { font-size: 10px; } body { max-width: none; font-size: 1rem; padding: 0; } nav { display: none; } img { max-width: 100%; width: auto; }
+  table { font-size: .85rem; } th, td { padding: .1rem .3rem; white-space: normal; } .wide { overflow: visible; }
+  h2, h4 { break-after: avoid; } h2, figure, table { break-inside: avoid; } .settings { break-inside: auto; }
+  details > * { display: block; } details::details-content { content-visibility: visible; } :root { --ink: #000; --paper: #fff; --faint: #444; --line: #bbb; --accent: #000; } }
 ";
 
 /// What a section shows, by the experiment's name.
@@ -83,6 +87,7 @@ pub(super) fn page(sections: &[Section]) -> String {
     out += "<p>Which data and which model settings to fine-tune with, decided jointly within a fixed budget of training steps. \
             This page holds every figure and table that was made, with how it was made; nothing on it is typed by hand but the words.</p>\n";
     out += &reading();
+    out += &overview(sections);
     out += "<nav>\n";
     for s in sections {
         let _ = writeln!(out, "<a href=\"#{0}\">{0}</a>", escape(&s.name));
@@ -98,7 +103,7 @@ pub(super) fn page(sections: &[Section]) -> String {
 fn reading() -> String {
     markdown(
         "#### How to read it\n\
-         - Regret is the noise-free loss of the recommended configuration less the lowest known. Differences below about 0.01 are within the runs' own noise and the emulators' detail: ties.\n\
+         - Regret is the noise-free loss of the recommended configuration less the lowest known. Differences below one run's noise, about 0.01 (the last line of each table, where it is known), are ties whatever their p value: pale in the pictures.\n\
          - Every method pays for each training step it asks for, verification included; a paused run that goes on pays only the rest.\n\
          - `*` marks a method that differs from jobs at p < 0.05: paired over seeds, Wilcoxon signed-rank, Holm-corrected over the methods of a task and budget. Bold is the lowest mean.\n\
          - Settings of jobs and of its rivals were chosen on GSM8K, TriviaQA and MMLU with seeds from 1000 on. CommonsenseQA, TruthfulQA and ARC-Challenge, the recorded tables and RegMix were not tuned on.\n\
@@ -123,9 +128,7 @@ fn kind(experiment: &str, settings: &Value) -> String {
 }
 
 fn section(s: &Section) -> String {
-    let settings = &s.manifest["settings"];
-    let experiment = settings["experiment"].as_str().unwrap_or(&s.name);
-    let kind = kind(experiment, settings);
+    let kind = kind(s.experiment(), &s.manifest["settings"]);
     let mut out = format!("<h2 id=\"{0}\">{0}</h2>\n", escape(&s.name));
     if let Some((_, meaning)) = MEANING.iter().find(|(name, _)| *name == kind) {
         let _ = writeln!(out, "<p>{}</p>", escape(meaning));
@@ -139,7 +142,7 @@ fn section(s: &Section) -> String {
         );
     }
     // the rows of an ablation are no rivals, and mean ranks of forty say little
-    if experiment != "ablation" {
+    if s.compares() {
         out += &standing(s).unwrap_or_default();
         out += &s.ranks.as_deref().and_then(ranks).unwrap_or_default();
     }
@@ -180,6 +183,9 @@ fn made(manifest: &Value) -> String {
         ("experiment", words(&manifest["settings"]["experiment"])),
         ("command", words(&manifest["command"])),
         ("commit", words(&manifest["git"]["commit"])),
+        ("rows kept from", words(&manifest["kept"])),
+        ("extends", words(&manifest["extends"]["command"])),
+        ("seconds of that", words(&manifest["extends"]["wall_seconds"])),
         ("seeds", seeds),
         ("settings hash", words(&manifest["config_sha256"])),
         ("machine", words(&manifest["device"])),

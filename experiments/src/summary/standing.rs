@@ -237,13 +237,15 @@ impl Standing {
             if behind.is_empty() { "nobody on any task".to_owned() } else { named(&behind.iter().collect::<Vec<_>>()) };
         let less = match ties.len() {
             0 => String::new(),
-            n if n == behind.len() => " (by less than one run's noise: a tie)".to_owned(),
+            1 if behind.len() == 1 => " (by less than one run's noise: a tie)".to_owned(),
+            n if n == behind.len() => " (each by less than one run's noise: a tie)".to_owned(),
             _ => format!(" (by less than one run's noise, so a tie: {})", named(&ties)),
         };
         (!self.rivals.is_empty()).then(|| format!("Significantly behind: {whom}{less}."))
     }
 
-    fn knows_noise(&self) -> bool {
+    /// Whether one run's noise is known of any task.
+    pub fn knows_noise(&self) -> bool {
         self.rivals.iter().flat_map(|r| &r.meetings).any(|m| m.tie.is_some())
     }
 
