@@ -404,14 +404,18 @@ fn an_earlier_table_is_extended() {
     let mut gz = flate2::write::GzEncoder::new(fs::File::create(&packed).unwrap(), flate2::Compression::best());
     std::io::Write::write_all(&mut gz, &fs::read(&table).unwrap()).unwrap();
     gz.finish().unwrap();
+    let manifest = || fs::read_to_string(Path::new(&grown).join("manifest.json")).unwrap();
+    let of_before = manifest().replacen("\"commit\": \"", "\"commit\": \"before ", 1);
+    fs::write(Path::new(&grown).join("manifest.json"), of_before).unwrap();
     // the compressed table is the one described, what lies beside it is not
     fs::write(&table, "task,full_runs,method,seed,steps,oracle,inference\n").unwrap();
     let out = fig5(&grown, "3", &["--extend"]);
     assert!(text(&out.stderr).contains("4 of 6 cells were finished before"), "{}", text(&out.stderr));
     let read = |folder: &str| fs::read(Path::new(folder).join("fig5.csv")).unwrap();
     assert_eq!(read(&whole), read(&grown));
-    let manifest = fs::read_to_string(Path::new(&grown).join("manifest.json")).unwrap();
-    assert!(manifest.contains("\"extends\""), "it says what it extends: {manifest}");
+    let said: serde_json::Value = serde_json::from_str(&manifest()).unwrap();
+    assert!(said["kept"][0].as_str().is_some_and(|commit| commit.starts_with("before ")), "{said}");
+    assert_eq!(said["extends"]["git"]["commit"], said["kept"][0], "{said}");
     // other early runs are another comparison
     fs::remove_dir_all(&cells).unwrap();
     let out = fig5(&grown, "3", &["--extend", "--early", "50"]);

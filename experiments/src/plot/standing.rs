@@ -138,6 +138,8 @@ mod tests {
             assert!(document.matches(&colour).count() >= 2, "{side:?} {tie}: a square and its key");
         }
         assert_eq!(colours(Side::Level, true), colours(Side::Level, false));
+        assert_ne!(colours(Side::Ahead, true).0, colours(Side::Ahead, false).0, "ties are pale");
+        assert_ne!(colours(Side::Behind, true).0, colours(Side::Behind, false).0, "ties are pale");
         let mut unknown = of.clone();
         unknown.rivals[0].meetings.iter_mut().for_each(|m| m.tie = None);
         assert!(!standing_picture(&[unknown]).document("").contains("noise"));
