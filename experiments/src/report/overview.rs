@@ -41,10 +41,7 @@ fn line(name: &str, of: &Standing, summary: &[SummaryRow]) -> String {
     let meetings: Vec<_> = of.rivals.iter().flat_map(|r| &r.meetings).collect();
     let behind: Vec<_> = meetings.iter().filter(|m| m.side == Side::Behind).collect();
     let clearly = |count: usize| if of.knows_noise() { format!(" ({count})") } else { String::new() };
-    let fewest = |clear: bool| {
-        let wins = |r: &crate::summary::Rival| r.on(Side::Ahead).filter(|m| !(clear && m.tie == Some(true))).count();
-        of.rivals.iter().map(wins).min().unwrap_or(0)
-    };
+    let fewest = |clear: bool| of.fewest_wins(clear).unwrap_or(0);
     format!(
         "| {name} | {} | {} | {} | {} | {rank} | {}{} of {} | {}{} of {} |\n",
         of.full_runs,
