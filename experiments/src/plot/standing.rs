@@ -37,8 +37,7 @@ pub fn standing_picture(standings: &[Standing]) -> Svg {
     let names = standings.iter().flat_map(|s| &s.tasks).map(|t| text_width(task_label(t), TICK_SIZE) + 8.0);
     let cell = names.fold(CELL.0, f64::max);
     let width = left + columns as f64 * cell + MARGIN;
-    let noise_known = standings.iter().flat_map(|s| &s.rivals).flat_map(|r| &r.meetings).any(|m| m.tie.is_some());
-    let legend = Legend::new(entries(noise_known), width - 2.0 * MARGIN);
+    let legend = Legend::new(entries(standings.iter().any(Standing::knows_noise)), width - 2.0 * MARGIN);
     let block = |s: &Standing| HEAD + s.rivals.len() as f64 * CELL.1 + FOOT;
     let blocks: f64 = standings.iter().map(block).sum();
     let mut svg = Svg::new(width, MARGIN + blocks + LABEL_SIZE + 8.0 + legend.height() + MARGIN);
@@ -67,7 +66,7 @@ fn draw(svg: &mut Svg, of: &Standing, (left, top): (f64, f64), width: f64) {
         for (column, task) in of.tasks.iter().enumerate() {
             let Some(meeting) = rival.meetings.iter().find(|m| m.task == *task) else { continue };
             let x = left + column as f64 * width;
-            let (fill, ink) = colours(meeting.side, meeting.tie == Some(true));
+            let (fill, ink) = colours(meeting.side, meeting.is_tie());
             let frame = Frame { x: x + 1.0, y: y + 1.0, width: width - 2.0, height: CELL.1 - 2.0 };
             svg.rectangle(frame, Fill { colour: fill, opacity: 1.0 });
             let text = meeting.ratio.map_or("?".to_owned(), ratio);
@@ -133,7 +132,7 @@ mod tests {
         for expected in ["C = 15 (30 seeds)", ">BOCA<", ">.25<", ">1.50<", ">?<", ">TriviaQA<"] {
             assert!(document.contains(expected), "{expected}");
         }
-        for (side, tie) in [Side::Ahead, Side::Behind].into_iter().flat_map(|s| [(s, false), (s, true)]) {
+        for (side, tie) in [Side::Ahead, Side::Behind, Side::Level].into_iter().flat_map(|s| [(s, false), (s, true)]) {
             let colour = colours(side, tie).0.to_string();
             assert!(document.matches(&colour).count() >= 2, "{side:?} {tie}: a square and its key");
         }

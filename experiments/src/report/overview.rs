@@ -52,7 +52,7 @@ fn line(name: &str, of: &Standing, summary: &[SummaryRow]) -> String {
         clearly(fewest(true)),
         of.tasks.len(),
         behind.len(),
-        clearly(behind.iter().filter(|m| m.tie != Some(true)).count()),
+        clearly(behind.iter().filter(|m| !m.is_tie()).count()),
         meetings.len(),
     )
 }

@@ -66,9 +66,7 @@ impl Suite {
             cells.iter().try_for_each(|c| store.forget(c))?;
         }
         let todo: Vec<Cell<'_>> = cells.iter().filter(|c| store.get(c).is_none()).copied().collect();
-        for cell in cells.iter().filter(|c| store.get(c).is_some()) {
-            store.commits(cell).into_iter().for_each(|commit| manifest.kept(commit));
-        }
+        cells.iter().flat_map(|c| store.commits(c)).for_each(|commit| manifest.kept(commit));
         let workers = args.workers.unwrap_or_else(cores).clamp(1, todo.len().max(1));
         let kept = cells.len() - todo.len();
         if kept > 0 {

@@ -31,6 +31,13 @@ pub struct Meeting {
     pub tie: Option<bool>,
 }
 
+impl Meeting {
+    /// Whether it is known to be a tie.
+    pub fn is_tie(&self) -> bool {
+        self.tie == Some(true)
+    }
+}
+
 /// The baseline against one method.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Rival {
@@ -48,7 +55,7 @@ impl Rival {
 
     /// Tasks on which the baseline is significantly ahead; if `clear`, only those where it is not a tie.
     pub fn wins(&self, clear: bool) -> usize {
-        self.on(Side::Ahead).filter(|m| !(clear && m.tie == Some(true))).count()
+        self.on(Side::Ahead).filter(|m| !(clear && m.is_tie())).count()
     }
 }
 

@@ -70,7 +70,7 @@ impl Standing {
     fn loss_line(&self) -> Option<String> {
         let mut behind: Vec<(String, bool)> = vec![];
         for rival in &self.rivals {
-            let on = |m: &Meeting| (format!("{} on {}", rival.method, m.task), m.tie == Some(true));
+            let on = |m: &Meeting| (format!("{} on {}", rival.method, m.task), m.is_tie());
             behind.extend(rival.on(Side::Behind).map(on));
         }
         let named = |of: &[&(String, bool)]| of.iter().map(|(whom, _)| whom.as_str()).collect::<Vec<_>>().join(", ");
@@ -102,7 +102,7 @@ impl Standing {
 
 fn share(meeting: &Meeting) -> String {
     let text = meeting.ratio.map_or("?".to_owned(), |r| rounded(r, 2));
-    let tie = meeting.tie == Some(true);
+    let tie = meeting.is_tie();
     match meeting.side {
         Side::Ahead if tie => format!("**{text}** (tie)"),
         Side::Ahead => format!("**{text}**"),
