@@ -9,7 +9,7 @@ use gp::acquisition::{Beta, Ucb};
 use gp::maximise::MixedMaximiser;
 use gp::{Cholesky, Gp, KernelSpec};
 use jobs_core::{
-    Acquisition, Lie, Maximiser, Observation, Point, Posterior, SearchContext, SearchSpace, Seed, Surrogate,
+    Acquisition, Fantasy, Maximiser, Observation, Point, Posterior, SearchContext, SearchSpace, Seed, Surrogate,
 };
 
 const SIZES: [usize; 5] = [50, 100, 200, 500, 1000];
@@ -72,7 +72,7 @@ fn parts(c: &mut Criterion) {
         });
         bench("pending, four more", &mut |b| {
             let pending: Vec<Vec<f64>> = case.data[n..n + 4].iter().map(|o| o.x.clone()).collect();
-            b.iter(|| model.with_pending(&pending, Lie::Mean).map(|told| told.noise_variance()));
+            b.iter(|| model.with_pending(&pending, Fantasy::Mean).map(|told| told.noise_variance()));
         });
         bench("likelihood with gradient", &mut |b| b.iter(|| model.log_posterior(black_box(&parameters))));
         bench("first fit", &mut |b| {

@@ -4,9 +4,9 @@
 use std::path::Path;
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use jobs::method::RandomSearch;
 use jobs::{Event, Journal, JournalHeader, Phase, Problem, RunId, Study};
 use jobs_core::{Budget, SearchSpace, Seed, Steps, Target};
+use methods::RandomSearch;
 
 const EVENTS: usize = 100_000;
 

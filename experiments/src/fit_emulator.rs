@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use anyhow::Context;
+use emulator::{EmulatorError, FitOptions, FitReport, Source, fit};
 use jobs_core::{OutcomeTable, RunTable, Seed};
-use trainer::emulator::{EmulatorError, FitOptions, FitReport, Source, fit};
 
 use crate::cli::FitEmulatorArgs;
 use crate::files::write_atomic;

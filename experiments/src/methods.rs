@@ -4,14 +4,14 @@ use budget::{OnlineRule, RegretBound};
 use gp::acquisition::LogEi;
 use gp::{KernelSpec, Priors, Profile, SimplexWarp};
 use jobs::Problem;
-use jobs::method::Recommend;
 use jobs_core::Allocator;
+use methods::Recommend;
 use predictor::{Both, KernelResidual, LastValue, LastValueShift, MlpEnsemble, RidgeResidual};
 
 use methods::parts::ucb;
-use methods::{JobsSettings, OnlineJobs, cooling, full_run_ucb, multi_fidelity_ucb, turbo};
+use methods::{JobsSettings, OnlineJobs, beta_schedule, full_run_ucb, multi_fidelity_ucb, turbo};
 
-pub use methods::{METHODS, MethodEntry, scouting_runs};
+pub use methods::{METHODS, MethodEntry, initial_early_runs};
 
 fn ours() -> JobsSettings {
     JobsSettings::default()
@@ -21,13 +21,13 @@ fn ours() -> JobsSettings {
 pub const ABLATIONS: &[MethodEntry] = &[
     MethodEntry::row("jobs", "as in fig5", |p| ours().make(p)),
     MethodEntry::row("scouts-0", "no early runs of the design first: N = 3 full runs instead", |p| {
-        JobsSettings { learn: |p| 3.min(p.budget.full_runs() / 2), scouts: |_| 0, ..ours() }.make(p)
+        JobsSettings { learn: |p| 3.min(p.budget.full_runs() / 2), initial_early_runs: |_| 0, ..ours() }.make(p)
     }),
     MethodEntry::row("scouts-6", "6 early runs of the design first", |p| {
-        JobsSettings { scouts: |_| 6, ..ours() }.make(p)
+        JobsSettings { initial_early_runs: |_| 6, ..ours() }.make(p)
     }),
     MethodEntry::row("scouts-24", "24 early runs of the design first", |p| {
-        JobsSettings { scouts: |_| 24, ..ours() }.make(p)
+        JobsSettings { initial_early_runs: |_| 24, ..ours() }.make(p)
     }),
     MethodEntry::row("learn-3", "N = 3 full runs before anything else", |p| {
         JobsSettings { learn: |_| 3, ..ours() }.make(p)
@@ -68,7 +68,7 @@ pub const ABLATIONS: &[MethodEntry] = &[
         JobsSettings { verify: false, ..ours() }.make(p)
     }),
     MethodEntry::row("no-fallback", "early runs whatever they tell", |p| {
-        JobsSettings { fallback: false, ..ours() }.make(p)
+        JobsSettings { early_signal_check: false, ..ours() }.make(p)
     }),
     MethodEntry::row("last-as-all", "the last full run is chosen as all others are", |p| {
         JobsSettings { last_by_improvement: false, ..ours() }.make(p)
@@ -104,10 +104,10 @@ pub const ABLATIONS: &[MethodEntry] = &[
     MethodEntry::row("ucb-16", "UCB beta 16", |p| JobsSettings { acquisition: |_| ucb(16.0), ..ours() }.make(p)),
     MethodEntry::row("ucb-9", "UCB beta 9 all along", |p| JobsSettings { acquisition: |_| ucb(9.0), ..ours() }.make(p)),
     MethodEntry::row("ucb-9-to-4", "UCB beta from 9 to 4 (as in fig5, where there are early runs)", |p| {
-        JobsSettings { acquisition: |p| cooling(p, 9.0, 4.0), ..ours() }.make(p)
+        JobsSettings { acquisition: |p| beta_schedule(p, 9.0, 4.0), ..ours() }.make(p)
     }),
     MethodEntry::row("ucb-9-to-1", "UCB beta from 9 to 1", |p| {
-        JobsSettings { acquisition: |p| cooling(p, 9.0, 1.0), ..ours() }.make(p)
+        JobsSettings { acquisition: |p| beta_schedule(p, 9.0, 1.0), ..ours() }.make(p)
     }),
     MethodEntry::row("log-ei", "LogEI", |p| {
         JobsSettings { acquisition: |_| Box::new(LogEi::default()), ..ours() }.make(p)

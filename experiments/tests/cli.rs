@@ -72,7 +72,7 @@ fn bad_input_gets_one_line_and_exit_code_2() {
 fn out_of_distribution_the_tasks_own_domain_is_left_out() {
     let dir = tempfile::tempdir().unwrap();
     let out = dir.path().to_str().unwrap();
-    let emulator = "../crates/trainer/emulators/llama3-8b/gsm8k.json";
+    let emulator = "../crates/emulator/emulators/llama3-8b/gsm8k.json";
     let small = ["--full-runs", "6", "--seeds", "1", "--methods", "random", "--out", out];
     for from in [&["--tasks", "gsm8k"][..], &["--emulator", emulator, "--tasks", "gsm8k"]] {
         let done = experiments(&[&["fig5", "--fresh", "--out-of-distribution"], from, &small].concat());

@@ -7,7 +7,7 @@ use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
 use jobs_core::{PointRecord, RunTable};
-use trainer::llm::train::{TrainSettings, open};
+use trainer::train::{TrainSettings, open};
 
 /// The program, run in the repository's root: `--source NAME` is looked for in its results.
 fn experiments(args: &[&str]) -> Output {

@@ -5,7 +5,7 @@ use experiments::methods::METHODS;
 use experiments::runner::{Cell, run_cell};
 use experiments::sources::{Task, tasks};
 use jobs::{MemoryCheckpoints, MethodError, Study, drive};
-use jobs_core::{Seed, Steps, laws};
+use jobs_core::{Seed, Steps, conformance};
 
 fn task(name: &str) -> Task {
     tasks(&[name.to_owned()], &[]).unwrap().remove(0)
@@ -15,7 +15,12 @@ fn task(name: &str) -> Task {
 fn built_in_emulators_keep_the_trainer_laws() {
     for task in tasks(&[], &[]).unwrap() {
         for (i, point) in task.trainer.space().design(3, Seed(1)).iter().enumerate() {
-            assert_eq!(laws::trainer_laws(task.trainer.as_ref(), point, Seed(i as u64)), Ok(()), "{}", task.name);
+            assert_eq!(
+                conformance::check_trainer(task.trainer.as_ref(), point, Seed(i as u64)),
+                Ok(()),
+                "{}",
+                task.name
+            );
             assert!(task.oracle(point).unwrap() >= task.optimum);
         }
     }

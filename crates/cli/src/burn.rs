@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use jobs_core::{Point, Run, SearchSpace, Seed, Steps, Trainer, TrainerError};
-use trainer::llm::LlmError;
-use trainer::llm::train::{LiveTrainer, TrainSettings, open};
+use trainer::LlmError;
+use trainer::train::{LiveTrainer, TrainSettings, open};
 
 use crate::study_file::TrainerTable;
 

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use gp::acquisition::LogEi;
-use jobs::method::Recommend;
 use jobs::{Method, MethodError, Problem};
 use jobs_core::Predictor;
 use jobs_core::nearest::unknown;
+use methods::Recommend;
 use methods::{JobsSettings, METHODS, find};
 use predictor::{KernelResidual, LastValueShift, MlpEnsemble, RidgeResidual};
 
@@ -62,7 +62,7 @@ fn parts(table: &MethodTable) -> [(&'static str, Option<String>); 5] {
         ("acquisition", table.acquisition.clone()),
         ("promote", promote),
         ("verify", table.verify.map(|v| v.to_string())),
-        ("fallback", table.fallback.map(|v| v.to_string())),
+        ("fallback", table.early_signal_check.map(|v| v.to_string())),
     ]
 }
 
@@ -105,7 +105,7 @@ pub fn jobs_settings(table: &MethodTable) -> JobsSettings {
         None => {}
     }
     settings.verify = table.verify.unwrap_or(settings.verify);
-    settings.fallback = table.fallback.unwrap_or(settings.fallback);
+    settings.early_signal_check = table.early_signal_check.unwrap_or(settings.early_signal_check);
     if settings.promote.is_none() {
         settings.recommend = Recommend::PosteriorMean;
     }

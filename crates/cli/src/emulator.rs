@@ -3,9 +3,9 @@
 use std::path::Path;
 use std::time::Duration;
 
+use emulator::{Emulator, EmulatorTrainer, LLAMA3_8B};
 use jobs_core::nearest::unknown;
 use jobs_core::{LearningCurve, Point, Run, RunState, SearchSpace, Seed, Steps, Trainer, TrainerError};
-use trainer::emulator::{Emulator, EmulatorTrainer, LLAMA3_8B};
 
 use crate::study_file::TrainerTable;
 

@@ -62,7 +62,7 @@ pub fn executor(place: &Place, runs: &Path, workers: usize, dry: bool) -> anyhow
 pub fn built_in(place: &Place) -> anyhow::Result<Box<dyn Trainer>> {
     let table = &place.file.trainer;
     if table.kind == TrainerKind::Burn {
-        let wrong = |e: trainer::llm::LlmError| Kind::Input.says(format_args!("`trainer.settings`: {e}"));
+        let wrong = |e: trainer::LlmError| Kind::Input.says(format_args!("`trainer.settings`: {e}"));
         let settings = crate::burn::settings(table, &place.directory()?).map_err(wrong)?;
         return crate::burn::trainer(settings, place.problem.space.clone()).map_err(wrong);
     }

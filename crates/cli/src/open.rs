@@ -9,9 +9,9 @@ use jobs::{
 };
 
 use crate::choice;
-use crate::experience::{self, EarlierStudy};
 use crate::failure::Kind;
 use crate::study_file::Place;
+use crate::transfer::{self, SourceStudy};
 
 /// A study that may be changed: nobody else can as long as this lives.
 pub struct Opened {
@@ -35,9 +35,9 @@ pub fn open(place: &Place) -> anyhow::Result<Opened> {
     let begun = if place.journal()?.exists() {
         None
     } else {
-        let earlier = experience::earlier(place)?;
+        let earlier = transfer::earlier(place)?;
         let begun = prepare(place, &earlier)?;
-        experience::keep(place, &earlier)?;
+        transfer::keep(place, &earlier)?;
         Some(begun)
     };
     let (journal, events, torn) = Journal::open_or_create(&place.journal()?, &place.header()).map_err(journal_error)?;
@@ -46,7 +46,7 @@ pub fn open(place: &Place) -> anyhow::Result<Opened> {
             "warning: the journal's last line was torn, as by a crash; its {torn} bytes are cut off and nothing else is lost"
         );
     }
-    let (problem, method) = begun.map_or_else(|| prepare(place, &experience::earlier(place)?), Ok)?;
+    let (problem, method) = begun.map_or_else(|| prepare(place, &transfer::earlier(place)?), Ok)?;
     let study = Study::replay(problem, method, events).map_err(replay_error)?;
     Ok(Opened { study, journal, lock })
 }
@@ -59,13 +59,13 @@ pub fn look(place: &Place) -> anyhow::Result<Study> {
 /// The study with its method, without the right to change it.
 pub fn think(place: &Place) -> anyhow::Result<Study> {
     let events = events(place)?;
-    let (problem, method) = prepare(place, &experience::earlier(place)?)?;
+    let (problem, method) = prepare(place, &transfer::earlier(place)?)?;
     Study::replay(problem, method, events).map_err(replay_error)
 }
 
 /// The problem with what earlier studies teach, and the method for it.
-pub fn prepare(place: &Place, earlier: &[EarlierStudy]) -> anyhow::Result<(Problem, Box<dyn Method>)> {
-    let problem = place.problem.clone().taught(experience::lessons(place, earlier)?);
+pub fn prepare(place: &Place, earlier: &[SourceStudy]) -> anyhow::Result<(Problem, Box<dyn Method>)> {
+    let problem = place.problem.clone().with_transfer(transfer::transferred(place, earlier)?);
     let method = choice::make(&place.file.method, &problem).map_err(|e| Kind::Input.says(e))?;
     Ok((problem, method))
 }

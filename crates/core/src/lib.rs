@@ -39,28 +39,31 @@
 //! ```
 
 mod budget;
+pub mod conformance;
 mod criterion;
 mod curve;
 mod fidelity;
 pub mod files;
 mod gaussian;
-pub mod laws;
+mod loss_scale;
 pub mod nearest;
 mod predictor;
+mod prior_mean;
 pub mod run_table;
 mod seed;
 pub mod space;
 mod steps;
 mod surrogate;
 mod trainer;
-mod trend;
 
 pub use budget::{Allocation, AllocationError, Allocator, Budget, BudgetError};
 pub use criterion::{AcquisitionOf, Criterion};
 pub use curve::{CurveError, LearningCurve, Target};
 pub use fidelity::{AtFidelity, CriterionAtFidelity};
 pub use gaussian::Gaussian;
+pub use loss_scale::LossScale;
 pub use predictor::{Example, Predictor, PredictorError};
+pub use prior_mean::PriorMean;
 pub use run_table::{OutcomeTable, RunTable, TableError};
 pub use seed::Seed;
 pub use space::{
@@ -68,8 +71,7 @@ pub use space::{
 };
 pub use steps::Steps;
 pub use surrogate::{
-    Acquisition, AcquisitionValue, Lie, Maximiser, MaximiserError, Observation, Posterior, SearchContext, Suggestion,
-    Surrogate, SurrogateError,
+    Acquisition, AcquisitionValue, Fantasy, Maximiser, MaximiserError, Observation, Posterior, SearchContext,
+    Suggestion, Surrogate, SurrogateError,
 };
 pub use trainer::{Run, RunState, Trainer, TrainerError};
-pub use trend::Trend;

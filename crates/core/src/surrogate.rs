@@ -53,10 +53,10 @@ pub trait Surrogate: Posterior + Send {
     /// A view of itself as a posterior.
     fn as_posterior(&self) -> &dyn Posterior;
 
-    /// A copy that has also seen the encoded points `pending`, whose outcomes are made up by `lie`: what to search on while they
+    /// A copy that has also seen the encoded points `pending`, whose outcomes are made up by `fantasy`: what to search on while they
     /// are being trained, so that parallel workers are sent to different places. Hyper-parameters and scales are kept, and so
     /// is `self`; with no point pending it is a plain copy.
-    fn with_pending(&self, pending: &[Vec<f64>], lie: Lie) -> Result<Box<dyn Surrogate>, SurrogateError>;
+    fn with_pending(&self, pending: &[Vec<f64>], fantasy: Fantasy) -> Result<Box<dyn Surrogate>, SurrogateError>;
 
     /// Information the observations carry about the objective, in nats, where the model can tell it.
     fn information_gain(&self) -> Option<f64> {
@@ -74,7 +74,7 @@ pub trait Surrogate: Posterior + Send {
 
 /// What an evaluation that is still running is taken to have given, until it is told.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub enum Lie {
+pub enum Fantasy {
     /// The posterior mean there: the beliefs' means stay, their variances fall (kriging believer, Ginsbourger, Le Riche and
     /// Carraro 2010; with UCB the hallucinations of GP-BUCB, Desautels, Krause and Burdick 2014).
     #[default]

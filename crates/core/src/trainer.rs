@@ -4,7 +4,7 @@ use crate::{LearningCurve, Point, PointError, SearchSpace, Seed, Steps};
 
 /// Trains configurations. Live fine-tuning, emulated curves and recorded runs all stand behind this.
 ///
-/// Laws ([`crate::laws::trainer_laws`]): `advance_to(a); advance_to(b)` equals `advance_to(b)`; a saved and resumed run goes
+/// Laws ([`crate::conformance::check_trainer`]): `advance_to(a); advance_to(b)` equals `advance_to(b)`; a saved and resumed run goes
 /// on bit for bit; the same point and seed give the same run.
 pub trait Trainer: Send + Sync {
     /// The space whose points it trains.

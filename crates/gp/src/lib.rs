@@ -34,7 +34,7 @@
 //! | choose while other points run | [`Surrogate::with_pending`](jobs_core::Surrogate::with_pending), [`maximise::batch`] | O(n^2) for each |
 //! | look one step ahead | [`acquisition::KnowledgeGradient`] | O(n^2) for each target |
 //! | learn features too | [`deep`] | as a fit, some hundred times |
-//! | begin with trends known from elsewhere | [`WithTrends`] | O(n) for each trend |
+//! | begin with trends known from elsewhere | [`WithPriorMeans`] | O(n) for each trend |
 //!
 //! Past [`MAX_OBSERVATIONS`] (2,000; [`GpOptions::most`] moves it) the model refuses with
 //! [`SurrogateError::TooMany`](jobs_core::SurrogateError::TooMany) and approximates nothing: there a first fit takes ten seconds of one
@@ -97,9 +97,9 @@ mod objective;
 mod posterior;
 mod posterior_mean;
 mod prior;
+mod prior_mean;
 mod simd;
 mod surrogate;
-mod trends;
 
 pub use cholesky::Cholesky;
 pub use deep::{DeepGp, DeepOptions};
@@ -109,4 +109,4 @@ pub use kernel::{Kernel, KernelSpec, Mixing, Profile, SimplexWarp, Warp};
 pub use model::{Gp, GpOptions, Hyperparameters, MAX_OBSERVATIONS};
 pub use posterior_mean::PosteriorMean;
 pub use prior::{InverseGaussian, LogNormal, Prior, Priors};
-pub use trends::WithTrends;
+pub use prior_mean::WithPriorMeans;

@@ -1,4 +1,4 @@
-use jobs_core::{Criterion, Lie, Observation, Posterior, Seed, Surrogate, SurrogateError};
+use jobs_core::{Criterion, Fantasy, Observation, Posterior, Seed, Surrogate, SurrogateError};
 
 use crate::acquisition::KnowledgeGradient;
 use crate::data::{Scaling, check};
@@ -21,10 +21,10 @@ impl Gp {
     }
 
     /// Appends pending points with made-up outcomes. They carry the learnt noise, as an evaluation would.
-    pub(crate) fn pretend(&mut self, pending: &[Vec<f64>], lie: Lie) -> Result<(), SurrogateError> {
-        let outcomes: Vec<f64> = match lie {
-            Lie::Mean => self.predict_many(pending).into_iter().map(|p| p.mean).collect(),
-            Lie::Constant(y) => vec![y; pending.len()],
+    pub(crate) fn pretend(&mut self, pending: &[Vec<f64>], fantasy: Fantasy) -> Result<(), SurrogateError> {
+        let outcomes: Vec<f64> = match fantasy {
+            Fantasy::Mean => self.predict_many(pending).into_iter().map(|p| p.mean).collect(),
+            Fantasy::Constant(y) => vec![y; pending.len()],
         };
         let made_up = pending.iter().zip(&outcomes);
         let made_up: Vec<_> = made_up.map(|(x, &y)| Observation { x: x.clone(), y, noise_variance: 0.0 }).collect();
@@ -100,9 +100,9 @@ impl Surrogate for Gp {
     }
 
     /// O(n^2) for the copy and for each pending point.
-    fn with_pending(&self, pending: &[Vec<f64>], lie: Lie) -> Result<Box<dyn Surrogate>, SurrogateError> {
+    fn with_pending(&self, pending: &[Vec<f64>], fantasy: Fantasy) -> Result<Box<dyn Surrogate>, SurrogateError> {
         let mut told = self.clone();
-        told.pretend(pending, lie)?;
+        told.pretend(pending, fantasy)?;
         Ok(Box::new(told))
     }
 

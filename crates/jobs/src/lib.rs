@@ -18,9 +18,9 @@
 //! a [`Trainer`](jobs_core::Trainer), [`Journal`] keeps events in a file.
 //!
 //! ```
-//! use jobs::method::RandomSearch;
 //! use jobs::{Problem, Report, Study};
 //! use jobs_core::{Budget, LearningCurve, SearchSpace, Seed, Steps, Target};
+//! use methods::RandomSearch;
 //!
 //! let space = SearchSpace::from_toml_str("[[dimension]]\nname = 'rate'\nkind = 'real'\nlow = 0.0\nhigh = 1.0")?;
 //! let budget = Budget { total: Steps(500), full: Steps(100), early: Steps(20) };
@@ -45,16 +45,15 @@ mod executor;
 pub mod external;
 mod history;
 mod journal;
-mod lessons;
 mod lock;
-mod loss_scale;
-pub mod method;
+mod method;
 mod observer;
 mod parallel;
 mod problem;
 pub mod slurm;
 mod study;
 mod threads;
+mod transfer;
 
 pub use checkpoints::{Checkpoints, FolderCheckpoints, MemoryCheckpoints};
 pub use driver::{DriveError, drive};
@@ -62,12 +61,11 @@ pub use event::{Event, ImportedRun, Phase, RunId, Status};
 pub use executor::{Ended, Executor, ExecutorError};
 pub use history::{History, RunRecord};
 pub use journal::{Journal, JournalError, JournalFile, JournalHeader, Recovered};
-pub use lessons::Lessons;
 pub use lock::{LockError, StudyLock};
-pub use loss_scale::LossScale;
 pub use method::{Method, MethodError, Proposal, Recommendation};
 pub use observer::Observer;
 pub use parallel::drive_parallel;
 pub use problem::Problem;
 pub use study::{Report, Study, StudyError, Trial};
 pub use threads::ThreadExecutor;
+pub use transfer::Transfer;

@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use jobs_core::{Budget, BudgetError, Point, SearchSpace, Seed, Target};
 
-use crate::Lessons;
+use crate::Transfer;
 
 /// What a study is about; everything a method may know before the first run.
 #[derive(Clone, Debug, PartialEq)]
@@ -18,13 +18,13 @@ pub struct Problem {
     /// The only points that may be tried, each once; `None`: any point of the space, as often as wanted.
     pub candidates: Option<Arc<[Point]>>,
     /// What earlier studies teach about it.
-    pub lessons: Lessons,
+    pub transfer: Transfer,
 }
 
 impl Problem {
     /// A problem in which any point of the space may be tried.
     pub fn new(space: SearchSpace, budget: Budget, target: Target, seed: Seed) -> Self {
-        Self { space, budget, target, seed, candidates: None, lessons: Lessons::default() }
+        Self { space, budget, target, seed, candidates: None, transfer: Transfer::default() }
     }
 
     /// The same problem with these points only: recorded runs, or the configurations somebody can train.
@@ -33,8 +33,8 @@ impl Problem {
     }
 
     /// The same problem, begun with what earlier studies teach.
-    pub fn taught(self, lessons: Lessons) -> Self {
-        Self { lessons, ..self }
+    pub fn with_transfer(self, transfer: Transfer) -> Self {
+        Self { transfer, ..self }
     }
 
     /// Refuses unusable budgets.
@@ -47,10 +47,10 @@ impl Problem {
         self.budget.early < self.budget.full
     }
 
-    /// `n` space-filling points: the space's design, as far as no lesson speaks ([`Lessons::instruct`]), or the candidates nearest to it,
+    /// `n` space-filling points: the space's design, as far as no lesson speaks ([`Transfer::inform_design`]), or the candidates nearest to it,
     /// each at most once (so fewer than `n` where there are fewer candidates).
     pub fn design(&self, n: usize) -> Vec<Point> {
-        let design = self.lessons.instruct(&self.space, self.space.design(n, self.seed), self.seed);
+        let design = self.transfer.inform_design(&self.space, self.space.design(n, self.seed), self.seed);
         let Some(candidates) = &self.candidates else { return design };
         let encoded: Vec<Vec<f64>> = candidates.iter().map(|p| self.space.encode(p)).collect();
         let mut open: Vec<usize> = (0..candidates.len()).collect();

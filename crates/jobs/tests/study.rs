@@ -6,11 +6,11 @@ mod toys;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use jobs::method::{Jobs, JobsParts, Promotion};
 use jobs::{
     ImportedRun, MemoryCheckpoints, Observer, Phase, Problem, Report, RunId, Status, Study, StudyError, Trial, drive,
 };
-use jobs_core::{LearningCurve, Steps, laws};
+use jobs_core::{LearningCurve, Steps, conformance};
+use methods::{Jobs, JobsParts, Promotion};
 use proptest::prelude::*;
 use toys::{Counting, METHODS, MisleadingTrainer, ToySplit, ToyTrainer, method, parts, problem, space};
 
@@ -23,7 +23,7 @@ fn driven(name: &str, problem: &Problem) -> Study {
 #[test]
 fn the_toy_trainer_keeps_the_laws() {
     for (i, point) in space().design(4, jobs_core::Seed(0)).iter().enumerate() {
-        assert_eq!(laws::trainer_laws(&ToyTrainer(space()), point, jobs_core::Seed(i as u64)), Ok(()));
+        assert_eq!(conformance::check_trainer(&ToyTrainer(space()), point, jobs_core::Seed(i as u64)), Ok(()));
     }
 }
 
@@ -127,7 +127,7 @@ fn rules_are_told_what_to_beat_before_they_are_asked() {
     let [promoting_asked, last_asked] = [(); 2].map(|()| Arc::new(AtomicUsize::new(0)));
     let without_full_runs_first = || JobsParts {
         allocator: Box::new(ToySplit(0, 1)),
-        scouts: 4,
+        initial_early_runs: 4,
         last: Some(Counting::boxed(&last_asked)),
         promotion: Some(Promotion {
             share: 0.5,
@@ -215,7 +215,7 @@ fn unusable_budgets_are_refused() {
     for (total, full, early) in [(99, 100, 20), (1000, 0, 0), (1000, 100, 0), (1000, 100, 101)] {
         let mut p = problem(1000, 0);
         p.budget = jobs_core::Budget { total: Steps(total), full: Steps(full), early: Steps(early) };
-        assert!(matches!(Study::new(p.clone(), Box::new(jobs::method::RandomSearch)), Err(StudyError::Budget(_))));
+        assert!(matches!(Study::new(p.clone(), Box::new(methods::RandomSearch)), Err(StudyError::Budget(_))));
     }
 }
 

@@ -4,12 +4,12 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use jobs::method::{
+use jobs::{Method, Problem};
+use jobs_core::*;
+use methods::{
     Asha, BayesOpt, Evidence, Hyperband, Jobs, JobsParts, LevelRule, Model, MultiFidelity, Order, Part, Partial,
     ParzenSampler, Promotion, RandomSearch, Recommend, Tpe, TrustRegion, Uniform,
 };
-use jobs::{Method, Problem};
-use jobs_core::*;
 
 pub fn space() -> SearchSpace {
     SearchSpace::from_toml_str(
@@ -193,12 +193,12 @@ impl Surrogate for ToySurrogate {
     fn as_posterior(&self) -> &dyn Posterior {
         self
     }
-    fn with_pending(&self, pending: &[Vec<f64>], lie: Lie) -> Result<Box<dyn Surrogate>, SurrogateError> {
+    fn with_pending(&self, pending: &[Vec<f64>], fantasy: Fantasy) -> Result<Box<dyn Surrogate>, SurrogateError> {
         let mut data = self.0.clone();
         for x in pending {
-            let y = match lie {
-                Lie::Mean => self.predict(x).mean,
-                Lie::Constant(y) => y,
+            let y = match fantasy {
+                Fantasy::Mean => self.predict(x).mean,
+                Fantasy::Constant(y) => y,
             };
             data.push(Observation { x: x.clone(), y, noise_variance: 0.0 });
         }
@@ -311,8 +311,8 @@ pub const METHODS: [&str; 14] = [
 pub fn parts(ours: bool) -> JobsParts {
     JobsParts {
         allocator: Box::new(ToySplit(3, u64::from(ours))),
-        scouts: if ours { 2 } else { 0 },
-        fallback: ours,
+        initial_early_runs: if ours { 2 } else { 0 },
+        early_signal_check: ours,
         last: ours.then(|| Box::new(ToyUcb) as Box<dyn Acquisition>),
         log_losses: ours.then_some(1.0),
         evidence: Evidence::Predicted {

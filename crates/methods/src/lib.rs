@@ -17,25 +17,46 @@
 //! let space = SearchSpace::from_toml_str("[[dimension]]\nname = 'mixture'\nkind = 'simplex'\nparts = ['maths', 'code']")?;
 //! let budget = Budget { total: Steps(12_500), full: Steps(625), early: Steps(100) };
 //! let problem = Problem::new(space, budget, Target::Best, Seed(0));
-//! let method = JobsSettings { fallback: false, ..JobsSettings::default() }.make(&problem)?;
+//! let method = JobsSettings { early_signal_check: false, ..JobsSettings::default() }.make(&problem)?;
 //! let mut study = Study::new(problem, method)?;
 //! let trial = study.ask()?; // an early run of the design
 //! assert!(trial.is_some_and(|t| t.to == Steps(100)));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
-mod cooling;
+mod bayes_opt;
+mod beta_schedule;
+mod default_configuration;
 mod entry;
-pub mod experience;
 mod joint;
+mod model;
+mod multi_fidelity;
 mod online;
+mod partial;
 pub mod parts;
+mod parzen;
 mod pilot;
+mod random_search;
+mod shared;
+mod successive_halving;
 mod table;
+pub mod transfer;
+mod trust_region;
 
-pub use cooling::Cooling;
+pub use bayes_opt::BayesOpt;
+pub use beta_schedule::BetaSchedule;
+pub use default_configuration::{DefaultConfiguration, default_configuration};
 pub use entry::MethodEntry;
-pub use joint::{JobsSettings, cooling, jobs_as_published, scouting_runs};
+pub use joint::{
+    Evidence, Jobs, JobsParts, JobsSettings, Promotion, Recommend, beta_schedule, initial_early_runs, jobs_as_published,
+};
+pub use model::Model;
+pub use multi_fidelity::{LevelRule, MultiFidelity};
 pub use online::{OnlineJobs, jobs_with_full_runs};
+pub use partial::{Order, Part, Partial};
+pub use parzen::{ParzenSampler, Tpe};
 pub use pilot::{Known, Measured, MeasuredError, PilotError, PilotPlan, Told};
+pub use random_search::RandomSearch;
+pub use successive_halving::{Asha, Hyperband, Sampler, Uniform};
 pub use table::{METHODS, find, full_run_ucb, multi_fidelity_ucb, turbo};
+pub use trust_region::TrustRegion;

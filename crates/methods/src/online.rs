@@ -1,6 +1,7 @@
+use crate::{Evidence, Jobs, JobsParts, Recommend};
 use budget::{Decision, ErrorPoint, FixedSplit, OnlineRule};
-use jobs::method::{Evidence, Jobs, JobsParts, Proposal, Recommend, Recommendation};
 use jobs::{History, Method, MethodError, Phase, Problem, Status};
+use jobs::{Proposal, Recommendation};
 use jobs_core::{Budget, Example, Point, Predictor};
 use predictor::TwoScales;
 
@@ -16,11 +17,11 @@ const FEWEST: usize = 4;
 pub fn jobs_with_full_runs(problem: &Problem, full_runs: u64) -> Result<Jobs, MethodError> {
     let parts = JobsParts {
         allocator: Box::new(FixedSplit { full_runs, verification_runs: 0 }),
-        scouts: 0,
+        initial_early_runs: 0,
         evidence: Evidence::Predicted { predictor: Box::new(TwoScales::default()), variance_from: None },
         model: model(problem, ucb(BETA)),
         promotion: None,
-        fallback: false,
+        early_signal_check: false,
         last: None,
         log_losses: Some(HEADROOM),
         recommend: Recommend::LowestBelieved,

@@ -1,10 +1,10 @@
 //! Parts that several methods share.
 
+use crate::Model;
 use gp::acquisition::{Beta, Ucb};
 use gp::maximise::MixedMaximiser;
-use gp::{Gp, GpOptions, Kernel, KernelSpec, LogNormal, Priors, WithTrends};
+use gp::{Gp, GpOptions, Kernel, KernelSpec, LogNormal, Priors, WithPriorMeans};
 use jobs::Problem;
-use jobs::method::Model;
 use jobs_core::{Acquisition, SearchSpace, Surrogate};
 
 /// beta of every UCB: three standard deviations, the best of 1, 4, 9 (and 16) for full-run BO, multi-fidelity BO and JoBS
@@ -35,9 +35,9 @@ pub fn surrogate_over_steps(space: &SearchSpace, kernel: KernelSpec, priors: Pri
 
 /// A surrogate that begins with what earlier studies teach about the problem, if anything.
 pub fn taught(problem: &Problem, surrogate: impl Surrogate + 'static) -> Box<dyn Surrogate> {
-    match problem.lessons.trends() {
+    match problem.transfer.prior_means() {
         [] => Box::new(surrogate),
-        trends => Box::new(WithTrends::new(Box::new(surrogate), trends.to_vec())),
+        trends => Box::new(WithPriorMeans::new(Box::new(surrogate), trends.to_vec())),
     }
 }
 

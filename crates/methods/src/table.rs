@@ -1,15 +1,14 @@
 use gp::acquisition::LogEi;
 use gp::maximise::MixedMaximiser;
 use gp::{DeepGp, KernelSpec};
-use jobs::method::{
-    Asha, BayesOpt, Hyperband, LevelRule, Model, MultiFidelity, Order, Part, Partial, ParzenSampler, RandomSearch, Tpe,
-    TrustRegion, Uniform, Untuned,
-};
 use jobs::{Method, MethodError, Problem};
 use jobs_core::Acquisition;
 
 use crate::parts::{BETA, initial_runs, model, model_over_steps, taught, ucb};
-use crate::{JobsSettings, MethodEntry, jobs_as_published};
+use crate::{
+    Asha, BayesOpt, DefaultConfiguration, Hyperband, JobsSettings, LevelRule, MethodEntry, Model, MultiFidelity, Order,
+    Part, Partial, ParzenSampler, RandomSearch, Tpe, TrustRegion, Uniform, jobs_as_published,
+};
 
 /// All methods, in the order of legends and tables.
 pub const METHODS: &[MethodEntry] = &[
@@ -64,7 +63,7 @@ pub const METHODS: &[MethodEntry] = &[
     MethodEntry::row(
         "mf-kg",
         "multi-fidelity knowledge gradient per step over (x, steps); slow, runs only where named",
-        |p| match p.lessons.is_empty() {
+        |p| match p.transfer.is_empty() {
             true => over_steps("mf-kg", p, LevelRule::KnowledgeGradient, ucb(BETA)),
             false => Err(MethodError::NotApplicable("its look ahead knows no trends, and earlier studies teach some")),
         },
@@ -105,7 +104,7 @@ pub const METHODS: &[MethodEntry] = &[
     MethodEntry::row(
         "untuned",
         "one run of equal shares and a usual LoRA setting (rank 8, alpha 16, queries and values)",
-        |p| Ok(Box::new(Untuned::new(p)?)),
+        |p| Ok(Box::new(DefaultConfiguration::new(p)?)),
     ),
     MethodEntry {
         name: "random",

@@ -1,7 +1,7 @@
 //! # plot: figures in the manner of papers
 //!
 //! Small multiples, one colour per method everywhere, one drawing for SVG and PNG. A figure is made of these parts, outermost first:
-//! [`PanelGrid`] says where panels lie, [`Panel`] maps data to the page and draws axes, [`marks`] draw data in a panel, [`Legend`] names
+//! [`PanelGrid`] says where panels fantasy, [`Panel`] maps data to the page and draws axes, [`marks`] draw data in a panel, [`Legend`] names
 //! them, [`Svg`] gathers it all, and [`save`] writes both files. Lengths are in CSS pixels, y downwards on the page and upwards in a panel.
 //!
 //! ```

@@ -12,7 +12,7 @@ use anyhow::Context;
 use jobs::Problem;
 use jobs_core::{Budget, Seed, Steps};
 use manifest::ManifestBuilder;
-use trainer::llm::train::{TrainSettings, open};
+use trainer::train::{TrainSettings, open};
 
 use self::study::{Live, run_study};
 use crate::cli::Fig5Args;

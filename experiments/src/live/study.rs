@@ -5,7 +5,7 @@ use anyhow::Context;
 use jobs::{MemoryCheckpoints, Observer, Problem, Recommendation, Report, Study, drive};
 use jobs_core::run_table::RecordedRun;
 use jobs_core::{Budget, Point, RunTable, Seed};
-use trainer::llm::train::LiveTrainer;
+use trainer::train::LiveTrainer;
 
 use crate::files::write_atomic;
 use crate::methods::MethodEntry;

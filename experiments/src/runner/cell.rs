@@ -40,7 +40,7 @@ impl Cell<'_> {
         let full = self.task.trainer.full_steps();
         let budget = Budget { total: Steps(full.0.saturating_mul(self.full_runs)), full, early: self.early };
         let problem = Problem::new(self.task.trainer.space().clone(), budget, TARGET, Seed(self.seed))
-            .taught(self.task.lessons.clone());
+            .with_transfer(self.task.transfer.clone());
         match &self.task.candidates {
             Some(candidates) => problem.among(Arc::clone(candidates)),
             None => problem,

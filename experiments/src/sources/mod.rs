@@ -1,16 +1,16 @@
 //! What is trained: tasks behind a trainer whose truth is known.
 
-pub mod experience;
 pub mod out_of_distribution;
+pub mod transfer;
 
 use std::path::Path;
 use std::sync::Arc;
 
-use jobs::Lessons;
+use emulator::recorded::RecordedTrainer;
+use emulator::{Emulator, EmulatorTrainer, FitOptions};
+use jobs::Transfer;
 use jobs_core::{Point, RunTable, Steps, Target, Trainer};
 use sha2::{Digest, Sha256};
-use trainer::emulator::{Emulator, EmulatorTrainer, FitOptions};
-use trainer::recorded::RecordedTrainer;
 
 use crate::nearest::unknown;
 use crate::user_error::user;
@@ -43,7 +43,7 @@ pub struct Task {
     /// The only configurations that may be tried, where not any may.
     pub candidates: Option<Arc<[Point]>>,
     /// What earlier studies of other tasks teach.
-    pub lessons: Lessons,
+    pub transfer: Transfer,
     truth: Box<dyn Truth>,
 }
 
@@ -70,8 +70,8 @@ impl Task {
     /// A task that is not recorded: any point of the trainer's space may be tried.
     pub fn new(name: &str, trainer: Box<dyn Trainer>, truth: Box<dyn Truth>, optimum: f64, defined_by: &[u8]) -> Self {
         let hash = format!("{:x}", Sha256::digest(defined_by));
-        let (name, lessons) = (name.to_owned(), Lessons::default());
-        Self { name, trainer, optimum, noise: None, hash, candidates: None, lessons, truth }
+        let (name, transfer) = (name.to_owned(), Transfer::default());
+        Self { name, trainer, optimum, noise: None, hash, candidates: None, transfer, truth }
     }
 
     fn emulated(name: &str, bytes: &[u8], mixtures: Mixtures) -> anyhow::Result<Self> {
@@ -113,7 +113,7 @@ impl Task {
 
 /// Names of the emulators built in.
 pub fn built_in() -> Vec<&'static str> {
-    trainer::emulator::LLAMA3_8B.iter().map(|(name, _)| *name).collect()
+    emulator::LLAMA3_8B.iter().map(|(name, _)| *name).collect()
 }
 
 /// The tasks of these names (all six where none is named), or those of these emulator files, with any mixture.
@@ -143,7 +143,7 @@ pub fn tasks_with(names: &[String], files: &[std::path::PathBuf], mixtures: Mixt
             || format!("task `{name}`: too few recorded runs without its own domain (enough of: {})", known.join(", "));
         return Err(user(if recorded { few() } else { unknown("task", name, &known) }));
     }
-    let built_in = trainer::emulator::LLAMA3_8B.iter().filter(|(n, _)| known.contains(n));
+    let built_in = emulator::LLAMA3_8B.iter().filter(|(n, _)| known.contains(n));
     let wanted = built_in.filter(|(n, _)| names.is_empty() || names.iter().any(|m| m == n));
     wanted.map(|(name, bytes)| Task::emulated(name, bytes, mixtures)).collect()
 }
@@ -160,7 +160,7 @@ pub fn fitted(source: &Path) -> anyhow::Result<Task> {
         return Err(user(unknown("source", &name, &known)));
     }
     let table = RunTable::read(folder).map_err(user)?;
-    let (emulator, report) = trainer::emulator::fit(&table, &[], &FitOptions::new(&name)).map_err(user)?;
+    let (emulator, report) = emulator::fit(&table, &[], &FitOptions::new(&name)).map_err(user)?;
     let (r2, runs) = (report.held_out.r2, report.rows.runs);
     eprintln!("{name}: emulated from {runs} recorded runs; R2 of held-out runs {r2:.2} ({})", report.held_out.protocol);
     let mut bytes = std::fs::read(folder.join("runs.csv"))?;

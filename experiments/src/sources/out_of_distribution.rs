@@ -1,8 +1,8 @@
 //! Tasks whose own domain is not in the mixture.
 
+use emulator::WithoutPart;
+use emulator::{Emulator, EmulatorTrainer, SearchEffort, search_optimum};
 use jobs_core::{Point, Seed};
-use trainer::WithoutPart;
-use trainer::emulator::{Emulator, EmulatorTrainer, SearchEffort, search_optimum};
 
 use super::{TARGET, Task, Truth};
 use crate::user_error::user;

@@ -6,7 +6,7 @@ use super::{Suite, chosen_methods, results_folder, seeds, sorted_budgets};
 use crate::cli::Fig5Args;
 use crate::methods::{ABLATIONS, METHODS, MethodEntry};
 use crate::sources::out_of_distribution::SUFFIX;
-use crate::sources::{Mixtures, experience, fitted, tasks_with};
+use crate::sources::{Mixtures, fitted, tasks_with, transfer};
 
 /// Everything small: what `--smoke` replaces.
 const SMOKE_TASKS: &[&str] = &["gsm8k", "truthfulqa_gen"];
@@ -63,7 +63,7 @@ fn suite(
         [] => (tasks, folder, serde_json::Value::Null),
         studies => {
             let notes = serde_json::json!({ "experience": studies });
-            (experience::taught(tasks, studies)?, format!("{folder}{}", experience::SUFFIX), notes)
+            (transfer::taught(tasks, studies)?, format!("{folder}{}", transfer::SUFFIX), notes)
         }
     };
     let suite = Suite {

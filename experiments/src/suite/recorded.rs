@@ -4,9 +4,9 @@ use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use emulator::noise_of_runs;
+use emulator::recorded::RecordedTrainer;
 use jobs_core::{RunTable, Steps};
-use trainer::emulator::noise_of_runs;
-use trainer::recorded::RecordedTrainer;
 
 use super::{Suite, chosen_methods, results_folder, seeds, sorted_budgets};
 use crate::cli::RunArgs;

@@ -8,7 +8,7 @@ use manifest::ManifestBuilder;
 
 use super::Suite;
 use crate::files::write_atomic;
-use crate::methods::scouting_runs;
+use crate::methods::initial_early_runs;
 use crate::plot::{Fig5Meta, Fig5Row};
 use crate::runner::Cell;
 use crate::{plot, summary};
@@ -80,7 +80,7 @@ fn learning(suite: &Suite) -> BTreeMap<u64, u64> {
     };
     let steps = |&full_runs: &u64| {
         let cell = Cell { task, full_runs, early: suite.early, method, seed: 0 };
-        (full_runs, scouting_runs(&cell.problem()) * suite.early.0)
+        (full_runs, initial_early_runs(&cell.problem()) * suite.early.0)
     };
     suite.budgets.iter().map(steps).collect()
 }

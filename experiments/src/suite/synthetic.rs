@@ -1,8 +1,8 @@
 //! Synthetic tasks: what joint optimisation gains over separate optimisation, as data and model depend on each other more.
 
 use clap::{Args, ValueEnum};
+use emulator::synthetic::{Distraction, Synthetic};
 use jobs_core::{Point, Steps};
-use trainer::synthetic::{Distraction, Synthetic};
 
 use super::{Suite, chosen_methods, results_folder, seeds, sorted_budgets};
 use crate::cli::RunArgs;

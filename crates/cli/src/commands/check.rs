@@ -5,16 +5,16 @@ use jobs::{
     DriveError, History, Method, MethodError, Observer, Phase, Problem, Proposal, Recommendation, Study, drive_parallel,
 };
 use jobs_core::{Budget, Domain, Point, SearchSpace, Steps};
-use methods::experience::shared;
+use methods::transfer::shared;
 use serde_json::json;
 
 use crate::args::CheckArgs;
 use crate::executors::executor;
-use crate::experience::{EarlierStudy, earlier};
 use crate::failure::Kind;
 use crate::open::prepare;
 use crate::output::show;
 use crate::study_file::Place;
+use crate::transfer::{SourceStudy, earlier};
 
 /// `jobs check`
 pub(super) fn run(args: &CheckArgs, place: &Place, as_json: bool) -> anyhow::Result<()> {
@@ -32,7 +32,7 @@ pub(super) fn run(args: &CheckArgs, place: &Place, as_json: bool) -> anyhow::Res
     show(as_json, &value, || text(place, &earlier, dry.as_ref()))
 }
 
-fn text(place: &Place, earlier: &[EarlierStudy], dry: Option<&DryRun>) -> String {
+fn text(place: &Place, earlier: &[SourceStudy], dry: Option<&DryRun>) -> String {
     let budget = &place.problem.budget;
     let mut out = format!("{} is sound.\n", place.path.display());
     for d in place.problem.space.dimensions() {
@@ -63,7 +63,7 @@ fn text(place: &Place, earlier: &[EarlierStudy], dry: Option<&DryRun>) -> String
 }
 
 /// Names of the dimensions that carry over from an earlier study.
-fn carried<'a>(place: &'a Place, earlier: &EarlierStudy) -> Vec<&'a str> {
+fn carried<'a>(place: &'a Place, earlier: &SourceStudy) -> Vec<&'a str> {
     let space = &place.problem.space;
     let here = shared(space, &earlier.table.space).into_iter();
     here.filter_map(|(here, _)| space.dimensions().get(here)).map(|d| d.name.as_str()).collect()

@@ -3,9 +3,9 @@ use std::fs::{self, OpenOptions};
 use std::io::{self, Write as _};
 use std::path::Path;
 
+use emulator::LLAMA3_8B;
 use jobs_core::nearest::unknown;
 use serde_json::json;
-use trainer::emulator::LLAMA3_8B;
 
 use crate::args::InitArgs;
 use crate::failure::Kind;

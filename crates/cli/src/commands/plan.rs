@@ -29,7 +29,7 @@ struct View {
 #[derive(Serialize)]
 struct Split {
     /// Early runs of the design.
-    scouts: u64,
+    initial_early_runs: u64,
     /// Early runs of the search, about.
     early_runs: u64,
     /// Early runs taken to the end, about.
@@ -90,13 +90,13 @@ fn split(place: &Place) -> Split {
     let (settings, budget) = (jobs_settings(&place.file.method), &place.problem.budget);
     let verify = settings.verification_runs(budget);
     let share = settings.promote.map_or(0.0, |(share, _)| share);
-    let scouts = (settings.scouts)(&place.problem);
+    let initial_early_runs = (settings.initial_early_runs)(&place.problem);
     let rest_of_run = budget.full.saturating_sub(budget.early);
     // what verifies is the rest of an early run, like any promotion
     let promoted = (share * budget.total.as_f64() / rest_of_run.as_f64().max(1.0)) as u64;
     let kept = Steps(rest_of_run.0.saturating_mul(promoted + verify));
     let early = budget.total.saturating_sub(kept).0 / budget.early.0;
-    Split { scouts, early_runs: early.saturating_sub(scouts), promoted, verify }
+    Split { initial_early_runs, early_runs: early.saturating_sub(initial_early_runs), promoted, verify }
 }
 
 fn text(place: &Place, view: &View) -> String {
@@ -105,7 +105,7 @@ fn text(place: &Place, view: &View) -> String {
     let mut out = format!("Plan of {}: {total} steps with the method {}\n", place.name(), view.method);
     match &view.jobs {
         Some(split) if early < full => {
-            out += &format!("  {:>4} early runs of {early} steps, spread over the space\n", split.scouts);
+            out += &format!("  {:>4} early runs of {early} steps, spread over the space\n", split.initial_early_runs);
             out += &format!("  {:>4} or so more, where the search expects most\n", split.early_runs);
             out += &format!(
                 "  {:>4} or so of all these are taken to step {full}, and teach how early losses foretell final ones\n",

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use jobs::{JournalHeader, Problem};
 use jobs_core::{Budget, LearningCurve, SearchSpace, Seed, SpaceError, Steps, Trainer};
-use trainer::llm::train::check_space;
+use trainer::train::check_space;
 
 use super::check::{Complaints, check};
 use super::parse::parse;
@@ -79,8 +79,7 @@ impl Place {
         }
         let known_steps = match file.trainer.kind {
             TrainerKind::Burn => {
-                let wrong =
-                    |e: trainer::llm::LlmError| complaints.at("trainer", "settings", format!("cannot be used: {e}"));
+                let wrong = |e: trainer::LlmError| complaints.at("trainer", "settings", format!("cannot be used: {e}"));
                 let settings = burn::settings(&file.trainer, folder_of(path)).map_err(wrong)?;
                 check_space(&space, &settings).map_err(wrong)?;
                 Some(Steps(settings.steps))

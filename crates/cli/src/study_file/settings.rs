@@ -126,12 +126,20 @@ pub struct MethodTable {
     /// Whether the budget's last full run verifies the best early one.
     pub verify: Option<bool>,
     /// Whether full runs take over where early losses tell nothing.
-    pub fallback: Option<bool>,
+    #[serde(alias = "fallback")]
+    pub early_signal_check: Option<bool>,
 }
 
 impl Default for MethodTable {
     fn default() -> Self {
-        Self { name: method(), predictor: None, acquisition: None, promote: None, verify: None, fallback: None }
+        Self {
+            name: method(),
+            predictor: None,
+            acquisition: None,
+            promote: None,
+            verify: None,
+            early_signal_check: None,
+        }
     }
 }
 

@@ -4,9 +4,9 @@ use std::fs;
 use std::io::Write;
 use std::process::Stdio;
 
+use emulator::{Emulator, EmulatorTrainer, LLAMA3_8B};
 use jobs::{Journal, MemoryCheckpoints, Problem, Study, drive};
 use jobs_core::{Budget, Seed, Steps, Target, Trainer};
-use trainer::emulator::{Emulator, EmulatorTrainer, LLAMA3_8B};
 
 use super::{Folder, emulated, scripted};
 

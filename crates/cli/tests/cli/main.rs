@@ -4,8 +4,8 @@
 mod bad_input;
 mod by_hand;
 mod commands;
-mod experience;
 mod killed;
+mod transfer;
 
 use std::fs;
 use std::path::Path;

@@ -33,7 +33,7 @@ fn standardise(belief: Gaussian, incumbent: f64) -> (f64, f64) {
 
 #[cfg(test)]
 mod tests {
-    use jobs_core::{Acquisition, Gaussian, SearchContext, laws};
+    use jobs_core::{Acquisition, Gaussian, SearchContext, conformance};
 
     use super::{Beta, CostScaled, LogEi, LogPi, Ucb};
 
@@ -44,7 +44,7 @@ mod tests {
             fn $name() {
                 for incumbent in [0.0, -2.5] {
                     let context = SearchContext { observations: 12, dimension: 5, incumbent, information: Some(1.5) };
-                    assert_eq!(laws::acquisition_laws(&mut $rule, &context), Ok(()));
+                    assert_eq!(conformance::check_acquisition(&mut $rule, &context), Ok(()));
                     // where nothing is left to learn, and far out
                     for belief in [(incumbent, 0.0), (incumbent + 1e3, 1e-8), (incumbent - 1e3, 1e-8)] {
                         let v = $rule.evaluate(Gaussian { mean: belief.0, variance: belief.1 });

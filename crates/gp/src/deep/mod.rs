@@ -11,7 +11,7 @@
 mod fit;
 mod network;
 
-use jobs_core::{Gaussian, Lie, Observation, Posterior, SearchSpace, Seed, Surrogate, SurrogateError};
+use jobs_core::{Fantasy, Gaussian, Observation, Posterior, SearchSpace, Seed, Surrogate, SurrogateError};
 
 use self::network::Network;
 use crate::data::check;
@@ -149,14 +149,14 @@ impl Surrogate for DeepGp {
         self
     }
 
-    fn with_pending(&self, pending: &[Vec<f64>], lie: Lie) -> Result<Box<dyn Surrogate>, SurrogateError> {
+    fn with_pending(&self, pending: &[Vec<f64>], fantasy: Fantasy) -> Result<Box<dyn Surrogate>, SurrogateError> {
         if let Some(index) = pending.iter().position(|x| x.len() != self.dimension()) {
             let found = pending[index].len();
             return Err(SurrogateError::Dimension { index, found, expected: self.dimension() });
         }
         let mut told = self.clone();
         let zs: Vec<Vec<f64>> = pending.iter().map(|x| self.network.features(x)).collect();
-        told.gp.pretend(&zs, lie)?;
+        told.gp.pretend(&zs, fantasy)?;
         Ok(Box::new(told))
     }
 

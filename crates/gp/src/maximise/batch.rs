@@ -1,5 +1,5 @@
 use jobs_core::{
-    Acquisition, Lie, Maximiser, MaximiserError, Point, SearchSpace, Seed, Suggestion, Surrogate, SurrogateError,
+    Acquisition, Fantasy, Maximiser, MaximiserError, Point, SearchSpace, Seed, Suggestion, Surrogate, SurrogateError,
 };
 use thiserror::Error;
 
@@ -14,7 +14,7 @@ pub enum BatchError {
     Maximiser(#[from] MaximiserError),
 }
 
-/// `count` points to try at once, each chosen as if the ones before it, and the encoded points `pending`, had given what `lie`
+/// `count` points to try at once, each chosen as if the ones before it, and the encoded points `pending`, had given what `fantasy`
 /// says (constant liar: Ginsbourger, Le Riche and Carraro 2010). The acquisition has been prepared for the search.
 ///
 /// # Errors
@@ -26,16 +26,16 @@ pub fn batch(
     acquisition: &dyn Acquisition,
     incumbents: &[Point],
     pending: &[Vec<f64>],
-    lie: Lie,
+    fantasy: Fantasy,
     count: usize,
     seed: Seed,
 ) -> Result<Vec<Suggestion>, BatchError> {
-    let mut told = surrogate.with_pending(pending, lie)?;
+    let mut told = surrogate.with_pending(pending, fantasy)?;
     let mut suggestions = Vec::with_capacity(count);
     for i in 0..count {
         let seed = seed.derive("batch", i as u64);
         let next = maximiser.maximise(space, told.as_posterior(), acquisition, incumbents, seed)?;
-        told = told.with_pending(&[space.encode(&next.point)], lie)?;
+        told = told.with_pending(&[space.encode(&next.point)], fantasy)?;
         suggestions.push(next);
     }
     Ok(suggestions)

@@ -1,7 +1,7 @@
 //! Deep kernels.
 
 use gp::{DeepGp, DeepOptions, Gp, GpError, GpOptions, Kernel, KernelSpec, Profile, Warp};
-use jobs_core::{Lie, Observation, Posterior, SearchSpace, Seed, Surrogate, SurrogateError, laws};
+use jobs_core::{Fantasy, Observation, Posterior, SearchSpace, Seed, Surrogate, SurrogateError, conformance};
 use rand::RngExt;
 
 fn deep(dimension: usize) -> DeepGp {
@@ -22,7 +22,7 @@ fn diagonal(n: usize, seed: u64) -> Vec<Observation> {
 #[test]
 fn keeps_the_laws() {
     let at = [vec![0.3, 0.2, 0.9, 0.1, 0.5, 0.4], vec![0.0, 1.0, 0.5, 0.0, 0.0, 1.0]];
-    let verdict = laws::surrogate_laws(&|| Box::new(deep(6)), &diagonal(25, 1), &at, 1e-7);
+    let verdict = conformance::check_surrogate(&|| Box::new(deep(6)), &diagonal(25, 1), &at, 1e-7);
     assert_eq!(verdict, Ok(()));
 }
 
@@ -62,7 +62,7 @@ fn works_over_a_space_and_refuses_nonsense() {
     assert_eq!(model.fit(&[], Seed(0)), Err(SurrogateError::NoData));
     let short = Observation { x: vec![0.0], y: 0.0, noise_variance: 0.0 };
     assert_eq!(model.fit(&[short], Seed(0)), Err(SurrogateError::Dimension { index: 0, found: 1, expected: 4 }));
-    let pending = model.with_pending(&[vec![0.0]], Lie::Mean).err().unwrap();
+    let pending = model.with_pending(&[vec![0.0]], Fantasy::Mean).err().unwrap();
     assert_eq!(pending, SurrogateError::Dimension { index: 0, found: 1, expected: 4 });
     assert!(model.predict(&[0.0]).mean.is_nan() && model.predict_many(&[vec![0.0]])[0].mean.is_nan());
     let none = DeepGp::new(vec![], DeepOptions::default(), GpOptions::default()).unwrap_err();

@@ -63,7 +63,7 @@ fn by_conditioning(gp: &Gp, targets: &[Vec<f64>], x: &[f64], own: &[f64]) -> f64
     let after: f64 = (0..cells)
         .map(|i| -6.0 + width * (f64::from(i) + 0.5))
         .map(|z| {
-            let told = gp.with_pending(&[x.to_vec()], jobs_core::Lie::Constant(belief.mean + sd * z)).unwrap();
+            let told = gp.with_pending(&[x.to_vec()], jobs_core::Fantasy::Constant(belief.mean + sd * z)).unwrap();
             width * (-0.5 * z * z).exp() / (2.0 * std::f64::consts::PI).sqrt() * lowest(&*told)
         })
         .sum();

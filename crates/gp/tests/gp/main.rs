@@ -9,4 +9,4 @@ mod knowledge_gradient;
 mod maximiser;
 mod model;
 mod pending;
-mod trends;
+mod prior_mean;

@@ -1,7 +1,7 @@
 //! The model on awkward and on easy data.
 
 use gp::{Gp, GpError, GpOptions, Kernel, Profile};
-use jobs_core::{Observation, Posterior, Seed, Surrogate, SurrogateError, laws};
+use jobs_core::{Observation, Posterior, Seed, Surrogate, SurrogateError, conformance};
 use proptest::prelude::*;
 use rand::RngExt;
 
@@ -29,7 +29,7 @@ fn smooth(n: usize) -> Vec<Observation> {
 fn keeps_the_laws() {
     let at = [vec![0.3, 0.2, 0.9], vec![0.0, 1.0, 0.5], vec![2.0, -1.0, 0.5]];
     for profile in [Profile::Matern12, Profile::Matern32, Profile::Matern52, Profile::Rbf] {
-        let verdict = laws::surrogate_laws(&|| Box::new(model(profile, 3)), &smooth(25), &at, 1e-8);
+        let verdict = conformance::check_surrogate(&|| Box::new(model(profile, 3)), &smooth(25), &at, 1e-8);
         assert_eq!(verdict, Ok(()), "{profile:?}");
     }
 }

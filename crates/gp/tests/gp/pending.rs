@@ -4,7 +4,7 @@ use gp::acquisition::{Beta, LogEi, Ucb};
 use gp::maximise::{MixedMaximiser, batch};
 use gp::{Gp, GpOptions, KernelSpec};
 use jobs_core::{
-    Acquisition, Lie, Observation, Posterior, SearchContext, SearchSpace, Seed, Surrogate, SurrogateError,
+    Acquisition, Fantasy, Observation, Posterior, SearchContext, SearchSpace, Seed, Surrogate, SurrogateError,
 };
 
 const SPACE: &str = r#"
@@ -44,7 +44,7 @@ fn believed_points_move_no_mean_and_lower_variances() {
     let (space, gp, data) = fitted();
     let xs: Vec<Vec<f64>> = space.design(40, Seed(9)).iter().map(|p| space.encode(p)).collect();
     let pending = &xs[..4];
-    let told = gp.with_pending(pending, Lie::Mean).unwrap();
+    let told = gp.with_pending(pending, Fantasy::Mean).unwrap();
     for ((x, before), after) in xs.iter().zip(gp.predict_many(&xs)).zip(told.predict_many(&xs)) {
         assert!((before.mean - after.mean).abs() < 1e-9, "{before:?} {after:?} at {x:?}");
         assert!(after.variance <= before.variance + 1e-12);
@@ -57,7 +57,7 @@ fn believed_points_move_no_mean_and_lower_variances() {
     for (p, q) in told.predict_many(&xs).into_iter().zip(observed.predict_many(&xs)) {
         assert!((p.mean - q.mean).abs() < 1e-9 && (p.variance - q.variance).abs() < 1e-9, "{p:?} {q:?}");
     }
-    let raised = gp.with_pending(pending, Lie::Constant(5.0)).unwrap();
+    let raised = gp.with_pending(pending, Fantasy::Constant(5.0)).unwrap();
     assert!(raised.predict(&xs[0]).mean > gp.predict(&xs[0]).mean + 0.5);
 }
 
@@ -66,7 +66,7 @@ fn a_model_without_data_can_have_pending_points() {
     let space = SearchSpace::from_toml_str(SPACE).unwrap();
     let gp = Gp::for_space(&space, KernelSpec::default());
     let x = space.encode(&space.design(1, Seed(0))[0]);
-    let told = gp.with_pending(std::slice::from_ref(&x), Lie::Mean).unwrap();
+    let told = gp.with_pending(std::slice::from_ref(&x), Fantasy::Mean).unwrap();
     assert!(told.predict(&x).variance < 0.5 * gp.predict(&x).variance);
 }
 
@@ -74,14 +74,14 @@ fn a_model_without_data_can_have_pending_points() {
 fn too_many_and_unsound_pending_points_are_refused() {
     let (_, gp, data) = fitted();
     let x = data[0].x.clone();
-    let short = gp.with_pending(&[vec![0.5]], Lie::Mean).err().unwrap();
+    let short = gp.with_pending(&[vec![0.5]], Fantasy::Mean).err().unwrap();
     assert_eq!(short, SurrogateError::Dimension { index: 0, found: 1, expected: 5 });
-    let lie = gp.with_pending(std::slice::from_ref(&x), Lie::Constant(f64::NAN)).err().unwrap();
-    assert!(matches!(lie, SurrogateError::NotFinite { index: 0, .. }));
+    let refused = gp.with_pending(std::slice::from_ref(&x), Fantasy::Constant(f64::NAN)).err().unwrap();
+    assert!(matches!(refused, SurrogateError::NotFinite { index: 0, .. }));
     let mut small = Gp::new(gp.kernel().clone(), GpOptions { most: 16, ..GpOptions::default() });
     small.fit(&data, Seed(0)).unwrap();
-    assert!(small.with_pending(std::slice::from_ref(&x), Lie::Mean).is_ok());
-    let many = small.with_pending(&[x.clone(), x], Lie::Mean).err().unwrap();
+    assert!(small.with_pending(std::slice::from_ref(&x), Fantasy::Mean).is_ok());
+    let many = small.with_pending(&[x.clone(), x], Fantasy::Mean).err().unwrap();
     assert_eq!(many, SurrogateError::TooMany { n: 17, limit: 16 });
 }
 
@@ -100,7 +100,7 @@ fn batches_spread() {
         });
         let (maximiser, seed) = (MixedMaximiser::default(), Seed(4));
         let suggest = |pending: &[Vec<f64>], count| {
-            batch(&maximiser, &space, &gp, &*rule, &[], pending, Lie::Mean, count, seed).unwrap()
+            batch(&maximiser, &space, &gp, &*rule, &[], pending, Fantasy::Mean, count, seed).unwrap()
         };
         let four = suggest(&[], 4);
         let xs: Vec<Vec<f64>> = four.iter().map(|s| space.encode(&s.point)).collect();

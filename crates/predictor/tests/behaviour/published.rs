@@ -3,7 +3,7 @@
 use jobs_core::{LearningCurve, Predictor, PredictorError, Seed, Steps};
 use predictor::PublishedMlp;
 
-use crate::laws::{examples, spaces};
+use crate::conformance::{examples, spaces};
 
 #[test]
 fn it_learns_answers_and_repeats_itself() {

@@ -1,9 +1,9 @@
 //! Accuracies are what asking the model gives: greedy continuations word for word, and choices by their mean loss.
 
 use burn::tensor::DType;
-use trainer::llm::data::*;
-use trainer::llm::train::*;
-use trainer::llm::{BUILT_IN, Base};
+use trainer::data::*;
+use trainer::train::*;
+use trainer::{BUILT_IN, Base};
 
 use crate::golden::*;
 

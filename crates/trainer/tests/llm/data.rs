@@ -4,9 +4,9 @@ use std::collections::HashSet;
 use std::path::Path;
 
 use burn::tensor::DType;
-use trainer::llm::data::*;
-use trainer::llm::train::losses;
-use trainer::llm::{BUILT_IN, Base};
+use trainer::data::*;
+use trainer::train::losses;
+use trainer::{BUILT_IN, Base};
 
 use crate::golden::{Cpu, shared};
 

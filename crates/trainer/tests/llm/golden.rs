@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use burn::backend::Flex;
 use burn::tensor::{DType, Tensor};
 use serde_json::Value;
-use trainer::llm::lora::Adapter;
-use trainer::llm::model::{Decoder, Rows};
+use trainer::lora::Adapter;
+use trainer::model::{Decoder, Rows};
 
 pub(crate) type Cpu = Flex;
 

@@ -4,10 +4,10 @@ use burn::backend::Autodiff;
 use burn::tensor::{Tensor, TensorData};
 use jobs_core::Seed;
 use rand::RngExt;
-use trainer::llm::data::{Encoded, Packing, micro_batches};
-use trainer::llm::lora::{Adapter, LoraConfig, Module};
-use trainer::llm::model::Decoder;
-use trainer::llm::train::*;
+use trainer::data::{Encoded, Packing, micro_batches};
+use trainer::lora::{Adapter, LoraConfig, Module};
+use trainer::model::Decoder;
+use trainer::train::*;
 
 use crate::golden::*;
 

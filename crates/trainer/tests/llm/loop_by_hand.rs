@@ -3,10 +3,10 @@
 use burn::backend::Autodiff;
 use burn::tensor::DType;
 use jobs_core::{RecordValue, Seed, Steps};
-use trainer::llm::data::*;
-use trainer::llm::lora::Adapter;
-use trainer::llm::train::*;
-use trainer::llm::{BUILT_IN, Base};
+use trainer::data::*;
+use trainer::lora::Adapter;
+use trainer::train::*;
+use trainer::{BUILT_IN, Base};
 
 use crate::golden::*;
 

@@ -1,9 +1,9 @@
 //! Logits equal those of transformers and PEFT.
 
 use burn::tensor::DType;
-use trainer::llm::Base;
-use trainer::llm::lora::Adapter;
-use trainer::llm::model::Decoder;
+use trainer::Base;
+use trainer::lora::Adapter;
+use trainer::model::Decoder;
 
 use crate::golden::folder as golden_folder;
 use crate::golden::*;

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use burn::backend::Flex;
 use burn::tensor::DType;
-use trainer::llm::{BUILT_IN, Base};
+use trainer::{BUILT_IN, Base};
 
 use crate::golden::logits;
 
@@ -235,5 +235,5 @@ fn mistakes_are_answered_in_one_line() {
         assert_eq!(said.trim().lines().count(), 1, "{said}");
     }
     let printed = text(&run(&["settings"]).stdout);
-    assert!(toml::from_str::<trainer::llm::train::TrainSettings>(&printed).is_ok(), "{printed}");
+    assert!(toml::from_str::<trainer::train::TrainSettings>(&printed).is_ok(), "{printed}");
 }

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
 
-use trainer::llm::data::*;
+use trainer::data::*;
 
 /// Name of the domain, and its published files with their content.
 type Published = (&'static str, Vec<(&'static str, String)>);
@@ -104,7 +104,7 @@ fn write(folder: &Path, files: &[(&str, String)]) {
     }
 }
 
-fn read(name: &str, path: &Path) -> Result<Domain, trainer::llm::LlmError> {
+fn read(name: &str, path: &Path) -> Result<Domain, trainer::LlmError> {
     Domain::read(
         &DomainSettings { name: name.into(), path: Some(path.into()), format: None, validation: None },
         Path::new(""),

@@ -1,9 +1,9 @@
 //! Runs of the built-in model: the laws, divergence, independence of threads, refusals.
 
-use jobs_core::laws::trainer_laws;
+use jobs_core::conformance::check_trainer;
 use jobs_core::{RunState, SearchSpace, Seed, Steps};
-use trainer::llm::data::Packing;
-use trainer::llm::train::*;
+use trainer::data::Packing;
+use trainer::train::*;
 
 /// Ten short steps on three tasks, with dropout and two micro-batches a step.
 fn small() -> TrainSettings {
@@ -26,7 +26,7 @@ fn small() -> TrainSettings {
 fn the_laws_of_runs_hold() {
     let trainer = open(small(), None).unwrap();
     for point in trainer.space().design(2, Seed(5)) {
-        assert_eq!(trainer_laws(trainer.as_ref(), &point, Seed(9)), Ok(()));
+        assert_eq!(check_trainer(trainer.as_ref(), &point, Seed(9)), Ok(()));
     }
 }
 
@@ -121,7 +121,7 @@ fn training_helps_and_a_wild_rate_diverges() {
     assert_eq!(run.advance_to(Steps(10)).unwrap(), RunState::Diverged);
     assert!(run.curve().diverged_at().is_some());
     assert_eq!(run.advance_to(Steps(10)).unwrap(), RunState::Diverged);
-    assert_eq!(trainer_laws(trainer.as_ref(), point, Seed(2)), Ok(()));
+    assert_eq!(check_trainer(trainer.as_ref(), point, Seed(2)), Ok(()));
 }
 
 #[test]

@@ -1,9 +1,9 @@
 //! A short fine-tuning goes as PyTorch's with PEFT: clipping, warm-up, decay, accumulation and AdamW together.
 
 use burn::backend::Autodiff;
-use trainer::llm::lora::Adapter;
-use trainer::llm::model::Rows;
-use trainer::llm::train::*;
+use trainer::lora::Adapter;
+use trainer::model::Rows;
+use trainer::train::*;
 
 use crate::golden::*;
 

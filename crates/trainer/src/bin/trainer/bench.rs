@@ -7,11 +7,11 @@ use burn::tensor::DType;
 use jobs_core::Seed;
 use rand::RngExt;
 use rayon::prelude::*;
-use trainer::llm::kernels::Training;
-use trainer::llm::lora::{Adapter, LoraConfig, Module};
-use trainer::llm::model::Rows;
-use trainer::llm::train::{AdamW, AdamWConfig, MicroBatch, clip_by_global_norm, global_norm, gradient};
-use trainer::llm::{Base, Device, OnDevice};
+use trainer::kernels::Training;
+use trainer::lora::{Adapter, LoraConfig, Module};
+use trainer::model::Rows;
+use trainer::train::{AdamW, AdamWConfig, MicroBatch, clip_by_global_norm, global_norm, gradient};
+use trainer::{Base, Device, OnDevice};
 
 use crate::cli::BenchArgs;
 

@@ -3,11 +3,11 @@
 use std::path::Path;
 
 use burn::tensor::DType;
-use trainer::llm::data::Domain;
-use trainer::llm::kernels::{Kernels, Training};
-use trainer::llm::lora::Adapter;
-use trainer::llm::train::{TrainSettings, Validation};
-use trainer::llm::{Base, OnDevice};
+use trainer::data::Domain;
+use trainer::kernels::{Kernels, Training};
+use trainer::lora::Adapter;
+use trainer::train::{TrainSettings, Validation};
+use trainer::{Base, OnDevice};
 
 use crate::cli::EvaluateArgs;
 use crate::settings;

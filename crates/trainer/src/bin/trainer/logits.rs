@@ -3,9 +3,9 @@
 use anyhow::bail;
 use burn::backend::Flex;
 use burn::tensor::DType;
-use trainer::llm::Base;
-use trainer::llm::lora::Adapter;
-use trainer::llm::model::Rows;
+use trainer::Base;
+use trainer::lora::Adapter;
+use trainer::model::Rows;
 
 use crate::cli::LogitsArgs;
 

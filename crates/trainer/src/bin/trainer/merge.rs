@@ -3,10 +3,10 @@
 use anyhow::{Context, bail};
 use burn::backend::Flex;
 use burn::tensor::DType;
-use trainer::llm::lora::Adapter;
-use trainer::llm::model::Decoder;
-use trainer::llm::weights::encode;
-use trainer::llm::{BUILT_IN, Base, write_built_in};
+use trainer::lora::Adapter;
+use trainer::model::Decoder;
+use trainer::weights::encode;
+use trainer::{BUILT_IN, Base, write_built_in};
 
 use crate::cli::MergeArgs;
 

@@ -2,7 +2,7 @@
 
 use burn::backend::{Autodiff, Flex};
 use jobs_core::Seed;
-use trainer::llm::train::{Pretraining, pretrain};
+use trainer::train::{Pretraining, pretrain};
 
 use crate::cli::PretrainArgs;
 

@@ -8,7 +8,7 @@ use jobs_core::run_table::RecordedRun;
 use jobs_core::{LearningCurve, Point, PointRecord, RunState, RunTable, SearchSpace, Seed, Steps};
 use manifest::ManifestBuilder;
 use serde::{Deserialize, Serialize};
-use trainer::llm::train::{Evaluation, LiveTrainer, open};
+use trainer::train::{Evaluation, LiveTrainer, open};
 
 use crate::cli::RecordArgs;
 use crate::settings;
@@ -32,7 +32,7 @@ pub(crate) fn run(args: &RecordArgs) -> anyhow::Result<()> {
     let settings = settings::of(&args.settings)?;
     let space = args.space.as_deref().map(SearchSpace::from_toml_file).transpose()?;
     let trainer = open(settings, space)?;
-    let plain = trainer::llm::train::TrainSettings { threads: None, ..trainer.settings().clone() };
+    let plain = trainer::train::TrainSettings { threads: None, ..trainer.settings().clone() };
     let described = serde_json::json!({
         "experiment": "record",
         "seeds": [args.seed],

@@ -1,7 +1,7 @@
 //! Settings from a file and the command line.
 
 use anyhow::Context;
-use trainer::llm::train::TrainSettings;
+use trainer::train::TrainSettings;
 
 use crate::cli::SettingsArgs;
 

@@ -6,7 +6,7 @@ use std::path::Path;
 use anyhow::{Context, bail};
 use jobs_core::files::write_atomic;
 use jobs_core::{Dimension, Domain, Point, PointRecord, RunState, SearchSpace, Seed, Steps, Value};
-use trainer::llm::train::{Evaluation, LiveRun, LiveTrainer, TrainSettings, open};
+use trainer::train::{Evaluation, LiveRun, LiveTrainer, TrainSettings, open};
 
 use crate::cli::TrainArgs;
 use crate::settings;

@@ -1,0 +1,130 @@
+mod weights;
+
+use std::sync::Arc;
+
+use jobs_core::{Fantasy, Gaussian, Observation, Posterior, PriorMean, Seed, Surrogate, SurrogateError};
+
+use self::weights::weigh;
+
+/// A surrogate of what known trends leave over,
+///
+/// ```text
+/// f(x) = sum_j w_j t_j(x) + g(x),     w_j >= 0,     g the surrogate given
+/// ```
+///
+/// Each fit finds the weights first, by ridge regression of the outcomes towards equal ones that sum to half a standard deviation of the
+/// outcomes, none below 0, and then fits `g` to what is left. A trend that the outcomes contradict loses its weight; one that bends
+/// differently here is put right by `g`. The posterior's variance is that of `g`: the weights' own doubt, small once some dozen
+/// outcomes are known, is left out. Conditioning keeps the weights, as it keeps all hyper-parameters.
+///
+/// Universal kriging with explanatory functions (Matheron 1969; Rasmussen and Williams 2006, section 2.7) has the same mean function and
+/// flat priors of either sign; that a new task's model begins with the means of earlier ones is stacked residual regression (Golovin et
+/// al. 2017) and transfer by ensembles (Feurer, Letham and Bakshy 2018).
+pub struct WithPriorMeans {
+    rest: Box<dyn Surrogate>,
+    trends: Vec<Arc<dyn PriorMean>>,
+    weights: Option<Vec<f64>>,
+}
+
+impl WithPriorMeans {
+    /// `rest` on what `trends` leave over. Without trends it is `rest`.
+    pub fn new(rest: Box<dyn Surrogate>, trends: Vec<Arc<dyn PriorMean>>) -> Self {
+        Self { rest, trends, weights: None }
+    }
+
+    /// Weights of the trends, in units of the outcomes; empty before the first data.
+    pub fn weights(&self) -> &[f64] {
+        self.weights.as_deref().unwrap_or_default()
+    }
+
+    fn heard(&self) -> impl Iterator<Item = (&dyn PriorMean, f64)> {
+        let trends = self.trends.iter().map(AsRef::as_ref);
+        trends.zip(self.weights().iter().copied()).filter(|(_, weight)| *weight > 0.0)
+    }
+
+    fn trend(&self, x: &[f64]) -> f64 {
+        self.heard().map(|(t, weight)| weight * t.value(x)).sum()
+    }
+
+    /// What the trends leave over of the outcomes.
+    fn left_over(&self, data: &[Observation]) -> Vec<Observation> {
+        data.iter().map(|o| Observation { y: o.y - self.trend(&o.x), ..o.clone() }).collect()
+    }
+
+    /// The surrogate refuses bad data, and trends are not asked about them.
+    fn weigh(&mut self, data: &[Observation]) {
+        let sound = |o: &Observation| o.x.len() == self.rest.dimension() && o.y.is_finite() && o.noise_variance >= 0.0;
+        let weights = if data.iter().all(sound) { weigh(&self.trends, data) } else { vec![] };
+        self.weights = weights.iter().all(|w| w.is_finite()).then_some(weights);
+    }
+}
+
+impl Posterior for WithPriorMeans {
+    fn dimension(&self) -> usize {
+        self.rest.dimension()
+    }
+
+    fn predict(&self, x: &[f64]) -> Gaussian {
+        let g = self.rest.predict(x);
+        Gaussian { mean: g.mean + self.trend(x), ..g }
+    }
+
+    fn predict_with_gradient(&self, x: &[f64], d_mean: &mut [f64], d_variance: &mut [f64]) -> Gaussian {
+        let mut belief = self.rest.predict_with_gradient(x, d_mean, d_variance);
+        for (t, weight) in self.heard() {
+            belief.mean += weight * t.add_gradient(x, weight, d_mean);
+        }
+        belief
+    }
+
+    fn covariance(&self, a: &[f64], b: &[f64]) -> Option<f64> {
+        self.rest.covariance(a, b)
+    }
+
+    fn predict_many(&self, xs: &[Vec<f64>]) -> Vec<Gaussian> {
+        let beliefs = self.rest.predict_many(xs);
+        beliefs.into_iter().zip(xs).map(|(g, x)| Gaussian { mean: g.mean + self.trend(x), ..g }).collect()
+    }
+}
+
+impl Surrogate for WithPriorMeans {
+    fn condition_on(&mut self, data: &[Observation]) -> Result<(), SurrogateError> {
+        if self.weights.is_none() {
+            self.weigh(data);
+        }
+        let rest = self.left_over(data);
+        self.rest.condition_on(&rest)
+    }
+
+    fn fit(&mut self, data: &[Observation], seed: Seed) -> Result<(), SurrogateError> {
+        self.weigh(data);
+        let rest = self.left_over(data);
+        self.rest.fit(&rest, seed)
+    }
+
+    fn noise_variance(&self) -> f64 {
+        self.rest.noise_variance()
+    }
+
+    fn as_posterior(&self) -> &dyn Posterior {
+        self
+    }
+
+    fn with_pending(&self, pending: &[Vec<f64>], fantasy: Fantasy) -> Result<Box<dyn Surrogate>, SurrogateError> {
+        let rest = match fantasy {
+            Fantasy::Mean => self.rest.with_pending(pending, fantasy)?,
+            Fantasy::Constant(y) => {
+                let mut told = self.rest.with_pending(&[], fantasy)?;
+                for x in pending {
+                    told = told.with_pending(std::slice::from_ref(x), Fantasy::Constant(y - self.trend(x)))?;
+                }
+                told
+            }
+        };
+        Ok(Box::new(Self { rest, trends: self.trends.clone(), weights: self.weights.clone() }))
+    }
+
+    fn information_gain(&self) -> Option<f64> {
+        self.rest.information_gain()
+    }
+}

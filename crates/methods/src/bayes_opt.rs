@@ -1,0 +1,54 @@
+use crate::model::Model;
+use crate::shared::{best_measured, next_of_design, without_data};
+use jobs::{History, Method, MethodError, Phase, Problem, Proposal, Recommendation};
+use jobs_core::Point;
+
+/// Bayesian optimisation on full runs: an initial design, then the acquisition's maximiser, a full run each.
+pub struct BayesOpt {
+    name: String,
+    model: Model,
+    design: Vec<Point>,
+}
+
+impl BayesOpt {
+    /// A search of `problem` that begins with `initial` full runs of the space-filling design.
+    pub fn new(name: &str, problem: &Problem, initial: usize, model: Model) -> Self {
+        Self { name: name.to_owned(), model, design: problem.design(initial) }
+    }
+}
+
+impl Method for BayesOpt {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn observe(&mut self, history: &History) -> Result<(), MethodError> {
+        self.model.learn_full_runs(history, self.design.len())
+    }
+
+    fn propose(&self, history: &History) -> Result<Proposal, MethodError> {
+        let problem = history.problem();
+        if let Some(proposal) = next_of_design(history, &self.design) {
+            return Ok(proposal);
+        }
+        if !self.model.is_ready() {
+            return Ok(without_data(history));
+        }
+        if history.remaining() < problem.budget.full {
+            return Ok(Proposal::Finish);
+        }
+        let mut ranked: Vec<_> = history.finished().filter_map(|r| Some((history.value(r)?, &r.point))).collect();
+        ranked.sort_by(|a, b| a.0.total_cmp(&b.0));
+        let ranked: Vec<&Point> = ranked.into_iter().map(|(_, p)| p).collect();
+        let seed = problem.seed.derive("suggest", history.runs().len() as u64);
+        let suggestion = self.model.suggest(history, self.model.surrogate.as_posterior(), &ranked, seed)?;
+        Ok(match suggestion {
+            Some(s) => Proposal::Start { point: s.point, to: problem.budget.full, phase: Phase::Search },
+            None => Proposal::Finish,
+        })
+    }
+
+    fn recommend(&self, history: &History) -> Result<Option<Recommendation>, MethodError> {
+        Ok(best_measured(history))
+    }
+}

@@ -1,0 +1,49 @@
+use gp::acquisition::{Beta, Ucb};
+use jobs_core::{Acquisition, AcquisitionValue, Gaussian, SearchContext};
+
+/// Upper confidence bound whose beta falls from `first` to `last` as the observations come in, in proportion: explores while there is
+/// budget to make use of it, and exploits at the end.
+#[derive(Clone, Copy, Debug)]
+pub struct BetaSchedule {
+    first: f64,
+    last: f64,
+    observations: f64,
+    now: Ucb,
+}
+
+impl BetaSchedule {
+    /// beta `first` at no observation, `last` from `observations` on.
+    pub fn new(first: f64, last: f64, observations: f64) -> Self {
+        Self { first, last, observations: observations.max(1.0), now: Ucb::new(Beta::Fixed(first)) }
+    }
+}
+
+impl Acquisition for BetaSchedule {
+    fn prepare(&mut self, context: &SearchContext) {
+        let share = (context.observations as f64 / self.observations).min(1.0);
+        self.now = Ucb::new(Beta::Fixed(self.first + (self.last - self.first) * share));
+        self.now.prepare(context);
+    }
+
+    fn evaluate(&self, belief: Gaussian) -> AcquisitionValue {
+        self.now.evaluate(belief)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jobs_core::conformance;
+
+    use super::*;
+
+    #[test]
+    fn beta_falls_in_proportion_and_the_laws_are_kept() {
+        let mut rule = BetaSchedule::new(9.0, 1.0, 40.0);
+        for (observations, beta) in [(0, 9.0), (20, 5.0), (40, 1.0), (400, 1.0)] {
+            let context = SearchContext { observations, dimension: 5, incumbent: 0.0, information: None };
+            assert_eq!(conformance::check_acquisition(&mut rule, &context), Ok(()));
+            rule.prepare(&context);
+            assert!((rule.now.root_beta() - f64::sqrt(beta)).abs() < 1e-12);
+        }
+    }
+}

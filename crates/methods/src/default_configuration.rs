@@ -1,0 +1,74 @@
+use crate::shared::best_measured;
+use jobs::{History, Method, MethodError, Phase, Problem, Proposal, Recommendation};
+use jobs_core::{Domain, Point, SearchSpace, Value};
+
+/// What people train without a search: equal shares of every domain and a usual LoRA setting.
+///
+/// Equal shares; by LoRA's names rank 8, alpha 16, dropout 0.05, adapters on the queries and values of all layers (Hu et al. 2022;
+/// the defaults of PEFT and common recipes); other numbers in the middle of their range, other booleans on, the first choice.
+pub fn default_configuration(space: &SearchSpace) -> Option<Point> {
+    let value = |name: &str, domain: &Domain| match domain {
+        Domain::Simplex { parts } => Value::Simplex(vec![1.0 / parts.len() as f64; parts.len()]),
+        Domain::Real { low, high, .. } => Value::Real(match name {
+            "lora_alpha" => 16.0_f64.clamp(*low, *high),
+            "lora_dropout" => 0.05_f64.clamp(*low, *high),
+            _ => domain.from_unit(0.5).clamp(*low, *high),
+        }),
+        Domain::Integer { low, high, .. } => Value::Integer(match name {
+            "lora_rank" => 8.clamp(*low, *high),
+            "lora_alpha" => 16.clamp(*low, *high),
+            "lora_layers" => *high,
+            _ => (domain.from_unit(0.5).round() as i64).clamp(*low, *high),
+        }),
+        Domain::Boolean if name == "lora_front_layers" => Value::Boolean(false),
+        Domain::Boolean if name.starts_with("lora_") && name.ends_with("_proj") => {
+            Value::Boolean(name == "lora_q_proj" || name == "lora_v_proj")
+        }
+        Domain::Boolean => Value::Boolean(true),
+        Domain::Categorical { .. } => Value::Categorical(0),
+    };
+    let values: Vec<Value> = space.dimensions().iter().map(|d| value(&d.name, &d.domain)).collect();
+    // a space whose constraints the usual setting breaks gets everything on
+    let all_on = || {
+        let on = |v: &Value| if let Value::Boolean(_) = v { Value::Boolean(true) } else { v.clone() };
+        space.point(values.iter().map(on).collect()).ok()
+    };
+    space.point(values.clone()).ok().or_else(all_on)
+}
+
+/// One full run of [`default_configuration`] and no search.
+pub struct DefaultConfiguration {
+    point: Point,
+}
+
+impl DefaultConfiguration {
+    /// An error where recorded runs are the only candidates and the default is none of them.
+    pub fn new(problem: &Problem) -> Result<Self, MethodError> {
+        let none = MethodError::NotApplicable("the untuned configuration is not among the candidates");
+        let point = default_configuration(&problem.space)
+            .filter(|p| problem.candidates.as_deref().is_none_or(|c| c.contains(p)));
+        Ok(Self { point: point.ok_or(none)? })
+    }
+}
+
+impl Method for DefaultConfiguration {
+    fn name(&self) -> &str {
+        "untuned"
+    }
+
+    fn observe(&mut self, _history: &History) -> Result<(), MethodError> {
+        Ok(())
+    }
+
+    fn propose(&self, history: &History) -> Result<Proposal, MethodError> {
+        let to = history.problem().budget.full;
+        if history.runs().iter().any(|r| r.phase == Phase::Learn) || history.remaining() < to {
+            return Ok(Proposal::Finish);
+        }
+        Ok(Proposal::Start { point: self.point.clone(), to, phase: Phase::Learn })
+    }
+
+    fn recommend(&self, history: &History) -> Result<Option<Recommendation>, MethodError> {
+        Ok(best_measured(history))
+    }
+}

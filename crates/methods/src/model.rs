@@ -1,0 +1,145 @@
+use jobs::{History, MethodError, Status};
+use jobs_core::{
+    Acquisition, AtFidelity, Fantasy, Maximiser, Observation, Point, Posterior, SearchContext, Seed, Steps, Suggestion,
+    Surrogate,
+};
+
+/// Hyper-parameters are fitted anew when the data have grown by this share since the last fit; in between, the surrogate
+/// is only conditioned. A fit costs O(n^3) some dozens of times, conditioning once.
+const REFIT_GROWTH: f64 = 0.1;
+/// Points around which the maximiser searches.
+const INCUMBENTS: usize = 5;
+
+/// A surrogate with the rule that chooses by it: the part every model-based method shares.
+pub struct Model {
+    /// What is believed of the objective.
+    pub surrogate: Box<dyn Surrogate>,
+    /// What a belief is worth.
+    pub acquisition: Box<dyn Acquisition>,
+    /// Where it is worth most.
+    pub maximiser: Box<dyn Maximiser>,
+    fitted_on: usize,
+    data: Vec<Observation>,
+}
+
+impl Model {
+    /// A model without data.
+    pub fn new(
+        surrogate: Box<dyn Surrogate>,
+        acquisition: Box<dyn Acquisition>,
+        maximiser: Box<dyn Maximiser>,
+    ) -> Self {
+        Self { surrogate, acquisition, maximiser, fitted_on: 0, data: vec![] }
+    }
+
+    /// Replaces the data; fits when they have grown enough, else conditions. `incumbent` is the value to beat, computed from
+    /// the updated posterior.
+    pub fn update(
+        &mut self,
+        data: Vec<Observation>,
+        seed: Seed,
+        incumbent: impl FnOnce(&dyn Posterior) -> f64,
+    ) -> Result<(), MethodError> {
+        if data.is_empty() || data == self.data {
+            return Ok(());
+        }
+        let due = self.fitted_on + ((self.fitted_on as f64 * REFIT_GROWTH).ceil() as usize).max(1);
+        if data.len() >= due || data.len() < self.fitted_on {
+            self.surrogate.fit(&data, seed.derive("fit", data.len() as u64))?;
+            self.fitted_on = data.len();
+        } else {
+            self.surrogate.condition_on(&data)?;
+        }
+        let context = SearchContext {
+            observations: data.len(),
+            dimension: self.surrogate.as_posterior().dimension(),
+            incumbent: incumbent(self.surrogate.as_posterior()),
+            information: self.surrogate.information_gain(),
+        };
+        self.acquisition.prepare(&context);
+        self.data = data;
+        Ok(())
+    }
+
+    /// [`Self::update`] with the values of the runs that have ended, once there are `least` of them; the value to beat is the lowest
+    /// posterior mean among them. A diverged run without a value counts as the worst known.
+    pub fn learn_full_runs(&mut self, history: &History, least: usize) -> Result<(), MethodError> {
+        let worst = history.worst_value();
+        let ended = history.runs().iter().filter(|r| matches!(r.status, Status::Finished | Status::Diverged));
+        let data: Vec<Observation> = ended
+            .filter_map(|r| Some(Observation { x: r.x.clone(), y: history.value(r).or(worst)?, noise_variance: 0.0 }))
+            .collect();
+        if data.len() < least {
+            return Ok(());
+        }
+        let xs: Vec<Vec<f64>> = data.iter().map(|o| o.x.clone()).collect();
+        self.update(data, history.problem().seed, |posterior| {
+            posterior.predict_many(&xs).iter().map(|p| p.mean).fold(f64::INFINITY, f64::min)
+        })
+    }
+
+    /// Whether there are data.
+    pub fn is_ready(&self) -> bool {
+        !self.data.is_empty()
+    }
+
+    /// What is believed while the encoded points `pending` are being trained elsewhere. Each is taken to give its posterior mean
+    /// ([`Fantasy::Mean`]), so that its neighbourhood is worth less.
+    pub fn beside(&self, pending: &[Vec<f64>]) -> Result<Box<dyn Surrogate>, MethodError> {
+        Ok(self.surrogate.with_pending(pending, Fantasy::Mean)?)
+    }
+
+    /// The point worth most to [`Self::acquisition`]; see [`Self::suggest_by`].
+    pub fn suggest(
+        &self,
+        history: &History,
+        posterior: &dyn Posterior,
+        ranked: &[&Point],
+        seed: Seed,
+    ) -> Result<Option<Suggestion>, MethodError> {
+        self.suggest_by(self.acquisition.as_ref(), history, posterior, ranked, seed)
+    }
+
+    /// The point worth most to `acquisition`: of the space, by the maximiser, or of the candidates still open; `None` where none is
+    /// left. It is judged under `posterior`: the surrogate's, or its slice at full steps. `ranked` are the points tried, best
+    /// first. While runs are pending the search is on what is believed [`Self::beside`] them, so that parallel workers are sent
+    /// to different places.
+    pub fn suggest_by(
+        &self,
+        acquisition: &dyn Acquisition,
+        history: &History,
+        posterior: &dyn Posterior,
+        ranked: &[&Point],
+        seed: Seed,
+    ) -> Result<Option<Suggestion>, MethodError> {
+        let space = &history.problem().space;
+        let incumbents: Vec<Point> = ranked.iter().take(INCUMBENTS).map(|p| (*p).clone()).collect();
+        let maximise = |posterior: &dyn Posterior| {
+            if let Some(open) = history.open_candidates() {
+                let worth = |p: &Point| acquisition.value(posterior.predict(&space.encode(p)));
+                let valued = open.into_iter().map(|p| (p, worth(p))).filter(|(_, value)| !value.is_nan());
+                let best = valued.max_by(|a, b| a.1.total_cmp(&b.1));
+                return Ok(best.map(|(point, value)| Suggestion { point: point.clone(), value }));
+            }
+            Ok(Some(self.maximiser.maximise(space, posterior, acquisition, &incumbents, seed)?))
+        };
+        let sliced = posterior.dimension() < self.surrogate.dimension();
+        let pending = pending(history, sliced);
+        if pending.is_empty() {
+            return maximise(posterior);
+        }
+        let believed = self.beside(&pending)?;
+        if sliced {
+            maximise(&AtFidelity::new(believed.as_posterior(), 1.0))
+        } else {
+            maximise(believed.as_posterior())
+        }
+    }
+}
+
+/// The pending runs as a surrogate sees points, with the fidelity they were sent to where it wants one.
+fn pending(history: &History, with_fidelity: bool) -> Vec<Vec<f64>> {
+    let full = history.problem().budget.full.as_f64();
+    let fidelity = |to: Steps| with_fidelity.then(|| to.as_f64() / full);
+    history.pending().map(|r| r.x.iter().copied().chain(fidelity(r.to)).collect()).collect()
+}

@@ -1,0 +1,1 @@
+//! # numerics: the numerical routines the workspace shares

@@ -1,0 +1,160 @@
+//! Published data sets as examples: one small adapter each.
+
+mod choices;
+mod code;
+mod jsonl;
+mod maths;
+mod text;
+mod trivia;
+
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use super::Example;
+use crate::LlmError;
+use crate::error::nearest;
+
+/// How a file or folder is to be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Format {
+    /// One JSON object a line: `prompt` and `completion` (and `choices`), or `text`.
+    Jsonl,
+    /// Plain text; blank lines part its documents.
+    Text,
+    /// GSM8K: `train.jsonl`, `test.jsonl` with `question`, `answer`.
+    Gsm8k,
+    /// MMLU: `test/*.csv` to train on, `val/*.csv` to validate on.
+    Mmlu,
+    /// CommonsenseQA: `train_rand_split.jsonl`, `dev_rand_split.jsonl`.
+    CommonsenseQa,
+    /// ARC-Challenge: `ARC-Challenge-Train.jsonl`, `ARC-Challenge-Dev.jsonl`.
+    ArcChallenge,
+    /// HellaSwag: `hellaswag_train.jsonl`, `hellaswag_val.jsonl`.
+    Hellaswag,
+    /// SciQ: `train.json`, `valid.json`.
+    Sciq,
+    /// TriviaQA, unfiltered: `unfiltered-web-train.json`, `unfiltered-web-dev.json`.
+    Triviaqa,
+    /// TruthfulQA: `TruthfulQA.csv`.
+    TruthfulQa,
+    /// PubMedQA: `ori_pqal.json`.
+    PubmedQa,
+    /// HEAD-QA: `HEAD_EN.json`.
+    HeadQa,
+    /// MBPP: `sanitized-mbpp.json`.
+    Mbpp,
+    /// WikiText-2: `train.txt` to train on, `valid.txt` to validate on; without `train.txt`, `valid.txt` and `test.txt`.
+    Wikitext2,
+    /// TinyStories as `tinystories.txt`: stories end with `<|endoftext|>` as published, or one follows another on the next line.
+    Tinystories,
+}
+
+/// Examples to train and to validate on; the second list is empty where the source has no split.
+pub(crate) type Split = (Vec<Example>, Vec<Example>);
+
+impl Format {
+    /// The format a domain of this name has in its published form.
+    pub fn from_name(name: &str) -> Option<Self> {
+        let plain: String = name.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_lowercase();
+        Some(match plain.as_str() {
+            "gsm8k" => Self::Gsm8k,
+            "mmlu" => Self::Mmlu,
+            "commonsenseqa" => Self::CommonsenseQa,
+            "arcchallenge" => Self::ArcChallenge,
+            "hellaswag" => Self::Hellaswag,
+            "sciq" => Self::Sciq,
+            "triviaqa" => Self::Triviaqa,
+            "truthfulqa" | "truthfulqagen" => Self::TruthfulQa,
+            "pubmedqa" => Self::PubmedQa,
+            "headqa" => Self::HeadQa,
+            "mbpp" | "mbppsanitized" => Self::Mbpp,
+            "wikitext" | "wikitext2" => Self::Wikitext2,
+            "tinystories" => Self::Tinystories,
+            _ => return None,
+        })
+    }
+
+    /// Reads a file, or a folder in the published layout.
+    pub fn read(self, path: &Path) -> Result<Split, LlmError> {
+        if !path.exists() {
+            return Err(LlmError::file(path, format!("no such file or folder{}", neighbour(path))));
+        }
+        let file = |name: &str| if path.is_dir() { path.join(name) } else { path.to_owned() };
+        let split = |train: &str, validation: &str, read: fn(&Path) -> Result<Vec<Example>, LlmError>| {
+            let second = if path.is_dir() { read(&path.join(validation))? } else { vec![] };
+            Ok((read(&file(train))?, second))
+        };
+        match self {
+            Self::Jsonl | Self::Text if path.is_dir() => {
+                Err(LlmError::file(path, "is a folder, expected a file (or a `format` that is published as a folder)"))
+            }
+            Self::Jsonl => Ok((jsonl::read(path)?, vec![])),
+            Self::Text => Ok((text::paragraphs(path)?, vec![])),
+            Self::Gsm8k => split("train.jsonl", "test.jsonl", maths::gsm8k),
+            Self::Mmlu => choices::mmlu(path),
+            Self::CommonsenseQa => split("train_rand_split.jsonl", "dev_rand_split.jsonl", choices::stem_and_labels),
+            Self::ArcChallenge => {
+                split("ARC-Challenge-Train.jsonl", "ARC-Challenge-Dev.jsonl", choices::stem_and_labels)
+            }
+            Self::Hellaswag => split("hellaswag_train.jsonl", "hellaswag_val.jsonl", choices::hellaswag),
+            Self::Sciq => split("train.json", "valid.json", choices::sciq),
+            Self::Triviaqa => split("unfiltered-web-train.json", "unfiltered-web-dev.json", trivia::triviaqa),
+            Self::TruthfulQa => Ok((choices::truthful_qa(&file("TruthfulQA.csv"))?, vec![])),
+            Self::PubmedQa => Ok((choices::pubmed_qa(&file("ori_pqal.json"))?, vec![])),
+            Self::HeadQa => Ok((choices::head_qa(&file("HEAD_EN.json"))?, vec![])),
+            Self::Mbpp => Ok((code::mbpp(&file("sanitized-mbpp.json"))?, vec![])),
+            Self::Wikitext2 if path.join("train.txt").exists() => split("train.txt", "valid.txt", text::wikitext),
+            Self::Wikitext2 => split("valid.txt", "test.txt", text::wikitext),
+            Self::Tinystories => Ok((text::stories(&file("tinystories.txt"))?, vec![])),
+        }
+    }
+}
+
+/// A hint at the nearest name beside a path that is not there.
+fn neighbour(path: &Path) -> String {
+    let Some(name) = path.file_name().map(|n| n.to_string_lossy().into_owned()) else { return String::new() };
+    let entries = path.parent().and_then(|p| std::fs::read_dir(p).ok());
+    let names: Vec<String> =
+        entries.into_iter().flatten().flatten().map(|e| e.file_name().to_string_lossy().into_owned()).collect();
+    nearest(&name, names.iter().map(String::as_str))
+}
+
+/// A file's text, without the byte order mark some editors put before it.
+pub(crate) fn text_of(path: &Path) -> Result<String, LlmError> {
+    let text = std::fs::read_to_string(path).map_err(|e| LlmError::io(path, e))?;
+    Ok(match text.strip_prefix('\u{feff}') {
+        Some(rest) => rest.to_owned(),
+        None => text,
+    })
+}
+
+/// One value a line, made an example by `example`, whose error is the line's problem; empty lines are skipped.
+pub(crate) fn json_lines<T: for<'a> Deserialize<'a>>(
+    path: &Path,
+    what: &str,
+    example: impl Fn(T) -> Result<Example, String>,
+) -> Result<Vec<Example>, LlmError> {
+    let text = text_of(path)?;
+    let lines = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
+    let parse = |(i, line): (usize, &str)| {
+        let value = serde_json::from_str(line).map_err(|e| format!("{e}; expected {what}"));
+        value.and_then(&example).map_err(|problem| LlmError::Line { path: path.into(), line: i + 1, problem })
+    };
+    lines.map(parse).collect()
+}
+
+/// A whole JSON file.
+pub(crate) fn json_file<T: for<'a> Deserialize<'a>>(path: &Path, what: &str) -> Result<T, LlmError> {
+    serde_json::from_str(&text_of(path)?).map_err(|e| LlmError::Line {
+        path: path.into(),
+        line: e.line(),
+        problem: format!("{e}; expected {what}"),
+    })
+}
+
+/// The prompt of a question, with which every adapter of this module asks.
+pub(crate) fn question(text: &str) -> String {
+    format!("Question: {}\nAnswer:", text.trim())
+}

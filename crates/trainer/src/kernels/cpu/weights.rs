@@ -1,0 +1,88 @@
+//! A decoder's tensors as slices.
+
+use burn::backend::Flex;
+use burn::tensor::{DType, Tensor};
+use burn_flex::FlexTensor;
+
+use super::linear::{LowRank, Projection};
+use crate::lora::{Adapter, Module};
+use crate::model::{Block, Decoder};
+
+/// A tensor whose values lie in order.
+pub(super) struct Values(FlexTensor);
+
+impl Values {
+    pub(super) fn of<const D: usize>(tensor: &Tensor<Flex, D>) -> Self {
+        Self(tensor.clone().into_primitive().tensor().to_contiguous())
+    }
+
+    pub(super) fn get(&self) -> &[f32] {
+        self.0.storage()
+    }
+}
+
+/// One layer's weights, and its adapters' with their place among the parameters.
+pub(super) struct LayerValues {
+    pub(super) attention_norm: Values,
+    pub(super) mlp_norm: Values,
+    pub(super) head_norms: Option<[Values; 2]>,
+    /// In the order of [`Module::ALL`]: weight and input width, bias, adapter.
+    projections: Vec<(Values, usize, Option<Values>, Option<PairValues>)>,
+    scale: f32,
+}
+
+struct PairValues {
+    a: Values,
+    b: Values,
+    slot: usize,
+}
+
+impl LayerValues {
+    fn of(layer: usize, block: &Block<Flex>, adapter: Option<&Adapter<Flex>>) -> Self {
+        let pair = |module: Module| {
+            let adapter = adapter?;
+            let at = adapter.sites().position(|site| site == (layer, module))?;
+            let pair = adapter.pairs.get(at)?;
+            Some(PairValues { a: Values::of(&pair.a), b: Values::of(&pair.b), slot: 2 * at })
+        };
+        let projection = |module: Module| {
+            let linear = block.module(module);
+            let bias = linear.bias.as_ref().map(Values::of);
+            (Values::of(&linear.weight), linear.weight.dims()[1], bias, pair(module))
+        };
+        Self {
+            attention_norm: Values::of(&block.attention_norm),
+            mlp_norm: Values::of(&block.mlp_norm),
+            head_norms: block.attention.head_norms.as_ref().map(|[q, k]| [Values::of(q), Values::of(k)]),
+            projections: Module::ALL.into_iter().map(projection).collect(),
+            scale: adapter.map_or(1.0, |a| a.config.scale() as f32),
+        }
+    }
+
+    /// A projection with its adapter.
+    pub(super) fn projection(&self, module: Module) -> Projection<'_> {
+        let (weight, input, bias, pair) = &self.projections[module as usize];
+        let low = |p: &'_ PairValues| (p.slot, self.scale);
+        Projection {
+            weight: weight.get(),
+            bias: bias.as_ref().map(Values::get),
+            input: *input,
+            pair: pair.as_ref().map(|p| {
+                let (slot, scale) = low(p);
+                LowRank { a: p.a.get(), b: p.b.get(), scale, slot }
+            }),
+        }
+    }
+
+    /// Whether one of these modules carries an adapter.
+    pub(super) fn adapts(&self, modules: &[Module]) -> bool {
+        modules.iter().any(|m| self.projections[*m as usize].3.is_some())
+    }
+}
+
+/// All layers' values; `None` where model or adapter are not in f32.
+pub(super) fn layers(model: &Decoder<Flex>, adapter: Option<&Adapter<Flex>>) -> Option<Vec<LayerValues>> {
+    let exact = model.dtype() == DType::F32
+        && adapter.is_none_or(|a| a.pairs.iter().all(|p| p.a.dtype() == DType::F32 && p.b.dtype() == DType::F32));
+    exact.then(|| model.blocks.iter().enumerate().map(|(l, block)| LayerValues::of(l, block, adapter)).collect())
+}

@@ -1,0 +1,55 @@
+use burn::tensor::{DType, Tensor, TensorData};
+use jobs_core::Seed;
+use rand::RngExt;
+
+use super::{Architecture, Attention, Block, Decoder, Linear, ModelConfig, Rotary};
+use crate::kernels::Kernels;
+use crate::lora::Module;
+
+/// A Llama's weights as a list of matrices, for training all of them: embedding; per layer two norms (as [1, H]) and the seven
+/// projections; the last norm. Only for plain Llamas with a tied head.
+impl<B: Kernels> Decoder<B> {
+    /// Random weights: normal with deviation 0.02, projections into the residual stream divided by sqrt(2 layers) (Radford et al. 2019).
+    pub fn random(config: &ModelConfig, seed: Seed, device: &B::Device) -> Vec<Tensor<B, 2>> {
+        let mut rng = seed.stream("weights", 0);
+        let mut normal = |shape: [usize; 2], sd: f32| {
+            let one = |_| {
+                let (u, v): (f32, f32) = (rng.random::<f32>().max(1e-12), rng.random());
+                sd * (-2.0 * u.ln()).sqrt() * (std::f32::consts::TAU * v).cos()
+            };
+            let values: Vec<f32> = (0..shape[0] * shape[1]).map(one).collect();
+            Tensor::from_data(TensorData::new(values, shape), (device, DType::F32))
+        };
+        let ones = || Tensor::ones([1, config.hidden], device);
+        let mut all = vec![normal([config.vocabulary, config.hidden], 0.02)];
+        for _ in 0..config.layers {
+            all.extend([ones(), ones()]);
+            for module in Module::ALL {
+                let into_stream = matches!(module, Module::O | Module::Down);
+                let sd = if into_stream { 0.02 / (2.0 * config.layers as f32).sqrt() } else { 0.02 };
+                all.push(normal(module.shape(config), sd));
+            }
+        }
+        all.push(ones());
+        all
+    }
+
+    /// A decoder of these matrices; `None` where there are too few.
+    pub fn from_parameters(config: &ModelConfig, parameters: Vec<Tensor<B, 2>>) -> Option<Self> {
+        debug_assert!(config.architecture == Architecture::Llama && config.tied_head);
+        let mut rest = parameters.into_iter();
+        let norm = |t: Tensor<B, 2>| t.reshape([config.hidden]);
+        let embedding = rest.next()?;
+        let mut blocks = vec![];
+        for _ in 0..config.layers {
+            let (attention_norm, mlp_norm) = (norm(rest.next()?), norm(rest.next()?));
+            let mut linear = || Some(Linear { weight: rest.next()?, bias: None });
+            let attention = Attention { q: linear()?, k: linear()?, v: linear()?, o: linear()?, head_norms: None };
+            let (gate, up, down) = (linear()?, linear()?, linear()?);
+            blocks.push(Block { attention_norm, attention, mlp_norm, gate, up, down });
+        }
+        let norm = norm(rest.next()?);
+        let head = embedding.clone();
+        Some(Self { config: config.clone(), embedding, blocks, norm, head, rotary: Rotary::new(config) })
+    }
+}

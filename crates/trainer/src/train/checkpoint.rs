@@ -1,0 +1,131 @@
+use std::collections::HashMap;
+
+use burn::tensor::{Tensor, TensorData};
+use jobs_core::{LearningCurve, PointRecord, Seed};
+use safetensors::SafeTensors;
+use serde::{Deserialize, Serialize};
+
+use crate::kernels::Kernels;
+use crate::model::named;
+use crate::weights::{NamedTensor, encode};
+
+/// Version of the format.
+const VERSION: u32 = 1;
+
+/// Everything of a run that is no tensor.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct State {
+    pub(crate) version: u32,
+    /// Hash of settings, space and model: a run goes on only where it began.
+    pub(crate) fingerprint: String,
+    pub(crate) point: PointRecord,
+    pub(crate) seed: Seed,
+    /// Steps done; with the seed this is also the data position and the state of every random stream.
+    pub(crate) step: u64,
+    pub(crate) updates: u64,
+    pub(crate) curve: LearningCurve,
+    pub(crate) evaluations: Vec<Evaluation>,
+    /// Sum and number of training losses since the last evaluation.
+    pub(crate) training: (f64, u64),
+}
+
+/// What one evaluation found.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Evaluation {
+    /// After which step.
+    pub step: u64,
+    /// Validation loss of every domain, nats per token; not finite where the run broke.
+    #[serde(with = "finite")]
+    pub losses: Vec<f64>,
+    /// Share of questions answered rightly, per domain that has any.
+    pub accuracies: Vec<Option<f64>>,
+    /// Mean training loss since the evaluation before.
+    pub training: Option<f64>,
+}
+
+/// JSON has no NaN: it is written as null.
+mod finite {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(values: &[f64], s: S) -> Result<S::Ok, S::Error> {
+        values.iter().map(|v| v.is_finite().then_some(*v)).collect::<Vec<_>>().serialize(s)
+    }
+
+    pub(super) fn deserialize<'a, D: Deserializer<'a>>(d: D) -> Result<Vec<f64>, D::Error> {
+        let values: Vec<Option<f64>> = Deserialize::deserialize(d)?;
+        Ok(values.into_iter().map(|v| v.unwrap_or(f64::NAN)).collect())
+    }
+}
+
+/// A run as bytes: one safetensors file with the state in its metadata and a checksum over all tensors.
+pub(crate) struct Checkpoint<B: Kernels> {
+    pub(crate) state: State,
+    /// Lists of matrices by name: parameters, moments, the best parameters.
+    pub(crate) lists: Vec<(&'static str, Vec<Tensor<B, 2>>)>,
+}
+
+impl<B: Kernels> Checkpoint<B> {
+    pub(crate) fn to_bytes(&self) -> Result<Vec<u8>, String> {
+        let tensors: Vec<NamedTensor> = self
+            .lists
+            .iter()
+            .flat_map(|(name, list)| list.iter().enumerate().map(move |(i, t)| named(&format!("{name}.{i}"), t)))
+            .collect();
+        let state =
+            serde_json::to_string(&State { version: VERSION, ..self.state.clone() }).map_err(|e| e.to_string())?;
+        let sum = checksum(&state, &tensors);
+        // one entry, so that the same run gives the same bytes: a map of two has no order
+        let metadata = HashMap::from([("run".to_owned(), format!("{sum:08x} {state}"))]);
+        encode(&tensors, metadata).map_err(|e| e.to_string())
+    }
+
+    /// Reads what [`Self::to_bytes`] wrote; `names` are the lists expected.
+    pub(crate) fn from_bytes(
+        bytes: &[u8],
+        names: &[&'static str],
+        device: &<B as burn::tensor::backend::BackendTypes>::Device,
+    ) -> Result<Self, String> {
+        let damaged = |e: safetensors::SafeTensorError| format!("no checkpoint of this trainer, or truncated: {e}");
+        let file = SafeTensors::deserialize(bytes).map_err(damaged)?;
+        let (_, header) = SafeTensors::read_metadata(bytes).map_err(damaged)?;
+        let metadata = header.metadata().as_ref().ok_or("no checkpoint: it has no metadata")?;
+        let entry = metadata.get("run").ok_or("no checkpoint: its metadata lack `run`")?;
+        let (expected, text) = entry.split_once(' ').ok_or("no checkpoint: its metadata are garbled")?;
+        let state: State = serde_json::from_str(text).map_err(|e| format!("its state cannot be read: {e}"))?;
+        if state.version != VERSION {
+            return Err(format!("it has version {}, this program reads {VERSION}", state.version));
+        }
+        let mut all = vec![];
+        let mut lists = vec![];
+        for &name in names {
+            let mut list = vec![];
+            while let Ok(view) = file.tensor(&format!("{name}.{}", list.len())) {
+                let shape: [usize; 2] = view.shape().try_into().map_err(|_| format!("`{name}` holds no matrices"))?;
+                let (chunks, _) = view.data().as_chunks::<4>();
+                let values: Vec<f32> = chunks.iter().map(|b| f32::from_le_bytes(*b)).collect();
+                all.push(NamedTensor {
+                    name: format!("{name}.{}", list.len()),
+                    shape: shape.to_vec(),
+                    values: values.clone(),
+                });
+                list.push(Tensor::from_data(TensorData::new(values, shape), device));
+            }
+            lists.push((name, list));
+        }
+        if format!("{:08x}", checksum(text, &all)) != expected {
+            return Err("it is damaged: its checksum does not match".into());
+        }
+        Ok(Self { state, lists })
+    }
+}
+
+fn checksum(state: &str, tensors: &[NamedTensor]) -> u32 {
+    let mut hasher = crc32fast::Hasher::new();
+    hasher.update(state.as_bytes());
+    for t in tensors {
+        hasher.update(t.name.as_bytes());
+        t.values.iter().for_each(|v| hasher.update(&v.to_le_bytes()));
+    }
+    hasher.finalize()
+}

@@ -1,0 +1,147 @@
+use jobs_core::{Dimension, Domain as Values, Point, SearchSpace};
+
+use super::TrainSettings;
+use crate::LlmError;
+use crate::error::nearest;
+use crate::lora::{LoraConfig, Module};
+use crate::model::ModelConfig;
+
+/// What a point says about a run.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Choice {
+    /// Share of each domain of the settings.
+    pub weights: Vec<f64>,
+    /// The adapter.
+    pub lora: LoraConfig,
+    /// Largest learning rate.
+    pub learning_rate: f64,
+}
+
+const MIXTURE: &str = "mixture";
+const NUMBERS: [&str; 5] = ["lora_rank", "lora_alpha", "lora_dropout", "lora_layers", "learning_rate"];
+const FRONT: &str = "lora_front_layers";
+
+/// The space of the recorded runs' kind, for these domains and this model: mixture, layers, projections, rank, dropout, alpha, place.
+pub fn default_space(settings: &TrainSettings, model: &ModelConfig) -> Result<SearchSpace, LlmError> {
+    let dimension = |name: &str, domain: Values| Dimension { name: name.into(), domain };
+    let parts: Vec<String> = settings.domains.iter().map(|d| d.name.clone()).collect();
+    let mut dimensions = vec![];
+    if parts.len() > 1 {
+        dimensions.push(dimension(MIXTURE, Values::Simplex { parts }));
+    }
+    if model.layers > 1 {
+        dimensions.push(dimension("lora_layers", Values::Integer { low: 1, high: model.layers as i64, log: false }));
+    }
+    for module in [Module::Q, Module::V, Module::Up, Module::Down, Module::Gate] {
+        dimensions.push(dimension(&format!("lora_{}", module.name()), Values::Boolean));
+    }
+    let most = (model.hidden as i64 / 2).clamp(2, 128);
+    dimensions.push(dimension("lora_rank", Values::Integer { low: 1, high: most, log: true }));
+    dimensions.push(dimension("lora_dropout", Values::Real { low: 0.0, high: 0.1, log: false }));
+    dimensions.push(dimension("lora_alpha", Values::Real { low: 1.0, high: 48.0, log: true }));
+    dimensions.push(dimension(FRONT, Values::Boolean));
+    SearchSpace::new(dimensions, vec![]).map_err(|e| LlmError::setting("space", e, "a valid space"))
+}
+
+/// Refuses a space that says something a run cannot do.
+pub fn check_space(space: &SearchSpace, settings: &TrainSettings) -> Result<(), LlmError> {
+    let modules = Module::ALL.map(|m| format!("lora_{}", m.name()));
+    for d in space.dimensions() {
+        let wrong =
+            |expected: String| LlmError::setting(format!("space: dimension `{}`", d.name), d.domain.kind(), expected);
+        let name = d.name.as_str();
+        match &d.domain {
+            Values::Simplex { parts } if name == MIXTURE => {
+                let names: Vec<&str> = settings.domains.iter().map(|s| s.name.as_str()).collect();
+                if let Some(part) = parts.iter().find(|p| !names.contains(&p.as_str())) {
+                    let hint = nearest(part, names.iter().copied());
+                    return Err(LlmError::setting(
+                        format!("space: part `{part}` of the mixture"),
+                        "no domain",
+                        format!("one of {}{hint}", names.join(", ")),
+                    ));
+                }
+            }
+            Values::Real { .. } | Values::Integer { .. } if NUMBERS.contains(&name) => {}
+            Values::Boolean if name == FRONT || modules.iter().any(|m| m == name) => {}
+            _ => {
+                let known: Vec<&str> =
+                    [MIXTURE, FRONT].into_iter().chain(NUMBERS).chain(modules.iter().map(String::as_str)).collect();
+                let hint = nearest(name, known.iter().copied());
+                return Err(wrong(format!(
+                    "mixture (simplex), {} (numbers), {FRONT} or {} (booleans){hint}",
+                    NUMBERS.join(", "),
+                    modules.join(", ")
+                )));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Refuses what a model cannot carry: settings of the adapter, and a space whose `lora_layers` goes beyond its layers.
+pub(crate) fn check_model(space: &SearchSpace, settings: &TrainSettings, model: &ModelConfig) -> Result<(), LlmError> {
+    let lora = &settings.lora;
+    let layers = lora.layers.unwrap_or(model.layers);
+    check_layers("lora.layers", layers, model)?;
+    let layers = LoraConfig::some_layers(layers, lora.front, model.layers);
+    let (modules, rank, alpha, dropout) = (lora.modules.clone(), lora.rank, lora.alpha, lora.dropout);
+    LoraConfig { modules, layers, rank, alpha, dropout }.check(model)?;
+    match space.index_of("lora_layers").map(|i| &space.dimensions()[i].domain) {
+        Some(Values::Integer { high, .. }) => check_layers("space: lora_layers", *high as usize, model),
+        Some(Values::Real { high, .. }) => check_layers("space: lora_layers", high.round() as usize, model),
+        _ => Ok(()),
+    }
+}
+
+fn check_layers(name: &str, layers: usize, model: &ModelConfig) -> Result<(), LlmError> {
+    if layers > model.layers {
+        return Err(LlmError::setting(name, layers, format!("at most {}, the model's layers", model.layers)));
+    }
+    Ok(())
+}
+
+impl Choice {
+    /// Reads a point; what it leaves open comes from the settings.
+    pub fn of(point: &Point, settings: &TrainSettings, model: &ModelConfig) -> Result<Self, LlmError> {
+        let number = |name: &str| point.real(name).or_else(|| point.integer(name).map(|v| v as f64));
+        let count = |name: &str, otherwise: usize| {
+            number(name).map_or(otherwise, |v| if v >= 0.0 { v.round() as usize } else { 0 })
+        };
+        let lora = &settings.lora;
+        let switched = |m: &Module| point.boolean(&format!("lora_{}", m.name()));
+        let some_switch = Module::ALL.iter().any(|m| switched(m).is_some());
+        let on = |m: &Module| if some_switch { switched(m) == Some(true) } else { lora.modules.contains(m) };
+        let layers = count("lora_layers", lora.layers.unwrap_or(model.layers));
+        check_layers("lora layers", layers, model)?;
+        let config = LoraConfig {
+            modules: Module::ALL.into_iter().filter(on).collect(),
+            layers: LoraConfig::some_layers(layers, point.boolean(FRONT).unwrap_or(lora.front), model.layers),
+            rank: count("lora_rank", lora.rank),
+            alpha: number("lora_alpha").unwrap_or(lora.alpha),
+            dropout: number("lora_dropout").unwrap_or(lora.dropout),
+        };
+        config.check(model)?;
+        Ok(Self {
+            weights: weights(point, settings),
+            lora: config,
+            learning_rate: number("learning_rate").unwrap_or(settings.learning_rate),
+        })
+    }
+}
+
+/// Shares by domain; equal ones where the space has no mixture.
+fn weights(point: &Point, settings: &TrainSettings) -> Vec<f64> {
+    let space = point.space();
+    let parts = space.index_of(MIXTURE).and_then(|i| match &space.dimensions()[i].domain {
+        Values::Simplex { parts } => Some(parts),
+        _ => None,
+    });
+    match (parts, point.shares(MIXTURE)) {
+        (Some(parts), Some(shares)) => {
+            let share = |name: &String| parts.iter().position(|p| p == name).map_or(0.0, |i| shares[i]);
+            settings.domains.iter().map(|d| share(&d.name)).collect()
+        }
+        _ => vec![1.0 / settings.domains.len() as f64; settings.domains.len()],
+    }
+}

@@ -1,0 +1,107 @@
+use std::path::Path;
+use std::sync::Arc;
+
+use jobs_core::{Point, Run, SearchSpace, Seed, Steps, Trainer, TrainerError};
+
+use super::run::TrainingRun;
+use super::shared::Shared;
+use super::{LiveRun, TrainSettings};
+use crate::kernels::Training;
+use crate::{LlmError, OnDevice};
+
+/// What a fine-tuning trainer can do beyond [`Trainer`].
+pub trait LiveTrainer: Trainer {
+    /// Starts a run; [`Trainer::start`] with the wider type.
+    fn start_live(&self, point: &Point, seed: Seed) -> Result<Box<dyn LiveRun>, TrainerError>;
+
+    /// Resumes a run; [`Trainer::resume`] with the wider type.
+    fn resume_live(&self, saved: &[u8]) -> Result<Box<dyn LiveRun>, TrainerError>;
+
+    /// Names of the domains, in the order of every [`super::Evaluation`].
+    fn domains(&self) -> Vec<String>;
+
+    /// The settings.
+    fn settings(&self) -> &TrainSettings;
+
+    /// Writes the adapter of a saved run as a PEFT folder.
+    fn export(&self, saved: &[u8], folder: &Path) -> Result<(), TrainerError> {
+        let run = self.resume_live(saved)?;
+        run.write_adapter(folder).map_err(|e| TrainerError::Failed(e.to_string()))
+    }
+}
+
+/// Opens a trainer on the settings' device. Without a `space`, the one of [`super::default_space`].
+///
+/// ```no_run
+/// use trainer::train::{TrainSettings, open};
+///
+/// let trainer = open(TrainSettings { steps: 50, ..TrainSettings::default() }, None)?;
+/// let point = &trainer.space().design(1, jobs_core::Seed(0))[0];
+/// let mut run = trainer.start_live(point, jobs_core::Seed(1))?;
+/// run.advance_to(trainer.full_steps())?;
+/// run.write_adapter("adapter".as_ref())?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn open(settings: TrainSettings, space: Option<SearchSpace>) -> Result<Box<dyn LiveTrainer>, LlmError> {
+    let device = settings.device;
+    device.run(Open { settings, space })?
+}
+
+struct Open {
+    settings: TrainSettings,
+    space: Option<SearchSpace>,
+}
+
+impl OnDevice for Open {
+    type Output = Result<Box<dyn LiveTrainer>, LlmError>;
+
+    fn run<A: Training>(self, device: &A::Device) -> Self::Output {
+        Ok(Box::new(LlmTrainer::<A>::open(self.settings, self.space, device)?))
+    }
+}
+
+struct LlmTrainer<A: Training> {
+    shared: Arc<Shared<A::InnerBackend>>,
+}
+
+impl<A: Training> LlmTrainer<A> {
+    fn open(settings: TrainSettings, space: Option<SearchSpace>, device: &A::Device) -> Result<Self, LlmError> {
+        Ok(Self { shared: Arc::new(Shared::open(settings, space, device)?) })
+    }
+}
+
+impl<A: Training> Trainer for LlmTrainer<A> {
+    fn space(&self) -> &SearchSpace {
+        &self.shared.space
+    }
+
+    fn full_steps(&self) -> Steps {
+        Steps(self.shared.settings.steps)
+    }
+
+    fn start(&self, point: &Point, seed: Seed) -> Result<Box<dyn Run>, TrainerError> {
+        Ok(self.start_live(point, seed)?)
+    }
+
+    fn resume(&self, saved: &[u8]) -> Result<Box<dyn Run>, TrainerError> {
+        Ok(self.resume_live(saved)?)
+    }
+}
+
+impl<A: Training> LiveTrainer for LlmTrainer<A> {
+    fn start_live(&self, point: &Point, seed: Seed) -> Result<Box<dyn LiveRun>, TrainerError> {
+        Ok(Box::new(TrainingRun::<A>::start(self.shared.clone(), point, seed)?))
+    }
+
+    fn resume_live(&self, saved: &[u8]) -> Result<Box<dyn LiveRun>, TrainerError> {
+        Ok(Box::new(TrainingRun::<A>::resume(self.shared.clone(), saved)?))
+    }
+
+    fn domains(&self) -> Vec<String> {
+        self.shared.domains.iter().map(|d| d.name.clone()).collect()
+    }
+
+    fn settings(&self) -> &TrainSettings {
+        &self.shared.settings
+    }
+}
