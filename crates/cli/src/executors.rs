@@ -11,7 +11,7 @@ use jobs_core::{Steps, Trainer};
 
 use crate::emulator::{Paced, load};
 use crate::failure::Kind;
-use crate::study_file::{ExecutorKind, Place, TrainerKind};
+use crate::study_file::{ExecutorKind, LoadedStudy, TrainerKind};
 
 /// Without a word for so long an attempt is ended, where the study file does not say.
 const SILENCE_MINUTES: f64 = 60.0;
@@ -23,23 +23,23 @@ const ATTEMPTS: u32 = 3;
 const SLICES: u64 = 25;
 
 /// The executor of a study, with its files in `runs`. A dry run tries a command once, whatever the study file says.
-pub fn executor(place: &Place, runs: &Path, workers: usize, dry: bool) -> anyhow::Result<Box<dyn Executor>> {
+pub fn executor(loaded: &LoadedStudy, runs: &Path, workers: usize, dry: bool) -> anyhow::Result<Box<dyn Executor>> {
     let folder = runs.join("runs");
     std::fs::create_dir_all(&folder).with_context(|| format!("cannot make the folder {}", folder.display()))?;
-    let table = &place.file.executor;
-    let (mut options, directory) = (command_options(place, &folder), place.directory()?);
+    let table = &loaded.file.executor;
+    let (mut options, directory) = (command_options(loaded, &folder), loaded.directory()?);
     if dry {
         options.attempts = 1;
     }
-    Ok(match (place.file.trainer.kind, table.kind) {
+    Ok(match (loaded.file.trainer.kind, table.kind) {
         (TrainerKind::Emulator | TrainerKind::Burn, ExecutorKind::Local) => {
             let checkpoints = FolderCheckpoints::open(runs.join("checkpoints"))
                 .with_context(|| format!("cannot keep checkpoints in {}", runs.display()))?;
-            let slice = Steps((place.problem.budget.full.0 / SLICES).max(1));
-            Box::new(ThreadExecutor::new(built_in(place)?, Box::new(checkpoints), slice))
+            let slice = Steps((loaded.problem.budget.full.0 / SLICES).max(1));
+            Box::new(ThreadExecutor::new(built_in(loaded)?, Box::new(checkpoints), slice))
         }
         (_, ExecutorKind::Local) => {
-            Box::new(CommandExecutor::new(LocalLauncher::new(command(place)?, &directory, &folder, workers)?, options))
+            Box::new(CommandExecutor::new(LocalLauncher::new(command(loaded)?, &directory, &folder, workers)?, options))
         }
         (_, ExecutorKind::Slurm) => {
             let slurm = SlurmOptions {
@@ -53,43 +53,43 @@ pub fn executor(place: &Place, runs: &Path, workers: usize, dry: bool) -> anyhow
                 poll: seconds(table.poll_seconds.unwrap_or(10.0)),
                 conf: table.conf.clone(),
             };
-            Box::new(CommandExecutor::new(SlurmLauncher::new(command(place)?, &directory, &folder, slurm)?, options))
+            Box::new(CommandExecutor::new(SlurmLauncher::new(command(loaded)?, &directory, &folder, slurm)?, options))
         }
     })
 }
 
 /// The trainer of this process.
-pub fn built_in(place: &Place) -> anyhow::Result<Box<dyn Trainer>> {
-    let table = &place.file.trainer;
+pub fn built_in(loaded: &LoadedStudy) -> anyhow::Result<Box<dyn Trainer>> {
+    let table = &loaded.file.trainer;
     if table.kind == TrainerKind::Burn {
         let wrong = |e: trainer::LlmError| Kind::Input.says(format_args!("`trainer.settings`: {e}"));
-        let settings = crate::burn::settings(table, &place.directory()?).map_err(wrong)?;
-        return crate::burn::trainer(settings, place.problem.space.clone()).map_err(wrong);
+        let settings = crate::burn::settings(table, &loaded.directory()?).map_err(wrong)?;
+        return crate::burn::trainer(settings, loaded.problem.space.clone()).map_err(wrong);
     }
     let complain = |key: &str, problem: String| Kind::Input.says(format_args!("`trainer.{key}` {problem}"));
-    let emulated = load(table, &place.directory()?, &complain)?;
+    let emulated = load(table, &loaded.directory()?, &complain)?;
     let per_step = seconds(table.step_ms.unwrap_or(0.0) / 1000.0);
     Ok(Box::new(Paced::new(emulated, per_step)))
 }
 
 /// The command of a study; a built-in trainer is one by way of this program.
-fn command(place: &Place) -> anyhow::Result<Vec<String>> {
-    if let Some(command) = &place.file.trainer.command {
+fn command(loaded: &LoadedStudy) -> anyhow::Result<Vec<String>> {
+    if let Some(command) = &loaded.file.trainer.command {
         return Ok(command.clone());
     }
     let text = |path: std::path::PathBuf| {
         path.into_os_string().into_string().map_err(|p| Kind::Input.says(format_args!("{} is not UTF-8", p.display())))
     };
-    let (program, study) = (std::env::current_exe()?, std::path::absolute(&place.path)?);
+    let (program, study) = (std::env::current_exe()?, std::path::absolute(&loaded.path)?);
     Ok(vec![text(program)?, "--study".into(), text(study)?, "train".into()])
 }
 
-fn command_options(place: &Place, folder: &Path) -> CommandOptions {
-    let table = &place.file.trainer;
+fn command_options(loaded: &LoadedStudy, folder: &Path) -> CommandOptions {
+    let table = &loaded.file.trainer;
     CommandOptions {
         runs: folder.to_owned(),
-        metric: place.metric().to_owned(),
-        maximise: place.direction.maximise,
+        metric: loaded.metric().to_owned(),
+        maximise: loaded.direction.maximise,
         silence: Some(seconds(60.0 * table.silence_minutes.unwrap_or(SILENCE_MINUTES))),
         grace: seconds(table.grace_seconds.unwrap_or(GRACE_SECONDS)),
         attempts: table.attempts.unwrap_or(ATTEMPTS),

@@ -10,7 +10,7 @@ pub mod commands;
 pub mod emulator;
 pub mod executors;
 pub mod failure;
-pub mod open;
+pub mod open_study;
 pub mod output;
 pub mod peft;
 pub mod report;

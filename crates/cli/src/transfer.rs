@@ -10,8 +10,8 @@ use methods::transfer::{Earlier, learn};
 
 use crate::commands::run_table;
 use crate::failure::Kind;
-use crate::open::look;
-use crate::study_file::{Direction, Place};
+use crate::open_study::read_history;
+use crate::study_file::{Direction, LoadedStudy};
 
 /// An earlier study: where the study file says it is, and its runs, lower values being better.
 pub struct SourceStudy {
@@ -22,49 +22,49 @@ pub struct SourceStudy {
 }
 
 /// The studies that `experience.studies` names: as they were kept when the study began, or as they are now where it has not.
-pub fn earlier(place: &Place) -> anyhow::Result<Vec<SourceStudy>> {
-    let named = place.file.experience.studies.iter();
-    if place.journal()?.exists() {
+pub fn earlier(loaded: &LoadedStudy) -> anyhow::Result<Vec<SourceStudy>> {
+    let named = loaded.file.experience.studies.iter();
+    if loaded.journal()?.exists() {
         let kept = named.enumerate().map(|(i, path)| {
-            let folder = kept_in(place, i)?;
+            let folder = kept_in(loaded, i)?;
             let hint = "it was kept when the study began and is needed to go on";
             let table = RunTable::read(&folder).map_err(|e| Kind::Disk.says(format_args!("{e}; {hint}")))?;
             Ok(SourceStudy { path: path.display().to_string(), table })
         });
         return kept.collect();
     }
-    named.map(|path| Ok(SourceStudy { path: path.display().to_string(), table: read(place, path)? })).collect()
+    named.map(|path| Ok(SourceStudy { path: path.display().to_string(), table: read(loaded, path)? })).collect()
 }
 
 /// What they teach.
-pub fn transferred(place: &Place, earlier: &[SourceStudy]) -> anyhow::Result<Transfer> {
+pub fn transferred(loaded: &LoadedStudy, earlier: &[SourceStudy]) -> anyhow::Result<Transfer> {
     let studies: Vec<Earlier<'_>> = earlier.iter().map(|e| Earlier { name: &e.path, table: &e.table }).collect();
-    let problem = &place.problem;
+    let problem = &loaded.problem;
     learn(&problem.space, &studies, problem.target)
-        .map_err(|e| place.complaint("experience", "studies", &format!("cannot be used: {e}")))
+        .map_err(|e| loaded.complaint("experience", "studies", &format!("cannot be used: {e}")))
 }
 
 /// Keeps them beside the journal. To be called before there is a journal: one that is there says that this is done.
-pub fn keep(place: &Place, earlier: &[SourceStudy]) -> anyhow::Result<()> {
+pub fn keep(loaded: &LoadedStudy, earlier: &[SourceStudy]) -> anyhow::Result<()> {
     for (i, study) in earlier.iter().enumerate() {
-        study.table.write(&kept_in(place, i)?).map_err(|e| Kind::Disk.says(e))?;
+        study.table.write(&kept_in(loaded, i)?).map_err(|e| Kind::Disk.says(e))?;
     }
     Ok(())
 }
 
-fn kept_in(place: &Place, index: usize) -> anyhow::Result<PathBuf> {
-    Ok(place.runs()?.join("experience").join((index + 1).to_string()))
+fn kept_in(loaded: &LoadedStudy, index: usize) -> anyhow::Result<PathBuf> {
+    Ok(loaded.runs()?.join("experience").join((index + 1).to_string()))
 }
 
 /// A study file, the folder of one, or the folder of a run table.
-fn read(place: &Place, path: &Path) -> anyhow::Result<RunTable> {
-    let wrong = |problem: &dyn std::fmt::Display| place.complaint("experience", "studies", &problem.to_string());
-    let there = place.directory()?.join(path);
+fn read(loaded: &LoadedStudy, path: &Path) -> anyhow::Result<RunTable> {
+    let wrong = |problem: &dyn std::fmt::Display| loaded.complaint("experience", "studies", &problem.to_string());
+    let there = loaded.directory()?.join(path);
     let shown = path.display();
     if there.join("space.toml").is_file() {
         let table =
             RunTable::read(&there).map_err(|e| wrong(&format_args!("names {shown}, which cannot be read: {e}")))?;
-        return Ok(turned(table, place.direction));
+        return Ok(turned(table, loaded.direction));
     }
     let file = if there.is_dir() { there.join("study.toml") } else { there };
     if !file.is_file() {
@@ -72,8 +72,8 @@ fn read(place: &Place, path: &Path) -> anyhow::Result<RunTable> {
             "names {shown}, expected a study file, the folder of a study.toml, or a run table as `jobs export` writes it"
         )));
     }
-    let other = Place::read(&file)?;
-    let study = look(&other).with_context(|| format!("the earlier study {shown}"))?;
+    let other = LoadedStudy::read(&file)?;
+    let study = read_history(&other).with_context(|| format!("the earlier study {shown}"))?;
     Ok(turned(run_table(&other, study.history()), other.direction))
 }
 

@@ -6,13 +6,13 @@ use jobs::{Study, Trial};
 
 use crate::args::AskArgs;
 use crate::failure::Kind;
-use crate::open::open;
+use crate::open_study::open_for_writing;
 use crate::output::show;
-use crate::study_file::Place;
+use crate::study_file::LoadedStudy;
 
 /// `jobs ask`
-pub(super) fn run(args: &AskArgs, place: &Place, json: bool) -> anyhow::Result<()> {
-    let mut opened = open(place)?;
+pub(super) fn run(args: &AskArgs, loaded: &LoadedStudy, json: bool) -> anyhow::Result<()> {
+    let mut opened = open_for_writing(loaded)?;
     let mut trials = vec![];
     if args.pending {
         trials = opened.study.pending();
@@ -35,15 +35,15 @@ pub(super) fn run(args: &AskArgs, place: &Place, json: bool) -> anyhow::Result<(
         }));
     }
     let requests: Vec<Request> =
-        trials.iter().map(|t| request(place, &opened.study, t)).collect::<anyhow::Result<_>>()?;
+        trials.iter().map(|t| request(loaded, &opened.study, t)).collect::<anyhow::Result<_>>()?;
     show(json, &requests, || requests.iter().map(text).collect())
 }
 
-fn request(place: &Place, study: &Study, trial: &Trial) -> anyhow::Result<Request> {
-    let folder = place.runs()?.join("runs").join(format!("run-{:05}", trial.run.0)).join("checkpoint");
+fn request(loaded: &LoadedStudy, study: &Study, trial: &Trial) -> anyhow::Result<Request> {
+    let folder = loaded.runs()?.join("runs").join(format!("run-{:05}", trial.run.0)).join("checkpoint");
     fs::create_dir_all(&folder).with_context(|| folder.display().to_string())?;
     let full = study.history().problem().budget.full;
-    Ok(Request::of(trial, full, place.metric(), folder, trial.from.0 > 0))
+    Ok(Request::of(trial, full, loaded.metric(), folder, trial.from.0 > 0))
 }
 
 fn text(request: &Request) -> String {

@@ -7,18 +7,18 @@ use serde_json::Value;
 
 use crate::args::BestArgs;
 use crate::failure::Kind;
-use crate::open::think;
+use crate::open_study::replay_with_method;
 use crate::output::{emit, show};
 use crate::peft::{dataset_weights, peft};
-use crate::study_file::Place;
+use crate::study_file::LoadedStudy;
 use crate::yaml;
 
 /// `jobs best`
-pub(super) fn run(args: &BestArgs, place: &Place, json: bool) -> anyhow::Result<()> {
-    let study = think(place)?;
+pub(super) fn run(args: &BestArgs, loaded: &LoadedStudy, json: bool) -> anyhow::Result<()> {
+    let study = replay_with_method(loaded)?;
     let best = study.best()?;
     let best = best.ok_or_else(|| Kind::Nothing.says("no run has a value yet; `jobs status` says how far they are"))?;
-    let best = Best::of(place, study.history(), &best);
+    let best = Best::of(loaded, study.history(), &best);
     if args.yaml {
         return emit(&yaml::write(&serde_json::to_value(&best)?));
     }
@@ -48,14 +48,14 @@ pub(super) struct Best {
 
 impl Best {
     /// Of a recommendation.
-    pub(super) fn of(place: &Place, history: &History, best: &Recommendation) -> Self {
+    pub(super) fn of(loaded: &LoadedStudy, history: &History, best: &Recommendation) -> Self {
         let record = history.run(best.run);
-        let turn = |v: f64| place.direction.turn(v);
+        let turn = |v: f64| loaded.direction.turn(v);
         Self {
-            study: place.name(),
+            study: loaded.name(),
             run: best.run.0,
             trained_in_full: record.is_some_and(|r| r.status == Status::Finished),
-            metric: place.metric().to_owned(),
+            metric: loaded.metric().to_owned(),
             value: turn(best.inference),
             measured: record.and_then(|r| history.value(r)).map(turn),
             spent: history.spent().0,

@@ -11,31 +11,31 @@ use serde_json::json;
 use crate::args::CheckArgs;
 use crate::executors::executor;
 use crate::failure::Kind;
-use crate::open::prepare;
+use crate::open_study::prepare;
 use crate::output::show;
-use crate::study_file::Place;
+use crate::study_file::LoadedStudy;
 use crate::transfer::{SourceStudy, earlier};
 
 /// `jobs check`
-pub(super) fn run(args: &CheckArgs, place: &Place, as_json: bool) -> anyhow::Result<()> {
-    let budget = &place.problem.budget;
-    let earlier = earlier(place)?;
-    prepare(place, &earlier)?;
-    let dry = if args.no_run { None } else { Some(dry_run(args, place)?) };
+pub(super) fn run(args: &CheckArgs, loaded: &LoadedStudy, as_json: bool) -> anyhow::Result<()> {
+    let budget = &loaded.problem.budget;
+    let earlier = earlier(loaded)?;
+    prepare(loaded, &earlier)?;
+    let dry = if args.no_run { None } else { Some(dry_run(args, loaded)?) };
     let value = json!({
-        "study": place.name(), "dimensions": place.problem.space.dimensions().len(), "coordinates": place.problem.space.encoded_len(),
+        "study": loaded.name(), "dimensions": loaded.problem.space.dimensions().len(), "coordinates": loaded.problem.space.encoded_len(),
         "total_steps": budget.total, "full_steps": budget.full, "early_steps": budget.early, "full_runs": budget.full_runs(),
-        "method": place.file.method.name, "metric": place.metric(),
-        "experience": earlier.iter().map(|e| json!({ "study": e.path, "runs": e.table.runs.len(), "dimensions": carried(place, e) })).collect::<Vec<_>>(),
+        "method": loaded.file.method.name, "metric": loaded.metric(),
+        "experience": earlier.iter().map(|e| json!({ "study": e.path, "runs": e.table.runs.len(), "dimensions": carried(loaded, e) })).collect::<Vec<_>>(),
         "dry_run": dry.as_ref().map(|d| json!({ "steps": d.steps, "seconds": d.seconds, "value": d.value, "notes": d.notes })),
     });
-    show(as_json, &value, || text(place, &earlier, dry.as_ref()))
+    show(as_json, &value, || text(loaded, &earlier, dry.as_ref()))
 }
 
-fn text(place: &Place, earlier: &[SourceStudy], dry: Option<&DryRun>) -> String {
-    let budget = &place.problem.budget;
-    let mut out = format!("{} is sound.\n", place.path.display());
-    for d in place.problem.space.dimensions() {
+fn text(loaded: &LoadedStudy, earlier: &[SourceStudy], dry: Option<&DryRun>) -> String {
+    let budget = &loaded.problem.budget;
+    let mut out = format!("{} is sound.\n", loaded.path.display());
+    for d in loaded.problem.space.dimensions() {
         out += &format!("  {:<20} {}\n", d.name, domain(&d.domain));
     }
     out += &format!(
@@ -44,13 +44,13 @@ fn text(place: &Place, earlier: &[SourceStudy], dry: Option<&DryRun>) -> String 
         budget.full_runs(),
         budget.full,
         budget.early,
-        place.file.method.name
+        loaded.file.method.name
     );
     for e in earlier {
-        out += &format!("  learns from {}: {} runs; {}\n", e.path, e.table.runs.len(), carried(place, e).join(", "));
+        out += &format!("  learns from {}: {} runs; {}\n", e.path, e.table.runs.len(), carried(loaded, e).join(", "));
     }
     let Some(dry) = dry else { return out + "The trainer was not tried (--no-run).\n" };
-    let value = dry.value.map_or(String::new(), |v| format!(", {} {v:.4}", place.metric()));
+    let value = dry.value.map_or(String::new(), |v| format!(", {} {v:.4}", loaded.metric()));
     out += &format!(
         "The trainer works: {} steps, half of them after a resume, in {:.1} s{value}.\n",
         dry.steps, dry.seconds
@@ -58,13 +58,13 @@ fn text(place: &Place, earlier: &[SourceStudy], dry: Option<&DryRun>) -> String 
     for note in &dry.notes {
         out += &format!("note: {note}\n");
     }
-    let hours = dry.seconds / dry.steps as f64 * budget.total.as_f64() / place.file.executor.workers as f64 / 3600.0;
+    let hours = dry.seconds / dry.steps as f64 * budget.total.as_f64() / loaded.file.executor.workers as f64 / 3600.0;
     out + &format!("At this pace the study takes at most {hours:.1} hours (start-up counted in every step).\n")
 }
 
 /// Names of the dimensions that carry over from an earlier study.
-fn carried<'a>(place: &'a Place, earlier: &SourceStudy) -> Vec<&'a str> {
-    let space = &place.problem.space;
+fn carried<'a>(loaded: &'a LoadedStudy, earlier: &SourceStudy) -> Vec<&'a str> {
+    let space = &loaded.problem.space;
     let here = shared(space, &earlier.table.space).into_iter();
     here.filter_map(|(here, _)| space.dimensions().get(here)).map(|d| d.name.as_str()).collect()
 }
@@ -89,19 +89,19 @@ struct DryRun {
 }
 
 /// Trains one configuration for a few steps, and goes on from its checkpoint for as many.
-fn dry_run(args: &CheckArgs, place: &Place) -> anyhow::Result<DryRun> {
-    let budget = &place.problem.budget;
-    let few = args.steps.or(place.file.budget.eval_every).unwrap_or(budget.early.0 / 2).clamp(1, budget.full.0);
+fn dry_run(args: &CheckArgs, loaded: &LoadedStudy) -> anyhow::Result<DryRun> {
+    let budget = &loaded.problem.budget;
+    let few = args.steps.or(loaded.file.budget.eval_every).unwrap_or(budget.early.0 / 2).clamp(1, budget.full.0);
     let (first, second) = (Steps(few), Steps(few.saturating_mul(2).min(budget.full.0)));
     let total = Steps(budget.full.0.saturating_add(second.0));
-    let problem = Problem { budget: Budget { total, ..*budget }, ..place.problem.clone() };
+    let problem = Problem { budget: Budget { total, ..*budget }, ..loaded.problem.clone() };
     let space: &SearchSpace = &problem.space;
     let point = space.design(1, problem.seed).remove(0);
-    let folder = place.runs()?.join("check");
+    let folder = loaded.runs()?.join("check");
     if folder.exists() {
         fs::remove_dir_all(&folder)?;
     }
-    let mut executor = executor(place, &folder, 1, true)?;
+    let mut executor = executor(loaded, &folder, 1, true)?;
     let mut study =
         Study::new(problem, Box::new(TwoSteps { point, first, second })).map_err(|e| Kind::Input.says(e))?;
     let (began, mut notes) = (Instant::now(), Notes::default());
@@ -117,11 +117,11 @@ fn dry_run(args: &CheckArgs, place: &Place) -> anyhow::Result<DryRun> {
         e => Kind::Training.says(e),
     })?;
     let record = &study.history().runs()[0];
-    let value = record.curve.last().map(|(_, v)| place.direction.turn(v));
+    let value = record.curve.last().map(|(_, v)| loaded.direction.turn(v));
     if record.curve.is_empty() {
         notes.0.push(format!(
             "no `{}` was reported within {} steps: does it evaluate more rarely? --steps tries more",
-            place.metric(),
+            loaded.metric(),
             second
         ));
     }

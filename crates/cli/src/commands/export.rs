@@ -7,24 +7,24 @@ use serde_json::json;
 
 use crate::args::ExportArgs;
 use crate::failure::Kind;
-use crate::open::look;
+use crate::open_study::read_history;
 use crate::output::show;
-use crate::study_file::Place;
+use crate::study_file::LoadedStudy;
 
 /// `jobs export`
-pub(super) fn run(args: &ExportArgs, place: &Place, as_json: bool) -> anyhow::Result<()> {
-    let study = look(place)?;
+pub(super) fn run(args: &ExportArgs, loaded: &LoadedStudy, as_json: bool) -> anyhow::Result<()> {
+    let study = read_history(loaded)?;
     let h = study.history();
     let mut written = vec![];
     if let Some(folder) = &args.folder {
         if folder.exists() && !folder.is_dir() {
             return Err(Kind::Input.says(format_args!("{} is a file, expected a folder", folder.display())));
         }
-        run_table(place, h).write(folder)?;
+        run_table(loaded, h).write(folder)?;
         written.push(folder.display().to_string());
     }
     if let Some(file) = &args.csv {
-        csv(place, h, file)?;
+        csv(loaded, h, file)?;
         written.push(file.display().to_string());
     }
     let runs = h.runs().len();
@@ -34,19 +34,19 @@ pub(super) fn run(args: &ExportArgs, place: &Place, as_json: bool) -> anyhow::Re
 }
 
 /// The runs as a run table, in the metric's own terms; phase and state are notes.
-pub(crate) fn run_table(place: &Place, history: &History) -> RunTable {
+pub(crate) fn run_table(loaded: &LoadedStudy, history: &History) -> RunTable {
     let run = |r: &RunRecord| RecordedRun {
         id: r.id.to_string(),
         point: r.point.clone(),
         notes: notes(r),
-        curve: place.direction.turn_curve(&r.curve),
+        curve: loaded.direction.turn_curve(&r.curve),
         extras: vec![],
         rows_after_divergence: 0,
     };
     RunTable {
-        space: place.problem.space.clone(),
-        full_steps: place.problem.budget.full,
-        metric: place.metric().to_owned(),
+        space: loaded.problem.space.clone(),
+        full_steps: loaded.problem.budget.full,
+        metric: loaded.metric().to_owned(),
         note_names: ["phase", "state", "steps"].map(str::to_owned).to_vec(),
         extra_metrics: vec![],
         runs: history.runs().iter().map(run).collect(),
@@ -57,7 +57,7 @@ fn notes(r: &RunRecord) -> Vec<String> {
     vec![r.phase.to_string(), format!("{:?}", r.status).to_lowercase(), r.step.to_string()]
 }
 
-fn csv(place: &Place, history: &History, file: &Path) -> anyhow::Result<()> {
+fn csv(loaded: &LoadedStudy, history: &History, file: &Path) -> anyhow::Result<()> {
     let mut writer = csv::Writer::from_writer(vec![]);
     let mut header: Vec<String> = ["run", "phase", "state", "steps", "value", "last"].map(str::to_owned).to_vec();
     for (i, r) in history.runs().iter().enumerate() {
@@ -66,7 +66,7 @@ fn csv(place: &Place, history: &History, file: &Path) -> anyhow::Result<()> {
             header.extend(cells.iter().map(|c| c.0.clone()));
             writer.write_record(&header)?;
         }
-        let number = |v: Option<f64>| v.map_or(String::new(), |v| place.direction.turn(v).to_string());
+        let number = |v: Option<f64>| v.map_or(String::new(), |v| loaded.direction.turn(v).to_string());
         let mut row = vec![r.id.to_string()];
         row.extend(notes(r));
         row.push(number(history.problem().target.of(&r.curve)));

@@ -4,27 +4,27 @@ use serde_json::json;
 
 use crate::args::ImportArgs;
 use crate::failure::Kind;
-use crate::open::open;
+use crate::open_study::open_for_writing;
 use crate::output::show;
-use crate::study_file::Place;
+use crate::study_file::LoadedStudy;
 
 /// `jobs import`
-pub(super) fn run(args: &ImportArgs, place: &Place, as_json: bool) -> anyhow::Result<()> {
+pub(super) fn run(args: &ImportArgs, loaded: &LoadedStudy, as_json: bool) -> anyhow::Result<()> {
     let table = RunTable::read(&args.folder).map_err(|e| Kind::Input.says(e))?;
-    let full = place.problem.budget.full;
+    let full = loaded.problem.budget.full;
     if table.full_steps != full {
         return Err(Kind::Input.says(format_args!(
             "{}: a full run has {} steps there and {full} in {}: their losses cannot be compared",
             args.folder.display(),
             table.full_steps,
-            place.path.display()
+            loaded.path.display()
         )));
     }
     let (mut runs, mut short, mut foreign) = (vec![], 0, vec![]);
     let enough = full.saturating_sub(interval(&table));
     for run in &table.runs {
         let record = run.point.record();
-        if let Err(e) = place.problem.space.point_from_record(&record) {
+        if let Err(e) = loaded.problem.space.point_from_record(&record) {
             foreign.push(format!("run {}: {e}", run.id));
             continue;
         }
@@ -33,14 +33,14 @@ pub(super) fn run(args: &ImportArgs, place: &Place, as_json: bool) -> anyhow::Re
             short += 1;
             continue;
         }
-        let evaluations = run.curve.iter().map(|(step, v)| (step, place.direction.turn(v))).collect();
+        let evaluations = run.curve.iter().map(|(step, v)| (step, loaded.direction.turn(v))).collect();
         runs.push(ImportedRun { point: record, evaluations, diverged_at });
     }
     if runs.is_empty() {
         let why = foreign.first().map_or_else(|| format!("all {short} are shorter than a full run"), Clone::clone);
         return Err(Kind::Input.says(format_args!("{}: no run can be taken: {why}", args.folder.display())));
     }
-    let mut opened = open(place)?;
+    let mut opened = open_for_writing(loaded)?;
     let known = opened.study.history().runs();
     let twice = |r: &ImportedRun| {
         known.iter().any(|k| k.point.record() == r.point && k.curve.iter().eq(r.evaluations.iter().copied()))

@@ -10,7 +10,7 @@ use serde_json::json;
 use crate::args::InitArgs;
 use crate::failure::Kind;
 use crate::output::show;
-use crate::study_file::Place;
+use crate::study_file::LoadedStudy;
 
 const STUDY: &str = include_str!("../../templates/study.toml");
 const EMULATED: &str = include_str!("../../templates/emulator.toml");
@@ -47,7 +47,7 @@ pub(super) fn run(args: &InitArgs, path: &Path, as_json: bool) -> anyhow::Result
         create(file, text).map_err(|e| Kind::Other.says(format_args!("{}: {e}", file.display())))?;
     }
     // names that make no space are found here, and not by the next command
-    if let Err(e) = Place::read(path) {
+    if let Err(e) = LoadedStudy::read(path) {
         files.iter().for_each(|(file, _)| drop(fs::remove_file(file)));
         return Err(e);
     }

@@ -16,24 +16,24 @@ pub(crate) use best::shown;
 pub(crate) use export::run_table;
 
 use crate::args::{Cli, Command};
-use crate::study_file::Place;
+use crate::study_file::LoadedStudy;
 
 /// Does what was asked.
 pub fn run(cli: Cli) -> anyhow::Result<()> {
     let (json, path) = (cli.json, cli.study.as_path());
-    let place = || Place::read(path);
+    let loaded = || LoadedStudy::read(path);
     match &cli.command {
         Command::Init(args) => init::run(args, path, json),
-        Command::Check(args) => check::run(args, &place()?, json),
-        Command::Plan(args) => plan::run(args, &place()?, json),
-        Command::Run(args) => run::run(args, &place()?, json),
-        Command::Status(args) => status::run(args, &place()?, json),
-        Command::Best(args) => best::run(args, &place()?, json),
-        Command::Report(args) => crate::report::run(args, &place()?, json),
-        Command::Export(args) => export::run(args, &place()?, json),
-        Command::Ask(args) => ask::run(args, &place()?, json),
-        Command::Tell(args) => tell::run(args, &place()?, json),
-        Command::Import(args) => import::run(args, &place()?, json),
-        Command::Train(args) => train::run(args, &place()?),
+        Command::Check(args) => check::run(args, &loaded()?, json),
+        Command::Plan(args) => plan::run(args, &loaded()?, json),
+        Command::Run(args) => run::run(args, &loaded()?, json),
+        Command::Status(args) => status::run(args, &loaded()?, json),
+        Command::Best(args) => best::run(args, &loaded()?, json),
+        Command::Report(args) => crate::report::run(args, &loaded()?, json),
+        Command::Export(args) => export::run(args, &loaded()?, json),
+        Command::Ask(args) => ask::run(args, &loaded()?, json),
+        Command::Tell(args) => tell::run(args, &loaded()?, json),
+        Command::Import(args) => import::run(args, &loaded()?, json),
+        Command::Train(args) => train::run(args, &loaded()?),
     }
 }

@@ -8,9 +8,9 @@ use super::export::run_table;
 use crate::args::PlanArgs;
 use crate::choice::{jobs_settings, predictor};
 use crate::failure::Kind;
-use crate::open::look;
+use crate::open_study::read_history;
 use crate::output::show;
-use crate::study_file::Place;
+use crate::study_file::LoadedStudy;
 
 /// What the study will do, and what the regret bound would.
 #[derive(Serialize)]
@@ -39,18 +39,18 @@ struct Split {
 }
 
 /// `jobs plan`
-pub(super) fn run(args: &PlanArgs, place: &Place, json: bool) -> anyhow::Result<()> {
-    let (table, problem) = (&place.file.method, &place.problem);
+pub(super) fn run(args: &PlanArgs, loaded: &LoadedStudy, json: bool) -> anyhow::Result<()> {
+    let (table, problem) = (&loaded.file.method, &loaded.problem);
     let verification_runs = u64::from(problem.budget.full_runs() > 1);
     let bound = RegretBound { verification_runs, ..RegretBound::default() };
-    let (bound, pilot) = match full_runs(args, place)? {
+    let (bound, pilot) = match full_runs(args, loaded)? {
         Some((recorded, from)) => {
             let make = {
                 let table = table.clone();
                 move || predictor(&table)
             };
             let made =
-                PilotPlan::new(&make, &recorded, &problem.budget, &bound, Told::default(), Seed(place.file.seed))
+                PilotPlan::new(&make, &recorded, &problem.budget, &bound, Told::default(), Seed(loaded.file.seed))
                     .map_err(|e| Kind::Input.says(format_args!("{from}: {e}")))?;
             (made.plan, Some(made.pilot))
         }
@@ -59,19 +59,19 @@ pub(super) fn run(args: &PlanArgs, place: &Place, json: bool) -> anyhow::Result<
     let view = View {
         method: table.name.clone(),
         settings: find(&table.name).map_or("", |m| m.settings).to_owned(),
-        jobs: (table.name == "jobs").then(|| split(place)),
+        jobs: (table.name == "jobs").then(|| split(loaded)),
         bound,
         pilot,
     };
-    show(json, &view, || text(place, &view))
+    show(json, &view, || text(loaded, &view))
 }
 
 /// The full runs to measure on and where they are from; none where none were asked for.
-fn full_runs(args: &PlanArgs, place: &Place) -> anyhow::Result<Option<(Recorded, String)>> {
-    let (problem, path) = (&place.problem, place.path.display());
+fn full_runs(args: &PlanArgs, loaded: &LoadedStudy) -> anyhow::Result<Option<(Recorded, String)>> {
+    let (problem, path) = (&loaded.problem, loaded.path.display());
     let (mut table, from) = match &args.runs {
         Some(folder) => (RunTable::read(folder).map_err(|e| Kind::Input.says(e))?, folder.display().to_string()),
-        None if args.measured => (run_table(place, look(place)?.history()), format!("the study {path}")),
+        None if args.measured => (run_table(loaded, read_history(loaded)?.history()), format!("the study {path}")),
         None => return Ok(None),
     };
     let (there, here) = (table.full_steps, problem.budget.full);
@@ -80,17 +80,17 @@ fn full_runs(args: &PlanArgs, place: &Place) -> anyhow::Result<Option<(Recorded,
     }
     for run in &mut table.runs {
         // a table has the metric's own terms, the predictor learns losses
-        let turned = run.curve.iter().map(|(s, v)| (s, place.direction.turn(v)));
+        let turned = run.curve.iter().map(|(s, v)| (s, loaded.direction.turn(v)));
         run.curve = LearningCurve::from_pairs(turned.chain(run.curve.diverged_at().map(|s| (s, f64::NAN))))?;
     }
     Ok(Some((Recorded::from_table(&table, problem.target, "trial"), from)))
 }
 
-fn split(place: &Place) -> Split {
-    let (settings, budget) = (jobs_settings(&place.file.method), &place.problem.budget);
+fn split(loaded: &LoadedStudy) -> Split {
+    let (settings, budget) = (jobs_settings(&loaded.file.method), &loaded.problem.budget);
     let verify = settings.verification_runs(budget);
     let share = settings.promote.map_or(0.0, |(share, _)| share);
-    let initial_early_runs = (settings.initial_early_runs)(&place.problem);
+    let initial_early_runs = (settings.initial_early_runs)(&loaded.problem);
     let rest_of_run = budget.full.saturating_sub(budget.early);
     // what verifies is the rest of an early run, like any promotion
     let promoted = (share * budget.total.as_f64() / rest_of_run.as_f64().max(1.0)) as u64;
@@ -99,10 +99,10 @@ fn split(place: &Place) -> Split {
     Split { initial_early_runs, early_runs: early.saturating_sub(initial_early_runs), promoted, verify }
 }
 
-fn text(place: &Place, view: &View) -> String {
-    let budget = &place.problem.budget;
+fn text(loaded: &LoadedStudy, view: &View) -> String {
+    let budget = &loaded.problem.budget;
     let (total, full, early) = (budget.total, budget.full, budget.early);
-    let mut out = format!("Plan of {}: {total} steps with the method {}\n", place.name(), view.method);
+    let mut out = format!("Plan of {}: {total} steps with the method {}\n", loaded.name(), view.method);
     match &view.jobs {
         Some(split) if early < full => {
             out += &format!("  {:>4} early runs of {early} steps, spread over the space\n", split.initial_early_runs);

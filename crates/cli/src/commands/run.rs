@@ -10,21 +10,21 @@ use super::status::StatusFile;
 use crate::args::RunArgs;
 use crate::executors::executor;
 use crate::failure::Kind;
-use crate::open::{Opened, open};
+use crate::open_study::{Opened, open_for_writing};
 use crate::output::emit;
-use crate::study_file::{Direction, ExecutorKind, Place};
+use crate::study_file::{Direction, ExecutorKind, LoadedStudy};
 
 /// `jobs run`
-pub(super) fn run(args: &RunArgs, place: &Place, as_json: bool) -> anyhow::Result<()> {
-    let workers = args.workers.unwrap_or(place.file.executor.workers);
+pub(super) fn run(args: &RunArgs, loaded: &LoadedStudy, as_json: bool) -> anyhow::Result<()> {
+    let workers = args.workers.unwrap_or(loaded.file.executor.workers);
     if workers == 0 {
         return Err(Kind::Input.says("--workers is 0, expected at least 1"));
     }
-    let Opened { mut study, mut journal, lock: _lock } = open(place)?;
-    let mut executor = executor(place, &place.runs()?, workers, false)?;
+    let Opened { mut study, mut journal, lock: _lock } = open_for_writing(loaded)?;
+    let mut executor = executor(loaded, &loaded.runs()?, workers, false)?;
     let stop = stop_flag()?;
-    let mut progress = Progress { as_json, direction: place.direction, metric: place.metric().to_owned() };
-    let mut status = StatusFile::of(place)?;
+    let mut progress = Progress { as_json, direction: loaded.direction, metric: loaded.metric().to_owned() };
+    let mut status = StatusFile::of(loaded)?;
     progress.begin(&study, workers);
     let end = drive_parallel(
         &mut study,
@@ -35,7 +35,7 @@ pub(super) fn run(args: &RunArgs, place: &Place, as_json: bool) -> anyhow::Resul
     );
     match end {
         Ok(Some(best)) => {
-            let best = Best::of(place, study.history(), &best);
+            let best = Best::of(loaded, study.history(), &best);
             if as_json {
                 return emit(&format!("{}\n", json!({ "event": "finished", "best": best })));
             }
@@ -43,7 +43,7 @@ pub(super) fn run(args: &RunArgs, place: &Place, as_json: bool) -> anyhow::Resul
         }
         Ok(None) => Err(Kind::Training.says("the budget is spent, and no run has a value: every one of them diverged")),
         Err(DriveError::Interrupted) => {
-            let on_slurm = place.file.executor.kind == ExecutorKind::Slurm;
+            let on_slurm = loaded.file.executor.kind == ExecutorKind::Slurm;
             let where_ = if on_slurm { "its tasks go on in Slurm" } else { "its runs have kept their checkpoints" };
             Err(Kind::Stopped.says(format_args!("stopped; {where_}, and `jobs run` goes on")))
         }

@@ -7,9 +7,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::args::StatusArgs;
 use crate::failure::Kind;
-use crate::open::look;
+use crate::open_study::read_history;
 use crate::output::{columns, show};
-use crate::study_file::Place;
+use crate::study_file::LoadedStudy;
 
 /// Rows of the table, where not all are asked for.
 const ROWS: usize = 12;
@@ -43,29 +43,29 @@ struct Row {
 }
 
 /// `jobs status`
-pub(super) fn run(args: &StatusArgs, place: &Place, json: bool) -> anyhow::Result<()> {
+pub(super) fn run(args: &StatusArgs, loaded: &LoadedStudy, json: bool) -> anyhow::Result<()> {
     if !args.all
-        && let Some(view) = Kept::current(place)?
+        && let Some(view) = Kept::current(loaded)?
     {
         return show(json, &view, || text(&view));
     }
-    let study = match look(place) {
+    let study = match read_history(loaded) {
         Ok(study) => study,
         Err(e) if Kind::Nothing.is(&e) && !json => {
-            let total = place.problem.budget.total;
+            let total = loaded.problem.budget.total;
             return crate::output::emit(&format!(
                 "{}: nothing has been run yet, 0 of {total} steps; `jobs run` begins\n",
-                place.name()
+                loaded.name()
             ));
         }
         Err(e) => return Err(e),
     };
-    let view = View::of(place, study.history(), if args.all { usize::MAX } else { ROWS });
+    let view = View::of(loaded, study.history(), if args.all { usize::MAX } else { ROWS });
     show(json, &view, || text(&view))
 }
 
 impl View {
-    fn of(place: &Place, h: &History, rows: usize) -> Self {
+    fn of(loaded: &LoadedStudy, h: &History, rows: usize) -> Self {
         let (mut by_status, mut by_phase): (BTreeMap<String, usize>, BTreeMap<String, usize>) = Default::default();
         for r in h.runs() {
             *by_status.entry(word(r.status).into()).or_default() += 1;
@@ -73,16 +73,16 @@ impl View {
         }
         let skip = h.runs().len().saturating_sub(rows);
         Self {
-            study: place.name(),
-            method: place.file.method.name.clone(),
-            metric: place.metric().to_owned(),
+            study: loaded.name(),
+            method: loaded.file.method.name.clone(),
+            metric: loaded.metric().to_owned(),
             spent: h.spent().0,
             total: h.problem().budget.total.0,
             runs: h.runs().len(),
             by_status,
             by_phase,
-            best: h.best_finished().map(|(r, _)| row(place, h, r)),
-            rows: h.runs()[skip..].iter().map(|r| row(place, h, r)).collect(),
+            best: h.best_finished().map(|(r, _)| row(loaded, h, r)),
+            rows: h.runs()[skip..].iter().map(|r| row(loaded, h, r)).collect(),
         }
     }
 }
@@ -97,12 +97,12 @@ struct Kept {
 }
 
 impl Kept {
-    fn current(place: &Place) -> anyhow::Result<Option<View>> {
-        let (journal, kept) = (place.journal()?, place.runs()?.join("status.json"));
+    fn current(loaded: &LoadedStudy) -> anyhow::Result<Option<View>> {
+        let (journal, kept) = (loaded.journal()?, loaded.runs()?.join("status.json"));
         let read = || {
             let bytes = fs::metadata(&journal).ok()?.len();
             let kept: Self = serde_json::from_slice(&fs::read(&kept).ok()?).ok()?;
-            (kept.journal_bytes == bytes && kept.header == place.header()).then_some(kept.view)
+            (kept.journal_bytes == bytes && kept.header == loaded.header()).then_some(kept.view)
         };
         Ok(read())
     }
@@ -110,20 +110,20 @@ impl Kept {
 
 /// Keeps the status beside the journal. Where that fails nothing is lost: `jobs status` reads the journal then.
 pub(super) struct StatusFile<'a> {
-    place: &'a Place,
+    loaded: &'a LoadedStudy,
     path: PathBuf,
     journal: PathBuf,
 }
 
 impl<'a> StatusFile<'a> {
-    pub(super) fn of(place: &'a Place) -> anyhow::Result<Self> {
-        Ok(Self { place, path: place.runs()?.join("status.json"), journal: place.journal()? })
+    pub(super) fn of(loaded: &'a LoadedStudy) -> anyhow::Result<Self> {
+        Ok(Self { loaded, path: loaded.runs()?.join("status.json"), journal: loaded.journal()? })
     }
 
     fn write(&self, study: &Study) {
         let Ok(journal) = fs::metadata(&self.journal) else { return };
-        let view = View::of(self.place, study.history(), ROWS);
-        let kept = Kept { header: self.place.header(), journal_bytes: journal.len(), view };
+        let view = View::of(self.loaded, study.history(), ROWS);
+        let kept = Kept { header: self.loaded.header(), journal_bytes: journal.len(), view };
         let part = self.path.with_extension("part");
         if let Ok(text) = serde_json::to_vec(&kept) {
             let _ = fs::write(&part, text).and_then(|()| fs::rename(&part, &self.path));
@@ -143,8 +143,8 @@ impl Observer for StatusFile<'_> {
     }
 }
 
-fn row(place: &Place, history: &History, r: &RunRecord) -> Row {
-    let turn = |v: f64| place.direction.turn(v);
+fn row(loaded: &LoadedStudy, history: &History, r: &RunRecord) -> Row {
+    let turn = |v: f64| loaded.direction.turn(v);
     Row {
         run: r.id.0,
         phase: r.phase,

@@ -7,14 +7,14 @@ use serde_json::json;
 
 use crate::args::TellArgs;
 use crate::failure::Kind;
-use crate::open::open;
+use crate::open_study::open_for_writing;
 use crate::output::show;
-use crate::study_file::Place;
+use crate::study_file::LoadedStudy;
 
 /// `jobs tell`
-pub(super) fn run(args: &TellArgs, place: &Place, as_json: bool) -> anyhow::Result<()> {
+pub(super) fn run(args: &TellArgs, loaded: &LoadedStudy, as_json: bool) -> anyhow::Result<()> {
     let (name, text) = read(args)?;
-    let mut opened = open(place)?;
+    let mut opened = open_for_writing(loaded)?;
     let run = RunId(args.run);
     let bad = |problem: String| Kind::Input.says(problem);
     let record = opened.study.history().run(run);
@@ -27,7 +27,7 @@ pub(super) fn run(args: &TellArgs, place: &Place, as_json: bool) -> anyhow::Resu
     let (mut curve, mut reached) = (record.curve.clone(), from);
     for (i, line) in text.lines().enumerate() {
         let at = |problem: String| bad(format!("{name}:{}: {problem}", i + 1));
-        let (step, value) = match parse_line(line, place.metric()).map_err(at)? {
+        let (step, value) = match parse_line(line, loaded.metric()).map_err(at)? {
             Some(Measurement::Metric(step, value)) => (step, Some(value)),
             Some(Measurement::Progress(step)) => (step, None),
             None => continue,
@@ -38,12 +38,12 @@ pub(super) fn run(args: &TellArgs, place: &Place, as_json: bool) -> anyhow::Resu
         reached = reached.max(step);
         // what was told before may stand there again
         if let Some(value) = value.filter(|_| step > from) {
-            curve.push(step, place.direction.turn(value)).map_err(|e| at(e.to_string()))?;
+            curve.push(step, loaded.direction.turn(value)).map_err(|e| at(e.to_string()))?;
         }
     }
     let step = curve.diverged_at().unwrap_or(reached);
     if curve.diverged_at().is_none() && step != to {
-        let expected = format!("expected a line {{\"step\": {to}, \"{}\": ...}} at the end", place.metric());
+        let expected = format!("expected a line {{\"step\": {to}, \"{}\": ...}} at the end", loaded.metric());
         return Err(bad(format!(
             "{name}: run {run} is at step {step} of {to}; {expected}, or a value NaN where it diverged"
         )));

@@ -12,20 +12,20 @@ use crate::args::TrainArgs;
 use crate::executors::built_in;
 use crate::failure::Kind;
 use crate::output::emit;
-use crate::study_file::Place;
+use crate::study_file::LoadedStudy;
 
 /// Slices between which SIGTERM is looked for.
 const SLICES: u64 = 25;
 
 /// `jobs train`: the built-in trainer behaves as an external command does.
-pub(super) fn run(args: &TrainArgs, place: &Place) -> anyhow::Result<()> {
+pub(super) fn run(args: &TrainArgs, loaded: &LoadedStudy) -> anyhow::Result<()> {
     let named = || args.request.display().to_string();
     let text = fs::read(&args.request).with_context(named)?;
     let request: Request =
         serde_json::from_slice(&text).map_err(|e| Kind::Input.says(format_args!("{}: {e}", named())))?;
     let stop = Arc::new(AtomicBool::new(false));
     signal_hook::flag::register(SIGTERM, Arc::clone(&stop))?;
-    let trainer = built_in(place)?;
+    let trainer = built_in(loaded)?;
     let kept = request.checkpoint.join("state");
     let saved = if request.resume { fs::read(&kept).ok() } else { None };
     let resumed = saved.and_then(|saved| trainer.resume(&saved).ok()).filter(|run| run.step() <= request.to);
@@ -38,7 +38,7 @@ pub(super) fn run(args: &TrainArgs, place: &Place) -> anyhow::Result<()> {
     loop {
         let state = run.advance_to(Steps(run.step().0.saturating_add(slice)).min(request.to))?;
         for (step, loss) in run.curve().iter().filter(|(step, _)| *step > said) {
-            let value = place.direction.turn(loss);
+            let value = loaded.direction.turn(loss);
             emit(&format!("{}\n", serde_json::json!({ "step": step, request.metric.as_str(): value })))?;
         }
         if let (RunState::Diverged, Some(step)) = (state, run.curve().diverged_at()) {

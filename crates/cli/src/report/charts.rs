@@ -51,7 +51,7 @@ pub(super) fn finish(svg: &mut Svg, panel: &Panel, x: &str, y: &str) {
 
 /// Values of whole runs and the best so far, against steps spent.
 pub(super) fn progress(view: &View<'_>) -> Svg {
-    let total = view.place.problem.budget.total.as_f64();
+    let total = view.loaded.problem.budget.total.as_f64();
     let (low, high) = range(view.told.iter().map(|t| t.1).collect(), 0.92, view.maximise());
     let (mut svg, panel) = panel(Axis::steps(total, 5), Axis::linear(low, high, 5));
     panel.grid(&mut svg);
@@ -67,7 +67,7 @@ pub(super) fn progress(view: &View<'_>) -> Svg {
         marks::scatter(svg, &panel, &points, Marker::Circle, 3.4, FULL);
         marks::line(svg, &panel, &marks::stairs(&best), Stroke::solid(BEST, 2.2));
     });
-    finish(&mut svg, &panel, "steps spent", view.place.metric());
+    finish(&mut svg, &panel, "steps spent", view.loaded.metric());
     svg
 }
 
@@ -89,7 +89,7 @@ pub(super) fn curves(view: &View<'_>) -> Svg {
         let best = view.runs.iter().find(|r| is_best(r.record.id));
         marks::line(svg, &panel, best.map_or(&[], |r| &r.curve), Stroke::solid(BEST, 2.4));
     });
-    finish(&mut svg, &panel, "step of the run (dashed: where early runs stop)", view.place.metric());
+    finish(&mut svg, &panel, "step of the run (dashed: where early runs stop)", view.loaded.metric());
     svg
 }
 

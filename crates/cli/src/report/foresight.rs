@@ -24,7 +24,7 @@ pub(super) struct Foresight {
 impl Foresight {
     /// Of the whole runs that have more than an early part; `None` where they are too few.
     pub(super) fn of(view: &View<'_>) -> anyhow::Result<Option<Self>> {
-        let (problem, history) = (&view.place.problem, view.study.history());
+        let (problem, history) = (&view.loaded.problem, view.study.history());
         let early = problem.budget.early;
         let whole = history
             .runs()
@@ -40,11 +40,11 @@ impl Foresight {
         for fold in 0..FOLDS {
             let others: Vec<Example> =
                 examples.iter().enumerate().filter(|(i, _)| i % FOLDS != fold).map(|(_, e)| e.clone()).collect();
-            let mut predictor = predictor(&view.place.file.method);
+            let mut predictor = predictor(&view.loaded.file.method);
             predictor.fit(&problem.space, &others, early, problem.seed.derive("report", fold as u64))?;
             for e in examples.iter().skip(fold).step_by(FOLDS) {
                 let belief = predictor.predict(&e.point, &e.curve.up_to(Steps(early.0)))?;
-                rows.push((view.place.direction.turn(belief.mean), view.place.direction.turn(e.value), belief.sd()));
+                rows.push((view.loaded.direction.turn(belief.mean), view.loaded.direction.turn(e.value), belief.sd()));
             }
         }
         Ok(Some(Self { rows }))
@@ -74,7 +74,7 @@ impl Foresight {
             let points: Vec<(f64, f64)> = self.rows.iter().map(|(p, v, _)| (*p, *v)).collect();
             marks::scatter(svg, &panel, &points, Marker::Circle, 3.6, FULL);
         });
-        finish(&mut svg, &panel, "foreseen from the first steps, with 90 % interval", view.place.metric());
+        finish(&mut svg, &panel, "foreseen from the first steps, with 90 % interval", view.loaded.metric());
         svg
     }
 }

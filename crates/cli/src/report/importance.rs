@@ -15,7 +15,7 @@ const FEWEST: usize = 8;
 /// x' is x with dimension i (a mixture as a whole) of another point. The largest first; `None` where the runs are too few.
 /// Indices sum to more than 1 where dimensions act together.
 pub(super) fn importance(view: &View<'_>) -> anyhow::Result<Option<Vec<(String, f64)>>> {
-    let (problem, history) = (&view.place.problem, view.study.history());
+    let (problem, history) = (&view.loaded.problem, view.study.history());
     let whole = history.runs().iter().filter(|r| r.status == Status::Finished);
     let data: Vec<Observation> =
         whole.filter_map(|r| Some(Observation { x: r.x.clone(), y: history.value(r)?, noise_variance: 0.0 })).collect();

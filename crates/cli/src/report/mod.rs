@@ -12,17 +12,17 @@ use serde_json::json;
 
 use crate::args::ReportArgs;
 use crate::failure::Kind;
-use crate::open::think;
+use crate::open_study::replay_with_method;
 use crate::output::show;
-use crate::study_file::Place;
+use crate::study_file::LoadedStudy;
 
 /// `jobs report`
-pub fn run(args: &ReportArgs, place: &Place, json: bool) -> anyhow::Result<()> {
-    let study = think(place)?;
+pub fn run(args: &ReportArgs, loaded: &LoadedStudy, json: bool) -> anyhow::Result<()> {
+    let study = replay_with_method(loaded)?;
     let best = study
         .best()?
         .ok_or_else(|| Kind::Nothing.says("no run has a value yet; `jobs status` says how far they are"))?;
-    let view = view::View::of(place, &study, &best);
+    let view = view::View::of(loaded, &study, &best);
     let page = page::write(&view)?;
     write_atomic(&args.out, page.as_bytes())?;
     let value = json!({ "written": args.out, "bytes": page.len(), "runs": view.runs.len() });

@@ -42,7 +42,7 @@ pub(super) fn write(view: &View<'_>) -> anyhow::Result<String> {
         None => ("Too few whole runs to tell yet.", String::new()),
     };
     sections.push(section("", "What matters", words, &chart));
-    for d in view.place.problem.space.dimensions() {
+    for d in view.loaded.problem.space.dimensions() {
         if let Domain::Simplex { parts } = &d.domain {
             let chart = charts::mixtures(view, &d.name, parts)
                 .inline(&format!("mixture-{}", sections.len()), "Mixtures of the best runs");
@@ -60,7 +60,7 @@ pub(super) fn write(view: &View<'_>) -> anyhow::Result<String> {
         parallel::chart(view).inline("parallel", "Configurations of all runs")
     );
     sections.push(section("wide", "Configurations", "One line per run: grey where it was stopped early, from dark (good) to light (bad) where it is whole, orange the best.", &chart));
-    let name = text(&view.place.name());
+    let name = text(&view.loaded.name());
     Ok(format!(
         "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
          <title>{name}: JoBS report</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n{}<div class=\"grid\">\n{}</div>\n{}</body>\n</html>\n",
@@ -75,18 +75,18 @@ fn section(class: &str, title: &str, words: &str, body: &str) -> String {
 }
 
 fn head(view: &View<'_>, name: &str) -> String {
-    let (budget, history) = (&view.place.problem.budget, view.study.history());
+    let (budget, history) = (&view.loaded.problem.budget, view.study.history());
     let whole = view.runs.iter().filter(|r| r.value.is_some()).count();
     let measured = view.runs.iter().find(|r| r.record.id == view.best.run).and_then(|r| r.value);
-    let shown = measured.unwrap_or(view.place.direction.turn(view.best.inference));
+    let shown = measured.unwrap_or(view.loaded.direction.turn(view.best.inference));
     let kind = if measured.is_some() { "measured" } else { "expected" };
     let fact = |what: &str, value: String| format!("<div>{what}<b>{value}</b></div>\n");
     let facts = [
-        fact(&format!("best {} ({kind})", text(view.place.metric())), format!("{shown:.4}")),
+        fact(&format!("best {} ({kind})", text(view.loaded.metric())), format!("{shown:.4}")),
         fact("by run", view.best.run.to_string()),
         fact("steps spent", format!("{} of {}", history.spent(), budget.total)),
         fact("runs", format!("{} ({whole} whole)", view.runs.len())),
-        fact("method", text(&view.place.file.method.name)),
+        fact("method", text(&view.loaded.file.method.name)),
     ];
     let arguments: Vec<String> = peft(&view.best.point).iter().map(|(k, v)| format!("  \"{k}\": {v}")).collect();
     let arguments = format!("{{\n{}\n}}", arguments.join(",\n"));
@@ -109,7 +109,7 @@ fn head(view: &View<'_>, name: &str) -> String {
 
 fn ledger(view: &View<'_>) -> String {
     let rows = view.ledger();
-    let total = view.place.problem.budget.total.0;
+    let total = view.loaded.problem.budget.total.0;
     let spent = view.study.history().spent().0;
     let share = |steps: u64| format!("{:.0} %", 100.0 * steps as f64 / total.max(1) as f64);
     let mut body: String = rows

@@ -52,7 +52,7 @@ pub(super) fn chart(view: &View<'_>) -> Svg {
 }
 
 fn coordinates(view: &View<'_>) -> Vec<Coordinate> {
-    let space = &view.place.problem.space;
+    let space = &view.loaded.problem.space;
     let mut axes = vec![];
     for (d, range) in space.dimensions().iter().zip(space.layout()) {
         let mut axis = |name: String, low: String, high: String, index: usize, most: f64| {

@@ -3,11 +3,11 @@ use std::collections::HashMap;
 use jobs::{Event, Phase, Recommendation, RunId, RunRecord, Status, Study};
 use jobs_core::Steps;
 
-use crate::study_file::Place;
+use crate::study_file::LoadedStudy;
 
 /// What a report shows, in the metric's own terms.
 pub(super) struct View<'a> {
-    pub(super) place: &'a Place,
+    pub(super) loaded: &'a LoadedStudy,
     pub(super) study: &'a Study,
     pub(super) best: &'a Recommendation,
     pub(super) runs: Vec<Shown<'a>>,
@@ -25,8 +25,8 @@ pub(super) struct Shown<'a> {
 }
 
 impl<'a> View<'a> {
-    pub(super) fn of(place: &'a Place, study: &'a Study, best: &'a Recommendation) -> Self {
-        let turn = |v: f64| place.direction.turn(v);
+    pub(super) fn of(loaded: &'a LoadedStudy, study: &'a Study, best: &'a Recommendation) -> Self {
+        let turn = |v: f64| loaded.direction.turn(v);
         let history = study.history();
         let shown = |record: &'a RunRecord| Shown {
             record,
@@ -41,25 +41,25 @@ impl<'a> View<'a> {
             let record = history.run(*run).filter(|r| r.status == Status::Finished && r.step == *step);
             told.extend(record.and_then(|r| history.value(r)).map(|v| (spent as f64, turn(v), *run)));
         }
-        Self { place, study, best, runs, told }
+        Self { loaded, study, best, runs, told }
     }
 
     pub(super) fn full(&self) -> f64 {
-        self.place.problem.budget.full.as_f64()
+        self.loaded.problem.budget.full.as_f64()
     }
 
     pub(super) fn early(&self) -> f64 {
-        self.place.problem.budget.early.as_f64()
+        self.loaded.problem.budget.early.as_f64()
     }
 
     pub(super) fn maximise(&self) -> bool {
-        self.place.direction.maximise
+        self.loaded.direction.maximise
     }
 
     /// Whole full runs, the best first.
     pub(super) fn ranked(&self) -> Vec<&Shown<'a>> {
         let mut ranked: Vec<_> = self.runs.iter().filter(|r| r.value.is_some()).collect();
-        let loss = |r: &&Shown<'a>| self.place.direction.turn(r.value.unwrap_or(f64::NAN));
+        let loss = |r: &&Shown<'a>| self.loaded.direction.turn(r.value.unwrap_or(f64::NAN));
         ranked.sort_by(|a, b| loss(a).total_cmp(&loss(b)));
         ranked
     }

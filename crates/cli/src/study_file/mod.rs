@@ -1,11 +1,11 @@
 //! The study file: what a study is about, in TOML.
 
 mod check;
+mod loaded;
 mod parse;
-mod place;
 mod settings;
 
-pub use place::{Direction, Place};
+pub use loaded::{Direction, LoadedStudy};
 pub use settings::{
     BudgetTable, EarlySteps, ExecutorKind, ExecutorTable, ExperienceTable, MethodTable, ObjectiveTable, Promote, Sense,
     StudyFile, TrainerKind, TrainerTable,

@@ -3,7 +3,7 @@ use std::path::PathBuf;
 use jobs_core::Target;
 use serde::Deserialize;
 
-/// A study file as it is written; [`super::Place`] is what it means.
+/// A study file as it is written; [`super::LoadedStudy`] is what it means.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct StudyFile {

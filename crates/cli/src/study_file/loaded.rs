@@ -18,7 +18,7 @@ const FULL_OVER_EARLY: f64 = 6.25;
 
 /// A study with everything settled: what the file says and what follows from it.
 #[derive(Clone, Debug)]
-pub struct Place {
+pub struct LoadedStudy {
     /// The file.
     pub file: StudyFile,
     /// Where it lies.
@@ -48,7 +48,7 @@ impl Direction {
     }
 }
 
-impl Place {
+impl LoadedStudy {
     /// Reads and checks a study file.
     pub fn read(path: &Path) -> anyhow::Result<Self> {
         let text = std::fs::read_to_string(path).map_err(|e| {
