@@ -29,9 +29,9 @@ pub(super) fn write(
     let mut files = vec![table, "summary.csv".to_owned()];
     let optima: BTreeMap<String, f64> = suite.tasks.iter().map(|t| (t.name.clone(), t.optimum)).collect();
     let noise = suite.tasks.iter().filter_map(|t| Some((t.name.clone(), t.noise?))).collect();
-    let summary = summary::summarise(rows, &optima, &noise);
-    summary::write_csv(&out.join("summary.csv"), &summary)?;
     let full_steps = suite.tasks.first().map_or(0, |t| t.full_steps().0);
+    let summary = summary::summarise(rows, &optima, &noise, full_steps);
+    summary::write_csv(&out.join("summary.csv"), &summary)?;
     let seeds = usize::try_from(suite.seeds.end - suite.seeds.start).unwrap_or(usize::MAX);
     let stages = summary::stages(rows, &optima, seeds, full_steps);
     summary::write_csv(&out.join("stages.csv"), &stages)?;

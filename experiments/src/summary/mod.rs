@@ -2,6 +2,7 @@
 
 mod markdown;
 mod ranks;
+mod saving;
 mod stages;
 mod standing;
 mod table;
@@ -51,17 +52,27 @@ pub struct SummaryRow {
     /// Standard deviation of one run's loss near the task's best; empty where it is not known.
     #[serde(default)]
     pub noise: Option<f64>,
+    /// Saving in budget: how many times fewer steps [`BASELINE`] needs to reach `mean_oracle`; empty for the baseline itself and where it
+    /// does not reach it within the budget, which is a saving below 1.
+    #[serde(default)]
+    pub saving: Option<f64>,
 }
 
 type BySeed = BTreeMap<u64, f64>;
 
 /// Summary rows by budget, task and method, each in the order of their first appearance in `rows`. `optima` and `noise` are by task,
-/// where they are known.
-pub fn summarise(rows: &[Fig5Row], optima: &BTreeMap<String, f64>, noise: &BTreeMap<String, f64>) -> Vec<SummaryRow> {
+/// where they are known; `full_steps` is the length of a full run.
+pub fn summarise(
+    rows: &[Fig5Row],
+    optima: &BTreeMap<String, f64>,
+    noise: &BTreeMap<String, f64>,
+    full_steps: u64,
+) -> Vec<SummaryRow> {
     let budgets = in_order(rows.iter().map(|r| r.full_runs));
     let tasks = in_order(rows.iter().map(|r| r.task.as_str()));
     let methods = in_order(rows.iter().map(|r| r.method.as_str()));
     let finals = finals(rows);
+    let savings = saving::savings(rows, full_steps);
     let mut summary = vec![];
     for &full_runs in &budgets {
         for &task in &tasks {
@@ -83,6 +94,7 @@ pub fn summarise(rows: &[Fig5Row], optima: &BTreeMap<String, f64>, noise: &BTree
                     rank: ranks.get(i).copied(),
                     p_vs_jobs: p_values[i],
                     noise: noise.get(task).copied(),
+                    saving: savings.get(&(full_runs, task.to_owned(), (*method).to_owned())).copied(),
                 });
             }
         }
@@ -176,7 +188,7 @@ mod tests {
     #[test]
     fn numbers_are_those_made_by_hand() {
         let by_task = |value| BTreeMap::from([("gsm8k".to_owned(), value)]);
-        let summary = summarise(&rows(), &by_task(0.5), &by_task(0.01));
+        let summary = summarise(&rows(), &by_task(0.5), &by_task(0.01), 625);
         let names: Vec<_> = summary.iter().map(|r| r.method.as_str()).collect();
         assert_eq!(names, ["jobs", "bo", "random"]);
         let jobs = &summary[0];
@@ -198,11 +210,11 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("summary.csv");
         let one = [row("t", "jobs", 0, 1, 0.5), row("t", "bo", 0, 1, 0.75)];
-        write_csv(&path, &summarise(&one, &BTreeMap::new(), &BTreeMap::new())).unwrap();
+        write_csv(&path, &summarise(&one, &BTreeMap::new(), &BTreeMap::new(), 625)).unwrap();
         assert_eq!(
             std::fs::read_to_string(path).unwrap(),
-            "task,full_runs,method,seeds,mean_oracle,se_oracle,mean_regret,rank,p_vs_jobs,noise\n\
-             t,15,jobs,1,0.5,,,1.0,,\nt,15,bo,1,0.75,,,2.0,1.0,\n"
+            "task,full_runs,method,seeds,mean_oracle,se_oracle,mean_regret,rank,p_vs_jobs,noise,saving\n\
+             t,15,jobs,1,0.5,,,1.0,,,\nt,15,bo,1,0.75,,,2.0,1.0,,9375.0\n"
         );
     }
 
@@ -210,7 +222,7 @@ mod tests {
     fn a_missing_seed_costs_only_that_seed() {
         let mut rows = rows();
         rows.retain(|r| !(r.method == "bo" && r.seed == 3));
-        let summary = summarise(&rows, &BTreeMap::new(), &BTreeMap::new());
+        let summary = summarise(&rows, &BTreeMap::new(), &BTreeMap::new(), 625);
         assert_eq!(summary.iter().map(|r| r.seeds).collect::<Vec<_>>(), [6, 5, 6]);
         assert_eq!(summary[0].rank, Some(7.0 / 5.0), "ranked on the five seeds all have");
         assert!(summary.iter().all(|r| r.mean_regret.is_none()));
@@ -219,8 +231,8 @@ mod tests {
     #[test]
     fn without_the_baseline_or_a_common_seed_columns_are_empty() {
         let rows = [row("t", "a", 0, 1, 0.5), row("t", "b", 1, 1, 0.6)];
-        let summary = summarise(&rows, &BTreeMap::new(), &BTreeMap::new());
+        let summary = summarise(&rows, &BTreeMap::new(), &BTreeMap::new(), 625);
         assert!(summary.iter().all(|r| r.rank.is_none() && r.p_vs_jobs.is_none()));
-        assert!(summarise(&[], &BTreeMap::new(), &BTreeMap::new()).is_empty());
+        assert!(summarise(&[], &BTreeMap::new(), &BTreeMap::new(), 625).is_empty());
     }
 }

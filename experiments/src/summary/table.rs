@@ -148,6 +148,7 @@ mod tests {
             rank: Some(1.5),
             p_vs_jobs: (method != "jobs").then_some(0.0625),
             noise: None,
+            saving: None,
         }
     }
 

@@ -129,6 +129,7 @@ mod tests {
             rank: None,
             p_vs_jobs: p,
             noise: None,
+            saving: None,
         }
     }
 
