@@ -1,11 +1,14 @@
 use std::fs;
-use std::io;
+use std::io::{self, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
 use jobs_core::files::write_atomic;
 
 use super::Request;
 use crate::RunId;
+
+/// Bytes of standard error that are looked at.
+const END: u64 = 4096;
 
 /// One execution of the command for a trial, with its files.
 #[derive(Clone, Debug, PartialEq)]
@@ -52,6 +55,11 @@ impl Attempt {
             .collect()
     }
 
+    /// The folder of its run.
+    pub(super) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
     /// A file of the attempt: `attempt-1.out` and the like.
     pub fn file(&self, ending: &str) -> PathBuf {
         self.folder.join(format!("attempt-{}.{ending}", self.number))
@@ -70,6 +78,12 @@ impl Attempt {
     /// What its files' paths begin with.
     pub fn prefix(&self) -> PathBuf {
         self.folder.join(format!("attempt-{}", self.number))
+    }
+
+    /// What marks its processes: the prefix of its files by the one path that every name of the folder leads to.
+    pub(super) fn mark(&self) -> PathBuf {
+        let folder = fs::canonicalize(&self.folder).unwrap_or_else(|_| self.folder.clone());
+        folder.join(format!("attempt-{}", self.number))
     }
 
     /// The ending of a file of the attempt's n-th execution: a scheduler may execute it again by itself.
@@ -95,9 +109,19 @@ impl Attempt {
 
     /// The end of what the latest execution wrote to standard error.
     pub(super) fn last_words(&self) -> String {
-        let bytes = fs::read(self.file(&Self::ending(self.requeues(), "err"))).unwrap_or_default();
-        let text = String::from_utf8_lossy(&bytes[bytes.len().saturating_sub(4096)..]).into_owned();
+        let bytes = end_of(&self.file(&Self::ending(self.requeues(), "err"))).unwrap_or_default();
+        let text = String::from_utf8_lossy(&bytes);
         let lines: Vec<&str> = text.lines().map(str::trim).filter(|l| !l.is_empty()).collect();
         lines[lines.len().saturating_sub(3)..].join(" | ")
     }
+}
+
+/// The last bytes of a file, which may be huge.
+fn end_of(path: &Path) -> io::Result<Vec<u8>> {
+    let mut file = fs::File::open(path)?;
+    let length = file.metadata()?.len();
+    file.seek(SeekFrom::Start(length.saturating_sub(END)))?;
+    let mut bytes = vec![];
+    file.take(END).read_to_end(&mut bytes)?;
+    Ok(bytes)
 }

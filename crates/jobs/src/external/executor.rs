@@ -63,6 +63,8 @@ struct Ending {
 #[derive(Clone, PartialEq)]
 enum Why {
     Diverged,
+    /// It has reached its step, and does not end.
+    Done,
     Stopped,
     Fault(String),
 }
@@ -193,7 +195,12 @@ impl<L: Launcher> CommandExecutor<L> {
             None => {
                 if self.options.silence.is_some_and(|silence| task.heard.elapsed() > silence) {
                     let silence = self.options.silence.unwrap_or_default().as_secs_f64();
-                    end(task, &mut self.launcher, Why::Fault(format!("it was silent for {silence} s")), false);
+                    // what counts has been reported: a process that does not end is no reason to train the run again
+                    let why = match task.following.reached() == task.trial.to {
+                        true => Why::Done,
+                        false => Why::Fault(format!("it was silent for {silence} s")),
+                    };
+                    end(task, &mut self.launcher, why, false);
                 }
             }
         }
@@ -210,7 +217,10 @@ impl<L: Launcher> CommandExecutor<L> {
             _ => None,
         };
         if reached == task.trial.to && fault.is_none() {
-            if let Fate::Exited(status @ 1..) = fate {
+            if task.ending.as_ref().is_some_and(|e| e.why == Why::Done) {
+                self.notes
+                    .push(format!("run {run} reached step {reached}, and then was ended because it did not exit"));
+            } else if let Fate::Exited(status @ 1..) = fate {
                 self.notes.push(format!("run {run} reached step {reached}, and then ended with status {status}"));
             }
             return Some(Ended::Report(Report { run, step: reached, curve }));

@@ -63,10 +63,15 @@ impl Following {
         let (mut grown, mut signs) = (false, vec![]);
         let last = self.outputs.len().saturating_sub(1);
         for i in 0..self.outputs.len() {
-            let (lines, more) = self.outputs[i].0.read(ended || i < last)?;
-            grown |= more;
-            for line in lines {
-                signs.extend(self.line(i, &line, attempt));
+            loop {
+                let piece = self.outputs[i].0.read(ended || i < last)?;
+                for line in piece.lines {
+                    signs.extend(self.line(i, &line, attempt));
+                }
+                if !piece.grown {
+                    break;
+                }
+                grown = true;
             }
         }
         Ok((grown, signs))

@@ -4,32 +4,48 @@ use std::io;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
 
 use jobs_core::files::write_atomic;
 
+use super::processes::{MARK, RunLock, began, members, signal};
 use super::{Attempt, Fate, Launcher};
 use crate::{ExecutorError, RunId};
 
 /// The script that runs a command and keeps its exit status.
 pub(crate) const SCRIPT: &str = include_str!("attempt.sh");
+/// Time that processes have to end after their attempt has, if nothing else is said.
+const GRACE: Duration = Duration::from_secs(10);
 
-/// Attempts as processes of this machine. They live in process groups of their own, so that an interrupted study decides
-/// itself what becomes of them, and outlive a study that is killed: the next one takes them over.
+/// Attempts as processes of this machine.
+///
+/// Each is a process group of its own, so that an interrupted study decides itself what becomes of it, and outlives a study that is
+/// killed: the next one takes it over. A run is trained by at most one attempt at any time, because its processes hold a
+/// [lock](RunLock) from before the first of them begins until the last one has ended. An attempt is over when its script has ended and no process
+/// of it is left: those that remain are asked to end, and are killed after the grace period.
 #[derive(Debug)]
 pub struct LocalLauncher {
     command: Vec<String>,
     directory: PathBuf,
     script: PathBuf,
+    grace: Duration,
     slots: Vec<Option<RunId>>,
     running: HashMap<RunId, Process>,
 }
 
 #[derive(Debug)]
-enum Process {
+struct Process {
+    leader: Leader,
+    /// Since when its remaining processes are being ended, and whether they were killed.
+    sweep: Option<(Instant, bool)>,
+}
+
+/// The script of an attempt.
+#[derive(Debug)]
+enum Leader {
     Child(Child),
-    /// Started by an earlier process; its number.
-    Adopted(u32),
-    Gone,
+    /// Started by an earlier process.
+    Adopted,
 }
 
 impl LocalLauncher {
@@ -39,11 +55,20 @@ impl LocalLauncher {
         let script = runs.join("attempt.sh");
         write_atomic(&script, SCRIPT.as_bytes())
             .map_err(|source| ExecutorError::Io { what: "the script that runs the command".into(), source })?;
-        let slots = vec![None; workers.max(1)];
-        Ok(Self { command, directory: directory.to_owned(), script, slots, running: HashMap::new() })
+        let (directory, slots) = (directory.to_owned(), vec![None; workers.max(1)]);
+        Ok(Self { command, directory, script, grace: GRACE, slots, running: HashMap::new() })
+    }
+
+    /// The same with this time for an attempt's processes to end after its script.
+    pub fn with_grace(self, grace: Duration) -> Self {
+        Self { grace, ..self }
     }
 
     fn spawn(&mut self, attempt: &Attempt) -> io::Result<Child> {
+        let lock = RunLock::take(attempt.folder())?.ok_or_else(|| {
+            let held = attempt.folder().join("lock");
+            io::Error::other(format!("another process still trains it (it holds {}); end it first", held.display()))
+        })?;
         let slot = self.slots.iter().position(Option::is_none).unwrap_or(0);
         self.slots[slot] = Some(attempt.run);
         let child = Command::new("sh")
@@ -51,26 +76,32 @@ impl LocalLauncher {
             .arg(attempt.prefix())
             .args(&self.command)
             .env("JOBS_WORKER", slot.to_string())
+            .env(MARK, attempt.mark())
             .current_dir(&self.directory)
-            .stdin(Stdio::null())
+            .stdin(lock.into_stdin())
             .stdout(Stdio::null())
             .stderr(File::create(attempt.file("sh"))?)
             .process_group(0)
             .spawn()?;
+        // a note for systems that do not show the environment of processes; without it an attempt can be waited for but not ended
         let began = began(child.id()).unwrap_or_default();
-        write_atomic(&attempt.file("pid"), format!("{} {began}\n", child.id()).as_bytes())?;
+        let _ = write_atomic(&attempt.file("pid"), format!("{} {began}\n", child.id()).as_bytes());
         Ok(child)
     }
 
-    fn signal(&self, run: RunId, signal: &str, group: bool) {
-        let pid = match self.running.get(&run) {
-            Some(Process::Child(child)) => child.id(),
-            Some(Process::Adopted(pid)) => *pid,
-            Some(Process::Gone) | None => return,
-        };
-        let to = if group { format!("-{pid}") } else { pid.to_string() };
-        // the shell's own `kill`: there is one wherever there is a shell
-        let _ = Command::new("sh").args(["-c", "kill -s \"$1\" -- \"$2\" 2>/dev/null", "sh", signal, &to]).status();
+    /// The attempt's process group, if it is known that its number still means this attempt.
+    fn group(&self, attempt: &Attempt) -> Option<i64> {
+        match self.running.get(&attempt.run).map(|p| &p.leader) {
+            Some(Leader::Child(child)) => Some(-i64::from(child.id())),
+            Some(Leader::Adopted) => noted_leader(attempt).map(|pid| -i64::from(pid)),
+            None => None,
+        }
+    }
+
+    /// Sends a signal to every process of an attempt.
+    fn signal_all(&self, attempt: &Attempt, name: &str) {
+        let marked = members(&attempt.mark()).unwrap_or_default();
+        signal(name, self.group(attempt).into_iter().chain(marked.iter().map(|m| i64::from(m.pid))));
     }
 }
 
@@ -79,29 +110,26 @@ impl Launcher for LocalLauncher {
         for attempt in attempts {
             let what = || format!("cannot start run {}", attempt.run);
             let child = self.spawn(attempt).map_err(|source| ExecutorError::Io { what: what(), source })?;
-            self.running.insert(attempt.run, Process::Child(child));
+            self.running.insert(attempt.run, Process { leader: Leader::Child(child), sweep: None });
         }
         Ok(())
     }
 
     fn adopt(&mut self, attempt: &Attempt) -> Result<(), ExecutorError> {
-        let noted = fs::read_to_string(attempt.file("pid")).unwrap_or_default();
-        let (pid, then) = noted.trim().split_once(' ').unwrap_or((noted.trim(), ""));
-        let alive = pid.parse().ok().filter(|&pid| !then.is_empty() && began(pid).as_deref() == Some(then));
-        self.running.insert(attempt.run, alive.map_or(Process::Gone, Process::Adopted));
+        self.running.insert(attempt.run, Process { leader: Leader::Adopted, sweep: None });
         Ok(())
     }
 
     fn fate(&mut self, attempt: &Attempt) -> Result<Fate, ExecutorError> {
-        let alive = match self.running.get_mut(&attempt.run) {
-            Some(Process::Child(child)) => matches!(child.try_wait(), Ok(None)),
-            Some(Process::Adopted(pid)) => {
-                let noted = fs::read_to_string(attempt.file("pid")).unwrap_or_default();
-                began(*pid).is_some_and(|now| noted.trim().ends_with(&format!(" {now}")))
-            }
-            Some(Process::Gone) | None => false,
+        let leads = match self.running.get_mut(&attempt.run).map(|p| &mut p.leader) {
+            Some(Leader::Child(child)) => matches!(child.try_wait(), Ok(None)),
+            Some(Leader::Adopted) => match members(&attempt.mark()) {
+                Some(members) => members.iter().any(|m| m.leads),
+                None => noted_leader(attempt).is_some() || RunLock::is_held(attempt.folder()),
+            },
+            None => false,
         };
-        if alive {
+        if leads || self.sweep(attempt) {
             return Ok(Fate::Running);
         }
         Ok(match attempt.exit_status() {
@@ -111,11 +139,16 @@ impl Launcher for LocalLauncher {
     }
 
     fn terminate(&mut self, attempt: &Attempt) {
-        self.signal(attempt.run, "TERM", false);
+        let leader = match members(&attempt.mark()) {
+            Some(members) => members.iter().find(|m| m.leads).map(|m| i64::from(m.pid)),
+            None => self.group(attempt).map(|group| -group),
+        };
+        // the script passes it on to the command, which may have to keep a checkpoint before its own processes end
+        signal("TERM", leader.into_iter());
     }
 
     fn kill(&mut self, attempt: &Attempt) {
-        self.signal(attempt.run, "KILL", true);
+        self.signal_all(attempt, "KILL");
     }
 
     fn forget(&mut self, run: RunId) {
@@ -128,16 +161,39 @@ impl Launcher for LocalLauncher {
     }
 }
 
-/// When a process began, in words that no other process of the same number shares; `None` where there is none (any more).
-fn began(pid: u32) -> Option<String> {
-    if let Ok(stat) = fs::read_to_string(format!("/proc/{pid}/stat")) {
-        // "pid (name) state ...": the 22nd field is the start in clock ticks since the machine's; names may hold anything
-        let mut fields = stat.rsplit_once(')')?.1.split_whitespace();
-        let state = fields.next()?;
-        let boot = fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default();
-        return (state != "Z").then(|| format!("{}/{}", fields.nth(18).unwrap_or(""), boot.trim()));
+impl LocalLauncher {
+    /// Ends what remains of an attempt whose script has ended; whether anything does.
+    fn sweep(&mut self, attempt: &Attempt) -> bool {
+        let marked = members(&attempt.mark()).is_some_and(|m| !m.is_empty());
+        if !marked && !RunLock::is_held(attempt.folder()) {
+            return false;
+        }
+        let grace = self.grace;
+        let Some(process) = self.running.get_mut(&attempt.run) else { return false };
+        let name = match process.sweep {
+            None => {
+                process.sweep = Some((Instant::now(), false));
+                Some("TERM")
+            }
+            Some((since, false)) if since.elapsed() > grace => {
+                process.sweep = Some((since, true));
+                Some("KILL")
+            }
+            Some((_, false)) => None,
+            // whoever began in the meantime
+            Some((_, true)) => Some("KILL"),
+        };
+        if let Some(name) = name {
+            self.signal_all(attempt, name);
+        }
+        true
     }
-    let ps = Command::new("ps").args(["-o", "lstart=", "-p", &pid.to_string()]).output().ok()?;
-    let text = String::from_utf8_lossy(&ps.stdout).split_whitespace().collect::<Vec<_>>().join("_");
-    (!text.is_empty()).then_some(text)
+}
+
+/// The leader as noted when it began, if that very process still runs.
+fn noted_leader(attempt: &Attempt) -> Option<u32> {
+    let noted = fs::read_to_string(attempt.file("pid")).ok()?;
+    let (pid, then) = noted.trim().split_once(' ')?;
+    let pid = pid.parse().ok()?;
+    (!then.is_empty() && began(pid).as_deref() == Some(then)).then_some(pid)
 }

@@ -39,6 +39,7 @@ mod launcher;
 mod line;
 mod local;
 mod output;
+mod processes;
 mod request;
 
 pub use attempt::Attempt;

@@ -1,0 +1,117 @@
+//! Who trains a run: a lock that the processes themselves hold, and a mark that finds them.
+
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+/// The variable whose value, the prefix of an attempt's files, marks every process of the attempt.
+pub(super) const MARK: &str = "JOBS_ATTEMPT";
+
+/// The lock of a run, free.
+///
+/// It is a lock on an open file (`flock`), not on a process: the file is passed to the attempt as its standard input, and the lock is held
+/// until the last process that inherited it has ended. No crash of ours can lose it, and no number of a process has to be believed.
+#[derive(Debug)]
+pub(super) struct RunLock(File);
+
+impl RunLock {
+    /// Takes the lock in a run's folder; `None` while processes of an attempt hold it.
+    pub(super) fn take(folder: &Path) -> io::Result<Option<Self>> {
+        let file = OpenOptions::new().read(true).append(true).create(true).open(folder.join("lock"))?;
+        match file.try_lock() {
+            Ok(()) => Ok(Some(Self(file))),
+            Err(TryLockError::WouldBlock) => Ok(None),
+            Err(TryLockError::Error(e)) => Err(e),
+        }
+    }
+
+    /// Whether processes of an attempt hold it. A lock that cannot be read is held by nobody we could wait for.
+    pub(super) fn is_held(folder: &Path) -> bool {
+        matches!(Self::take(folder), Ok(None))
+    }
+
+    /// The lock as the standard input of an attempt. It is empty, so a command that reads it finds its end.
+    pub(super) fn into_stdin(self) -> Stdio {
+        self.0.into()
+    }
+}
+
+/// A process of an attempt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Member {
+    /// Its number.
+    pub(super) pid: u32,
+    /// Whether it leads the attempt's process group: the script that waits for the command.
+    pub(super) leads: bool,
+}
+
+/// The processes of an attempt, by their mark; `None` where the system does not show the environment of processes (elsewhere than on
+/// Linux).
+pub(super) fn members(mark: &Path) -> Option<Vec<Member>> {
+    let mark = [MARK.as_bytes(), b"=", mark.as_os_str().as_encoded_bytes()].concat();
+    let entries = fs::read_dir("/proc").ok()?;
+    fs::metadata("/proc/self/environ").ok()?;
+    let pids = entries.filter_map(|e| e.ok()?.file_name().to_str()?.parse::<u32>().ok());
+    let marked = |pid: &u32| {
+        let environment = fs::read(format!("/proc/{pid}/environ")).unwrap_or_default();
+        environment.split(|&b| b == 0).any(|variable| variable == mark)
+    };
+    Some(pids.filter(marked).filter_map(member).collect())
+}
+
+/// A process that runs; `None` if it has ended.
+fn member(pid: u32) -> Option<Member> {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    // "pid (name) state parent group ...": names may hold anything
+    let mut fields = stat.rsplit_once(')')?.1.split_whitespace();
+    let (state, group) = (fields.next()?, fields.nth(1)?);
+    (!matches!(state, "Z" | "X")).then(|| Member { pid, leads: group.parse() == Ok(pid) })
+}
+
+/// Sends a signal by name (`TERM`) to processes, or to groups of them (negative numbers). Those that have ended are none the worse.
+pub(super) fn signal(signal: &str, to: impl Iterator<Item = i64>) {
+    let to: Vec<String> = to.map(|pid| pid.to_string()).collect();
+    if to.is_empty() {
+        return;
+    }
+    // the shell's own `kill`: there is one wherever there is a shell
+    let script = "signal=$1; shift; for pid; do kill -s \"$signal\" -- \"$pid\" 2>/dev/null; done";
+    let _ = Command::new("sh").args(["-c", script, "sh", signal]).args(&to).status();
+}
+
+/// When a process began, in words that no other process of the same number shares; `None` where there is none (any more).
+pub(super) fn began(pid: u32) -> Option<String> {
+    if let Ok(stat) = fs::read_to_string(format!("/proc/{pid}/stat")) {
+        // the 22nd field is the start in clock ticks since the machine's
+        let mut fields = stat.rsplit_once(')')?.1.split_whitespace();
+        let state = fields.next()?;
+        let boot = fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default();
+        return (state != "Z").then(|| format!("{}/{}", fields.nth(18).unwrap_or(""), boot.trim()));
+    }
+    let ps = Command::new("ps").args(["-o", "lstart=", "-p", &pid.to_string()]).output().ok()?;
+    let text = String::from_utf8_lossy(&ps.stdout).split_whitespace().collect::<Vec<_>>().join("_");
+    (!text.is_empty()).then_some(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lock_is_held_by_whoever_inherited_it() {
+        let dir = tempfile::tempdir().unwrap();
+        let lock = RunLock::take(dir.path()).unwrap().unwrap();
+        assert!(RunLock::is_held(dir.path()));
+        // the shell ends at once, and what it started has the lock
+        let script = "exec 9<&0; sleep 300 <&9 >/dev/null 2>&1 & echo $!";
+        let output = Command::new("sh").args(["-c", script]).stdin(lock.into_stdin()).output().unwrap();
+        let pid: i64 = String::from_utf8(output.stdout).unwrap().trim().parse().unwrap();
+        assert!(RunLock::is_held(dir.path()));
+        signal("KILL", [pid].into_iter());
+        while RunLock::is_held(dir.path()) {
+            std::thread::sleep(std::time::Duration::from_millis(5));
+        }
+        assert!(RunLock::take(dir.path()).unwrap().is_some());
+    }
+}
