@@ -71,7 +71,7 @@ fn full_runs(args: &PlanArgs, loaded: &LoadedStudy) -> anyhow::Result<Option<(Re
     let (problem, path) = (&loaded.problem, loaded.path.display());
     let (mut table, from) = match &args.runs {
         Some(folder) => (RunTable::read(folder).map_err(|e| Kind::Input.says(e))?, folder.display().to_string()),
-        None if args.measured => (run_table(loaded, read_history(loaded)?.history()), format!("the study {path}")),
+        None if args.measured => (run_table(loaded, &read_history(loaded)?), format!("the study {path}")),
         None => return Ok(None),
     };
     let (there, here) = (table.full_steps, problem.budget.full);
