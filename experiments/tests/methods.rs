@@ -46,7 +46,7 @@ fn every_method_replays() {
             assert_eq!(resumed.best().unwrap(), whole.best().unwrap());
         }
         assert!(whole.history().spent() <= problem.budget.total);
-        let spends_all = method.name != "untuned";
+        let spends_all = method.name != "default-config";
         assert!(!spends_all || whole.history().remaining() < Steps(625), "{}", method.name);
     }
 }
