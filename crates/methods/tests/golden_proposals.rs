@@ -38,7 +38,7 @@ kind = "boolean"
 /// With early runs, and without: then every method that applies runs full runs only.
 fn problems() -> [(&'static str, Problem); 2] {
     let space = SearchSpace::from_toml_str(SPACE).unwrap();
-    let problem = |early, full_runs, seed| {
+    let problem = |early: u64, full_runs: u64, seed: u64| {
         let budget = Budget { total: Steps(100 * full_runs), full: Steps(100), early: Steps(early) };
         Problem::new(space.clone(), budget, Target::Best, Seed(seed))
     };
