@@ -39,33 +39,35 @@
 //! **Assumed**: lower is better; a run's cost is its steps; a paused run can go on. Runs may diverge, end early or skip evaluations.
 
 mod checkpoints;
-mod driver;
+mod drive;
 mod event;
 mod executor;
 pub mod external;
 mod history;
+mod inline;
 mod journal;
 mod lock;
 mod method;
 mod observer;
-mod parallel;
 mod problem;
 pub mod slurm;
 mod study;
 mod threads;
 mod transfer;
+mod trial;
 
 pub use checkpoints::{Checkpoints, FolderCheckpoints, MemoryCheckpoints};
-pub use driver::{DriveError, drive};
+pub use drive::{DriveError, DriveOptions, drive};
 pub use event::{Event, ImportedRun, Phase, RunId, Status};
-pub use executor::{Ended, Executor, ExecutorError};
-pub use history::{History, RunRecord};
+pub use executor::{Executor, ExecutorError, Outcome};
+pub use history::{History, HistoryError, RunRecord};
+pub use inline::InlineExecutor;
 pub use journal::{Journal, JournalError, JournalFile, JournalHeader, Recovered};
 pub use lock::{LockError, StudyLock};
 pub use method::{Method, MethodError, Proposal, Recommendation};
 pub use observer::Observer;
-pub use parallel::drive_parallel;
 pub use problem::Problem;
-pub use study::{Report, Study, StudyError, Trial};
+pub use study::{Study, StudyError};
 pub use threads::ThreadExecutor;
 pub use transfer::Transfer;
+pub use trial::{Report, Trial};

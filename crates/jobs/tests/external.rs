@@ -9,7 +9,7 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use jobs::external::{CommandExecutor, CommandOptions, LocalLauncher};
-use jobs::{DriveError, Observer, Status, Study, drive_parallel};
+use jobs::{DriveError, DriveOptions, Observer, Status, Study, drive};
 use jobs_core::Steps;
 use toys::{method, problem};
 
@@ -40,20 +40,26 @@ impl Observer for Notes {
     }
 }
 
-struct Outcome {
+struct Trained {
     study: Study,
     end: Result<(), DriveError>,
     notes: String,
     _dir: tempfile::TempDir,
 }
 
-fn train(mode: &str, workers: usize, total: u64, change: impl FnOnce(&mut CommandOptions)) -> Outcome {
+fn train(mode: &str, workers: usize, total: u64, change: impl FnOnce(&mut CommandOptions)) -> Trained {
     let dir = tempfile::tempdir().unwrap();
     let p = problem(total, 5);
     let mut study = Study::new(p.clone(), method("jobs", &p)).unwrap();
     let (mut executor, mut notes) = (executor(mode, dir.path(), change), Notes::default());
-    let end = drive_parallel(&mut study, &mut executor, workers, &mut [&mut notes], &|| false).map(|_| ());
-    Outcome { study, end, notes: notes.0.join("\n"), _dir: dir }
+    let end = drive(
+        &mut study,
+        &mut executor,
+        &mut [&mut notes],
+        DriveOptions { workers: workers, ..DriveOptions::default() },
+    )
+    .map(|_| ());
+    Trained { study, end, notes: notes.0.join("\n"), _dir: dir }
 }
 
 /// The loss the script reports.
@@ -107,7 +113,9 @@ fn a_command_that_never_works_stops_the_study_and_says_why() {
     let launcher = LocalLauncher::new(vec!["no-such-program".into()], dir.path(), dir.path(), 1).unwrap();
     let options = CommandOptions { attempts: 1, ..executor_options(dir.path()) };
     let mut executor = CommandExecutor::new(launcher, options);
-    let said = drive_parallel(&mut study, &mut executor, 1, &mut [], &|| false).unwrap_err().to_string();
+    let said = drive(&mut study, &mut executor, &mut [], DriveOptions { workers: 1, ..DriveOptions::default() })
+        .unwrap_err()
+        .to_string();
     assert!(said.contains("the command cannot be run") && said.contains("no-such-program"), "{said}");
 }
 
@@ -195,10 +203,17 @@ fn a_stop_asks_for_checkpoints_and_the_study_goes_on_from_them() {
     let mut study = Study::new(p.clone(), method("random", &p)).unwrap();
     let began = Instant::now();
     let stop = || began.elapsed() > Duration::from_millis(200);
-    let end = drive_parallel(&mut study, &mut executor("slow", dir.path(), |_| {}), 2, &mut [], &stop);
+    let end =
+        drive(&mut study, &mut executor("slow", dir.path(), |_| {}), &mut [], DriveOptions { workers: 2, stop: &stop });
     assert!(matches!(end, Err(DriveError::Interrupted)), "{end:?}");
     let mut notes = Notes::default();
-    drive_parallel(&mut study, &mut executor("slow", dir.path(), |_| {}), 2, &mut [&mut notes], &|| false).unwrap();
+    drive(
+        &mut study,
+        &mut executor("slow", dir.path(), |_| {}),
+        &mut [&mut notes],
+        DriveOptions { workers: 2, ..DriveOptions::default() },
+    )
+    .unwrap();
     assert_all_as_scripted(&study);
     assert_eq!(study.history().spent(), Steps(400));
     let executions = fs::read_to_string(dir.path().join("run-00000/checkpoint/executions")).unwrap();
@@ -214,14 +229,20 @@ fn a_process_that_outlived_its_study_is_taken_over() {
     {
         use jobs::Executor;
         let mut killed = executor("slow", dir.path(), |_| {});
-        killed.submit(&study, &[trial]).unwrap();
+        killed.submit(study.history(), &[trial]).unwrap();
         while fs::metadata(dir.path().join("run-00000/attempt-1.out")).map_or(0, |m| m.len()) < 100 {
             killed.wait().unwrap();
         }
         // the study's process is gone, its child is not
     }
     let mut notes = Notes::default();
-    drive_parallel(&mut study, &mut executor("slow", dir.path(), |_| {}), 1, &mut [&mut notes], &|| false).unwrap();
+    drive(
+        &mut study,
+        &mut executor("slow", dir.path(), |_| {}),
+        &mut [&mut notes],
+        DriveOptions { workers: 1, ..DriveOptions::default() },
+    )
+    .unwrap();
     assert_all_as_scripted(&study);
     let executions = fs::read_to_string(dir.path().join("run-00000/checkpoint/executions")).unwrap();
     assert_eq!((executions.lines().count(), notes.0), (1, vec![]), "it was not started a second time");
@@ -236,7 +257,7 @@ fn a_process_killed_with_its_study_is_started_again() {
     {
         use jobs::Executor;
         let mut killed = executor("slow", dir.path(), |_| {});
-        killed.submit(&study, &[trial]).unwrap();
+        killed.submit(study.history(), &[trial]).unwrap();
         while fs::metadata(dir.path().join("run-00000/attempt-1.out")).map_or(0, |m| m.len()) < 100 {
             killed.wait().unwrap();
         }
@@ -245,7 +266,13 @@ fn a_process_killed_with_its_study_is_started_again() {
         assert!(Command::new("sh").args(["-c", "kill -s KILL -- \"$1\"", "sh", &group]).status().unwrap().success());
     }
     let mut notes = Notes::default();
-    drive_parallel(&mut study, &mut executor("slow", dir.path(), |_| {}), 1, &mut [&mut notes], &|| false).unwrap();
+    drive(
+        &mut study,
+        &mut executor("slow", dir.path(), |_| {}),
+        &mut [&mut notes],
+        DriveOptions { workers: 1, ..DriveOptions::default() },
+    )
+    .unwrap();
     assert_all_as_scripted(&study);
     assert!(notes.0[0].contains("it was killed, or the machine went down"), "{:?}", notes.0);
 }

@@ -9,8 +9,8 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use jobs::{
-    DriveError, Ended, Executor, ExecutorError, Journal, JournalFile, JournalHeader, MemoryCheckpoints, Observer,
-    Report, RunId, Study, StudyLock, ThreadExecutor, Trial, drive, drive_parallel,
+    DriveError, DriveOptions, Executor, ExecutorError, History, InlineExecutor, Journal, JournalFile, JournalHeader,
+    MemoryCheckpoints, Observer, Outcome, Report, RunId, Study, StudyLock, ThreadExecutor, Trial, drive,
 };
 use jobs_core::{LearningCurve, Steps, Trainer};
 use proptest::prelude::*;
@@ -18,7 +18,7 @@ use toys::{METHODS, ToyTrainer, method, problem, space};
 
 /// Trains at once and lets trials end in an order that a list of numbers decides; every `failing`-th trial fails.
 struct Shuffled {
-    ready: Vec<Ended>,
+    ready: Vec<Outcome>,
     order: Vec<usize>,
     turn: usize,
     begun: usize,
@@ -39,34 +39,34 @@ fn train(trial: &Trial) -> Report {
 }
 
 impl Executor for Shuffled {
-    fn submit(&mut self, _: &Study, trials: &[Trial]) -> Result<(), ExecutorError> {
+    fn submit(&mut self, _: &History, trials: &[Trial]) -> Result<(), ExecutorError> {
         for trial in trials {
             self.begun += 1;
             let fails = self.failing > 0 && self.begun.is_multiple_of(self.failing);
             self.ready.push(if fails {
                 let report = Report { run: trial.run, step: trial.from, curve: LearningCurve::new() };
-                Ended::Failed { report, why: "out of memory".into() }
+                Outcome::Failed { report, why: "out of memory".into() }
             } else {
-                Ended::Report(train(trial))
+                Outcome::Report(train(trial))
             });
         }
         self.most = self.most.max(self.ready.len());
         Ok(())
     }
 
-    fn wait(&mut self) -> Result<Option<Ended>, ExecutorError> {
+    fn wait(&mut self) -> Result<Option<Outcome>, ExecutorError> {
         self.turn += 1;
         let pick = self.order[self.turn % self.order.len()] % self.ready.len().max(1);
         Ok((!self.ready.is_empty()).then(|| self.ready.remove(pick)))
     }
 
     fn stop(&mut self) {
-        self.ready.iter_mut().for_each(|e| *e = Ended::Interrupted(e.run()));
+        self.ready.iter_mut().for_each(|e| *e = Outcome::Interrupted(e.run()));
     }
 }
 
 fn run(study: &mut Study, executor: &mut Shuffled, workers: usize) -> Option<jobs::Recommendation> {
-    drive_parallel(study, executor, workers, &mut [], &|| false).unwrap()
+    drive(study, executor, &mut [], DriveOptions { workers: workers, ..DriveOptions::default() }).unwrap()
 }
 
 proptest! {
@@ -77,7 +77,7 @@ proptest! {
     fn one_worker_is_drive(total in 100u64..1200, seed in 0u64..1000, which in 0usize..METHODS.len()) {
         let p = problem(total, seed);
         let mut plain = Study::new(p.clone(), method(METHODS[which], &p)).unwrap();
-        let best = drive(&mut plain, &ToyTrainer(space()), &mut MemoryCheckpoints::default(), &mut []).unwrap();
+        let best = drive(&mut plain, &mut InlineExecutor::new(&ToyTrainer(space())), &mut [], DriveOptions::default()).unwrap();
         let mut study = Study::new(p.clone(), method(METHODS[which], &p)).unwrap();
         prop_assert_eq!(run(&mut study, &mut Shuffled::new(vec![0], 0), 1), best);
         prop_assert_eq!(study.events(), plain.events());
@@ -94,7 +94,7 @@ proptest! {
         let p = problem(total, seed);
         let mut study = Study::new(p.clone(), method(METHODS[which], &p)).unwrap();
         let mut executor = Shuffled::new(order.clone(), failing);
-        match drive_parallel(&mut study, &mut executor, workers, &mut [], &|| false) {
+        match drive(&mut study, &mut executor, &mut [], DriveOptions { workers: workers, ..DriveOptions::default() }) {
             Ok(best) => prop_assert!(best.is_some() || failing > 0),
             Err(DriveError::Failed { .. }) => prop_assert!(failing > 0),
             Err(e) => prop_assert!(false, "{e}"),
@@ -106,7 +106,7 @@ proptest! {
         prop_assert_eq!(again.history(), h);
         let n = (study.events().len() as f64 * cut) as usize;
         let mut rest = Study::replay(p.clone(), method(METHODS[which], &p), study.events()[..n].to_vec()).unwrap();
-        prop_assert_eq!(rest.pending().len(), rest.history().pending().count());
+        prop_assert_eq!(rest.history().pending_trials().len(), rest.history().pending().count());
         run(&mut rest, &mut Shuffled::new(order, 0), workers);
         prop_assert_eq!(rest.history().pending().count(), 0);
         prop_assert!(rest.history().spent().0 <= total && total - rest.history().spent().0 < 100);
@@ -121,7 +121,13 @@ fn a_failed_run_is_told_as_diverged_and_a_first_failure_stops() {
     let failed: Vec<_> = study.history().runs().iter().filter(|r| r.step == Steps(1)).collect();
     assert!(!failed.is_empty() && failed.iter().all(|r| r.curve.diverged_at() == Some(Steps(1))));
     let mut study = Study::new(p.clone(), method("random", &p)).unwrap();
-    let error = drive_parallel(&mut study, &mut Shuffled::new(vec![0], 1), 4, &mut [], &|| false).unwrap_err();
+    let error = drive(
+        &mut study,
+        &mut Shuffled::new(vec![0], 1),
+        &mut [],
+        DriveOptions { workers: 4, ..DriveOptions::default() },
+    )
+    .unwrap_err();
     assert_eq!(error.to_string(), "run 0 failed: out of memory");
     assert_eq!(study.history().spent(), Steps(0));
 }
@@ -140,11 +146,12 @@ fn a_stop_leaves_runs_pending_and_the_study_goes_on_to_the_same_end() {
         };
         let mut executor =
             ThreadExecutor::new(Box::new(ToyTrainer(space())), Box::new(MemoryCheckpoints::default()), Steps(7));
-        let end = drive_parallel(&mut study, &mut executor, 1, &mut [], &stop);
+        let end = drive(&mut study, &mut executor, &mut [], DriveOptions { workers: 1, stop: &stop });
         assert!(matches!(end, Err(DriveError::Interrupted)), "{end:?}");
         let mut executor =
             ThreadExecutor::new(Box::new(ToyTrainer(space())), Box::new(MemoryCheckpoints::default()), Steps(7));
-        let resumed = drive_parallel(&mut study, &mut executor, 1, &mut [], &|| false).unwrap();
+        let resumed =
+            drive(&mut study, &mut executor, &mut [], DriveOptions { workers: 1, ..DriveOptions::default() }).unwrap();
         assert_eq!(resumed, best);
         assert_eq!(study.events(), whole.events());
     }
@@ -156,10 +163,13 @@ fn threads_train_what_the_plain_loop_trains() {
     let mut study = Study::new(p.clone(), method("random", &p)).unwrap();
     let mut executor =
         ThreadExecutor::new(Box::new(ToyTrainer(space())), Box::new(MemoryCheckpoints::default()), Steps(30));
-    let best = drive_parallel(&mut study, &mut executor, 4, &mut [], &|| false).unwrap().unwrap();
+    let best = drive(&mut study, &mut executor, &mut [], DriveOptions { workers: 4, ..DriveOptions::default() })
+        .unwrap()
+        .unwrap();
     let mut plain = Study::new(p.clone(), method("random", &p)).unwrap();
-    let expected =
-        drive(&mut plain, &ToyTrainer(space()), &mut MemoryCheckpoints::default(), &mut []).unwrap().unwrap();
+    let expected = drive(&mut plain, &mut InlineExecutor::new(&ToyTrainer(space())), &mut [], DriveOptions::default())
+        .unwrap()
+        .unwrap();
     assert_eq!(best.inference, expected.inference, "random search asks for the same runs whatever the order");
 }
 
@@ -203,7 +213,8 @@ fn a_disk_that_fails_stops_the_study_and_keeps_every_finished_run() {
     let mut journal = Journal::create(&path, &header).unwrap();
     let head = std::fs::read(&path).unwrap();
     let mut whole = Study::new(p.clone(), method("jobs", &p)).unwrap();
-    drive(&mut whole, &ToyTrainer(space()), &mut MemoryCheckpoints::default(), &mut [&mut journal]).unwrap();
+    drive(&mut whole, &mut InlineExecutor::new(&ToyTrainer(space())), &mut [&mut journal], DriveOptions::default())
+        .unwrap();
     let all = std::fs::read(&path).unwrap();
 
     for case in 0..90 {
@@ -212,12 +223,11 @@ fn a_disk_that_fails_stops_the_study_and_keeps_every_finished_run() {
         let disk = Disk { bytes: Arc::new(Mutex::new(head.clone())), room, syncs, truncates: case % 3 > 0 };
         let mut journal = Journal::over(Path::new("journal"), Box::new(disk.clone()), head.len() as u64, 0);
         let mut study = Study::new(p.clone(), method("jobs", &p)).unwrap();
-        let end = drive_parallel(
+        let end = drive(
             &mut study,
             &mut Shuffled::new(vec![0], 0),
-            1,
             &mut [&mut journal as &mut dyn Observer],
-            &|| false,
+            DriveOptions { workers: 1, ..DriveOptions::default() },
         );
         let Err(DriveError::Observer(said)) = end else {
             assert!(end.is_ok() && syncs > 12, "case {case}: {end:?}");
@@ -231,12 +241,11 @@ fn a_disk_that_fails_stops_the_study_and_keeps_every_finished_run() {
         let kept = events.len();
         assert!(study.events()[..kept] == events[..] && kept + 1 >= study.events().len(), "case {case}: {kept}");
         let mut study = Study::replay(p.clone(), method("jobs", &p), events).unwrap();
-        drive_parallel(
+        drive(
             &mut study,
             &mut Shuffled::new(vec![0], 0),
-            1,
             &mut [&mut journal as &mut dyn Observer],
-            &|| false,
+            DriveOptions { workers: 1, ..DriveOptions::default() },
         )
         .unwrap();
         assert_eq!(std::fs::read(&torn).unwrap(), all, "case {case}: the same journal in the end");
@@ -302,7 +311,7 @@ fn a_checkpoint_that_cannot_be_kept_stops_the_study_and_is_not_the_runs_fault() 
     let p = problem(1000, 1);
     let mut study = Study::new(p.clone(), method("jobs", &p)).unwrap();
     let mut executor = ThreadExecutor::new(Box::new(ToyTrainer(space())), Box::new(Full), Steps(50));
-    let end = drive_parallel(&mut study, &mut executor, 2, &mut [], &|| false);
+    let end = drive(&mut study, &mut executor, &mut [], DriveOptions { workers: 2, ..DriveOptions::default() });
     assert!(matches!(end, Err(DriveError::Executor(ExecutorError::Io { .. }))), "{end:?}");
     assert!(study.history().runs().iter().all(|r| r.curve.diverged_at().is_none_or(|s| s >= Steps(50))));
 }

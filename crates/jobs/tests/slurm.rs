@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use jobs::external::{CommandExecutor, CommandOptions};
 use jobs::slurm::{SlurmLauncher, SlurmOptions};
-use jobs::{DriveError, Observer, Status, Study, drive_parallel};
+use jobs::{DriveError, DriveOptions, Observer, Status, Study, drive};
 use jobs_core::Steps;
 use toys::{method, problem};
 
@@ -186,12 +186,11 @@ fn disturbed(slurm: &Slurm, runs: &Path) {
         let began = Instant::now();
         // the process that drives it goes away in the middle; tasks go on
         let stop = || began.elapsed() > Duration::from_secs(9);
-        let end = drive_parallel(
+        let end = drive(
             &mut study,
             &mut executor(slurm, "slower", runs, SlurmOptions::default()),
-            3,
             &mut [&mut notes],
-            &stop,
+            DriveOptions { workers: 3, stop: &stop },
         );
         assert!(matches!(end, Err(DriveError::Interrupted)), "{end:?}");
     });
@@ -207,7 +206,8 @@ fn disturbed(slurm: &Slurm, runs: &Path) {
             println!("{node} is back: {}", slurm.shell(&format!("slurmd -f $SLURM_CONF -N {node}; sleep 1; sinfo -N")));
         });
         let mut tasks = executor(slurm, "slower", runs, SlurmOptions::default());
-        drive_parallel(&mut rest, &mut tasks, 3, &mut [&mut notes], &|| false).unwrap();
+        drive(&mut rest, &mut tasks, &mut [&mut notes], DriveOptions { workers: 3, ..DriveOptions::default() })
+            .unwrap();
     });
     assert_eq!(rest.history().spent(), Steps(600));
     assert_all_as_scripted(&rest);
@@ -229,8 +229,13 @@ fn limited(slurm: &Slurm, runs: &Path) {
     let mut study = Study::new(p.clone(), method("random", &p)).unwrap();
     let options = SlurmOptions { time: Some("1".into()), grace: Duration::from_secs(40), ..SlurmOptions::default() };
     let mut notes = Notes::default();
-    drive_parallel(&mut study, &mut executor(slurm, "slowest", runs, options), 1, &mut [&mut notes], &|| false)
-        .unwrap();
+    drive(
+        &mut study,
+        &mut executor(slurm, "slowest", runs, options),
+        &mut [&mut notes],
+        DriveOptions { workers: 1, ..DriveOptions::default() },
+    )
+    .unwrap();
     assert_all_as_scripted(&study);
     assert!(!notes.0.is_empty(), "it took more than one task");
 }

@@ -7,7 +7,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use jobs::{
-    ImportedRun, MemoryCheckpoints, Observer, Phase, Problem, Report, RunId, Status, Study, StudyError, Trial, drive,
+    DriveOptions, HistoryError, ImportedRun, InlineExecutor, Observer, Phase, Problem, Report, RunId, Status, Study,
+    StudyError, Trial, drive,
 };
 use jobs_core::{LearningCurve, Steps, conformance};
 use methods::{Jobs, JobsParts, Promotion};
@@ -16,7 +17,7 @@ use toys::{Counting, METHODS, MisleadingTrainer, ToySplit, ToyTrainer, method, p
 
 fn driven(name: &str, problem: &Problem) -> Study {
     let mut study = Study::new(problem.clone(), method(name, problem)).unwrap();
-    drive(&mut study, &ToyTrainer(space()), &mut MemoryCheckpoints::default(), &mut []).unwrap();
+    drive(&mut study, &mut InlineExecutor::new(&ToyTrainer(space())), &mut [], DriveOptions::default()).unwrap();
     study
 }
 
@@ -52,7 +53,7 @@ proptest! {
         let events = whole.events()[..n].to_vec();
         let mut study = Study::replay(problem.clone(), method(METHODS[which], &problem), events.clone()).unwrap();
         prop_assert_eq!(study.events(), &events[..]);
-        let best = drive(&mut study, &ToyTrainer(space()), &mut MemoryCheckpoints::default(), &mut []).unwrap();
+        let best = drive(&mut study, &mut InlineExecutor::new(&ToyTrainer(space())), &mut [], DriveOptions::default()).unwrap();
         prop_assert_eq!(study.events(), whole.events());
         prop_assert_eq!(study.history(), whole.history());
         prop_assert_eq!(best, whole.best().unwrap());
@@ -79,7 +80,7 @@ fn the_search_goes_back_to_full_runs_where_early_losses_mislead() {
     let begun_as_full = |trainer: &dyn jobs_core::Trainer, seed| {
         let problem = problem(2000, seed);
         let mut study = Study::new(problem.clone(), method("jobs", &problem)).unwrap();
-        drive(&mut study, trainer, &mut MemoryCheckpoints::default(), &mut []).unwrap();
+        drive(&mut study, &mut InlineExecutor::new(trainer), &mut [], DriveOptions::default()).unwrap();
         let runs = study.history().runs();
         runs.iter().filter(|r| r.phase == Phase::Search && r.step == Steps(100)).count()
     };
@@ -143,7 +144,7 @@ fn rules_are_told_what_to_beat_before_they_are_asked() {
     };
     let problem = problem(1000, 3);
     let mut promoting = study(&problem);
-    drive(&mut promoting, &ToyTrainer(space()), &mut MemoryCheckpoints::default(), &mut []).unwrap();
+    drive(&mut promoting, &mut InlineExecutor::new(&ToyTrainer(space())), &mut [], DriveOptions::default()).unwrap();
     assert!(promoting.history().runs().iter().any(|r| r.phase == Phase::Promote));
     assert!(promoting_asked.load(Ordering::Relaxed) > 0);
 
@@ -201,13 +202,25 @@ fn wrong_tells_are_refused_and_change_nothing() {
     let tell = |study: &mut Study, run, step, pairs: &[(u64, f64)]| {
         study.tell(Report { run, step: Steps(step), curve: curve(pairs) })
     };
-    assert!(matches!(tell(&mut study, RunId(9), 100, &[]), Err(StudyError::NotPending { .. })));
-    assert!(matches!(tell(&mut study, trial.run, 50, &[(50, 1.0)]), Err(StudyError::WrongStep { .. })));
-    assert!(matches!(tell(&mut study, trial.run, 101, &[(50, 1.0)]), Err(StudyError::WrongStep { .. })));
-    assert!(matches!(tell(&mut study, trial.run, 100, &[(200, 1.0)]), Err(StudyError::WrongCurve { .. })));
+    assert!(matches!(tell(&mut study, RunId(9), 100, &[]), Err(StudyError::History(HistoryError::NoSuchRun { .. }))));
+    assert!(matches!(
+        tell(&mut study, trial.run, 50, &[(50, 1.0)]),
+        Err(StudyError::History(HistoryError::WrongStep { .. }))
+    ));
+    assert!(matches!(
+        tell(&mut study, trial.run, 101, &[(50, 1.0)]),
+        Err(StudyError::History(HistoryError::WrongStep { .. }))
+    ));
+    assert!(matches!(
+        tell(&mut study, trial.run, 100, &[(200, 1.0)]),
+        Err(StudyError::History(HistoryError::WrongCurve { .. }))
+    ));
     assert_eq!((study.history().spent(), study.events().len()), (Steps(0), 1));
     tell(&mut study, trial.run, 100, &[(50, 1.0)]).unwrap();
-    assert!(matches!(tell(&mut study, trial.run, 100, &[(50, 1.0)]), Err(StudyError::NotPending { .. })));
+    assert!(matches!(
+        tell(&mut study, trial.run, 100, &[(50, 1.0)]),
+        Err(StudyError::History(HistoryError::NotPending { .. }))
+    ));
 }
 
 #[test]
@@ -215,7 +228,10 @@ fn unusable_budgets_are_refused() {
     for (total, full, early) in [(99, 100, 20), (1000, 0, 0), (1000, 100, 0), (1000, 100, 101)] {
         let mut p = problem(1000, 0);
         p.budget = jobs_core::Budget { total: Steps(total), full: Steps(full), early: Steps(early) };
-        assert!(matches!(Study::new(p.clone(), Box::new(methods::RandomSearch)), Err(StudyError::Budget(_))));
+        assert!(matches!(
+            Study::new(p.clone(), Box::new(methods::RandomSearch)),
+            Err(StudyError::History(HistoryError::Budget(_)))
+        ));
     }
 }
 
@@ -237,7 +253,8 @@ fn observers_see_every_trial() {
     let p = problem(1000, 0);
     let mut study = Study::new(p.clone(), method("random", &p)).unwrap();
     let mut count = Count::default();
-    drive(&mut study, &ToyTrainer(space()), &mut MemoryCheckpoints::default(), &mut [&mut count]).unwrap();
+    drive(&mut study, &mut InlineExecutor::new(&ToyTrainer(space())), &mut [&mut count], DriveOptions::default())
+        .unwrap();
     assert_eq!((count.0, count.1), (10, 10));
 }
 
@@ -259,7 +276,7 @@ fn imported_runs_are_prior_knowledge_uncharged_and_replayed() {
     study.import(runs).unwrap();
     assert_eq!((study.history().spent(), study.history().remaining()), (Steps(0), Steps(1000)));
     assert!(study.best().unwrap().is_some(), "the best imported run is known");
-    drive(&mut study, &ToyTrainer(space()), &mut MemoryCheckpoints::default(), &mut []).unwrap();
+    drive(&mut study, &mut InlineExecutor::new(&ToyTrainer(space())), &mut [], DriveOptions::default()).unwrap();
     let learnt = study.history().runs().iter().filter(|r| r.phase == Phase::Learn).count();
     let without = driven("jobs", &p).history().runs().iter().filter(|r| r.phase == Phase::Learn).count();
     assert!(learnt < without, "imported full runs stand for {learnt} of {without} runs to learn from");
@@ -270,7 +287,7 @@ fn imported_runs_are_prior_knowledge_uncharged_and_replayed() {
         evaluations: vec![],
         diverged_at: None,
     };
-    assert!(matches!(study.import(vec![bad]), Err(StudyError::Import { index: 0, .. })));
+    assert!(matches!(study.import(vec![bad]), Err(StudyError::History(HistoryError::Import { index: 0, .. }))));
 }
 
 /// Searches among candidates try each once and nothing else, and end when none is left.
@@ -300,5 +317,5 @@ fn candidates_are_tried_once_and_nothing_else_is() {
     let elsewhere = space().design(1, jobs_core::Seed(99)).remove(0);
     let event = jobs::Event::Start { run: RunId(0), point: elsewhere.record(), to: Steps(100), phase: Phase::Search };
     let said = Study::replay(problem.clone(), method("random", &problem), [event]).err().unwrap().to_string();
-    assert!(said.contains("no candidate"), "{said}");
+    assert!(said.contains("not an open candidate"), "{said}");
 }

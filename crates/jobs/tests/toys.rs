@@ -326,7 +326,7 @@ pub fn parts(ours: bool) -> JobsParts {
             after: Steps(0),
             acquisition: Box::new(ToyUcb),
         }),
-        recommend: if ours { Recommend::PosteriorMean } else { Recommend::LowestBelieved },
+        recommend: if ours { Recommend::PosteriorMean } else { Recommend::LowestEstimate },
     }
 }
 
