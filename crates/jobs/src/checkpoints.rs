@@ -3,6 +3,8 @@ use std::fs;
 use std::io::{self, Write};
 use std::path::PathBuf;
 
+use sha2::{Digest, Sha256};
+
 use crate::RunId;
 
 /// Keeps the saved state of paused runs, so that a promoted run pays only for the steps still missing.
@@ -10,7 +12,7 @@ pub trait Checkpoints {
     /// Keeps a run's state, replacing what was kept.
     fn put(&mut self, run: RunId, saved: &[u8]) -> io::Result<()>;
 
-    /// The state kept last.
+    /// The state kept last. An error of kind `InvalidData` means that it is damaged: the run can only be trained again.
     fn get(&self, run: RunId) -> io::Result<Option<Vec<u8>>>;
 
     /// Forgets a run that will not go on.
@@ -37,7 +39,8 @@ impl Checkpoints for MemoryCheckpoints {
     }
 }
 
-/// Checkpoints as files of a folder, replaced atomically (write, fsync, rename).
+/// Checkpoints as files of a folder, replaced atomically (write, fsync, rename). Each begins with the SHA-256 of its content, so that a
+/// damaged one is an error and never another run.
 #[derive(Debug)]
 pub struct FolderCheckpoints(PathBuf);
 
@@ -59,6 +62,7 @@ impl Checkpoints for FolderCheckpoints {
         let path = self.path(run);
         let temporary = path.with_extension("tmp");
         let mut file = fs::File::create(&temporary)?;
+        file.write_all(format!("{SEAL}{}\n", digest(saved)).as_bytes())?;
         file.write_all(saved)?;
         file.sync_all()?;
         fs::rename(&temporary, &path)?;
@@ -67,7 +71,7 @@ impl Checkpoints for FolderCheckpoints {
 
     fn get(&self, run: RunId) -> io::Result<Option<Vec<u8>>> {
         match fs::read(self.path(run)) {
-            Ok(saved) => Ok(Some(saved)),
+            Ok(saved) => unsealed(saved).map(Some),
             Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(e) => Err(e),
         }
@@ -79,4 +83,30 @@ impl Checkpoints for FolderCheckpoints {
             _ => Ok(()),
         }
     }
+}
+
+/// The state of a run as an executor wants it: where it is damaged, none, and a note that says so.
+pub(crate) fn sound(state: io::Result<Option<Vec<u8>>>, run: RunId) -> io::Result<(Option<Vec<u8>>, Option<String>)> {
+    match state {
+        Err(e) if e.kind() == io::ErrorKind::InvalidData => {
+            Ok((None, Some(format!("run {run} is trained again from its seed: {e}"))))
+        }
+        state => state.map(|saved| (saved, None)),
+    }
+}
+
+/// What a checkpoint begins with, the digest and a line feed following; those of before 0.2 begin with their content.
+const SEAL: &str = "jobs checkpoint sha256 ";
+
+fn digest(bytes: &[u8]) -> String {
+    format!("{:x}", Sha256::digest(bytes))
+}
+
+/// The content of a checkpoint; an error of kind `InvalidData` where it is damaged.
+fn unsealed(bytes: Vec<u8>) -> io::Result<Vec<u8>> {
+    let Some(rest) = bytes.strip_prefix(SEAL.as_bytes()) else { return Ok(bytes) };
+    let damaged = || io::Error::new(io::ErrorKind::InvalidData, "the checkpoint is damaged: its checksum differs");
+    let (seal, content) = rest.split_at_checked(64).ok_or_else(damaged)?;
+    let content = content.strip_prefix(b"\n").ok_or_else(damaged)?;
+    if seal == digest(content).as_bytes() { Ok(content.to_vec()) } else { Err(damaged()) }
 }

@@ -2,6 +2,7 @@ use std::collections::VecDeque;
 
 use jobs_core::{Run, RunState, Steps, Trainer};
 
+use crate::checkpoints::sound;
 use crate::{Checkpoints, Executor, ExecutorError, History, MemoryCheckpoints, Outcome, Report, Trial};
 
 /// Trains on the calling thread, one trial after another in the order of submission.
@@ -12,6 +13,7 @@ pub struct InlineExecutor<'a> {
     trainer: &'a dyn Trainer,
     checkpoints: Box<dyn Checkpoints + 'a>,
     submitted: VecDeque<Trial>,
+    notes: Vec<String>,
     stopping: bool,
 }
 
@@ -23,13 +25,15 @@ impl<'a> InlineExecutor<'a> {
 
     /// Keeps checkpoints in `checkpoints`.
     pub fn with_checkpoints(trainer: &'a dyn Trainer, checkpoints: impl Checkpoints + 'a) -> Self {
-        Self { trainer, checkpoints: Box::new(checkpoints), submitted: VecDeque::new(), stopping: false }
+        Self { trainer, checkpoints: Box::new(checkpoints), submitted: VecDeque::new(), notes: vec![], stopping: false }
     }
 
     fn train(&mut self, trial: &Trial) -> Result<Report, ExecutorError> {
         let failed = |source| ExecutorError::Trainer { run: trial.run, source };
         let unkept = |source| ExecutorError::Io { what: format!("the checkpoint of run {}", trial.run), source };
-        let saved = if trial.from > Steps::ZERO { self.checkpoints.get(trial.run).map_err(unkept)? } else { None };
+        let saved = if trial.from > Steps::ZERO { self.checkpoints.get(trial.run) } else { Ok(None) };
+        let (saved, note) = sound(saved, trial.run).map_err(unkept)?;
+        self.notes.extend(note);
         let mut run: Box<dyn Run> = match saved {
             Some(saved) => self.trainer.resume(&saved).map_err(failed)?,
             None => self.trainer.start(&trial.point, trial.seed).map_err(failed)?,
@@ -59,5 +63,9 @@ impl Executor for InlineExecutor<'_> {
 
     fn stop(&mut self) {
         self.stopping = true;
+    }
+
+    fn notes(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.notes)
     }
 }

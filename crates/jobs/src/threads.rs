@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use jobs_core::{LearningCurve, RunState, Steps, Trainer};
 
+use crate::checkpoints::sound;
 use crate::{Checkpoints, Executor, ExecutorError, History, Outcome, Report, RunId, Trial};
 
 /// How long [`Executor::wait`] waits.
@@ -35,6 +36,7 @@ enum Failure {
 struct Shared {
     trainer: Box<dyn Trainer>,
     checkpoints: Mutex<Box<dyn Checkpoints + Send>>,
+    notes: Mutex<Vec<String>>,
     stop: AtomicBool,
 }
 
@@ -42,7 +44,12 @@ impl ThreadExecutor {
     /// Trains `slice` steps at a time, at least one. A smaller slice reacts faster to a stop.
     pub fn new(trainer: Box<dyn Trainer>, checkpoints: Box<dyn Checkpoints + Send>, slice: Steps) -> Self {
         let (sender, receiver) = channel();
-        let shared = Shared { trainer, checkpoints: Mutex::new(checkpoints), stop: AtomicBool::new(false) };
+        let shared = Shared {
+            trainer,
+            checkpoints: Mutex::new(checkpoints),
+            notes: Mutex::default(),
+            stop: AtomicBool::new(false),
+        };
         Self { shared: Arc::new(shared), slice: slice.max(Steps(1)), sender, receiver, threads: HashMap::new() }
     }
 }
@@ -84,6 +91,10 @@ impl Executor for ThreadExecutor {
     fn stop(&mut self) {
         self.shared.stop.store(true, Ordering::SeqCst);
     }
+
+    fn notes(&mut self) -> Vec<String> {
+        self.shared.notes.lock().map(|mut notes| std::mem::take(&mut *notes)).unwrap_or_default()
+    }
 }
 
 impl ThreadExecutor {
@@ -112,7 +123,8 @@ fn train(shared: &Shared, trial: &Trial, slice: Steps) -> Message {
 fn advance(shared: &Shared, trial: &Trial, slice: Steps, report: &mut Report) -> Result<bool, Failure> {
     let failed = |e: &dyn std::fmt::Display| Failure::Training(e.to_string());
     let checkpoints = || shared.checkpoints.lock().map_err(|e| failed(&e));
-    let saved = checkpoints()?.get(trial.run).map_err(Failure::Disk)?;
+    let (saved, note) = sound(checkpoints()?.get(trial.run), trial.run).map_err(Failure::Disk)?;
+    shared.notes.lock().map_err(|e| failed(&e))?.extend(note);
     // an unreadable checkpoint costs time only: the run is trained again from its seed
     let resumed = saved.and_then(|saved| shared.trainer.resume(&saved).ok()).filter(|run| run.step() <= trial.to);
     let mut run = match resumed {

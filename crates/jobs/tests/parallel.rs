@@ -221,7 +221,7 @@ fn a_disk_that_fails_stops_the_study_and_keeps_every_finished_run() {
         let room = if case % 2 == 0 { head.len() + (all.len() - head.len()) * case / 90 } else { usize::MAX };
         let syncs = if case % 2 == 1 { case / 3 } else { usize::MAX };
         let disk = Disk { bytes: Arc::new(Mutex::new(head.clone())), room, syncs, truncates: case % 3 > 0 };
-        let mut journal = Journal::over(Path::new("journal"), Box::new(disk.clone()), head.len() as u64, 0);
+        let mut journal = Journal::over(Path::new("journal"), Box::new(disk.clone()), &header);
         let mut study = Study::new(p.clone(), method("jobs", &p)).unwrap();
         let end = drive(
             &mut study,

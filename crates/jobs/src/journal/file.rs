@@ -1,6 +1,7 @@
 use std::fmt;
-use std::fs::File;
+use std::fs::{File, Metadata};
 use std::io::{self, Write};
+use std::path::Path;
 
 /// The few things a journal does to its file. Tests put a layer that fails (full disk, short write, lost sync) in its place.
 pub trait JournalFile: fmt::Debug + Send {
@@ -12,6 +13,12 @@ pub trait JournalFile: fmt::Debug + Send {
 
     /// Cuts the file.
     fn truncate(&mut self, length: u64) -> io::Result<()>;
+
+    /// Whether the file is still the one at `path` and holds `length` bytes: nobody has removed, replaced or written to it.
+    fn is_untouched(&self, path: &Path, length: u64) -> bool {
+        let _ = (path, length);
+        true
+    }
 }
 
 impl JournalFile for File {
@@ -26,4 +33,20 @@ impl JournalFile for File {
     fn truncate(&mut self, length: u64) -> io::Result<()> {
         self.set_len(length)
     }
+
+    fn is_untouched(&self, path: &Path, length: u64) -> bool {
+        let (Ok(ours), Ok(there)) = (self.metadata(), std::fs::metadata(path)) else { return false };
+        is_same_file(&ours, &there) && ours.len() == length
+    }
+}
+
+#[cfg(unix)]
+fn is_same_file(a: &Metadata, b: &Metadata) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    (a.dev(), a.ino()) == (b.dev(), b.ino())
+}
+
+#[cfg(not(unix))]
+fn is_same_file(a: &Metadata, b: &Metadata) -> bool {
+    a.len() == b.len()
 }

@@ -1,11 +1,16 @@
 //! Events in a file, so that a study goes on after a crash.
 //!
-//! One line per event, `crc32 json`: append-only, synced to disk before the event counts. The first line is the
-//! [`JournalHeader`]: what the study is about. A torn last line (a crash while writing) is cut off and said; a damaged line
-//! anywhere else is an error that names it. A write that fails (full disk, short write, lost sync) ends the journal: the study stops, and
-//! what is on the disk is what the next start goes on from.
+//! One line per event: append-only, synced to disk before the event counts. The first line is the [`JournalHeader`]: what the study is
+//! about. Each line has its number and a checksum of itself and of the line before, so that a line that is missing, repeated, moved or changed is
+//! an error that names it. `journal.head` beside it says how far it had been written, so that a journal cut at the end of a line is
+//! noticed as well. A torn last line (a crash while writing) is cut off with a message.
+//!
+//! A write that fails (full disk, short write, lost sync) ends the journal: the study stops, and what is on the disk is what the next
+//! start goes on from. So does a file that was removed, replaced or written to by somebody else while it was open; what it held is then
+//! kept in `journal.rescued`.
 
 mod file;
+mod head;
 mod line;
 mod read;
 
@@ -20,6 +25,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 pub use self::file::JournalFile;
+use self::line::Chain;
 use crate::{Event, Observer, Problem, Report, Study, Trial};
 
 /// The first line: a study's problem and method.
@@ -43,7 +49,7 @@ pub struct JournalHeader {
 }
 
 /// The version written.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 impl JournalHeader {
     /// The header of a study.
@@ -121,6 +127,24 @@ pub enum JournalError {
         /// What is wrong.
         problem: String,
     },
+    /// A file that is no longer the one that was opened.
+    #[error("{}: the journal was removed, replaced or written to by somebody else while the study was running; {advice}", path.display())]
+    Replaced {
+        /// Which file.
+        path: PathBuf,
+        /// Where the events are now.
+        advice: String,
+    },
+    /// A journal that was written and is no longer there.
+    #[error("{}: the journal is missing, and {} says that it had {lines} lines; put it back, or remove that file too to begin anew", path.display(), head.display())]
+    Missing {
+        /// Which file.
+        path: PathBuf,
+        /// The note beside it.
+        head: PathBuf,
+        /// Lines that had been written.
+        lines: u64,
+    },
     /// The journal of another study.
     #[error("{}: the journal is of a study with other settings: {problem}", path.display())]
     OtherStudy {
@@ -140,6 +164,8 @@ pub struct Journal {
     written: usize,
     /// Bytes they take, header included.
     length: u64,
+    chain: Chain,
+    header: JournalHeader,
     failed: bool,
 }
 
@@ -161,15 +187,20 @@ impl Journal {
         if path.exists() {
             return Err(io(io::Error::new(io::ErrorKind::AlreadyExists, "the file exists")));
         }
-        let text = line::encode(header);
+        let mut chain = Chain::default();
+        let text = chain.encode(header);
+        // a note of an earlier journal of this name would be newer than this one
+        let _ = std::fs::remove_file(head::path(path));
         write_atomic(path, text.as_bytes()).map_err(io)?;
         let file = OpenOptions::new().append(true).open(path).map_err(io)?;
-        Ok(Self::over(path, Box::new(file), text.len() as u64, 0))
+        Ok(Self::over(path, Box::new(file), header))
     }
 
-    /// A journal over an open file that holds `length` bytes: a header and `written` events.
-    pub fn over(path: &Path, file: Box<dyn JournalFile>, length: u64, written: usize) -> Self {
-        Self { path: path.into(), file, written, length, failed: false }
+    /// A journal over an open file that holds its header and nothing else.
+    pub fn over(path: &Path, file: Box<dyn JournalFile>, header: &JournalHeader) -> Self {
+        let mut chain = Chain::default();
+        let length = chain.encode(header).len() as u64;
+        Self { path: path.into(), file, written: 0, length, chain, header: header.clone(), failed: false }
     }
 
     /// Opens an existing journal, cuts a torn last line, and gives back what it held.
@@ -178,23 +209,45 @@ impl Journal {
         let mut file = OpenOptions::new().read(true).append(true).open(path).map_err(io)?;
         let mut bytes = vec![];
         file.read_to_end(&mut bytes).map_err(io)?;
-        let recovered = read::read(&bytes, path)?;
+        let (recovered, chain) = read::read(&bytes, path, head::read(path).as_ref())?;
+        if chain == Chain::default() {
+            return Self::upgrade(path, recovered);
+        }
         let length = bytes.len() as u64 - recovered.torn_bytes;
         if recovered.torn_bytes > 0 {
             file.set_len(length).and_then(|()| file.sync_all()).map_err(io)?;
         }
-        Ok((Self::over(path, Box::new(file), length, recovered.events.len()), recovered))
+        let (header, written) = (recovered.header.clone(), recovered.events.len());
+        Ok((Self { path: path.into(), file: Box::new(file), written, length, chain, header, failed: false }, recovered))
+    }
+
+    /// Writes a journal of version 1 in the present format; the old one is kept as `journal.v1`.
+    fn upgrade(path: &Path, recovered: Recovered) -> Result<(Self, Recovered), JournalError> {
+        let io = |source| JournalError::Io { path: path.into(), source };
+        std::fs::copy(path, path.with_extension("v1")).map_err(io)?;
+        let header = JournalHeader { version: VERSION, ..recovered.header };
+        let (text, chain) = text(&header, &recovered.events);
+        write_atomic(path, text.as_bytes()).map_err(io)?;
+        let file = OpenOptions::new().append(true).open(path).map_err(io)?;
+        let (written, length) = (recovered.events.len(), text.len() as u64);
+        let recovered = Recovered { header: header.clone(), ..recovered };
+        Ok((Self { path: path.into(), file: Box::new(file), written, length, chain, header, failed: false }, recovered))
     }
 
     /// What a journal holds, without touching it: for looking at a study that another process drives.
     pub fn peek(path: &Path) -> Result<Recovered, JournalError> {
+        // the note first: the journal may grow in between, and is never behind it
+        let noted = head::read(path);
         let bytes = std::fs::read(path).map_err(|source| JournalError::Io { path: path.into(), source })?;
-        read::read(&bytes, path)
+        read::read(&bytes, path, noted.as_ref()).map(|(recovered, _)| recovered)
     }
 
     /// Opens the journal of this study, or creates it: the events to replay.
     pub fn open_or_create(path: &Path, header: &JournalHeader) -> Result<(Self, Vec<Event>, u64), JournalError> {
         if !path.exists() {
+            if let Some(noted) = head::read(path) {
+                return Err(JournalError::Missing { path: path.into(), head: head::path(path), lines: noted.lines });
+            }
             return Ok((Self::create(path, header)?, vec![], 0));
         }
         let (journal, recovered) = Self::open(path)?;
@@ -215,22 +268,48 @@ impl Journal {
         if self.failed {
             return Err(io(io::Error::other("an earlier write failed; start again to go on from what is on the disk")));
         }
-        let text: String = new.iter().map(line::encode).collect();
+        if !self.file.is_untouched(&self.path, self.length) {
+            self.failed = true;
+            return Err(self.rescue(events));
+        }
+        let mut chain = self.chain.clone();
+        let text: String = new.iter().map(|event| chain.encode(event)).collect();
         if let Err(source) = self.file.append(text.as_bytes()).and_then(|()| self.file.sync()) {
             self.failed = true;
             // what was half written goes; where even that fails, the next start cuts it
             let _ = self.file.truncate(self.length);
             return Err(io(source));
         }
-        self.length += text.len() as u64;
-        self.written = events.len();
+        (self.length, self.written) = (self.length + text.len() as u64, events.len());
+        self.chain = chain;
+        // without the note a cut at the end of a line is not noticed; the events are on the disk
+        let _ = head::write(&self.path, &self.chain);
         Ok(())
+    }
+
+    /// Keeps everything that is known in another file; the error that says so.
+    fn rescue(&self, events: &[Event]) -> JournalError {
+        let rescued = self.path.with_extension("rescued");
+        let kept = write_atomic(&rescued, text(&self.header, events).0.as_bytes());
+        let advice = match kept {
+            Ok(()) => format!("all events are in {}: put it in the journal's place to go on", rescued.display()),
+            Err(e) => format!("{} cannot be written either: {e}", rescued.display()),
+        };
+        JournalError::Replaced { path: self.path.clone(), advice }
     }
 
     /// Whether a write failed.
     pub fn has_failed(&self) -> bool {
         self.failed
     }
+}
+
+/// A whole journal as text, and the end of its chain.
+fn text(header: &JournalHeader, events: &[Event]) -> (String, Chain) {
+    let mut chain = Chain::default();
+    let mut text = chain.encode(header);
+    text.extend(events.iter().map(|event| chain.encode(event)));
+    (text, chain)
 }
 
 impl Observer for Journal {
