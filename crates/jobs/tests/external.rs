@@ -1,17 +1,17 @@
 //! Training by a real external process: a script of the shell, which behaves or misbehaves.
 #![allow(clippy::unwrap_used, missing_docs)]
 
-mod toys;
+mod common;
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
+use common::{FullRuns, policy, problem};
 use jobs::external::{CommandExecutor, CommandOptions, LocalLauncher};
-use jobs::{DriveError, DriveOptions, Observer, Status, Study, drive};
+use jobs::{DriveError, DriveOptions, Method, Observer, Status, Study, drive};
 use jobs_core::Steps;
-use toys::{method, problem};
 
 fn script() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/train.sh")
@@ -48,9 +48,19 @@ struct Trained {
 }
 
 fn train(mode: &str, workers: usize, total: u64, change: impl FnOnce(&mut CommandOptions)) -> Trained {
+    train_by(Box::new(FullRuns), mode, workers, total, change)
+}
+
+fn train_by(
+    policy: Box<dyn Method>,
+    mode: &str,
+    workers: usize,
+    total: u64,
+    change: impl FnOnce(&mut CommandOptions),
+) -> Trained {
     let dir = tempfile::tempdir().unwrap();
     let p = problem(total, 5);
-    let mut study = Study::new(p.clone(), method("jobs", &p)).unwrap();
+    let mut study = Study::new(p.clone(), policy).unwrap();
     let (mut executor, mut notes) = (executor(mode, dir.path(), change), Notes::default());
     let end = drive(
         &mut study,
@@ -81,7 +91,7 @@ fn assert_all_as_scripted(study: &Study) {
 
 #[test]
 fn runs_are_trained_paused_and_promoted_by_a_real_process() {
-    let outcome = train("good", 3, 700, |_| {});
+    let outcome = train_by(policy("promoting"), "good", 3, 700, |_| {});
     outcome.end.unwrap();
     assert_eq!(outcome.notes, "");
     let h = outcome.study.history();
@@ -109,7 +119,7 @@ fn a_command_that_never_works_stops_the_study_and_says_why() {
     assert_eq!(outcome.study.history().spent(), Steps(0));
     let dir = tempfile::tempdir().unwrap();
     let p = problem(300, 5);
-    let mut study = Study::new(p.clone(), method("random", &p)).unwrap();
+    let mut study = Study::new(p.clone(), Box::new(FullRuns)).unwrap();
     let launcher = LocalLauncher::new(vec!["no-such-program".into()], dir.path(), dir.path(), 1).unwrap();
     let options = CommandOptions { attempts: 1, ..executor_options(dir.path()) };
     let mut executor = CommandExecutor::new(launcher, options);
@@ -200,7 +210,7 @@ fn a_score_becomes_a_loss_by_its_sign() {
 fn a_stop_asks_for_checkpoints_and_the_study_goes_on_from_them() {
     let dir = tempfile::tempdir().unwrap();
     let p = problem(400, 5);
-    let mut study = Study::new(p.clone(), method("random", &p)).unwrap();
+    let mut study = Study::new(p.clone(), Box::new(FullRuns)).unwrap();
     let began = Instant::now();
     let stop = || began.elapsed() > Duration::from_millis(200);
     let end =
@@ -224,7 +234,7 @@ fn a_stop_asks_for_checkpoints_and_the_study_goes_on_from_them() {
 fn a_process_that_outlived_its_study_is_taken_over() {
     let dir = tempfile::tempdir().unwrap();
     let p = problem(200, 5);
-    let mut study = Study::new(p.clone(), method("random", &p)).unwrap();
+    let mut study = Study::new(p.clone(), Box::new(FullRuns)).unwrap();
     let trial = study.ask().unwrap().unwrap();
     {
         use jobs::Executor;
@@ -252,7 +262,7 @@ fn a_process_that_outlived_its_study_is_taken_over() {
 fn a_process_killed_with_its_study_is_started_again() {
     let dir = tempfile::tempdir().unwrap();
     let p = problem(100, 5);
-    let mut study = Study::new(p.clone(), method("random", &p)).unwrap();
+    let mut study = Study::new(p.clone(), Box::new(FullRuns)).unwrap();
     let trial = study.ask().unwrap().unwrap();
     {
         use jobs::Executor;
