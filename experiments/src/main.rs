@@ -28,7 +28,7 @@ fn main() -> ExitCode {
 fn run(command: Command) -> anyhow::Result<()> {
     match command {
         Command::List => {
-            let methods: Vec<_> = methods::METHODS.iter().map(|m| (m.name, m.line)).collect();
+            let methods: Vec<_> = methods::METHODS.iter().map(|m| (m.name, m.description)).collect();
             print!("{}", registry::listing(&methods, &sources::built_in()));
             Ok(())
         }

@@ -4,7 +4,7 @@
 use experiments::methods::METHODS;
 use experiments::runner::{Cell, run_cell};
 use experiments::sources::{Task, tasks};
-use jobs::{MemoryCheckpoints, MethodError, Study, drive};
+use jobs::{DriveOptions, InlineExecutor, MethodError, Study, drive};
 use jobs_core::{Seed, Steps, conformance};
 
 fn task(name: &str) -> Task {
@@ -33,7 +33,8 @@ fn every_method_replays() {
     for method in METHODS {
         let problem = Cell { task: &task, full_runs: 8, early: Steps(100), method, seed: 3 }.problem();
         let run = |mut study: Study| {
-            drive(&mut study, task.trainer.as_ref(), &mut MemoryCheckpoints::default(), &mut []).unwrap();
+            drive(&mut study, &mut InlineExecutor::new(task.trainer.as_ref()), &mut [], DriveOptions::default())
+                .unwrap();
             study
         };
         let whole = run(Study::new(problem.clone(), method.make(&problem).unwrap()).unwrap());
@@ -45,7 +46,7 @@ fn every_method_replays() {
             assert_eq!(resumed.best().unwrap(), whole.best().unwrap());
         }
         assert!(whole.history().spent() <= problem.budget.total);
-        let spends_all = method.name != "untuned";
+        let spends_all = method.name != "default-config";
         assert!(!spends_all || whole.history().remaining() < Steps(625), "{}", method.name);
     }
 }

@@ -73,8 +73,8 @@ fn read(loaded: &LoadedStudy, path: &Path) -> anyhow::Result<RunTable> {
         )));
     }
     let other = LoadedStudy::read(&file)?;
-    let study = read_history(&other).with_context(|| format!("the earlier study {shown}"))?;
-    Ok(turned(run_table(&other, study.history()), other.direction))
+    let history = read_history(&other).with_context(|| format!("the earlier study {shown}"))?;
+    Ok(turned(run_table(&other, &history), other.direction))
 }
 
 /// The table with lower values the better ones.

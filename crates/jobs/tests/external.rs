@@ -1,17 +1,17 @@
 //! Training by a real external process: a script of the shell, which behaves or misbehaves.
 #![allow(clippy::unwrap_used, missing_docs)]
 
-mod toys;
+mod common;
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
+use common::{FullRuns, policy, problem};
 use jobs::external::{CommandExecutor, CommandOptions, LocalLauncher};
-use jobs::{DriveError, Observer, Status, Study, drive_parallel};
+use jobs::{DriveError, DriveOptions, Method, Observer, Status, Study, drive};
 use jobs_core::Steps;
-use toys::{method, problem};
 
 fn script() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/train.sh")
@@ -40,20 +40,36 @@ impl Observer for Notes {
     }
 }
 
-struct Outcome {
+struct Trained {
     study: Study,
     end: Result<(), DriveError>,
     notes: String,
     _dir: tempfile::TempDir,
 }
 
-fn train(mode: &str, workers: usize, total: u64, change: impl FnOnce(&mut CommandOptions)) -> Outcome {
+fn train(mode: &str, workers: usize, total: u64, change: impl FnOnce(&mut CommandOptions)) -> Trained {
+    train_by(Box::new(FullRuns), mode, workers, total, change)
+}
+
+fn train_by(
+    policy: Box<dyn Method>,
+    mode: &str,
+    workers: usize,
+    total: u64,
+    change: impl FnOnce(&mut CommandOptions),
+) -> Trained {
     let dir = tempfile::tempdir().unwrap();
     let p = problem(total, 5);
-    let mut study = Study::new(p.clone(), method("jobs", &p)).unwrap();
+    let mut study = Study::new(p.clone(), policy).unwrap();
     let (mut executor, mut notes) = (executor(mode, dir.path(), change), Notes::default());
-    let end = drive_parallel(&mut study, &mut executor, workers, &mut [&mut notes], &|| false).map(|_| ());
-    Outcome { study, end, notes: notes.0.join("\n"), _dir: dir }
+    let end = drive(
+        &mut study,
+        &mut executor,
+        &mut [&mut notes],
+        DriveOptions { workers: workers, ..DriveOptions::default() },
+    )
+    .map(|_| ());
+    Trained { study, end, notes: notes.0.join("\n"), _dir: dir }
 }
 
 /// The loss the script reports.
@@ -75,7 +91,7 @@ fn assert_all_as_scripted(study: &Study) {
 
 #[test]
 fn runs_are_trained_paused_and_promoted_by_a_real_process() {
-    let outcome = train("good", 3, 700, |_| {});
+    let outcome = train_by(policy("promoting"), "good", 3, 700, |_| {});
     outcome.end.unwrap();
     assert_eq!(outcome.notes, "");
     let h = outcome.study.history();
@@ -103,11 +119,13 @@ fn a_command_that_never_works_stops_the_study_and_says_why() {
     assert_eq!(outcome.study.history().spent(), Steps(0));
     let dir = tempfile::tempdir().unwrap();
     let p = problem(300, 5);
-    let mut study = Study::new(p.clone(), method("random", &p)).unwrap();
+    let mut study = Study::new(p.clone(), Box::new(FullRuns)).unwrap();
     let launcher = LocalLauncher::new(vec!["no-such-program".into()], dir.path(), dir.path(), 1).unwrap();
     let options = CommandOptions { attempts: 1, ..executor_options(dir.path()) };
     let mut executor = CommandExecutor::new(launcher, options);
-    let said = drive_parallel(&mut study, &mut executor, 1, &mut [], &|| false).unwrap_err().to_string();
+    let said = drive(&mut study, &mut executor, &mut [], DriveOptions { workers: 1, ..DriveOptions::default() })
+        .unwrap_err()
+        .to_string();
     assert!(said.contains("the command cannot be run") && said.contains("no-such-program"), "{said}");
 }
 
@@ -192,13 +210,20 @@ fn a_score_becomes_a_loss_by_its_sign() {
 fn a_stop_asks_for_checkpoints_and_the_study_goes_on_from_them() {
     let dir = tempfile::tempdir().unwrap();
     let p = problem(400, 5);
-    let mut study = Study::new(p.clone(), method("random", &p)).unwrap();
+    let mut study = Study::new(p.clone(), Box::new(FullRuns)).unwrap();
     let began = Instant::now();
     let stop = || began.elapsed() > Duration::from_millis(200);
-    let end = drive_parallel(&mut study, &mut executor("slow", dir.path(), |_| {}), 2, &mut [], &stop);
+    let end =
+        drive(&mut study, &mut executor("slow", dir.path(), |_| {}), &mut [], DriveOptions { workers: 2, stop: &stop });
     assert!(matches!(end, Err(DriveError::Interrupted)), "{end:?}");
     let mut notes = Notes::default();
-    drive_parallel(&mut study, &mut executor("slow", dir.path(), |_| {}), 2, &mut [&mut notes], &|| false).unwrap();
+    drive(
+        &mut study,
+        &mut executor("slow", dir.path(), |_| {}),
+        &mut [&mut notes],
+        DriveOptions { workers: 2, ..DriveOptions::default() },
+    )
+    .unwrap();
     assert_all_as_scripted(&study);
     assert_eq!(study.history().spent(), Steps(400));
     let executions = fs::read_to_string(dir.path().join("run-00000/checkpoint/executions")).unwrap();
@@ -209,19 +234,25 @@ fn a_stop_asks_for_checkpoints_and_the_study_goes_on_from_them() {
 fn a_process_that_outlived_its_study_is_taken_over() {
     let dir = tempfile::tempdir().unwrap();
     let p = problem(200, 5);
-    let mut study = Study::new(p.clone(), method("random", &p)).unwrap();
+    let mut study = Study::new(p.clone(), Box::new(FullRuns)).unwrap();
     let trial = study.ask().unwrap().unwrap();
     {
         use jobs::Executor;
         let mut killed = executor("slow", dir.path(), |_| {});
-        killed.submit(&study, &[trial]).unwrap();
+        killed.submit(study.history(), &[trial]).unwrap();
         while fs::metadata(dir.path().join("run-00000/attempt-1.out")).map_or(0, |m| m.len()) < 100 {
             killed.wait().unwrap();
         }
         // the study's process is gone, its child is not
     }
     let mut notes = Notes::default();
-    drive_parallel(&mut study, &mut executor("slow", dir.path(), |_| {}), 1, &mut [&mut notes], &|| false).unwrap();
+    drive(
+        &mut study,
+        &mut executor("slow", dir.path(), |_| {}),
+        &mut [&mut notes],
+        DriveOptions { workers: 1, ..DriveOptions::default() },
+    )
+    .unwrap();
     assert_all_as_scripted(&study);
     let executions = fs::read_to_string(dir.path().join("run-00000/checkpoint/executions")).unwrap();
     assert_eq!((executions.lines().count(), notes.0), (1, vec![]), "it was not started a second time");
@@ -231,12 +262,12 @@ fn a_process_that_outlived_its_study_is_taken_over() {
 fn a_process_killed_with_its_study_is_started_again() {
     let dir = tempfile::tempdir().unwrap();
     let p = problem(100, 5);
-    let mut study = Study::new(p.clone(), method("random", &p)).unwrap();
+    let mut study = Study::new(p.clone(), Box::new(FullRuns)).unwrap();
     let trial = study.ask().unwrap().unwrap();
     {
         use jobs::Executor;
         let mut killed = executor("slow", dir.path(), |_| {});
-        killed.submit(&study, &[trial]).unwrap();
+        killed.submit(study.history(), &[trial]).unwrap();
         while fs::metadata(dir.path().join("run-00000/attempt-1.out")).map_or(0, |m| m.len()) < 100 {
             killed.wait().unwrap();
         }
@@ -245,7 +276,13 @@ fn a_process_killed_with_its_study_is_started_again() {
         assert!(Command::new("sh").args(["-c", "kill -s KILL -- \"$1\"", "sh", &group]).status().unwrap().success());
     }
     let mut notes = Notes::default();
-    drive_parallel(&mut study, &mut executor("slow", dir.path(), |_| {}), 1, &mut [&mut notes], &|| false).unwrap();
+    drive(
+        &mut study,
+        &mut executor("slow", dir.path(), |_| {}),
+        &mut [&mut notes],
+        DriveOptions { workers: 1, ..DriveOptions::default() },
+    )
+    .unwrap();
     assert_all_as_scripted(&study);
     assert!(notes.0[0].contains("it was killed, or the machine went down"), "{:?}", notes.0);
 }

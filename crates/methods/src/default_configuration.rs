@@ -53,7 +53,7 @@ impl DefaultConfiguration {
 
 impl Method for DefaultConfiguration {
     fn name(&self) -> &str {
-        "untuned"
+        "default-config"
     }
 
     fn observe(&mut self, _history: &History) -> Result<(), MethodError> {

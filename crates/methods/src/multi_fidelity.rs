@@ -3,6 +3,8 @@ use crate::shared::{best_measured, next_of_design, without_data};
 use jobs::{History, Method, MethodError, Phase, Problem, Proposal, Recommendation, RunId, RunRecord, Status};
 use jobs_core::{AtFidelity, Criterion, Gaussian, Observation, Point, Posterior, Seed, Steps};
 
+use serde::Serialize;
+
 use crate::successive_halving::needs_early_runs;
 
 /// Multi-fidelity Bayesian optimisation: one surrogate over (x, steps).
@@ -18,7 +20,8 @@ pub struct MultiFidelity {
 }
 
 /// How far the configuration chosen is trained.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum LevelRule {
     /// To the level that buys the most knowledge of the full value per step paid:
     /// `argmax_s [sd(x, B) - sd(x, B | value at s)] / cost(s)`, where

@@ -5,6 +5,7 @@ use jobs::{Proposal, Recommendation};
 use jobs_core::{Budget, Example, Point, Predictor};
 use predictor::TwoScales;
 
+use crate::GpSettings;
 use crate::joint::HEADROOM;
 use crate::parts::{BETA, model, ucb};
 
@@ -19,12 +20,12 @@ pub fn jobs_with_full_runs(problem: &Problem, full_runs: u64) -> Result<Jobs, Me
         allocator: Box::new(FixedSplit { full_runs, verification_runs: 0 }),
         initial_early_runs: 0,
         evidence: Evidence::Predicted { predictor: Box::new(TwoScales::default()), variance_from: None },
-        model: model(problem, ucb(BETA)),
+        model: model(problem, &GpSettings::default(), ucb(BETA)),
         promotion: None,
         early_signal_check: false,
         last: None,
         log_losses: Some(HEADROOM),
-        recommend: Recommend::LowestBelieved,
+        recommend: Recommend::LowestEstimate,
     };
     Jobs::new("jobs-fixed", problem, parts)
 }

@@ -3,10 +3,13 @@ use crate::shared::{best_measured, without_data};
 use jobs::{History, Method, MethodError, Phase, Problem, Proposal, Recommendation};
 use jobs_core::{Gaussian, Point, Posterior, SearchSpace, Value};
 
+use serde::Serialize;
+
 use crate::default_configuration::default_configuration;
 
 /// A part of the configuration.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Part {
     /// The mixture: every simplex.
     Data,
@@ -15,7 +18,8 @@ pub enum Part {
 }
 
 /// Which part is searched when.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Order {
     /// One part all the time, the other as it would be untuned.
     Only(Part),

@@ -3,7 +3,7 @@
 
 use jobs::{Problem, Report, Study, Trial};
 use jobs_core::{Budget, LearningCurve, SearchSpace, Seed, Steps, Target};
-use methods::{JobsSettings, initial_early_runs};
+use methods::{AblationSettings, JobsSettings, initial_early_runs};
 
 fn problem(full_runs: u64) -> Problem {
     let space = "[[dimension]]\nname = \"rate\"\nkind = \"real\"\nlow = 0.1\nhigh = 1.0";
@@ -12,7 +12,7 @@ fn problem(full_runs: u64) -> Problem {
 }
 
 fn trials(problem: &Problem, settings: JobsSettings) -> Vec<Trial> {
-    let mut study = Study::new(problem.clone(), settings.make(problem).unwrap()).unwrap();
+    let mut study = Study::new(problem.clone(), settings.make("jobs", problem).unwrap()).unwrap();
     let mut trials = vec![];
     while let Some(trial) = study.ask().unwrap() {
         let x = problem.space.encode(&trial.point)[0];
@@ -52,7 +52,10 @@ fn promotions_wait_for_early_runs() {
 #[test]
 fn predictions_are_as_measured_until_three_runs_have_finished() {
     let heard = |c| {
-        let without = JobsSettings { variance_from: None, ..JobsSettings::default() };
+        let without = JobsSettings {
+            ablation: AblationSettings { variance_from: None, ..AblationSettings::default() },
+            ..JobsSettings::default()
+        };
         trials(&problem(c), JobsSettings::default()) != trials(&problem(c), without)
     };
     assert!(!heard(5));

@@ -63,7 +63,7 @@ impl Earlier {
     pub fn get(&self, cell: &Cell<'_>) -> Option<&[CellRow]> {
         let (task, method) = (&cell.task.name, cell.method.name);
         let same = self.tasks.get(task) == Some(&cell.task.hash)
-            && self.methods.get(method).is_some_and(|settings| settings == cell.method.settings)
+            && self.methods.get(method).is_some_and(|settings| settings == cell.method.legacy_settings)
             && self.early == Some(cell.early.0);
         let key = (task.clone(), cell.full_runs, method.to_owned(), cell.seed);
         self.rows.get(&key).filter(|_| same).map(Vec::as_slice)

@@ -6,7 +6,7 @@ use jobs_core::Steps;
 
 use super::follow::{Following, Sign};
 use super::{Attempt, Fate, Launcher, Request};
-use crate::{Ended, Executor, ExecutorError, Report, RunId, Study, Trial};
+use crate::{Executor, ExecutorError, History, Outcome, Report, RunId, Trial};
 
 /// How long [`Executor::wait`] waits between looks.
 const PATIENCE: Duration = Duration::from_millis(50);
@@ -35,7 +35,7 @@ pub struct CommandExecutor<L> {
     launcher: L,
     options: CommandOptions,
     trials: Vec<Task>,
-    ended: VecDeque<Ended>,
+    ended: VecDeque<Outcome>,
     notes: Vec<String>,
     stopping: bool,
 }
@@ -74,10 +74,10 @@ impl<L: Launcher> CommandExecutor<L> {
     }
 
     /// The task of a trial, and whether its attempt still has to be launched.
-    fn begin(&mut self, study: &Study, trial: &Trial) -> Result<(Task, bool), ExecutorError> {
+    fn begin(&mut self, history: &History, trial: &Trial) -> Result<(Task, bool), ExecutorError> {
         let folder = Attempt::run_folder(&self.options.runs, trial.run);
-        let told = study.history().run(trial.run).map(|r| r.curve.clone()).unwrap_or_default();
-        let full_steps = study.history().problem().budget.full;
+        let told = history.run(trial.run).map(|r| r.curve.clone()).unwrap_or_default();
+        let full_steps = history.problem().budget.full;
         let mut following = Following::new(told, trial.from, trial.to);
         let earlier = Attempt::earlier(&folder, trial.run, self.options.maximise);
         let wanted = self.request(trial, full_steps, &folder, true);
@@ -200,10 +200,10 @@ impl<L: Launcher> CommandExecutor<L> {
     }
 
     /// What becomes of a trial whose attempt is over; `None`: another attempt.
-    fn judge(&mut self, task: &mut Task, fate: &Fate) -> Option<Ended> {
+    fn judge(&mut self, task: &mut Task, fate: &Fate) -> Option<Outcome> {
         let (run, curve, reached) = (task.trial.run, task.following.curve().clone(), task.following.reached());
         if let Some(step) = curve.diverged_at() {
-            return Some(Ended::Report(Report { run, step, curve }));
+            return Some(Outcome::Report(Report { run, step, curve }));
         }
         let fault = match task.ending.as_ref().map(|e| &e.why) {
             Some(Why::Fault(fault)) => Some(fault.clone()),
@@ -213,10 +213,10 @@ impl<L: Launcher> CommandExecutor<L> {
             if let Fate::Exited(status @ 1..) = fate {
                 self.notes.push(format!("run {run} reached step {reached}, and then ended with status {status}"));
             }
-            return Some(Ended::Report(Report { run, step: reached, curve }));
+            return Some(Outcome::Report(Report { run, step: reached, curve }));
         }
         if self.stopping {
-            return Some(Ended::Interrupted(run));
+            return Some(Outcome::Interrupted(run));
         }
         let further = reached > task.before && fault.is_none();
         task.idle = if further { 0 } else { task.idle + 1 };
@@ -227,7 +227,7 @@ impl<L: Launcher> CommandExecutor<L> {
                 n => format!("; tried {n} times without getting further"),
             };
             let why = format!("{how}{tried}");
-            return Some(Ended::Failed { report: Report { run, step: reached, curve }, why });
+            return Some(Outcome::Failed { report: Report { run, step: reached, curve }, why });
         }
         self.notes.push(format!("run {run} goes on from step {reached}: {how}"));
         None
@@ -269,10 +269,10 @@ fn end<L: Launcher>(task: &mut Task, launcher: &mut L, why: Why, over: bool) {
 }
 
 impl<L: Launcher> Executor for CommandExecutor<L> {
-    fn submit(&mut self, study: &Study, trials: &[Trial]) -> Result<(), ExecutorError> {
+    fn submit(&mut self, history: &History, trials: &[Trial]) -> Result<(), ExecutorError> {
         let mut new = vec![];
         for trial in trials {
-            let (task, launch) = self.begin(study, trial)?;
+            let (task, launch) = self.begin(history, trial)?;
             if launch {
                 new.push(task.attempt.clone());
             }
@@ -281,7 +281,7 @@ impl<L: Launcher> Executor for CommandExecutor<L> {
         if new.is_empty() { Ok(()) } else { self.launcher.launch(&new) }
     }
 
-    fn wait(&mut self) -> Result<Option<Ended>, ExecutorError> {
+    fn wait(&mut self) -> Result<Option<Outcome>, ExecutorError> {
         if self.ended.is_empty() {
             self.look()?;
         }
@@ -295,7 +295,7 @@ impl<L: Launcher> Executor for CommandExecutor<L> {
     fn stop(&mut self) {
         self.stopping = true;
         if self.launcher.outlives_us() {
-            self.ended.extend(self.trials.drain(..).map(|task| Ended::Interrupted(task.trial.run)));
+            self.ended.extend(self.trials.drain(..).map(|task| Outcome::Interrupted(task.trial.run)));
         }
         for task in &mut self.trials {
             end(task, &mut self.launcher, Why::Stopped, false);

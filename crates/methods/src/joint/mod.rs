@@ -2,7 +2,6 @@
 
 mod early_signal;
 mod parts;
-mod settings;
 
 use crate::shared::{best_measured, next_of_design, without_data};
 use jobs::{History, Method, MethodError, Phase, Problem, Proposal, Recommendation, RunRecord, Status};
@@ -11,8 +10,9 @@ use jobs_core::{Allocation, AtFidelity, Example, Gaussian, Observation, Point, P
 
 use self::early_signal::EarlySignalCheck;
 pub use self::parts::{Evidence, JobsParts, Promotion, Recommend};
-pub(crate) use self::settings::HEADROOM;
-pub use self::settings::{JobsSettings, beta_schedule, initial_early_runs, jobs_as_published};
+
+/// Headroom of the logarithmic scale of losses: the floor is as far below the lowest loss as the median is above it.
+pub(crate) const HEADROOM: f64 = 1.0;
 
 /// JoBS: learn to foresee final values from a few full runs, then search with early runs.
 ///
@@ -303,7 +303,7 @@ impl Method for Jobs {
             .enumerate()
             .map(|(i, r)| match self.parts.recommend {
                 _ if matches!(r.status, Status::Pending | Status::Diverged) => None,
-                Recommend::LowestBelieved => self.beliefs.get(i).copied().flatten().map(|b| b.mean),
+                Recommend::LowestEstimate => self.beliefs.get(i).copied().flatten().map(|b| b.mean),
                 Recommend::PosteriorMean => self.means.get(i).copied(),
                 Recommend::FinishedPosteriorMean if r.status == Status::Finished => self.means.get(i).copied(),
                 Recommend::FinishedPosteriorMean => None,

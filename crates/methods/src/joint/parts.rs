@@ -1,4 +1,5 @@
 use jobs_core::{Acquisition, Allocator, Predictor, Steps};
+use serde::Serialize;
 
 use crate::model::Model;
 
@@ -57,10 +58,11 @@ pub struct Promotion {
 }
 
 /// What JoBS hands over.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Recommend {
     /// The run with the lowest value, measured or predicted.
-    LowestBelieved,
+    LowestEstimate,
     /// The run with the lowest posterior mean, finished or not.
     PosteriorMean,
     /// The finished run with the lowest posterior mean.

@@ -27,7 +27,7 @@
 //! let lessons = learn(&space, &[Earlier { name: "maths", table: &maths }], Target::Best)?;
 //! let budget = Budget { total: Steps(1500), full: Steps(100), early: Steps(20) };
 //! let problem = Problem::new(space, budget, Target::Best, Seed(7)).with_transfer(lessons);
-//! let method = methods::JobsSettings::default().make(&problem)?;
+//! let method = methods::JobsOptions::default().make(&problem)?;
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 

@@ -9,7 +9,8 @@ use predictor::MlpEnsemble;
 
 use super::{Earlier, FEWEST, TransferError, settings_of, shared};
 use crate::joint::HEADROOM;
-use crate::parts::{priors, surrogate};
+use crate::parts::surrogate;
+use crate::settings::priors;
 
 /// Points of the space over which a trend is standardised.
 const SAMPLE: usize = 256;
