@@ -9,8 +9,7 @@ use predictor::MlpEnsemble;
 
 use super::{Earlier, FEWEST, TransferError, settings_of, shared};
 use crate::joint::HEADROOM;
-use crate::parts::surrogate;
-use crate::settings::priors;
+use crate::parts::{priors, surrogate};
 
 /// Points of the space over which a trend is standardised.
 const SAMPLE: usize = 256;
