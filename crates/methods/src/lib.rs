@@ -55,7 +55,7 @@ pub use online::{OnlineJobs, jobs_with_full_runs};
 pub use partial::{Order, Part, Partial};
 pub use parts::{GpSettings, priors};
 pub use parzen::{ParzenSampler, Tpe};
-pub use pilot::{Known, Measured, MeasuredError, PilotError, PilotPlan, Told};
+pub use pilot::{GivenConstants, Known, Measured, MeasuredError, PilotError, PilotPlan};
 pub use random_search::RandomSearch;
 pub use settings::{
     AblationSettings, AcquisitionChoice, BayesOptSettings, FullRunsFirst, InitialEarlyRuns, InitialRuns, JobsOptions,
