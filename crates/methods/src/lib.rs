@@ -53,13 +53,13 @@ pub use model::Model;
 pub use multi_fidelity::{LevelRule, MultiFidelity};
 pub use online::{OnlineJobs, jobs_with_full_runs};
 pub use partial::{Order, Part, Partial};
+pub use parts::{GpSettings, priors};
 pub use parzen::{ParzenSampler, Tpe};
-pub use pilot::{Known, Measured, MeasuredError, PilotError, PilotPlan, Told};
+pub use pilot::{GivenConstants, Known, Measured, MeasuredError, PilotError, PilotPlan};
 pub use random_search::RandomSearch;
 pub use settings::{
-    AblationSettings, AcquisitionChoice, BayesOptSettings, FullRunsFirst, GpSettings, InitialEarlyRuns, InitialRuns,
-    JobsOptions, JobsSettings, MethodSettings, MultiFidelitySettings, PredictorChoice, SamplerChoice,
-    initial_early_runs, priors,
+    AblationSettings, AcquisitionChoice, BayesOptSettings, FullRunsFirst, InitialEarlyRuns, InitialRuns, JobsOptions,
+    JobsSettings, MethodSettings, MultiFidelitySettings, PredictorChoice, SamplerChoice, initial_early_runs,
 };
 pub use successive_halving::{Asha, Hyperband, Sampler, Uniform};
 pub use table::{METHODS, find};

@@ -5,9 +5,8 @@ use jobs::{Proposal, Recommendation};
 use jobs_core::{Budget, Example, Point, Predictor};
 use predictor::TwoScales;
 
-use crate::GpSettings;
 use crate::joint::HEADROOM;
-use crate::parts::{BETA, model, ucb};
+use crate::parts::{BETA, GpSettings, model, ucb};
 
 /// Parts of the cross-validation behind an error of the predictor.
 const FOLDS: usize = 5;
@@ -23,7 +22,7 @@ pub fn jobs_with_full_runs(problem: &Problem, full_runs: u64) -> Result<Jobs, Me
         model: model(problem, &GpSettings::default(), ucb(BETA)),
         promotion: None,
         early_signal_check: false,
-        last: None,
+        final_acquisition: None,
         log_losses: Some(HEADROOM),
         recommend: Recommend::LowestEstimate,
     };

@@ -120,7 +120,7 @@ fn the_search_goes_back_to_full_runs_where_early_losses_mislead() {
 fn only_a_full_run_that_nothing_can_follow_goes_by_the_last_rule() {
     let asked_at = |trainer: &dyn jobs_core::Trainer, problem: &Problem| {
         let asked = Arc::new(AtomicUsize::new(0));
-        let parts = JobsParts { last: Some(Counting::boxed(&asked)), ..parts(true) };
+        let parts = JobsParts { final_acquisition: Some(Counting::boxed(&asked)), ..parts(true) };
         let mut study = Study::new(problem.clone(), Box::new(Jobs::new("jobs", problem, parts).unwrap())).unwrap();
         let mut left = vec![];
         loop {
@@ -151,7 +151,7 @@ fn rules_are_told_what_to_beat_before_they_are_asked() {
     let without_full_runs_first = || JobsParts {
         allocator: Box::new(ToySplit(0, 1)),
         initial_early_runs: 4,
-        last: Some(Counting::boxed(&last_asked)),
+        final_acquisition: Some(Counting::boxed(&last_asked)),
         promotion: Some(Promotion {
             share: 0.5,
             lateness: 1.0,

@@ -39,7 +39,7 @@ pub struct PilotPlan {
 
 /// Constants told rather than estimated.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Told {
+pub struct GivenConstants {
     /// B.
     pub norm_bound: Option<f64>,
     /// R0.
@@ -58,7 +58,7 @@ impl PilotPlan {
         recorded: &Recorded,
         budget: &Budget,
         base: &RegretBound,
-        told: Told,
+        told: GivenConstants,
         seed: Seed,
     ) -> Result<Self, PilotError> {
         budget.check().map_err(AllocationError::from)?;

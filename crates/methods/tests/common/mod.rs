@@ -230,7 +230,7 @@ pub fn parts(ours: bool) -> JobsParts {
         allocator: Box::new(ToySplit(3, u64::from(ours))),
         initial_early_runs: if ours { 2 } else { 0 },
         early_signal_check: ours,
-        last: ours.then(|| Box::new(ToyUcb) as Box<dyn Acquisition>),
+        final_acquisition: ours.then(|| Box::new(ToyUcb) as Box<dyn Acquisition>),
         log_losses: ours.then_some(1.0),
         evidence: Evidence::Predicted {
             predictor: Box::new(ToyPredictor::default()),
