@@ -1,19 +1,19 @@
+use burn::tensor::backend::Backend;
 use burn::tensor::{DType, Tensor, TensorData};
 
 use super::{ModelConfig, RopeScaling};
-use crate::kernels::Kernels;
 
-/// Cosines and sines of rotary position embeddings, half-split as in Hugging Face checkpoints (Su et al. 2021): the pair of
-/// coordinates (i, i + D/2) of a head turns by position * theta^(-2i/D).
+/// Frequencies of rotary position embeddings, half-split as in Hugging Face checkpoints (Su et al. 2021): the pair of coordinates
+/// (i, i + D/2) of a head turns by the angle position * theta^(-2i/D), in radians.
 #[derive(Clone, Debug)]
 pub struct Rotary {
-    /// [D/2] turns per position.
+    /// Angle per position, `[D/2]`.
     frequencies: Vec<f32>,
 }
 
-/// The turns of one batch: `cos` and `sin` are [R, 1, T, D/2], or [1, 1, T, D/2] where all rows share their positions.
+/// The rotations of one batch: `cos` and `sin` are [R, 1, T, D/2], or [1, 1, T, D/2] where all rows share their positions.
 #[derive(Clone, Debug)]
-pub struct Turns<B: Kernels> {
+pub struct Turns<B: Backend> {
     /// Cosines.
     pub cos: Tensor<B, 4>,
     /// Sines.
@@ -29,8 +29,8 @@ impl Rotary {
         Self { frequencies }
     }
 
-    /// The turns at `positions`, one list per row (or a single list for all rows).
-    pub fn turns<B: Kernels>(&self, positions: &[Vec<u32>], dtype: DType, device: &B::Device) -> Turns<B> {
+    /// The rotations at `positions`, one list per row or a single list for all rows.
+    pub fn turns<B: Backend>(&self, positions: &[Vec<u32>], dtype: DType, device: &B::Device) -> Turns<B> {
         let (rows, length, half) = (positions.len(), positions.first().map_or(0, Vec::len), self.frequencies.len());
         let angles = || positions.iter().flatten().flat_map(|&p| self.frequencies.iter().map(move |f| p as f32 * f));
         let tensor =

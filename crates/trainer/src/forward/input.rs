@@ -1,41 +1,20 @@
 use burn::tensor::backend::AutodiffBackend;
 use burn::tensor::{Bool, DType, Int, Tensor, TensorData};
 
-use super::{ModelConfig, Rotary, Turns};
 use crate::kernels::Kernels;
+use crate::model::{ModelConfig, Rotary, Rows, Turns};
 
 /// Queries attended to at once: the scores of a layer take [R, heads, CHUNK, T] instead of [R, heads, T, T].
 const CHUNK: usize = 128;
 
-/// Rows of tokens, padded to one length. Where several examples share a row (packing), each has its own segment number and its
-/// positions begin at 0; padding has segment 0.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Rows {
-    /// Tokens, `[R][T]`.
-    pub tokens: Vec<Vec<u32>>,
-    /// Positions, `[R][T]`.
-    pub positions: Vec<Vec<u32>>,
-    /// Segments, `[R][T]`, or empty where every row is one example padded at its end (then the causal mask is enough).
-    pub segments: Vec<Vec<u32>>,
-}
-
-impl Rows {
-    /// One example per row, padded at the end with token 0.
-    pub fn padded(rows: &[Vec<u32>]) -> Self {
-        let length = rows.iter().map(Vec::len).max().unwrap_or(0);
-        let pad = |row: &Vec<u32>| row.iter().copied().chain(std::iter::repeat(0)).take(length).collect();
-        Self { tokens: rows.iter().map(pad).collect(), positions: vec![(0..length as u32).collect()], segments: vec![] }
-    }
-}
-
-/// Rows on a device, with what every layer needs to attend.
+/// Rows on a device, with what every layer needs for attention.
 #[derive(Clone, Debug)]
 pub struct Input<B: Kernels> {
-    /// [R, T].
+    /// Tokens, [R, T].
     pub tokens: Tensor<B, 2, Int>,
-    /// The rotary turns of the positions.
+    /// Rotary rotations of the positions.
     pub turns: Turns<B>,
-    /// For each chunk of queries, which keys it must not see: [R or 1, 1, group * chunk, keys so far].
+    /// For each chunk of queries, the keys hidden from it: [R or 1, 1, group * chunk, keys so far].
     pub hidden: Vec<Tensor<B, 4, Bool>>,
     /// First query of each chunk, and the end of the last.
     pub chunks: Vec<usize>,
