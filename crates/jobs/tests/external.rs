@@ -164,7 +164,7 @@ fn time_that_goes_back_garbage_and_an_early_end_are_failures_with_their_reason()
     for (mode, reason) in [
         ("back", "step 20 came after step 30"),
         ("garbage", "before the first of 100 steps"),
-        ("early", "ended with status 0 at step 30 of 100; a last line with step 100 was expected"),
+        ("early", "ended with status 0 at step 30 of 100; expected a last line with step 100"),
     ] {
         let outcome = train(mode, 1, 300, |o| o.attempts = 1);
         let said = outcome.end.unwrap_err().to_string();

@@ -1,7 +1,7 @@
 use crate::model::Model;
-use crate::shared::{best_measured, next_of_design, without_data};
+use crate::shared::{at_steps as at, best_measured, losses_at, next_of_design, without_data};
 use jobs::{History, Method, MethodError, Phase, Problem, Proposal, Recommendation, RunId, RunRecord, Status};
-use jobs_core::{AtFidelity, Criterion, Gaussian, Observation, Point, Posterior, Seed, Steps};
+use jobs_core::{AtFidelity, Criterion, Gaussian, Point, Posterior, Seed, Steps};
 
 use serde::Serialize;
 
@@ -61,24 +61,6 @@ impl MultiFidelity {
         levels.retain(|&s| s > Steps::ZERO && s < full);
         levels.push(full);
         Ok(Self { name: name.to_owned(), model, design: problem.design(initial), levels, rule })
-    }
-
-    /// The target at every level that a run has passed.
-    fn observations(&self, history: &History) -> Vec<Observation> {
-        let problem = history.problem();
-        let worst = history.worst_value();
-        let mut data = vec![];
-        for run in history.runs() {
-            for &level in self.levels.iter().filter(|&&l| l <= run.step) {
-                if let Some(y) = problem.target.of(&run.curve.up_to(level)) {
-                    data.push(Observation { x: at(&run.x, level, problem), y, noise_variance: 0.0 });
-                }
-            }
-            if let (Status::Diverged, Some(y)) = (run.status, history.value(run).or(worst)) {
-                data.push(Observation { x: at(&run.x, problem.budget.full, problem), y, noise_variance: 0.0 });
-            }
-        }
-        data
     }
 
     /// How far to take a configuration from `from`, by the rule; `None` where nothing is affordable.
@@ -183,7 +165,7 @@ impl Method for MultiFidelity {
         if history.finished().count() < self.design.len() {
             return Ok(());
         }
-        let data = self.observations(history);
+        let data = losses_at(history, &self.levels, |y| y);
         let problem = history.problem();
         let xs: Vec<Vec<f64>> = history.runs().iter().map(|r| at(&r.x, problem.budget.full, problem)).collect();
         self.model.update(data, problem.seed, |posterior| {
@@ -266,13 +248,6 @@ impl Criterion for AtLevel<'_> {
         gradient.copy_from_slice(&slopes[..x.len()]);
         value
     }
-}
-
-/// An encoded point at a number of steps.
-fn at(x: &[f64], steps: Steps, problem: &Problem) -> Vec<f64> {
-    let mut x = x.to_vec();
-    x.push(steps.as_f64() / problem.budget.full.as_f64());
-    x
 }
 
 /// Runs that did not diverge, by posterior mean at full steps.

@@ -1,7 +1,7 @@
-//! Proposals and recommendations that several methods share.
+//! Proposals, data and recommendations that several methods share.
 
-use jobs::{History, Phase, Proposal, Recommendation, RunRecord, Status};
-use jobs_core::Point;
+use jobs::{History, Phase, Problem, Proposal, Recommendation, RunRecord, Status};
+use jobs_core::{Observation, Point, Steps};
 
 /// The next full run of the initial design, if the budget covers it. An imported full run replaces one of the design.
 pub(crate) fn next_of_design(history: &History, design: &[Point]) -> Option<Proposal> {
@@ -38,4 +38,33 @@ pub(crate) fn best_measured(history: &History) -> Option<Recommendation> {
     };
     let (run, inference) = finished.or_else(any)?;
     Some(Recommendation { run: run.id, point: run.point.clone(), inference })
+}
+
+/// An encoded point followed by steps / full steps.
+pub(crate) fn at_steps(x: &[f64], steps: Steps, problem: &Problem) -> Vec<f64> {
+    let mut x = x.to_vec();
+    x.push(steps.as_f64() / problem.budget.full.as_f64());
+    x
+}
+
+/// The target at every level that a run has passed, on the scale `forward`, over (configuration, steps / full steps). A diverged
+/// run without a value counts as the worst so far, at full steps.
+pub(crate) fn losses_at(history: &History, levels: &[Steps], forward: impl Fn(f64) -> f64) -> Vec<Observation> {
+    let problem = history.problem();
+    let worst = history.worst_value();
+    let mut data = vec![];
+    for run in history.runs() {
+        let mut push = |steps, y| {
+            data.push(Observation { x: at_steps(&run.x, steps, problem), y: forward(y), noise_variance: 0.0 });
+        };
+        for &level in levels.iter().filter(|&&l| l <= run.step) {
+            if let Some(y) = problem.target.of(&run.curve.up_to(level)) {
+                push(level, y);
+            }
+        }
+        if let (Status::Diverged, Some(y)) = (run.status, history.value(run).or(worst)) {
+            push(problem.budget.full, y);
+        }
+    }
+    data
 }
