@@ -62,13 +62,8 @@ fn train_by(
     let p = problem(total, 5);
     let mut study = Study::new(p.clone(), policy).unwrap();
     let (mut executor, mut notes) = (executor(mode, dir.path(), change), Notes::default());
-    let end = drive(
-        &mut study,
-        &mut executor,
-        &mut [&mut notes],
-        DriveOptions { workers: workers, ..DriveOptions::default() },
-    )
-    .map(|_| ());
+    let end = drive(&mut study, &mut executor, &mut [&mut notes], DriveOptions { workers, ..DriveOptions::default() })
+        .map(|_| ());
     Trained { study, end, notes: notes.0.join("\n"), _dir: dir }
 }
 
