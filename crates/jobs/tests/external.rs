@@ -62,13 +62,8 @@ fn train_by(
     let p = problem(total, 5);
     let mut study = Study::new(p.clone(), policy).unwrap();
     let (mut executor, mut notes) = (executor(mode, dir.path(), change), Notes::default());
-    let end = drive(
-        &mut study,
-        &mut executor,
-        &mut [&mut notes],
-        DriveOptions { workers: workers, ..DriveOptions::default() },
-    )
-    .map(|_| ());
+    let end = drive(&mut study, &mut executor, &mut [&mut notes], DriveOptions { workers, ..DriveOptions::default() })
+        .map(|_| ());
     Trained { study, end, notes: notes.0.join("\n"), _dir: dir }
 }
 
@@ -162,9 +157,9 @@ fn a_loss_that_is_no_number_ends_the_run_at_once_and_is_data() {
 #[test]
 fn time_that_goes_back_garbage_and_an_early_end_are_failures_with_their_reason() {
     for (mode, reason) in [
-        ("back", "went back in time: step 20 came after step 30"),
-        ("garbage", "before any step of 100"),
-        ("early", "ended with status 0 at step 30 of 100; a last line with step 100 was expected"),
+        ("back", "step 20 came after step 30"),
+        ("garbage", "before the first of 100 steps"),
+        ("early", "ended with status 0 at step 30 of 100; expected a last line with step 100"),
     ] {
         let outcome = train(mode, 1, 300, |o| o.attempts = 1);
         let said = outcome.end.unwrap_err().to_string();
@@ -183,7 +178,7 @@ fn silence_is_ended_by_force_if_need_be() {
             (o.silence, o.grace, o.attempts) = (Some(Duration::from_millis(400)), Duration::from_millis(300), 1);
         });
         let said = outcome.end.unwrap_err().to_string();
-        assert!(said.contains("silent for 0.4 s"), "{mode}: {said}");
+        assert!(said.contains("no output for 0.4 s"), "{mode}: {said}");
         assert!(began.elapsed() < Duration::from_secs(30), "{mode}: {:?}", began.elapsed());
     }
 }
@@ -193,10 +188,10 @@ fn what_comes_after_the_last_step_is_ignored_and_said() {
     let outcome = train("over", 1, 100, |_| {});
     outcome.end.unwrap();
     assert_all_as_scripted(&outcome.study);
-    assert!(outcome.notes.contains("went on to step 999"), "{}", outcome.notes);
+    assert!(outcome.notes.contains("reported step 999, expected at most step 100"), "{}", outcome.notes);
     let outcome = train("late", 1, 100, |_| {});
     outcome.end.unwrap();
-    assert!(outcome.notes.contains("reached step 100, and then ended with status 9"), "{}", outcome.notes);
+    assert!(outcome.notes.contains("reached step 100, then ended with status 9"), "{}", outcome.notes);
 }
 
 #[test]

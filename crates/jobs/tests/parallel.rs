@@ -41,7 +41,7 @@ proptest! {
         let p = problem(total, seed);
         let mut study = Study::new(p.clone(), policy(POLICIES[which])).unwrap();
         let mut executor = Shuffled::new(order.clone(), failing);
-        match drive(&mut study, &mut executor, &mut [], DriveOptions { workers: workers, ..DriveOptions::default() }) {
+        match drive(&mut study, &mut executor, &mut [], DriveOptions { workers, ..DriveOptions::default() }) {
             Ok(best) => prop_assert!(best.is_some() || failing > 0),
             Err(DriveError::Failed { .. }) => prop_assert!(failing > 0),
             Err(e) => prop_assert!(false, "{e}"),

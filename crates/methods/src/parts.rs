@@ -11,8 +11,7 @@ use serde::Serialize;
 
 use crate::model::Model;
 
-/// beta of every UCB: three standard deviations. Of 1, 4, 9 and 16 it is the best for full-run and multi-fidelity Bayesian
-/// optimisation and for JoBS alike (`experiments ablation`).
+/// beta of every UCB: three standard deviations, chosen by `experiments ablation`.
 pub const BETA: f64 = 9.0;
 
 /// UCB with a fixed beta.

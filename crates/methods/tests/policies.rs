@@ -24,7 +24,7 @@ fn driven_by(name: &str, problem: &Problem) -> Study {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
 
-    /// Every method spends at most the budget, and less than one run of it is left over.
+    /// Every method uses at most the budget, and leaves less than one run of it.
     #[test]
     fn no_method_overspends(total in 100u64..1500, seed in 0u64..1000, which in 0usize..METHODS.len()) {
         let problem = problem(total, seed);
@@ -63,7 +63,7 @@ proptest! {
         let p = problem(total, seed);
         let mut study = Study::new(p.clone(), method(METHODS[which], &p)).unwrap();
         let mut executor = Shuffled::new(order.clone(), failing);
-        match drive(&mut study, &mut executor, &mut [], DriveOptions { workers: workers, ..DriveOptions::default() }) {
+        match drive(&mut study, &mut executor, &mut [], DriveOptions { workers, ..DriveOptions::default() }) {
             Ok(best) => prop_assert!(best.is_some() || failing > 0),
             Err(DriveError::Failed { .. }) => prop_assert!(failing > 0),
             Err(e) => prop_assert!(false, "{e}"),
@@ -96,9 +96,9 @@ fn promotion_pays_only_the_rest_and_the_last_run_is_verified() {
     assert!(never.history().runs().iter().all(|r| r.phase == Phase::Learn || r.step == Steps(20)));
 }
 
-/// Where early losses mislead, the study's own promoted runs say so, and the search goes on with full runs.
+/// Where early losses mislead, the study's own promoted runs show it, and the search continues with full runs.
 #[test]
-fn the_search_goes_back_to_full_runs_where_early_losses_mislead() {
+fn the_search_falls_back_to_full_runs_where_early_losses_mislead() {
     let begun_as_full = |trainer: &dyn jobs_core::Trainer, seed| {
         let problem = problem(2000, seed);
         let mut study = Study::new(problem.clone(), method("jobs", &problem)).unwrap();
@@ -117,7 +117,7 @@ fn the_search_goes_back_to_full_runs_where_early_losses_mislead() {
 
 /// Without early runs it is the tenth of ten.
 #[test]
-fn only_a_full_run_that_nothing_can_follow_goes_by_the_last_rule() {
+fn the_final_acquisition_chooses_only_a_full_run_that_no_other_can_follow() {
     let asked_at = |trainer: &dyn jobs_core::Trainer, problem: &Problem| {
         let asked = Arc::new(AtomicUsize::new(0));
         let parts = JobsParts { final_acquisition: Some(Counting::boxed(&asked)), ..parts(true) };
@@ -144,9 +144,9 @@ fn only_a_full_run_that_nothing_can_follow_goes_by_the_last_rule() {
     assert_eq!(asked_at(&toy, &problem(1000, 3)), vec![]);
 }
 
-/// Before any run has finished (or where all diverged) the best posterior mean of the others is to be beaten.
+/// Before any run has finished (or where all diverged), the best posterior mean of the others is the value to beat.
 #[test]
-fn rules_are_told_what_to_beat_before_they_are_asked() {
+fn acquisitions_are_prepared_before_they_are_evaluated() {
     let [promoting_asked, last_asked] = [(); 2].map(|()| Arc::new(AtomicUsize::new(0)));
     let without_full_runs_first = || JobsParts {
         allocator: Box::new(ToySplit(0, 1)),
@@ -225,7 +225,7 @@ fn imported_runs_are_prior_knowledge_uncharged_and_replayed() {
 
 /// Searches among candidates try each once and nothing else, and end when none is left.
 #[test]
-fn candidates_are_tried_once_and_nothing_else_is() {
+fn each_candidate_is_tried_once_and_nothing_else() {
     let candidates = space().design(9, Seed(5));
     // those that hold a part of the configuration refuse candidates
     for name in METHODS.into_iter().filter(|m| !["data-then-model", "alternating", "turbo"].contains(m)) {
@@ -248,9 +248,9 @@ fn candidates_are_tried_once_and_nothing_else_is() {
     }
 }
 
-/// Without an account of pending runs every worker would be sent to the same place.
+/// Without fantasies for pending runs, every worker would get the same point.
 #[test]
-fn workers_are_sent_to_different_places() {
+fn workers_get_different_points() {
     for name in ["bo", "jobs", "jobs-paper"] {
         let p = problem(1500, 6);
         let mut study = Study::new(p.clone(), method(name, &p)).unwrap();

@@ -1,9 +1,10 @@
 //! What JoBS does after every report.
 
 use jobs::{History, MethodError, RunRecord, Status};
-use jobs_core::{AtFidelity, Example, Gaussian, LossScale, Observation, Posterior, SearchContext, Steps};
+use jobs_core::{AtFidelity, Example, Gaussian, LossScale, Observation, Posterior, SearchContext};
 
 use super::{Evidence, Jobs};
+use crate::shared::losses_at;
 
 impl Jobs {
     /// Fits the predictor, estimates the final value of every run, judges the early losses and updates the surrogate.
@@ -127,30 +128,7 @@ impl Jobs {
             };
             return estimated.filter_map(observation).collect();
         };
-        self.losses_at(history, levels)
-    }
-
-    /// The target at every level that a run has passed, over (configuration, steps / full steps).
-    fn losses_at(&self, history: &History, levels: &[Steps]) -> Vec<Observation> {
-        let problem = history.problem();
-        let full = problem.budget.full;
-        let at = |x: &[f64], steps: Steps| {
-            let mut x = x.to_vec();
-            x.push(steps.as_f64() / full.as_f64());
-            x
-        };
-        let mut data = vec![];
-        for run in history.runs() {
-            for &level in levels.iter().filter(|&&l| l <= run.step) {
-                if let Some(y) = problem.target.of(&run.curve.up_to(level)) {
-                    data.push(Observation { x: at(&run.x, level), y: self.scale.forward(y), noise_variance: 0.0 });
-                }
-            }
-            if let (Status::Diverged, Some(y)) = (run.status, history.value(run).or(history.worst_value())) {
-                data.push(Observation { x: at(&run.x, full), y: self.scale.forward(y), noise_variance: 0.0 });
-            }
-        }
-        data
+        losses_at(history, levels, |y| self.scale.forward(y))
     }
 
     /// The surrogate's posterior at full steps.

@@ -21,10 +21,10 @@ fn recorded(n: usize, twice: bool) -> Recorded {
     Recorded { space, searches: vec![0; n], runs }
 }
 
-fn plan(recorded: &Recorded, told: GivenConstants) -> Result<PilotPlan, PilotError> {
+fn plan(recorded: &Recorded, given: GivenConstants) -> Result<PilotPlan, PilotError> {
     let budget = Budget { total: Steps(3000), full: Steps(100), early: Steps(20) };
     let make = || Box::new(LastValueShift::default()) as Box<dyn jobs_core::Predictor>;
-    PilotPlan::new(&make, recorded, &budget, &RegretBound::default(), told, Seed(2))
+    PilotPlan::new(&make, recorded, &budget, &RegretBound::default(), given, Seed(2))
 }
 
 #[test]
@@ -47,10 +47,10 @@ fn constants_are_measured() {
 }
 
 #[test]
-fn what_is_told_stands_and_units_cancel() {
+fn given_constants_are_kept_and_units_cancel() {
     let runs = recorded(20, false);
-    let told = plan(&runs, GivenConstants { norm_bound: Some(2.0), noise_sd: Some(0.25) }).unwrap();
-    assert_eq!((told.plan.constants.norm_bound, told.plan.constants.noise_sd), (2.0, 0.25));
+    let given = plan(&runs, GivenConstants { norm_bound: Some(2.0), noise_sd: Some(0.25) }).unwrap();
+    assert_eq!((given.plan.constants.norm_bound, given.plan.constants.noise_sd), (2.0, 0.25));
     let mut large = runs.clone();
     for run in &mut large.runs {
         run.value *= 100.0;
