@@ -10,5 +10,7 @@ mod loop_by_hand;
 mod parity;
 mod program;
 mod published;
+mod published_files;
 mod runs;
+mod scripts;
 mod torch;

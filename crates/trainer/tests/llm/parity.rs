@@ -1,4 +1,4 @@
-//! Logits equal those of transformers and PEFT.
+//! Logits equal those of transformers and PEFT; damaged folders are rejected.
 
 use burn::tensor::DType;
 use trainer::Base;
@@ -11,7 +11,7 @@ use crate::golden::*;
 const TOLERANCE: f32 = 1e-5;
 
 #[test]
-fn logits_are_those_of_transformers() {
+fn logits_equal_those_of_transformers() {
     for kind in ["llama", "llama3", "qwen2", "qwen3"] {
         let golden = record(kind);
         let found = logits(&model(kind), None, &tokens(&golden["tokens"]), 6);
@@ -24,7 +24,7 @@ fn logits_are_those_of_transformers() {
 }
 
 #[test]
-fn adapted_logits_are_those_of_peft_and_of_the_merged_model() {
+fn adapted_logits_equal_those_of_peft_and_of_the_merged_model() {
     for kind in ["llama", "qwen3"] {
         let (golden, model, adapter) = (record(kind), model(kind), adapter(kind));
         let rows = tokens(&golden["tokens"]);
@@ -53,7 +53,7 @@ fn adapters_survive_writing() {
 }
 
 #[test]
-fn a_real_model_gives_the_logits_of_transformers() {
+fn logits_of_a_real_model_equal_those_of_transformers() {
     let Some(folder) = shared("models/stories260K-hf") else { return };
     let text = std::fs::read_to_string(golden_folder("stories260k.json")).unwrap();
     let golden: serde_json::Value = serde_json::from_str(&text).unwrap();
@@ -76,7 +76,7 @@ fn a_real_model_gives_the_logits_of_transformers() {
     ] {
         println!("stories260K: {what}: largest {largest:.2e}, rms {rms:.2e}");
     }
-    // 9.5e-6 and 8.6e-6 with AVX-512; other processors add up in another order
+    // 9.5e-6 and 8.6e-6 with AVX-512; other processors sum in another order
     assert!(off(&found, &exact).0 <= 1.2 * TOLERANCE && off(&found, &eager).0 <= 1.2 * TOLERANCE);
     // logits reach 18, where a unit in the last place is 1.9e-6: transformers' sdpa itself is more than 1e-5 from its f64
     assert!(off(&found, &sdpa).0 <= 1.5 * TOLERANCE);
@@ -85,7 +85,7 @@ fn a_real_model_gives_the_logits_of_transformers() {
 
 /// SmolLM2-135M in f32 as `../shared/models/make_smollm2_hf.py FOLDER --f32` makes it.
 #[test]
-fn smollm2_gives_the_logits_of_transformers() {
+fn logits_of_smollm2_equal_those_of_transformers() {
     const FOLDER: &str = "JOBS_SMOLLM2";
     let Some(folder) = std::env::var_os(FOLDER) else {
         eprintln!(
@@ -98,9 +98,9 @@ fn smollm2_gives_the_logits_of_transformers() {
     let base = Base::<Cpu>::open(folder.to_str().unwrap(), DType::F32, &Default::default()).unwrap();
     assert_eq!(base.decoder.config.parameters(), 134_515_008);
     let rows = tokens(&golden["tokens"]);
-    let mut said = base.tokenizer.encode("", golden["text"].as_str().unwrap()).unwrap().tokens;
-    said.truncate(rows[0].len()); // without the end of the sequence
-    assert_eq!(said, rows[0]);
+    let mut encoded = base.tokenizer.encode("", golden["text"].as_str().unwrap()).unwrap().tokens;
+    encoded.truncate(rows[0].len()); // without the end of the sequence
+    assert_eq!(encoded, rows[0]);
     let every = golden["every"].as_u64().unwrap() as usize;
     let found: Vec<f32> = logits(&base.decoder, None, &rows, 3)
         .chunks(base.decoder.config.vocabulary)
@@ -115,7 +115,7 @@ fn smollm2_gives_the_logits_of_transformers() {
 }
 
 #[test]
-fn a_tokenizer_of_another_model_is_refused() {
+fn a_tokenizer_of_another_model_is_rejected() {
     let copy = tempfile::tempdir().unwrap();
     for name in ["config.json", "model.safetensors"] {
         std::fs::copy(golden_folder("llama").join(name), copy.path().join(name)).unwrap();
@@ -131,16 +131,17 @@ fn a_tokenizer_of_another_model_is_refused() {
         std::fs::write(copy.path().join("tokenizer.json"), tokenizer.to_string()).unwrap();
     };
     words(61);
-    let said = open();
-    let expected = "tokenizer.json: does not match the model: it has tokens up to 61, the model's vocabulary is 61";
-    assert!(said.ends_with(expected), "{said}");
+    let error = open();
+    let expected =
+        "tokenizer.json: does not match the model: it has tokens up to 61, but the vocabulary of the model is 61";
+    assert!(error.ends_with(expected), "{error}");
     words(60);
     assert!(Base::<Cpu>::open(copy.path().to_str().unwrap(), DType::F32, &Default::default()).is_ok());
     std::fs::write(copy.path().join("tokenizer.json"), "{\"model\": 3}").unwrap();
-    assert!(open().contains("not a tokenizer of the library `tokenizers`"), "{}", open());
+    assert!(open().contains("not a tokenizer of the `tokenizers` library"), "{}", open());
 }
 
-/// Copies a golden model, changes one of its files, and gives the words of the error.
+/// Copies a golden model, changes one of its files (an empty result removes it), and returns the error of loading it.
 fn refusal(kind: &str, file: &str, change: impl Fn(Vec<u8>) -> Vec<u8>) -> String {
     let copy = tempfile::tempdir().unwrap();
     for entry in std::fs::read_dir(golden_folder(kind)).unwrap() {
@@ -160,12 +161,17 @@ fn refusal(kind: &str, file: &str, change: impl Fn(Vec<u8>) -> Vec<u8>) -> Strin
 }
 
 #[test]
-fn bad_folders_are_refused_by_name() {
+fn errors_name_what_is_wrong_in_a_folder() {
     let edit = |from: &'static str, to: &'static str| {
         move |bytes: Vec<u8>| String::from_utf8(bytes).unwrap().replace(from, to).into_bytes()
     };
     for (kind, file, words, error) in [
-        ("llama", "config.json", refusal("llama", "config.json", edit("\"llama\"", "\"lama\"")), "is `llama` meant?"),
+        (
+            "llama",
+            "config.json",
+            refusal("llama", "config.json", edit("\"llama\"", "\"lama\"")),
+            "did you mean `llama`?",
+        ),
         (
             "llama",
             "config.json",
@@ -182,7 +188,7 @@ fn bad_folders_are_refused_by_name() {
             "llama",
             "config.json",
             refusal("llama", "config.json", edit("\"num_hidden_layers\": 3", "\"num_hidden_layers\": 2")),
-            "has no place in the model",
+            "unexpected tensor `model.layers.2.",
         ),
         ("llama", "config.json", refusal("llama", "config.json", edit("{", "")), "config.json:"),
         (
@@ -208,7 +214,7 @@ fn bad_folders_are_refused_by_name() {
             "llama3",
             "config.json",
             refusal("llama3", "config.json", edit("llama3", "yarn")),
-            "rope scaling `yarn` is not known",
+            "rope scaling `yarn` is not supported",
         ),
         (
             "llama",
@@ -234,7 +240,7 @@ fn bad_folders_are_refused_by_name() {
 }
 
 #[test]
-fn bad_adapters_are_refused_by_name() {
+fn errors_name_what_is_wrong_in_an_adapter() {
     let model = model("llama");
     let (config, weights) = ("adapter_config.json", "adapter_model.safetensors");
     let with = |change: &dyn Fn(&mut serde_json::Value)| {
@@ -245,23 +251,23 @@ fn bad_adapters_are_refused_by_name() {
     };
     let whole = std::fs::read(golden_folder("llama/adapter").join(weights)).unwrap();
     for (file, bytes, expected) in [
-        (config, with(&|c| c["peft_type"] = "LOHA".into()), "adapter_config.json: peft_type `LOHA` is not read"),
-        (config, with(&|c| c["use_dora"] = true.into()), "`use_dora` is set: this variant of LoRA is not read"),
+        (config, with(&|c| c["peft_type"] = "LOHA".into()), "adapter_config.json: peft_type `LOHA` is not supported"),
+        (config, with(&|c| c["use_dora"] = true.into()), "`use_dora` is set: this variant of LoRA is not supported"),
         (config, with(&|c| c["alora_invocation_tokens"] = [3, 4].into()), "`alora_invocation_tokens` is set"),
         (config, with(&|c| c["lora_bias"] = true.into()), "`lora_bias` is set"),
-        (config, with(&|c| c["target_modules"] = ["q_prj"].into()), "is `q_proj` meant?"),
+        (config, with(&|c| c["target_modules"] = ["q_prj"].into()), "did you mean `q_proj`?"),
         (config, with(&|c| c["r"] = 3.into()), "is [4, 32], expected [3, 32]"),
         (config, with(&|c| c["r"] = 0.into()), "`lora rank` is 0, expected 1 to"),
         (config, with(&|c| c["layers_to_transform"] = [0, 1, 2].into()), "no tensor `base_model.model.model.layers.0."),
         (
             config,
             with(&|c| c["layers_to_transform"] = [1].into()),
-            "belongs to no module that adapter_config.json names",
+            "belongs to no module listed in adapter_config.json",
         ),
         (config, with(&|c| c["layers_to_transform"] = [9].into()), "`lora layers` is 9, expected layers 0 to 2"),
         (config, b"{\n\"r\": 1".to_vec(), "adapter_config.json:2: not a PEFT configuration"),
-        (weights, whole[..whole.len() - 1].to_vec(), "adapter_model.safetensors: not a whole safetensors file"),
-        (weights, vec![], "adapter_model.safetensors: not a whole safetensors file"),
+        (weights, whole[..whole.len() - 1].to_vec(), "adapter_model.safetensors: not a complete safetensors file"),
+        (weights, vec![], "adapter_model.safetensors: not a complete safetensors file"),
     ] {
         let copy = tempfile::tempdir().unwrap();
         for name in [config, weights] {
@@ -269,7 +275,7 @@ fn bad_adapters_are_refused_by_name() {
         }
         std::fs::write(copy.path().join(file), bytes).unwrap();
         let read = Adapter::<Cpu>::read_peft(copy.path(), &model.config, &Default::default());
-        let said = read.unwrap_err().to_string();
-        assert!(said.contains(expected), "{said}");
+        let error = read.unwrap_err().to_string();
+        assert!(error.contains(expected), "{error}");
     }
 }
