@@ -40,6 +40,32 @@ name = "reverse"
 name = "sort"
 "#;
 
+/// Runs `trainer train` again and again, killing it at a different moment each time, until it ends; returns the number of kills.
+fn train_with_kills(words: &[String], checkpoint: &Path) -> usize {
+    for attempt in 0..200 {
+        let before = std::fs::read(checkpoint).ok();
+        let mut child = Command::new(env!("CARGO_BIN_EXE_trainer")).args(words).stdout(Stdio::null()).spawn().unwrap();
+        // wait until it writes something new, then kill it after a delay that varies between attempts
+        let start = Instant::now();
+        let mut over = None;
+        while over.is_none() && std::fs::read(checkpoint).ok() == before && start.elapsed() < Duration::from_secs(60) {
+            std::thread::sleep(Duration::from_millis(2));
+            over = child.try_wait().unwrap();
+        }
+        std::thread::sleep(Duration::from_millis(attempt * 37 % 90));
+        if over.is_none() {
+            over = child.try_wait().unwrap();
+        }
+        child.kill().unwrap();
+        child.wait().unwrap();
+        if let Some(status) = over {
+            assert!(status.success());
+            return attempt as usize;
+        }
+    }
+    panic!("the run did not end within 200 attempts");
+}
+
 #[test]
 fn a_killed_and_resumed_run_is_bit_identical() {
     let folder = tempfile::tempdir().unwrap();
@@ -54,50 +80,36 @@ fn a_killed_and_resumed_run_is_bit_identical() {
     assert!(done.status.success(), "{}", text(&done.stderr));
 
     let broken = out("broken");
-    let checkpoint = Path::new(&broken).join("run.ckpt");
-    let mut kills = 0;
-    for attempt in 0..200 {
-        let before = std::fs::read(&checkpoint).ok();
-        let mut child =
-            Command::new(env!("CARGO_BIN_EXE_trainer")).args(words(&broken)).stdout(Stdio::null()).spawn().unwrap();
-        // wait until it writes something new, then kill it after a delay that varies between attempts
-        let start = Instant::now();
-        let mut over = None;
-        while over.is_none() && std::fs::read(&checkpoint).ok() == before && start.elapsed() < Duration::from_secs(60) {
-            std::thread::sleep(Duration::from_millis(2));
-            over = child.try_wait().unwrap();
-        }
-        std::thread::sleep(Duration::from_millis(attempt * 37 % 90));
-        if over.is_none() {
-            over = child.try_wait().unwrap();
-        }
-        child.kill().unwrap();
-        child.wait().unwrap();
-        match over {
-            Some(status) => {
-                assert!(status.success());
-                break;
-            }
-            None => kills += 1,
-        }
-    }
+    let kills = train_with_kills(&words(&broken), &Path::new(&broken).join("run.ckpt"));
     assert!(kills >= 3, "killed only {kills} times");
     for file in ["run.ckpt", "evaluations.csv", "adapter/adapter_model.safetensors", "adapter/adapter_config.json"] {
         let [a, b] = [&whole, &broken].map(|f| std::fs::read(Path::new(f).join(file)).unwrap());
         assert!(a == b, "{file} differs after {kills} kills");
     }
-    let merged = out("merged");
-    let adapter = format!("{whole}/adapter");
-    let done = run(&["merge", "--model", "built-in", "--adapter", &adapter, "--out", &merged]);
-    assert!(done.status.success(), "{}", text(&done.stderr));
-    let judge = |more: &[&str]| {
-        let words = [&["evaluate", "--settings", settings.to_str().unwrap(), "--questions", "4"], more].concat();
+}
+
+#[test]
+fn a_merged_model_evaluates_like_its_adapter() {
+    let folder = tempfile::tempdir().unwrap();
+    let settings = folder.path().join("settings.toml");
+    std::fs::write(&settings, SETTINGS).unwrap();
+    let settings = settings.to_str().unwrap();
+    let [out, merged] = ["run", "merged"].map(|name| folder.path().join(name).display().to_string());
+    let adapter = format!("{out}/adapter");
+    for words in [
+        vec!["train", "--settings", settings, "--out", &out],
+        vec!["merge", "--model", "built-in", "--adapter", &adapter, "--out", &merged],
+    ] {
         let done = run(&words);
+        assert!(done.status.success(), "{}", text(&done.stderr));
+    }
+    let evaluate = |more: &[&str]| {
+        let done = run(&[&["evaluate", "--settings", settings, "--questions", "4"], more].concat());
         assert!(done.status.success(), "{}", text(&done.stderr));
         text(&done.stdout)
     };
-    assert_eq!(judge(&["--adapter", &adapter]), judge(&["--model", &merged]));
-    assert_ne!(judge(&[]), judge(&["--model", &merged]));
+    assert_eq!(evaluate(&["--adapter", &adapter]), evaluate(&["--model", &merged]));
+    assert_ne!(evaluate(&[]), evaluate(&["--model", &merged]));
 }
 
 #[test]
