@@ -101,7 +101,7 @@ fn without_network_fetching_fails_and_leaves_no_partial_file() {
         let said = text(&done.stderr);
         assert_eq!(done.status.code(), Some(1), "{said}");
         assert!(
-            said.trim_end().ends_with("(curl says why above)")
+            said.trim_end().ends_with("; see the message of curl above")
                 && said.contains(&format!("{name}: could not download https://")),
             "{said}"
         );
