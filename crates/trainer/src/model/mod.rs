@@ -1,7 +1,7 @@
 //! A decoder as data: its configuration, its weights and the rows of tokens it reads.
 //!
 //! One decoder covers every [`Family`]; a family is a file in `families/` that states what differs from Llama. How a decoder
-//! computes is in [`crate::forward`] (tensor operations) and [`crate::kernels`] (fused and hand-written pieces).
+//! computes is in the modules `forward` (tensor operations) and `kernels` (fused and hand-written pieces).
 
 mod config;
 mod config_file;
