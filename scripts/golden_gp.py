@@ -1,6 +1,8 @@
 """Writes crates/gp/tests/golden/*.json: posteriors and likelihoods of scikit-learn, which the gp crate must reproduce.
 
-Run in a Python with numpy and scikit-learn:  python scripts/golden_gp.py
+usage: python scripts/golden_gp.py
+
+Needs numpy and scikit-learn.
 """
 
 import json
@@ -12,7 +14,7 @@ from sklearn.gaussian_process import GaussianProcessRegressor
 from sklearn.gaussian_process.kernels import RBF, ConstantKernel, Matern
 
 FOLDER = pathlib.Path(__file__).resolve().parent.parent / "crates/gp/tests/golden"
-FAR = 1e15  # a length scale at which a coordinate does not count
+FAR = 1e15  # a length scale at which a coordinate has no influence
 
 
 def on(kind, scales, coordinates, dimension):

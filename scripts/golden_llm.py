@@ -1,8 +1,10 @@
-"""Writes crates/trainer/tests/golden: tiny random decoders, PEFT adapters and a short fine-tuning, which the trainer must reproduce.
+"""Writes crates/trainer/tests/golden: tiny random decoders, PEFT adapters and a short fine-tuning run, which the trainer must reproduce.
 
-Run in a Python with torch, transformers, peft and safetensors:  python scripts/golden_llm.py [STORIES260K_FOLDER] [SMOLLM2_FOLDER]
-With the folder of a real model, its logits on a sentence are written too (stories260k.json, smollm2.json; the weights are not).
-SMOLLM2_FOLDER in f32, as ../shared/models/make_smollm2_hf.py SMOLLM2_FOLDER --f32 makes it; `--real` writes only these files.
+usage: python scripts/golden_llm.py [--real] [STORIES260K_FOLDER [SMOLLM2_FOLDER]]
+
+Needs torch, transformers, peft and safetensors. For each folder of a real model, the logits on one sentence are written as well
+(stories260k.json, smollm2.json), without the weights. SMOLLM2_FOLDER must be in f32, as written by
+`../shared/models/make_smollm2_hf.py SMOLLM2_FOLDER --f32`. `--real` writes only these files.
 """
 
 import json
@@ -38,7 +40,7 @@ def build(config, seed):
     torch.manual_seed(seed)
     config._attn_implementation = "eager"
     model = AutoModelForCausalLM.from_config(config).float().eval()
-    with torch.no_grad():  # sharper than the usual start, so that a wrong rotation or norm shows
+    with torch.no_grad():  # larger than a usual initialisation, so that a wrong rotation or norm is visible
         for name, p in model.named_parameters():
             p.copy_(torch.randn_like(p) * 0.2 + (1.0 if "norm" in name else 0.0))
     return model
@@ -53,7 +55,7 @@ def numbers(t):
 
 
 def fine_tune(model):
-    """Ten steps of AdamW with clipping, warm-up and decay, two micro-batches a step, loss on the second half of each row."""
+    """Ten steps of AdamW with clipping, warm-up and decay; two micro-batches per step, loss on the second half of each row."""
     model.train()
     parameters = [p for p in model.parameters() if p.requires_grad]
     settings = dict(lr=0.02, betas=(0.9, 0.999), eps=1e-8, weight_decay=0.01)
@@ -78,11 +80,11 @@ def fine_tune(model):
     return dict(steps=steps, warmup=warmup, clip=clip, prompt=5, rows=rows, losses=losses, norms=norms, **settings)
 
 
-REAL = [("stories260k", 1), ("smollm2", 97)]  # name, and which of the vocabulary's logits are kept
+REAL = [("stories260k", 1), ("smollm2", 97)]  # name, and stride of the logits that are kept
 
 
 def real(folders):
-    """Logits after the last three tokens of a sentence: in f64, and in f32 with both of transformers' attentions, which are 1e-5 off each other."""
+    """Logits after the last three tokens of a sentence: in f64, and in f32 with both attention implementations of transformers, which differ by 1e-5."""
     text = "Once upon a time, there was a little girl named Lily. She liked to play in the park."
     for folder, (name, every) in zip(folders, REAL):
         ids = Tokenizer.from_file(folder + "/tokenizer.json").encode(text).ids
@@ -96,7 +98,7 @@ def real(folders):
         f32 = {attention: logits(attention, torch.float32) for attention in ["eager", "sdpa"]}
         record = dict(source=SOURCE, text=text, tokens=[ids], every=every, logits=numbers(exact), **{k: numbers(v) for k, v in f32.items()})
         (FOLDER / f"{name}.json").write_text(json.dumps(record))
-        print(name, exact.numel(), "logits;", ", ".join(f"{k} in f32 is {(v - exact).abs().max():.2e} off" for k, v in f32.items()))
+        print(name, exact.numel(), "logits;", ", ".join(f"{k} in f32 differs by {(v - exact).abs().max():.2e}" for k, v in f32.items()))
 
 
 def main():

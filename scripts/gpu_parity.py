@@ -1,9 +1,9 @@
-"""Short fine-tunings on a device against the same on the CPU in f32: scripts/gpu-check runs it after `cargo build`.
+"""Compares short fine-tuning runs on a device with the same runs on the CPU in f32.
 
-    python3 scripts/gpu_parity.py --device cuda --model FOLDER --steps 20 --out results/gpu/parity
-    python3 scripts/gpu_parity.py --device wgpu --precision f32 --out results/gpu/wgpu      after `cargo build --workspace --features trainer/wgpu`
+usage: python3 scripts/gpu_parity.py --out DIR [--device cuda|wgpu] [--model FOLDER] [--steps N] [--precision f32|bf16]
 
-Writes parity.csv with the largest difference of a loss and manifest.json; exit status 1 where one is larger than allowed.
+Needs `cargo build --workspace --features trainer/cuda` (or `trainer/wgpu`) first; scripts/gpu-check does both. Writes manifest.json and
+parity.csv with the largest difference of a loss; the exit status is 1 if one exceeds its tolerance.
 """
 
 import argparse
@@ -28,12 +28,12 @@ name = "reverse"
 [[domain]]
 name = "sort"
 """
-# name, precision, activations computed again on the way back, largest difference of a loss
+# name, precision, whether the backward pass recomputes activations, tolerance of a loss
 RUNS = [("f32", "f32", "false", 1e-3), ("f32, recomputed", "f32", "true", 1e-3), ("bf16", "bf16", "false", 0.1), ("bf16, recomputed", "bf16", "true", 0.1)]
 
 
 def losses(options, device, precision, recompute):
-    """Rows of training and validation losses of one run."""
+    """Training and validation losses of one run, a row per evaluation."""
     folder = options.out / f"{device}-{precision}-{recompute}".replace(":", "-")
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "settings.toml").write_text(SETTINGS.format(precision=precision, recompute=recompute))
@@ -73,7 +73,7 @@ def main():
         writer.writerows(table)
     record.write(options.out, ["parity.csv"])
     if wrong:
-        sys.exit(f"gpu_parity: losses on {options.device} are not those of the CPU: {', '.join(wrong)}")
+        sys.exit(f"gpu_parity: losses on {options.device} differ from those on the CPU: {', '.join(wrong)}")
 
 
 if __name__ == "__main__":

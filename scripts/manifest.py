@@ -1,8 +1,10 @@
-"""manifest.json beside results made by a script: the same members as those of the `experiments` program.
+"""Writes manifest.json for the results of a script, with the same members as the `experiments` program.
+
+usage, in Python:
 
     import manifest
-    record = manifest.start({"seeds": [0, 1], ...})        # before anything is run: looks at the commit, starts the clock
-    record.write(folder, ["table.csv", "plot.svg"])        # files of the folder
+    record = manifest.start({"seeds": [0, 1], ...})        # before any work: records the commit and starts the clock
+    record.write(folder, ["table.csv", "plot.svg"])        # files in the folder
 """
 
 import datetime
@@ -28,7 +30,7 @@ def git(*arguments):
 
 
 def cpu():
-    """The processor's model."""
+    """Model of the processor."""
     for line in pathlib.Path("/proc/cpuinfo").read_text().splitlines() if os.path.exists("/proc/cpuinfo") else []:
         if line.startswith("model name"):
             return line.split(":", 1)[1].strip()
@@ -52,7 +54,7 @@ class Record:
         self.clock = time.monotonic()
 
     def write(self, folder, files):
-        """Writes folder/manifest.json about these files of the folder. Settings may have grown since the start."""
+        """Writes folder/manifest.json for these files in the folder. Settings may have grown since the start."""
         folder = pathlib.Path(folder)
         canonical = json.dumps(self.settings, sort_keys=True, separators=(",", ":"))
         entry = lambda name: {
@@ -81,5 +83,5 @@ class Record:
 
 
 def start(settings):
-    """Looks at the commit and starts the clock."""
+    """Records the commit and starts the clock."""
     return Record(settings)

@@ -1,8 +1,9 @@
-"""Trains an adapter with our trainer, loads it into PEFT, and compares the logits; exit status 1 where they differ.
+"""Trains an adapter with our trainer, loads it into PEFT, and compares the logits.
 
-Run from the repository's root in a Python with torch, transformers and peft, after `cargo build --workspace --bin trainer`:
+usage: python scripts/peft_parity.py [MODEL] [--steps N]      MODEL: a Hugging Face folder [default: the built-in model]
 
-    python scripts/peft_parity.py [MODEL] [--steps N]     MODEL: a Hugging Face folder [default: the built-in model]
+Needs torch, transformers and peft, and `cargo build --workspace --bin trainer`; run it in the root of the repository. The exit status
+is 1 if the logits differ.
 """
 
 import argparse
@@ -69,9 +70,9 @@ def main():
     size = adapted.abs().max().item()
     moved = (adapted - plain).abs().max().item() / size
     difference = (adapted - found).abs().max().item() / size
-    print(f"{model}: largest logit {size:.2f}; the adapter moves logits by {moved:.1e} of it, PEFT and we differ by {difference:.1e}")
+    print(f"{model}: largest logit {size:.2f}; the adapter changes logits by {moved:.1e} of it, PEFT and our trainer differ by {difference:.1e}")
     if moved < 100 * TOLERANCE:
-        sys.exit("peft_parity: the adapter does next to nothing; more --steps are needed for a comparison")
+        sys.exit("peft_parity: the adapter has almost no effect; use more --steps")
     if difference > TOLERANCE:
         sys.exit(f"peft_parity: logits differ by more than {TOLERANCE} of the largest")
 

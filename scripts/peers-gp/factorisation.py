@@ -1,5 +1,5 @@
-"""How far our Cholesky factorisation is from the machine's peak: its n^3/3 operations a second beside those of LAPACK's dpotrf and of
-a large matrix product (OpenBLAS by numpy and scipy), which is taken for the peak. One thread each, in turn, shortest of some times."""
+"""Compares our Cholesky factorisation with the peak of the machine: n^3/3 operations per second, next to LAPACK's dpotrf and a large
+matrix product (OpenBLAS through numpy and scipy), which stands for the peak. One thread each, interleaved, shortest of several times."""
 
 import json
 import subprocess
@@ -12,7 +12,7 @@ import tables
 
 
 def shortest(work, operations):
-    """Seconds; about a second of repeats."""
+    """Shortest time in seconds, of about one second of repeats."""
     best = np.inf
     for _ in range(int(max(5, min(1000, 2e10 / operations)))):
         clock = time.process_time()

@@ -1,5 +1,5 @@
-"""Fitted likelihoods on each recorded table: ours against GPyTorch's (botorch.fit, L-BFGS-B) for the same model and priors, and
-Optuna's, which has a kernel and priors of its own (own_models.py compares the programs on Optuna's model)."""
+"""Fitted likelihoods on each recorded table: ours and GPyTorch's (botorch.fit, L-BFGS-B) for the same model and priors, and Optuna's for
+its own kernel and priors (own_models.py compares the programs on Optuna's model)."""
 
 import csv
 import json
@@ -23,7 +23,7 @@ COLUMNS = [
 
 
 def starts(case, ours):
-    """Where GPyTorch starts: at the modes of the priors, as ours does first, and where ours ended."""
+    """Start points of GPyTorch: the modes of the priors, which are also our first start, and our optimum."""
     p = case["priors"]
     mode = lambda prior, shift=0.0: prior["location"] + shift - prior["spread"] ** 2
     modes = []
@@ -37,7 +37,7 @@ def starts(case, ours):
 
 def optuna_fit(case, rows):
     """Optuna's GPSampler's model of some rows, with its own coordinates, kernel, priors and scaling of outcomes (mean 0, variance 1,
-    divisor n): the model, and the mean and standard deviation taken out."""
+    divisor n): the model, and the mean and standard deviation removed."""
     x, y = peers.optuna_coordinates(case["coordinates"], case["x"])[rows], np.array(case["y"])[rows]
     fitted = peers.optuna_fit(x, (y - y.mean()) / y.std(), peers.optuna_is_categorical(case["coordinates"]))
     return fitted, y.mean(), y.std()
@@ -65,7 +65,7 @@ def optuna(case):
 
 def compare(case):
     gp, set_to = model(case, case["priors"], case["noise_floor"])
-    # a hair inside the bounds, where GPyTorch's parameters are finite
+    # slightly inside the bounds, where GPyTorch's parameters are finite
     noise = max(case["log_noise"], np.log(1.0001 * case["noise_floor"]))
     ended = (np.clip(case["kernel"]["parameters"], np.log(0.0200001), np.log(999.0)).tolist(), noise, case["mean"])
     set_to(*ended)
@@ -80,7 +80,7 @@ def compare(case):
         found = (log_likelihood(gp) + log_prior(gp), log_likelihood(gp))
         best = found if best is None or found[0] > best[0] else best
     cpu = time.process_time() - clock
-    # our posterior by their formulas, so that constants agree
+    # our posterior by their formulas, so constants agree
     set_to(*ended)
     ours = log_likelihood(gp) + log_prior(gp)
     n = case["n"]
@@ -107,7 +107,7 @@ def compare(case):
 def run(options, out):
     """Writes likelihood.csv; returns the names of files written."""
     if not options.runs:
-        print("likelihood: skipped, for want of --runs DIR with recorded run tables")
+        print("likelihood: SKIPPED, needs --runs DIR with recorded run tables")
         return []
     lines = subprocess.run([options.ours, "likelihood", options.runs], capture_output=True, text=True, check=True).stdout
     with open(out / "likelihood.csv", "w", newline="") as file:

@@ -1,8 +1,8 @@
-"""Maximisers on the same posteriors: ours against BoTorch's optimize_acqf_mixed_alternating with the reference's 20 restarts and
+"""Maximisers on the same posteriors: ours and BoTorch's optimize_acqf_mixed_alternating with the reference's 20 restarts and
 1,024 raw samples.
 
-Random posteriors come from our program with the point it found. The model is rebuilt in GPyTorch, where both points are valued. BoTorch
-is told the same space: shares sum to 1, integers and booleans by their values, at least one module on.
+Random posteriors come from our program with the point it found. The model is rebuilt in GPyTorch, which evaluates both points. BoTorch
+gets the same space: shares sum to 1, integers and booleans by their values, at least one module on.
 """
 
 import csv
@@ -28,7 +28,7 @@ TOLERANCE = 1e-6
 
 
 def search_space(coordinates):
-    """Bounds, discrete values and constraints in BoTorch's words."""
+    """Bounds, discrete values and constraints in BoTorch's form."""
     kinds = [c["kind"] for c in coordinates]
     bounds = torch.stack([torch.zeros(len(kinds)), torch.ones(len(kinds))])
     discrete = {i: [0.0, 1.0] for i, k in enumerate(kinds) if k == "boolean"}
@@ -44,7 +44,7 @@ def search_space(coordinates):
 
 
 def acquisition(case, gp):
-    """BoTorch's rule and a function that takes its values to the units of the outcomes."""
+    """BoTorch's acquisition function and a function that converts its values to the units of the outcomes."""
     scale, shift = case["scale"], case["shift"]
     if case["rule"] == "ucb":
         return UpperConfidenceBound(gp, beta=case["beta"], maximize=False), lambda v: scale * v - shift
@@ -53,7 +53,7 @@ def acquisition(case, gp):
 
 
 def repaired(x, shares):
-    """Shares that sum to 1 exactly, for the solver leaves a little."""
+    """Shares scaled to sum to 1 exactly; the solver leaves a small error."""
     x = x.clone()
     part = x[shares].clamp(min=0.0)
     x[shares] = part / part.sum()
@@ -61,13 +61,13 @@ def repaired(x, shares):
 
 
 def posterior(case):
-    """What BoTorch's side depends on, hashed."""
+    """Hash of everything that BoTorch's result depends on."""
     keys = ["case", "rule", "beta", "incumbent", "shift", "scale", "kernel", "log_noise", "mean", "x", "y"]
     return hashlib.sha256(json.dumps([case[k] for k in keys]).encode()).hexdigest()
 
 
 def by_botorch(case, space, rule, value):
-    """What BoTorch finds: its worth, how far its shares were from summing to 1, and its processor time."""
+    """BoTorch's result: its value, the error of the sum of its shares, and its CPU time."""
     bounds, discrete, shares, equal, at_least = space
     torch.manual_seed(case["case"])
     random.seed(case["case"])
@@ -112,8 +112,8 @@ def compare(case, space, theirs):
 
 
 def run(options, out):
-    """Writes maximiser.csv. What BoTorch finds on a posterior is kept under the work folder, for it takes minutes to hours in all: an
-    interrupted run goes on, and a change of our maximiser alone does not need theirs again."""
+    """Writes maximiser.csv. BoTorch's results take minutes to hours in total and are cached in the work folder, so an interrupted run
+    resumes and a change to our maximiser alone reuses them."""
     kept = options.work / "botorch-found"
     kept.mkdir(exist_ok=True)
     lines = subprocess.run([options.ours, "cases", str(options.cases)], capture_output=True, text=True, check=True).stdout.splitlines()

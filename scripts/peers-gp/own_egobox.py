@@ -1,5 +1,5 @@
-"""egobox's model: a Gaussian kernel with a length scale per coordinate, a constant mean by generalised least squares, no priors and, but
-for a nugget of 2e-14 of the variance, no noise; fitted by egobox, by ours, and by ours with noise to be learnt."""
+"""egobox's model: a Gaussian kernel with a length scale per coordinate, a constant mean by generalised least squares, no priors and,
+except for a nugget of 2e-14 of the variance, no noise. Fitted by egobox, by our engine, and by our engine with learnt noise."""
 
 import math
 
@@ -23,7 +23,7 @@ def compare(ours, egobox, x, y, turns):
         theirs = egobox.ask({"fit": True} | data)
         theirs_cpu.append(theirs["cpu"])
         at = [*theirs["log_length_scales"], theirs["log_variance"], theirs["log_noise"]]
-        # a log-normal as narrow as this keeps the noise where egobox has it
+        # this narrow log-normal holds the noise at egobox's value
         kept = {"location": theirs["log_noise"], "spread": 1e-3}
         answers = []
         for noise in [kept, FLAT]:
@@ -33,7 +33,7 @@ def compare(ours, egobox, x, y, turns):
             at = inside(answers[0]["parameters"], spread)
         cpu.append(answers[0]["cpu"])
     same, noisy = answers
-    # the noise of our answer is egobox's to a thousandth: the value belongs to the same model
+    # our noise equals egobox's to a thousandth, so the values belong to the same model
     found, at_theirs = same["log_likelihoods"]
     unknown = lambda v: float("nan") if v is None else v
     return {
@@ -47,6 +47,6 @@ def compare(ours, egobox, x, y, turns):
 
 
 def inside(parameters, spread):
-    """Our answer with length scales moved into egobox's bounds, for ours are wider; nothing is fitted anew there."""
+    """Our answer with length scales clamped to egobox's narrower bounds, without refitting."""
     scales = np.clip(parameters[: len(spread)], np.log(spread / THETA[1]), np.log(spread / THETA[0]))
     return [*scales.tolist(), *parameters[len(spread) :]]

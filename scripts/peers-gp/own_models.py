@@ -1,5 +1,5 @@
-"""The same model in both programs: Optuna's and egobox's own, fitted by themselves and by our engine, on the recorded run tables and on
-the suggestions' data. Two processes or one, but one thread each, fits in turn, the shortest time of some."""
+"""Optuna's and egobox's own models, fitted by themselves and by our engine, on the recorded run tables and on the data of suggestion.
+One thread each, interleaved fits, shortest of several times."""
 
 import json
 import subprocess
@@ -29,7 +29,7 @@ def data_sets(options):
 def run(options, out):
     """Writes optuna.csv and egobox.csv."""
     if not options.runs:
-        print("own_models: without --runs DIR with recorded run tables, on the suggestions' data alone")
+        print("own_models: no --runs DIR with recorded run tables, using only the data of suggestion")
     ours = Worker(options.ours, "given")
     egobox = Worker(str(options.work / "egobox/release/egobox-peer"))
     of_optuna, of_egobox = [], []

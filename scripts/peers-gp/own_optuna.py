@@ -1,15 +1,15 @@
 """Optuna's model, with its coordinates, kernel, priors and least noise, fitted by Optuna and by ours.
 
-Both answers are valued by Optuna's own formulas, and ours must agree with those at both.
+Optuna's own formulas evaluate both answers, and our values must agree with them.
 """
 
 import time
 
 import peers_models as peers
 
-# the engine's default, and as many as it can take
+# the default of our engine, and its maximum
 STARTS = [3, 5]
-# how far the two programs' values of the same parameters may be apart, nats per datum
+# tolerance between the two programs' values of the same parameters, nats per datum
 AGREEMENT = 1e-10
 
 

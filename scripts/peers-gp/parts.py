@@ -1,5 +1,5 @@
-"""Criterion's figures of the engine by its parts: `cargo bench --workspace --profile dev --bench gp`, its medians and their 95 %
-intervals gathered from the files that it leaves. By the clock, not the processor's time: a busy machine shows."""
+"""Times the parts of our engine with criterion: runs `cargo bench --workspace --profile dev --bench gp` and collects medians with 95 %
+intervals from its files. Wall time, so other load on the machine shows."""
 
 import json
 import os
@@ -10,14 +10,14 @@ import subprocess
 import tables
 
 COMMAND = ["cargo", "bench", "--workspace", "--profile", "dev", "--bench", "gp", "--locked"]
-# seconds for each part and size: ten samples need no more
+# seconds per part and size, enough for ten samples
 BRIEF = ["--", "--warm-up-time", "1", "--measurement-time", "2"]
 
 
 def run(options, out):
     """Writes parts.csv, seconds by part and number of observations."""
     folder = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", "target")) / "criterion" / "gp"
-    # figures of earlier runs would pass for this one's
+    # figures of earlier runs must not mix with new ones
     shutil.rmtree(folder, ignore_errors=True)
     subprocess.run(COMMAND + BRIEF, check=True)
     rows = []

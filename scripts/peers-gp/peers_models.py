@@ -1,4 +1,4 @@
-"""The models of Optuna and BoTorch, described to our program (`gp-peer given`), so that our engine fits and searches what they believe.
+"""The models of Optuna and BoTorch, described to our program (`gp-peer given`), so that our engine fits and searches the same models.
 
 Kernels go over our encoded coordinates; every peer's own coordinates differ from them by a shift and a gain. Parameters are
 logarithms: length scales, weights, noise variance.
@@ -45,7 +45,7 @@ def factor(profile, columns, gains=None):
 
 
 # Optuna: Matern-5/2 over all parameters, Hamming where they are categories, which on 0 and 1 is the same; mean 0; outcomes of mean 0
-# and variance 1 (divisor n), the larger the better
+# and variance 1 (divisor n), higher is better
 
 
 def optuna_gains(coordinates):
@@ -67,7 +67,7 @@ def optuna_is_categorical(coordinates):
 
 
 def optuna_fit(x, y, is_categorical):
-    """As GPSampler fits, to Optuna's coordinates and standardised outcomes."""
+    """Fits like GPSampler, to Optuna's coordinates and standardised outcomes."""
     return optuna_gp.fit_kernel_params(
         X=x, Y=y, is_categorical=is_categorical, log_prior=optuna_prior.default_log_prior,
         minimum_noise=optuna_prior.DEFAULT_MINIMUM_NOISE_VAR, deterministic_objective=False,
@@ -75,7 +75,7 @@ def optuna_fit(x, y, is_categorical):
 
 
 def optuna_likelihood(regressor):
-    """Log marginal likelihood. Optuna 5 leaves out the constant: `-n/2 ln 2 pi` is added here."""
+    """Log marginal likelihood, with the constant `-n/2 ln 2 pi` that Optuna 5 omits."""
     with torch.no_grad():
         return float(regressor.marginal_log_likelihood()) - 0.5 * len(regressor._y_train) * LN_2PI
 
@@ -102,7 +102,7 @@ def optuna_at(regressor, parameters):
 
 
 def optuna_model(coordinates, x, y):
-    """Described to ours; `y` is what Optuna's regressor holds, with the sign at which less is better."""
+    """Description for our program; `y` is that of Optuna's regressor, negated so that lower is better."""
     d = len(coordinates)
     return {
         "factors": [factor("Matern52", list(range(d)), optuna_gains(coordinates))], "terms": [[0]], "mean": 0.0,
@@ -111,7 +111,7 @@ def optuna_model(coordinates, x, y):
 
 
 def optuna_priors(d):
-    """`default_log_prior` in our words, where the prior of a length scale is of l / sqrt d: -(0.1 / q + 0.1 q) for q = l^-2, gamma
+    """`default_log_prior` in our parametrisation, where the prior of a length scale is of l / sqrt d: -(0.1 / q + 0.1 q) for q = l^-2, gamma
     (2, 1) for the kernel's scale, gamma (1.1, 30) for the noise."""
     gamma = lambda shape, rate: {"power": 1.0, "shape": shape, "rate": rate, "inverse_rate": 0.0}
     return {
@@ -120,11 +120,11 @@ def optuna_priors(d):
     }
 
 
-# BoTorch: outcomes of mean 0 and variance 1 (divisor n - 1), the smaller the better
+# BoTorch: outcomes of mean 0 and variance 1 (divisor n - 1), lower is better
 
 
 def botorch_model(model, x, coordinates):
-    """A fitted SingleTaskGP or MixedSingleTaskGP described to ours, and its parameters."""
+    """Description of a fitted SingleTaskGP or MixedSingleTaskGP for our program, and its parameters."""
     d = len(coordinates)
     logs = lambda values: values.detach().reshape(-1).log().tolist()
     cover = model.covar_module

@@ -1,6 +1,6 @@
 """The model of our program, as described by its JSON, in GPyTorch: same warps, kernel, priors and hyper-parameters.
 
-Written from GPyTorch's own kernels, priors and likelihood; nothing of ours is called.
+Uses GPyTorch's own kernels, priors and likelihood, and none of our code.
 """
 
 import math
@@ -38,7 +38,7 @@ class Warp(InputTransform, torch.nn.Module):
         self.register_buffer("root", torch.tensor([k == "Sqrt" for k in kinds]))
 
     def transform(self, X):
-        # below zero, where rounding may lead, the first-order continuation
+        # first-order continuation below zero, which rounding may reach
         low = X.clamp(max=0.0)
         log = (torch.log1p(X.clamp(min=0.0) / self.eps) + low / self.eps) / torch.log1p(1.0 / self.eps)
         root = torch.sqrt(X.clamp(min=0.0) + self.eps) + 0.5 * low / torch.sqrt(self.eps)
@@ -46,7 +46,7 @@ class Warp(InputTransform, torch.nn.Module):
 
 
 class Again(gpytorch.kernels.Kernel):
-    """A kernel that appears elsewhere already: GPyTorch would count the priors of a module once for each place it stands in."""
+    """A kernel that is used in several places: GPyTorch would count its priors once per place."""
 
     def __init__(self, base):
         super().__init__()
@@ -103,7 +103,7 @@ def kernel(described, priors=None):
 
 def model(case, priors=None, noise_floor=None):
     """The model of a case (`kernel`, `log_noise`, `mean`, `x`, `y`; outcomes standardised already). With `priors` it is ready to be
-    fitted, else it is fixed at the case's hyper-parameters."""
+    fitted, otherwise it is fixed at the case's hyper-parameters."""
     covariance, install = kernel(case["kernel"], priors)
     noise = GreaterThan(noise_floor or 1e-12)
     likelihood = GaussianLikelihood(
@@ -132,7 +132,7 @@ def model(case, priors=None, noise_floor=None):
 
 
 def log_likelihood(gp):
-    """Log density of the training outcomes under the present hyper-parameters, priors left out."""
+    """Log density of the training outcomes under the present hyper-parameters, without priors."""
     gp.train()
     with torch.no_grad(), gpytorch.settings.max_cholesky_size(10_000):
         output = gp.likelihood(gp(*gp.train_inputs))

@@ -1,5 +1,5 @@
-"""Maximisers on the peers' own posteriors in each turn of the suggestions: our engine holds the model a peer has just fitted, with the
-peer's hyper-parameters, and our maximiser is asked for the best point by the peer's rule. Both points are valued by the peer's code.
+"""Maximisers on the peers' own posteriors in each turn of the suggestions: our engine takes over the model that a peer has just
+fitted, with the peer's hyper-parameters, and our maximiser searches by the peer's rule. The peer's code evaluates both points.
 
 | peer | rule | spaces |
 | --- | --- | --- |
@@ -27,7 +27,7 @@ TOLERANCE = 1e-6
 
 
 def row(search, answer, value, peer, point, theirs_cpu, to_units=lambda v: v):
-    """Our point and the peer's by the peer's `value`, and how far ours is from believing the same of both."""
+    """Our point and the peer's by the peer's `value`, and the largest disagreement between our model and the peer's on them."""
     ours, theirs = value(answer["x"]), value(point)
     errors = [abs(to_units(answer["value"]) - ours), abs(to_units(answer["values"][0]) - theirs)]
     return {

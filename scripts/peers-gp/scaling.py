@@ -1,4 +1,4 @@
-"""The cost of our Gaussian process against the number of observations, up to the most it takes by default."""
+"""The cost of our Gaussian process against the number of observations, up to its default maximum."""
 
 import subprocess
 

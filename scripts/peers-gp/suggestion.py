@@ -1,11 +1,10 @@
-"""One whole suggestion, fit and maximisation of the acquisition, on identical data: ours, BoTorch (SingleTaskGP and
-MixedSingleTaskGP with the reference's 20 restarts and 1,024 raw samples), Optuna's GPSampler and egobox, in turn.
+"""One whole suggestion, fit and maximisation of the acquisition function, on identical data: ours, BoTorch (SingleTaskGP and
+MixedSingleTaskGP with the reference's 20 restarts and 1,024 raw samples), Optuna's GPSampler and egobox, interleaved.
 
-Times are those of the processor, which other load disturbs least, and of the clock. Every suggestion is then judged, at the nearest
-valid point, by our fitted model and by BoTorch's mixed one: UCB with beta 4 and LogEI. Optuna and egobox choose by rules of their own.
-Last, our maximiser searches the posteriors that Optuna and BoTorch had (same_posterior.py).
-With its default search egobox 0.42 meets values that are not finite here, gives up and returns the best datum; hence also its other
-search, Cobyla.
+Reports CPU time, which other load affects least, and wall time. Our fitted model and BoTorch's mixed one then judge every suggestion at
+the nearest valid point: UCB with beta 4, and LogEI. Optuna and egobox use acquisition functions of their own. Finally, our maximiser
+searches the posteriors of Optuna and BoTorch (same_posterior.py). The default search of egobox 0.42 encounters non-finite values here,
+gives up and returns the best datum; its other search, Cobyla, is therefore included.
 """
 
 import json
@@ -29,7 +28,7 @@ import tables
 from peers_models import Worker
 
 BETA = 4.0
-# half a minute or two for each suggestion: fewer turns
+# half a minute to two per suggestion: fewer repeats
 SLOW = {"botorch-mixed"}
 COLUMNS = [
     "n", "turn", "peer", "cpu_s", "wall_s", "fit_cpu_s", "likelihood_per_datum", "ucb_by_ours", "log_ei_by_ours", "ucb_by_botorch",
@@ -38,7 +37,7 @@ COLUMNS = [
 
 
 class Timed:
-    """Processor and clock time of a block."""
+    """CPU time and wall time of a block."""
 
     def __enter__(self):
         self.start = time.process_time(), time.monotonic()
@@ -89,13 +88,13 @@ def native(coordinates, x):
 
 
 def in_box(coordinates, values):
-    """The reverse."""
+    """The inverse of the above."""
     back = lambda c, v: v if "low" not in c else (v - c["low"]) / (c["high"] - c["low"])
     return [float(back(c, v)) for c, v in zip(coordinates, values, strict=True)]
 
 
 def encoded(coordinates, values):
-    """The same with shares scaled to sum to 1, which neither Optuna nor egobox knows of."""
+    """The same with shares scaled to sum to 1, a constraint that neither Optuna nor egobox supports."""
     x = in_box(coordinates, values)
     shares = [i for i, c in enumerate(coordinates) if c["kind"] == "share"]
     total = sum(x[i] for i in shares)
@@ -127,7 +126,7 @@ def optuna_sampler(data, n, seed):
         with Timed() as timed:
             trial = study.ask(space)
     gpr = sampler._gprs_cache_list[0]
-    # the sampler takes its parameters in an order of its own
+    # the sampler has its own order of parameters
     order = list(optuna.search_space.intersection_search_space(study.get_trials(deepcopy=False)))
     per_datum = peer_models.optuna_likelihood(gpr) / n - math.log(np.std(data["y"][:n]))
     values = [trial.params[name] for name in space]
@@ -179,7 +178,7 @@ def run(options, out):
         peers = {name: peers[name] for name in ["ours", *[p for p in options.peers.split(",") if p != "ours"]]}
     for name, peer in peers.items():
         if name not in SLOW:
-            peer(min(sizes), 99)  # so that nobody's first call counts
+            peer(min(sizes), 99)  # warm-up call
     rows, shared, mixed = [], [], {}
     for n in sizes:
         for turn in range(options.repeats):

@@ -5,7 +5,7 @@ import math
 
 
 def write(path, rows, digits, columns=None):
-    """A row for each of `rows`, dictionaries with the same keys. Numbers with so many digits, those that are none left empty."""
+    """Writes `rows`, dictionaries with the same keys, with `digits` significant digits; NaN becomes an empty cell."""
     plain = lambda v: v if not isinstance(v, float) else "" if math.isnan(v) else f"{v:.{digits}g}"
     with open(path, "w", newline="") as file:
         table = csv.DictWriter(file, columns or list(rows[0]), lineterminator="\n")

@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
-"""Optuna's TPE and GP samplers and BoTorch's UCB on our emulators, through `experiments -- ask-tell`.
+"""Runs Optuna's TPE and GP samplers and BoTorch's UCB on our emulators, through `experiments ask-tell`.
 
-Each gets C full runs per task and seed, no more, and writes rows with the columns of fig5.csv, so that they can be laid beside our own
-tpe, bo-logei and bo-ucb. The mixture is given to Optuna as its documentation advises for a simplex: one u in (0, 1) per part, and
-shares -ln u over their sum (a flat Dirichlet). BoTorch sees the encoded point, shares as they are under the constraint that they
-sum to 1, and its suggestion is rounded to a valid configuration.
+usage: scripts/bench-peers search [OPTION ...]      options: --help
+
+Each sampler gets exactly C full runs per task and seed and writes rows with the columns of fig5.csv, comparable with our tpe, bo-logei
+and bo-ucb. Optuna gets the mixture in the form its documentation recommends for a simplex: one u in (0, 1) per part, with shares -ln u
+divided by their sum (a flat Dirichlet). BoTorch gets the encoded point, with the constraint that shares sum to 1; its suggestion is
+rounded to a valid configuration.
 """
 import argparse
 import csv
@@ -42,7 +44,7 @@ class Emulator:
 
 
 def repaired(emulator, point):
-    """At least one module has to be on."""
+    """Switches the first module on if all are off."""
     modules = emulator.modules()
     if modules and not any(point[m] for m in modules):
         point[modules[0]] = True
@@ -204,14 +206,14 @@ def table(theirs, own, methods, tasks, optima):
 
 
 def main():
-    parser = argparse.ArgumentParser(prog="scripts/peers", description=__doc__.split("\n")[0])
+    parser = argparse.ArgumentParser(prog="scripts/peers", description=__doc__.splitlines()[0].split("\n")[0])
     parser.add_argument("--work", required=True, type=pathlib.Path, help="work folder (given by bench-peers)")
     parser.add_argument("--out", required=True, type=pathlib.Path, help="folder of the results")
     parser.add_argument("--program", default="target/debug/experiments", help="our program")
-    parser.add_argument("--tasks", default="gsm8k,mmlu", help="emulators, by commas")
-    parser.add_argument("--methods", default=",".join(OURS), help="peers, by commas")
-    parser.add_argument("--full-runs", type=int, default=15, help="budget")
-    parser.add_argument("--seeds", type=int, default=10, help="seeds, counted from 0")
+    parser.add_argument("--tasks", default="gsm8k,mmlu", help="emulators, separated by commas")
+    parser.add_argument("--methods", default=",".join(OURS), help="peers, separated by commas")
+    parser.add_argument("--full-runs", type=int, default=15, help="budget in full runs")
+    parser.add_argument("--seeds", type=int, default=10, help="number of seeds, from 0 on")
     args = parser.parse_args()
     methods, tasks = args.methods.split(","), args.tasks.split(",")
     if unknown := [m for m in methods if m not in OURS]:

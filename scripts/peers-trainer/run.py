@@ -1,4 +1,7 @@
-"""LoRA steps beside PyTorch + PEFT, in turns: `scripts/bench-peers trainer [--device cuda]`."""
+"""Times LoRA training steps, interleaved with PyTorch + PEFT.
+
+usage: scripts/bench-peers trainer [--device cuda] [OPTION ...]      options: --help
+"""
 
 import argparse
 import csv
@@ -35,7 +38,7 @@ def ten_million(folder):
 
 
 def torch_worker(options):
-    """One measurement with PyTorch and PEFT; prints what `trainer bench` prints."""
+    """One measurement with PyTorch and PEFT; prints the same members as `trainer bench`."""
     import torch
     from peft import LoraConfig, get_peft_model
     from transformers import AutoModelForCausalLM
@@ -67,23 +70,23 @@ def torch_worker(options):
 
 
 def gpu_megabytes():
-    """Memory in use on the first GPU, by whomever."""
+    """Memory in use on the first GPU, by all processes."""
     command = ["nvidia-smi", "--id=0", "--query-gpu=memory.used", "--format=csv,noheader,nounits"]
     return float(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
 
 
 def resident_megabytes(pid):
-    """Most resident memory a process has had. Not its `ru_maxrss`: that begins with what the parent had, and we have PyTorch loaded."""
+    """Peak resident memory of a process. Its `ru_maxrss` would start at that of this process, which has loaded PyTorch."""
     try:
         status = pathlib.Path(f"/proc/{pid}/status").read_text()
     except OSError:
         return 0.0
-    # none while the process ends
+    # missing while the process exits
     return next((float(line.split()[1]) / 1024 for line in status.splitlines() if line.startswith("VmHWM:")), 0.0)
 
 
 def measure(command, threads, device):
-    """What a worker prints, and its peak memory in MB: on the CPU its own resident memory, on a GPU what it adds to the device's."""
+    """The output of a worker, and its peak memory in MB: its resident memory on the CPU, its addition to the memory in use on a GPU."""
     environment = {**os.environ, "OMP_NUM_THREADS": str(threads), "MKL_NUM_THREADS": str(threads), "RAYON_NUM_THREADS": str(threads)}
     before = gpu_megabytes() if device != "cpu" else 0.0
     peak = before
@@ -101,7 +104,7 @@ def measure(command, threads, device):
 
 
 def main():
-    parser = argparse.ArgumentParser(prog="scripts/bench-peers trainer", description=__doc__)
+    parser = argparse.ArgumentParser(prog="scripts/bench-peers trainer", description=__doc__.splitlines()[0])
     parser.add_argument("--work", type=pathlib.Path, help="work folder (given by bench-peers)")
     parser.add_argument("--out", type=pathlib.Path, help="folder of the results")
     parser.add_argument("--model", help="one Hugging Face folder instead of stories260K and a random model of 10M parameters")
@@ -109,7 +112,7 @@ def main():
     parser.add_argument("--bf16", action="store_true")
     parser.add_argument("--rows", type=int, default=8)
     parser.add_argument("--tokens", type=int, default=128)
-    parser.add_argument("--steps", type=int, default=8, help="steps timed in each turn")
+    parser.add_argument("--steps", type=int, default=8, help="timed steps per turn")
     parser.add_argument("--turns", type=int, default=3)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--torch-worker", action="store_true", help=argparse.SUPPRESS)
@@ -122,7 +125,7 @@ def main():
         if stories.exists():
             models.append(str(stories))
         else:
-            print("SKIPPED: ../shared/models/stories260K-hf is not there")
+            print("SKIPPED: ../shared/models/stories260K-hf does not exist")
         models.append(str(ten_million(options.work / "llama-10m")))
     settings = {"part": "trainer", "seeds": [0], **{k: str(v) for k, v in vars(options).items() if k not in ("work", "out", "torch_worker")}}
     record = manifest.start(settings)
@@ -137,7 +140,7 @@ def main():
             theirs.append(measure([sys.executable, __file__, "--torch-worker", *shape], options.threads, options.device))
         median = lambda found: statistics.median(f["seconds_per_step"] for f in found)
         fastest = lambda found: min(f["fastest"] for f in found)
-        # empty where there is no /proc
+        # empty without /proc
         peak = lambda found: round(max(f["peak_mb"] for f in found)) or ""
         tokens = options.rows * options.tokens
         rows.append({

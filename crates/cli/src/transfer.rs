@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use jobs::Transfer;
 use jobs_core::RunTable;
-use methods::transfer::{Earlier, learn};
+use methods::transfer::{Source, prior};
 
 use crate::commands::run_table;
 use crate::failure::Kind;
@@ -38,9 +38,9 @@ pub fn earlier(loaded: &LoadedStudy) -> anyhow::Result<Vec<SourceStudy>> {
 
 /// What they teach.
 pub fn transferred(loaded: &LoadedStudy, earlier: &[SourceStudy]) -> anyhow::Result<Transfer> {
-    let studies: Vec<Earlier<'_>> = earlier.iter().map(|e| Earlier { name: &e.path, table: &e.table }).collect();
+    let studies: Vec<Source<'_>> = earlier.iter().map(|e| Source { name: &e.path, table: &e.table }).collect();
     let problem = &loaded.problem;
-    learn(&problem.space, &studies, problem.target)
+    prior(&problem.space, &studies, problem.target)
         .map_err(|e| loaded.complaint("experience", "studies", &format!("cannot be used: {e}")))
 }
 

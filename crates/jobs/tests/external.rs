@@ -1,17 +1,17 @@
 //! Training by a real external process: a script of the shell, which behaves or misbehaves.
 #![allow(clippy::unwrap_used, missing_docs)]
 
-mod toys;
+mod common;
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
+use common::{FullRuns, policy, problem};
 use jobs::external::{CommandExecutor, CommandOptions, LocalLauncher};
-use jobs::{DriveError, DriveOptions, Observer, Status, Study, drive};
+use jobs::{DriveError, DriveOptions, Method, Observer, Status, Study, drive};
 use jobs_core::Steps;
-use toys::{method, problem};
 
 fn script() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/train.sh")
@@ -48,17 +48,22 @@ struct Trained {
 }
 
 fn train(mode: &str, workers: usize, total: u64, change: impl FnOnce(&mut CommandOptions)) -> Trained {
+    train_by(Box::new(FullRuns), mode, workers, total, change)
+}
+
+fn train_by(
+    policy: Box<dyn Method>,
+    mode: &str,
+    workers: usize,
+    total: u64,
+    change: impl FnOnce(&mut CommandOptions),
+) -> Trained {
     let dir = tempfile::tempdir().unwrap();
     let p = problem(total, 5);
-    let mut study = Study::new(p.clone(), method("jobs", &p)).unwrap();
+    let mut study = Study::new(p.clone(), policy).unwrap();
     let (mut executor, mut notes) = (executor(mode, dir.path(), change), Notes::default());
-    let end = drive(
-        &mut study,
-        &mut executor,
-        &mut [&mut notes],
-        DriveOptions { workers: workers, ..DriveOptions::default() },
-    )
-    .map(|_| ());
+    let end = drive(&mut study, &mut executor, &mut [&mut notes], DriveOptions { workers, ..DriveOptions::default() })
+        .map(|_| ());
     Trained { study, end, notes: notes.0.join("\n"), _dir: dir }
 }
 
@@ -81,7 +86,7 @@ fn assert_all_as_scripted(study: &Study) {
 
 #[test]
 fn runs_are_trained_paused_and_promoted_by_a_real_process() {
-    let outcome = train("good", 3, 700, |_| {});
+    let outcome = train_by(policy("promoting"), "good", 3, 700, |_| {});
     outcome.end.unwrap();
     assert_eq!(outcome.notes, "");
     let h = outcome.study.history();
@@ -109,7 +114,7 @@ fn a_command_that_never_works_stops_the_study_and_says_why() {
     assert_eq!(outcome.study.history().spent(), Steps(0));
     let dir = tempfile::tempdir().unwrap();
     let p = problem(300, 5);
-    let mut study = Study::new(p.clone(), method("random", &p)).unwrap();
+    let mut study = Study::new(p.clone(), Box::new(FullRuns)).unwrap();
     let launcher = LocalLauncher::new(vec!["no-such-program".into()], dir.path(), dir.path(), 1).unwrap();
     let options = CommandOptions { attempts: 1, ..executor_options(dir.path()) };
     let mut executor = CommandExecutor::new(launcher, options);
@@ -152,9 +157,9 @@ fn a_loss_that_is_no_number_ends_the_run_at_once_and_is_data() {
 #[test]
 fn time_that_goes_back_garbage_and_an_early_end_are_failures_with_their_reason() {
     for (mode, reason) in [
-        ("back", "went back in time: step 20 came after step 30"),
-        ("garbage", "before any step of 100"),
-        ("early", "ended with status 0 at step 30 of 100; a last line with step 100 was expected"),
+        ("back", "step 20 came after step 30"),
+        ("garbage", "before the first of 100 steps"),
+        ("early", "ended with status 0 at step 30 of 100; expected a last line with step 100"),
     ] {
         let outcome = train(mode, 1, 300, |o| o.attempts = 1);
         let said = outcome.end.unwrap_err().to_string();
@@ -173,7 +178,7 @@ fn silence_is_ended_by_force_if_need_be() {
             (o.silence, o.grace, o.attempts) = (Some(Duration::from_millis(400)), Duration::from_millis(300), 1);
         });
         let said = outcome.end.unwrap_err().to_string();
-        assert!(said.contains("silent for 0.4 s"), "{mode}: {said}");
+        assert!(said.contains("no output for 0.4 s"), "{mode}: {said}");
         assert!(began.elapsed() < Duration::from_secs(30), "{mode}: {:?}", began.elapsed());
     }
 }
@@ -183,10 +188,10 @@ fn what_comes_after_the_last_step_is_ignored_and_said() {
     let outcome = train("over", 1, 100, |_| {});
     outcome.end.unwrap();
     assert_all_as_scripted(&outcome.study);
-    assert!(outcome.notes.contains("went on to step 999"), "{}", outcome.notes);
+    assert!(outcome.notes.contains("reported step 999, expected at most step 100"), "{}", outcome.notes);
     let outcome = train("late", 1, 100, |_| {});
     outcome.end.unwrap();
-    assert!(outcome.notes.contains("reached step 100, and then ended with status 9"), "{}", outcome.notes);
+    assert!(outcome.notes.contains("reached step 100, then ended with status 9"), "{}", outcome.notes);
 }
 
 #[test]
@@ -200,7 +205,7 @@ fn a_score_becomes_a_loss_by_its_sign() {
 fn a_stop_asks_for_checkpoints_and_the_study_goes_on_from_them() {
     let dir = tempfile::tempdir().unwrap();
     let p = problem(400, 5);
-    let mut study = Study::new(p.clone(), method("random", &p)).unwrap();
+    let mut study = Study::new(p.clone(), Box::new(FullRuns)).unwrap();
     let began = Instant::now();
     let stop = || began.elapsed() > Duration::from_millis(200);
     let end =
@@ -224,7 +229,7 @@ fn a_stop_asks_for_checkpoints_and_the_study_goes_on_from_them() {
 fn a_process_that_outlived_its_study_is_taken_over() {
     let dir = tempfile::tempdir().unwrap();
     let p = problem(200, 5);
-    let mut study = Study::new(p.clone(), method("random", &p)).unwrap();
+    let mut study = Study::new(p.clone(), Box::new(FullRuns)).unwrap();
     let trial = study.ask().unwrap().unwrap();
     {
         use jobs::Executor;
@@ -252,7 +257,7 @@ fn a_process_that_outlived_its_study_is_taken_over() {
 fn a_process_killed_with_its_study_is_started_again() {
     let dir = tempfile::tempdir().unwrap();
     let p = problem(100, 5);
-    let mut study = Study::new(p.clone(), method("random", &p)).unwrap();
+    let mut study = Study::new(p.clone(), Box::new(FullRuns)).unwrap();
     let trial = study.ask().unwrap().unwrap();
     {
         use jobs::Executor;

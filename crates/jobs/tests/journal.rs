@@ -1,16 +1,16 @@
 //! Journals: what was written comes back; torn ends are cut; damage and foreign journals are named.
 #![allow(clippy::unwrap_used, missing_docs)]
 
-mod toys;
+mod common;
 
 use std::fs;
 use std::io::Write;
 
+use common::{FullRuns, ToyTrainer, policy, problem};
 use jobs::{
     Checkpoints, DriveOptions, FolderCheckpoints, InlineExecutor, Journal, JournalError, JournalHeader, RunId, Study,
     drive,
 };
-use toys::{ToyTrainer, method, problem, space};
 
 #[test]
 fn an_interrupted_study_goes_on_to_the_same_end_wherever_its_journal_was_torn() {
@@ -19,8 +19,8 @@ fn an_interrupted_study_goes_on_to_the_same_end_wherever_its_journal_was_torn() 
     let header = JournalHeader::of(&p, "jobs");
     let path = dir.path().join("journal");
     let mut journal = Journal::create(&path, &header).unwrap();
-    let mut whole = Study::new(p.clone(), method("jobs", &p)).unwrap();
-    drive(&mut whole, &mut InlineExecutor::new(&ToyTrainer(space())), &mut [&mut journal], DriveOptions::default())
+    let mut whole = Study::new(p.clone(), policy("promoting")).unwrap();
+    drive(&mut whole, &mut InlineExecutor::new(&ToyTrainer::new()), &mut [&mut journal], DriveOptions::default())
         .unwrap();
     let bytes = fs::read(&path).unwrap();
     let header_end = bytes.iter().position(|&b| b == b'\n').unwrap() + 1;
@@ -31,11 +31,11 @@ fn an_interrupted_study_goes_on_to_the_same_end_wherever_its_journal_was_torn() 
         fs::write(&torn, &bytes[..cut]).unwrap();
         let (mut journal, events, torn_bytes) = Journal::open_or_create(&torn, &header).unwrap();
         assert_eq!(torn_bytes > 0, bytes[cut - 1] != b'\n');
-        let mut study = Study::replay(p.clone(), method("jobs", &p), events).unwrap();
+        let mut study = Study::replay(p.clone(), policy("promoting"), events).unwrap();
         let checkpoints = FolderCheckpoints::open(dir.path().join(format!("ckpt-{i}"))).unwrap();
         drive(
             &mut study,
-            &mut InlineExecutor::with_checkpoints(&ToyTrainer(space()), checkpoints),
+            &mut InlineExecutor::with_checkpoints(&ToyTrainer::new(), checkpoints),
             &mut [&mut journal],
             DriveOptions::default(),
         )
@@ -51,8 +51,8 @@ fn damage_is_named_by_line() {
     let p = problem(700, 5);
     let path = dir.path().join("journal");
     let mut journal = Journal::create(&path, &JournalHeader::of(&p, "random")).unwrap();
-    let mut study = Study::new(p.clone(), method("random", &p)).unwrap();
-    drive(&mut study, &mut InlineExecutor::new(&ToyTrainer(space())), &mut [&mut journal], DriveOptions::default())
+    let mut study = Study::new(p.clone(), Box::new(FullRuns)).unwrap();
+    drive(&mut study, &mut InlineExecutor::new(&ToyTrainer::new()), &mut [&mut journal], DriveOptions::default())
         .unwrap();
     let text = fs::read_to_string(&path).unwrap();
     let damaged: Vec<String> = text
@@ -116,8 +116,8 @@ fn an_empty_line_is_damage_and_zeros_at_the_end_are_a_torn_line() {
     let path = dir.path().join("journal");
     let header = JournalHeader::of(&p, "random");
     let mut journal = Journal::create(&path, &header).unwrap();
-    let mut study = Study::new(p.clone(), method("random", &p)).unwrap();
-    drive(&mut study, &mut InlineExecutor::new(&ToyTrainer(space())), &mut [&mut journal], DriveOptions::default())
+    let mut study = Study::new(p.clone(), Box::new(FullRuns)).unwrap();
+    drive(&mut study, &mut InlineExecutor::new(&ToyTrainer::new()), &mut [&mut journal], DriveOptions::default())
         .unwrap();
     let bytes = fs::read(&path).unwrap();
     let mut zeros = bytes.clone();
@@ -156,8 +156,8 @@ fn written() -> (tempfile::TempDir, std::path::PathBuf, Study) {
     let p = problem(700, 5);
     let path = dir.path().join("journal");
     let mut journal = Journal::create(&path, &JournalHeader::of(&p, "random")).unwrap();
-    let mut study = Study::new(p.clone(), method("random", &p)).unwrap();
-    drive(&mut study, &mut InlineExecutor::new(&ToyTrainer(space())), &mut [&mut journal], DriveOptions::default())
+    let mut study = Study::new(p.clone(), policy("promoting")).unwrap();
+    drive(&mut study, &mut InlineExecutor::new(&ToyTrainer::new()), &mut [&mut journal], DriveOptions::default())
         .unwrap();
     (dir, path, study)
 }

@@ -2,18 +2,18 @@
 //! time limits. Skipped, and said so, where there is no Slurm to start.
 #![allow(clippy::unwrap_used, missing_docs)]
 
-mod toys;
+mod common;
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
+use common::{FullRuns, problem};
 use jobs::external::{CommandExecutor, CommandOptions};
 use jobs::slurm::{SlurmLauncher, SlurmOptions};
 use jobs::{DriveError, DriveOptions, Observer, Status, Study, drive};
 use jobs_core::Steps;
-use toys::{method, problem};
 
 /// A Slurm that ends with its guard.
 struct Slurm {
@@ -171,7 +171,7 @@ fn task_at(runs: &Path, run: usize, lines: usize) -> String {
 /// Cancels one task, requeues another, takes the controller away and brings it back, kills a node, and the study's process besides.
 fn disturbed(slurm: &Slurm, runs: &Path) {
     let p = problem(600, 5);
-    let mut study = Study::new(p.clone(), method("random", &p)).unwrap();
+    let mut study = Study::new(p.clone(), Box::new(FullRuns)).unwrap();
     let mut notes = Notes::default();
     std::thread::scope(|scope| {
         scope.spawn(|| {
@@ -194,7 +194,7 @@ fn disturbed(slurm: &Slurm, runs: &Path) {
         );
         assert!(matches!(end, Err(DriveError::Interrupted)), "{end:?}");
     });
-    let mut rest = Study::replay(p.clone(), method("random", &p), study.events().to_vec()).unwrap();
+    let mut rest = Study::replay(p.clone(), Box::new(FullRuns), study.events().to_vec()).unwrap();
     std::thread::scope(|scope| {
         scope.spawn(|| hurry(slurm, 30));
         scope.spawn(|| {
@@ -226,7 +226,7 @@ fn hurry(slurm: &Slurm, seconds: u32) {
 /// A run that takes 50 s with a limit of one minute: asked to stop 40 s before it, and finished by a further task.
 fn limited(slurm: &Slurm, runs: &Path) {
     let p = problem(100, 8);
-    let mut study = Study::new(p.clone(), method("random", &p)).unwrap();
+    let mut study = Study::new(p.clone(), Box::new(FullRuns)).unwrap();
     let options = SlurmOptions { time: Some("1".into()), grace: Duration::from_secs(40), ..SlurmOptions::default() };
     let mut notes = Notes::default();
     drive(

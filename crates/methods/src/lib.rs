@@ -1,12 +1,11 @@
-//! # methods: JoBS and its competitors, ready made
+//! # methods: JoBS and its competitors
 //!
-//! A method is a value built from parts of other crates: a surrogate and an acquisition of `gp`, a predictor of `predictor`, an
-//! allocator of `budget`, on the loop of `jobs`. This crate is where the parts meet, so that the program, the experiments
-//! and a user's own code run the same thing:
+//! A method is built from parts of other crates: a surrogate and an acquisition function (`gp`), a predictor (`predictor`), an
+//! allocator (`budget`), and runs on the loop of `jobs`. The program, the experiments and your own code use the same methods:
 //!
 //! - [`JobsOptions::default()`] is the product's method; [`AblationSettings`] holds what only the ablation changes.
-//! - [`PilotPlan`] splits a budget by the theory with constants from full runs of one's own.
-//! - [`METHODS`] is the table of everything that can be compared, by name.
+//! - [`METHODS`] lists every method by name; [`MethodSettings`] holds everything that decides its proposals, as plain data.
+//! - [`PilotPlan`] splits a budget by the regret bound with constants from recorded full runs.
 //! - [`transfer`] turns runs of other studies into a prior for a new one.
 //!
 //! ```
@@ -53,13 +52,13 @@ pub use model::Model;
 pub use multi_fidelity::{LevelRule, MultiFidelity};
 pub use online::{OnlineJobs, jobs_with_full_runs};
 pub use partial::{Order, Part, Partial};
+pub use parts::{GpSettings, priors};
 pub use parzen::{ParzenSampler, Tpe};
-pub use pilot::{Known, Measured, MeasuredError, PilotError, PilotPlan, Told};
+pub use pilot::{GivenConstants, Known, Measured, MeasuredError, PilotError, PilotPlan};
 pub use random_search::RandomSearch;
 pub use settings::{
-    AblationSettings, AcquisitionChoice, BayesOptSettings, FullRunsFirst, GpSettings, InitialEarlyRuns, InitialRuns,
-    JobsOptions, JobsSettings, MethodSettings, MultiFidelitySettings, PredictorChoice, SamplerChoice,
-    initial_early_runs, priors,
+    AblationSettings, AcquisitionChoice, BayesOptSettings, FullRunsFirst, InitialEarlyRuns, InitialRuns, JobsOptions,
+    JobsSettings, MethodSettings, MultiFidelitySettings, PredictorChoice, SamplerChoice, initial_early_runs,
 };
 pub use successive_halving::{Asha, Hyperband, Sampler, Uniform};
 pub use table::{METHODS, find};

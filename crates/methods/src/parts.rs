@@ -1,20 +1,59 @@
 //! Surrogates, models and acquisition functions that several methods share.
 
+use std::fmt;
+
 use gp::acquisition::{Beta, Ucb};
 use gp::maximise::MixedMaximiser;
-use gp::{Gp, GpOptions, Kernel, KernelSpec, Priors, WithPriorMeans};
+use gp::{Gp, GpOptions, Kernel, KernelSpec, LogNormal, Priors, WithPriorMeans};
 use jobs::Problem;
 use jobs_core::{Acquisition, SearchSpace, Surrogate};
+use serde::Serialize;
 
-use crate::{GpSettings, Model};
+use crate::model::Model;
 
-/// beta of every UCB: three standard deviations. Of 1, 4, 9 and 16 it is the best for full-run and multi-fidelity Bayesian
-/// optimisation and for JoBS alike (`experiments ablation`).
+/// beta of every UCB: three standard deviations, chosen by `experiments ablation`.
 pub const BETA: f64 = 9.0;
 
 /// UCB with a fixed beta.
 pub fn ucb(beta: f64) -> Box<dyn Acquisition> {
     Box::new(Ucb::new(Beta::Fixed(beta)))
+}
+
+/// The Gaussian process of a method.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct GpSettings {
+    /// Kernel.
+    pub kernel: KernelSpec,
+    /// Priors of its hyper-parameters.
+    pub priors: Priors,
+}
+
+impl Default for GpSettings {
+    /// The kernel's defaults and [`priors`].
+    fn default() -> Self {
+        Self { kernel: KernelSpec::default(), priors: priors() }
+    }
+}
+
+impl fmt::Display for GpSettings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let kernel = if self.kernel == KernelSpec::default() { "default kernel" } else { "changed kernel" };
+        let priors = match self.priors {
+            p if p == priors() => "default priors",
+            p if p == Priors::default() => "the priors of Hvarfner et al. (2024)",
+            _ => "changed priors",
+        };
+        write!(f, "GP with {kernel} and {priors}")
+    }
+}
+
+/// Priors of the hyper-parameters in every GP of [`METHODS`](crate::METHODS).
+///
+/// Length scales: `ln l ~ N(0.7 + ln(d)/2, 1)`. The mode, `0.74 sqrt d`, is 3.6 times that of the common choice
+/// `N(sqrt 2 + ln(d)/2, 3)` (Hvarfner, Hellsten and Nardi 2024): with few runs, smooth functions are the better assumption
+/// (ablation row `usual-priors`).
+pub fn priors() -> Priors {
+    Priors { length_scale: LogNormal { location: 0.7, spread: 1.0 }.into(), ..Priors::default() }
 }
 
 /// A GP over a space.

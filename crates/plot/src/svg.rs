@@ -225,10 +225,28 @@ fn stroked(stroke: Stroke<'_>) -> String {
     format!(" stroke=\"{}\" stroke-width=\"{}\" stroke-linejoin=\"round\"{dash}", stroke.colour, short(stroke.width))
 }
 
+/// Of paths with more points than this, steps shorter than [`UNSEEN`] pixels both ways are left out.
+const MANY: usize = 40;
+const UNSEEN: f64 = 0.3;
+
 fn path(points: &[(f64, f64)]) -> String {
     let mut path = String::new();
-    for (i, (x, y)) in points.iter().enumerate() {
-        let _ = write!(path, "{}{} {}", if i == 0 { 'M' } else { 'L' }, short(*x), short(*y));
+    let (mut from, mut at) = ((f64::NAN, f64::NAN), (String::new(), String::new()));
+    for (i, &(x, y)) in points.iter().enumerate() {
+        // a step too small to be seen belongs to the next one
+        let is_last = i + 1 == points.len();
+        if !is_last && points.len() > MANY && (x - from.0).abs() < UNSEEN && (y - from.1).abs() < UNSEEN {
+            continue;
+        }
+        let to = (short(x), short(y));
+        let _ = match (i, to.0 == at.0, to.1 == at.1) {
+            (0, _, _) => write!(path, "M{} {}", to.0, to.1),
+            (_, true, true) => Ok(()),
+            (_, false, true) => write!(path, "H{}", to.0),
+            (_, true, false) => write!(path, "V{}", to.1),
+            (_, false, false) => write!(path, "L{} {}", to.0, to.1),
+        };
+        (from, at) = ((x, y), to);
     }
     path
 }

@@ -1,39 +1,39 @@
 use std::path::Path;
 
 use burn::tensor::DType;
+use burn::tensor::backend::Backend;
 
-use super::LlmError;
-use super::data::TextTokenizer;
-use super::kernels::Kernels;
-use super::model::{Decoder, ModelConfig};
-use super::weights::WeightFiles;
+use crate::data::TextTokenizer;
+use crate::error::{LlmError, write_file};
+use crate::model::{Decoder, ModelConfig};
+use crate::weights::WeightFiles;
 
-/// What a setting calls the model that comes with this crate.
+/// Name of the model that is part of this crate.
 pub const BUILT_IN: &str = "built-in";
 
-/// The files of the built-in model: a Llama trained by `trainer pretrain` on easy examples of the built-in tasks.
+/// Files of the built-in model: a Llama trained by `trainer pretrain` on easy examples of the built-in tasks.
 const FILES: [&[u8]; 3] = [
     include_bytes!("../models/tiny/config.json"),
     include_bytes!("../models/tiny/tokenizer.json"),
     include_bytes!("../models/tiny/model.safetensors"),
 ];
 
-/// A model with its tokenizer.
+/// A base model with its tokenizer.
 #[derive(Clone, Debug)]
-pub struct Base<B: Kernels> {
-    /// What it was opened as.
+pub struct Base<B: Backend> {
+    /// Name it was opened with.
     pub name: String,
-    /// The model.
+    /// Model.
     pub decoder: Decoder<B>,
-    /// Its tokenizer.
+    /// Tokenizer.
     pub tokenizer: TextTokenizer,
 }
 
-impl<B: Kernels> Base<B> {
-    /// Opens [`BUILT_IN`] or a Hugging Face folder. An error where the device cannot compute in `dtype`.
+impl<B: Backend> Base<B> {
+    /// Opens [`BUILT_IN`] or a Hugging Face folder. An error names the file at fault, or says that the device does not support `dtype`.
     pub fn open(name: &str, dtype: DType, device: &B::Device) -> Result<Self, LlmError> {
         if dtype != DType::F32 && !B::supports_dtype(device, dtype) {
-            let words = "this device cannot compute in it; use precision f32, or another device";
+            let words = "not supported by this device; use precision f32 or another device";
             return Err(LlmError::Device(format!("precision {}: {words}", dtype.name())));
         }
         if name == BUILT_IN {
@@ -56,8 +56,8 @@ impl<B: Kernels> Base<B> {
     }
 }
 
-/// Writes the built-in model as a Hugging Face folder, for other programs.
+/// Writes the built-in model as a Hugging Face folder, for use in other programs.
 pub fn write_built_in(folder: &Path) -> Result<(), LlmError> {
     let names = ["config.json", "tokenizer.json", "model.safetensors"];
-    names.iter().zip(FILES).try_for_each(|(name, bytes)| super::error::write_file(&folder.join(name), bytes))
+    names.iter().zip(FILES).try_for_each(|(name, bytes)| write_file(&folder.join(name), bytes))
 }

@@ -4,13 +4,18 @@ use std::str::FromStr;
 use burn::backend::{Autodiff, Flex};
 use serde::{Deserialize, Serialize};
 
-use super::LlmError;
-use super::kernels::Training;
+use crate::error::LlmError;
+use crate::kernels::Training;
 
-/// What every error about a device's name asks for.
+/// Valid device names, for errors.
 const NAMES: &str = "cpu, cuda, cuda:INDEX or wgpu";
 
-/// Where a model computes: `cpu`, `cuda`, `cuda:1` or `wgpu`.
+/// The device a model computes on: `cpu`, `cuda`, `cuda:1` or `wgpu`.
+///
+/// ```
+/// assert_eq!("cuda:1".parse::<trainer::Device>()?, trainer::Device::Cuda(1));
+/// # Ok::<(), trainer::LlmError>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub enum Device {
@@ -19,7 +24,7 @@ pub enum Device {
     Cpu,
     /// A CUDA device by index.
     Cuda(usize),
-    /// The GPU that wgpu prefers, through Vulkan, Metal or DirectX 12: the kernels of CUDA written in another language, f32 only.
+    /// The GPU that wgpu prefers, through Vulkan, Metal or DirectX 12; f32 only. Burn compiles the same CubeCL kernels as for CUDA.
     Wgpu,
 }
 
@@ -56,17 +61,17 @@ impl From<Device> for String {
     }
 }
 
-/// Work that any backend can do.
+/// A job that runs on any backend.
 pub trait OnDevice {
-    /// What comes of it.
+    /// Result of the job.
     type Output;
 
-    /// Does it on this device of backend `A`.
+    /// Runs the job on this device of backend `A`.
     fn run<A: Training>(self, device: &A::Device) -> Self::Output;
 }
 
 impl Device {
-    /// Does a job here, or says why not ([`Device::check`]).
+    /// Runs a job on this device. An error says why the device cannot be used ([`Device::check`]).
     pub fn run<J: OnDevice>(self, job: J) -> Result<J::Output, LlmError> {
         self.check()?;
         match self {
@@ -82,7 +87,7 @@ impl Device {
         }
     }
 
-    /// The first device of its kind, on which runs go on as they do here.
+    /// The first device of the same kind: runs resume on any device of a kind.
     pub(crate) fn first_of_kind(self) -> Self {
         match self {
             Self::Cuda(_) => Self::Cuda(0),
@@ -90,7 +95,7 @@ impl Device {
         }
     }
 
-    /// One line where the device is not there: a build without its feature, no driver, or no such GPU.
+    /// Checks that the device is available. The error, one line, says that the feature is not compiled in, or that driver or GPU are missing.
     pub fn check(self) -> Result<(), LlmError> {
         match self {
             Self::Cpu => Ok(()),
@@ -101,18 +106,18 @@ impl Device {
 }
 
 fn not_built_in(feature: &str) -> LlmError {
-    let words = "this program was built without it; build it with";
+    let words = "this program was built without it; rebuild it with";
     LlmError::Device(format!("device {feature}: {words} `--features {feature}`, or use device cpu"))
 }
 
-/// The CUDA library itself panics where there is no driver, so the driver's files are asked first.
+/// The CUDA library panics without a driver, so the driver's device files are checked first.
 fn check_cuda(index: usize) -> Result<(), LlmError> {
     if !cfg!(feature = "cuda") {
         return Err(not_built_in("cuda"));
     }
     let count = gpus(Path::new("/dev"));
     if index >= count {
-        let words = format!("device cuda:{index}: no such GPU on this machine, which has {count}; use device cpu");
+        let words = format!("device cuda:{index}: no such GPU: this machine has {count}; use device cpu");
         return Err(LlmError::Device(words));
     }
     Ok(())
@@ -129,11 +134,10 @@ fn check_wgpu() -> Result<(), LlmError> {
     if *ADDS.get_or_init(adds) {
         return Ok(());
     }
-    Err(LlmError::Device("device wgpu: no GPU with a Vulkan, Metal or DirectX 12 driver here; use device cpu".into()))
+    Err(LlmError::Device("device wgpu: no GPU with a Vulkan, Metal or DirectX 12 driver found; use device cpu".into()))
 }
 
-/// Whether one and one are two there. wgpu panics where there is no adapter, which is not to be seen: hence the hook, and that this
-/// is asked once.
+/// Whether the device computes 1 + 1 = 2. wgpu panics without an adapter; the hook silences that panic, and the caller asks only once.
 #[cfg(feature = "wgpu")]
 fn adds() -> bool {
     use burn::tensor::Tensor;
@@ -147,8 +151,8 @@ fn adds() -> bool {
     matches!(sum, Ok(Some(sum)) if sum == [2.0])
 }
 
-/// How many GPUs the NVIDIA driver shows in `folder`: files `nvidia0`, `nvidia1`, and so on. A container that is given one GPU of many
-/// has its file alone, under whatever number, and CUDA calls it device 0: so they are counted, and their numbers mean nothing.
+/// Number of GPUs that the NVIDIA driver shows in `folder` as files `nvidia0`, `nvidia1` and so on. The files are counted and their
+/// numbers ignored: a container that is given GPU 3 has only `nvidia3`, and CUDA calls it device 0.
 fn gpus(folder: &Path) -> usize {
     let is_gpu = |name: &str| name.strip_prefix("nvidia").is_some_and(|number| number.parse::<u32>().is_ok());
     let Ok(files) = std::fs::read_dir(folder) else { return 0 };
@@ -160,28 +164,28 @@ mod tests {
     use super::*;
 
     #[test]
-    fn devices_are_named_as_they_print_and_others_refused() {
+    fn device_names_round_trip_and_others_are_rejected() {
         for name in ["cpu", "cuda:0", "cuda:2", "wgpu"] {
             assert_eq!(String::from(name.parse::<Device>().unwrap()), name);
         }
         assert_eq!("cuda".parse::<Device>().unwrap(), Device::Cuda(0));
         for name in ["gpu", "cuda:", "cuda:x", "wgpu:1", "wgpux", "CPU"] {
-            let said = name.parse::<Device>().unwrap_err().to_string();
-            assert!(said.contains(&format!("`{name}`")) && said.contains(NAMES), "{said}");
+            let message = name.parse::<Device>().unwrap_err().to_string();
+            assert!(message.contains(&format!("`{name}`")) && message.contains(NAMES), "{message}");
         }
     }
 
     #[cfg(not(any(feature = "cuda", feature = "wgpu")))]
     #[test]
-    fn a_device_that_is_not_built_in_names_its_feature() {
+    fn a_missing_feature_is_named() {
         for (device, feature) in [(Device::Cuda(0), "cuda"), (Device::Wgpu, "wgpu")] {
-            let said = device.check().unwrap_err().to_string();
-            assert!(said.contains(&format!("`--features {feature}`")), "{said}");
+            let message = device.check().unwrap_err().to_string();
+            assert!(message.contains(&format!("`--features {feature}`")), "{message}");
         }
     }
 
     #[test]
-    fn gpus_are_counted_whatever_their_numbers() {
+    fn gpus_are_counted_regardless_of_their_numbers() {
         let folder = tempfile::tempdir().unwrap();
         for name in ["nvidia3", "nvidia11", "nvidiactl", "nvidia-uvm", "nvidia", "null"] {
             std::fs::write(folder.path().join(name), "").unwrap();

@@ -2,79 +2,79 @@ use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
-/// Why a model, an adapter or data could not be read, or a run not be set up. A run that diverges is not an error.
+/// Why reading a model, an adapter or data failed, or why a run could not be set up. A run that diverges is not an error.
 #[derive(Debug, Error)]
 pub enum LlmError {
-    /// A file that is missing or cannot be read or written.
+    /// A file that is missing, unreadable or not writable.
     #[error("{}: {cause}", path.display())]
     Io {
-        /// Which file.
+        /// File.
         path: PathBuf,
-        /// The system's words.
+        /// The operating system's message.
         cause: String,
     },
-    /// A text file that is not what it should be.
+    /// A text file with a wrong line.
     #[error("{}:{line}: {problem}", path.display())]
     Line {
-        /// Which file.
+        /// File.
         path: PathBuf,
-        /// Which line, from 1.
+        /// Line, from 1.
         line: usize,
-        /// What is wrong and what would be right.
+        /// What is wrong, and what is expected.
         problem: String,
     },
-    /// A file whose content cannot be used.
+    /// A file with unusable content.
     #[error("{}: {problem}", path.display())]
     File {
-        /// Which file.
+        /// File.
         path: PathBuf,
-        /// What is wrong and what would be right.
+        /// What is wrong, and what is expected.
         problem: String,
     },
-    /// A tensor the model needs and the files lack.
+    /// A tensor that the model needs and the files lack.
     #[error("{}: no tensor `{name}`{hint}", path.display())]
     MissingTensor {
-        /// Which file or folder.
+        /// File or folder.
         path: PathBuf,
-        /// The tensor's name.
+        /// Name of the tensor.
         name: String,
-        /// The nearest name there is, as a clause.
+        /// A clause that suggests the nearest existing name, or empty.
         hint: String,
     },
-    /// A tensor of another shape than the configuration says.
+    /// A tensor whose shape differs from the configuration.
     #[error("{}: tensor `{name}` is {found:?}, expected {expected:?}", path.display())]
     Shape {
-        /// Which file.
+        /// File.
         path: PathBuf,
-        /// The tensor's name.
+        /// Name of the tensor.
         name: String,
-        /// Its shape.
+        /// Shape in the file.
         found: Vec<usize>,
-        /// The shape `config.json` asks for.
+        /// Shape according to the configuration.
         expected: Vec<usize>,
     },
-    /// A setting that makes no sense.
+    /// An invalid setting.
     #[error("setting `{name}` is {found}, expected {expected}")]
     Setting {
-        /// Which setting.
+        /// Name of the setting.
         name: String,
-        /// Its value.
+        /// Value found.
         found: String,
-        /// What would be right.
+        /// Valid values.
         expected: String,
     },
-    /// A device that is not there.
+    /// A device that is not available.
     #[error("{0}")]
     Device(String),
 }
 
 impl LlmError {
-    /// An error about a whole file.
+    /// An error about a file.
     pub(crate) fn file(path: impl Into<PathBuf>, problem: impl Into<String>) -> Self {
         Self::File { path: path.into(), problem: problem.into() }
     }
 
-    /// The system's error about a file.
+    /// An operating system error about a file.
     pub(crate) fn io(path: impl Into<PathBuf>, cause: impl std::fmt::Display) -> Self {
         Self::Io { path: path.into(), cause: cause.to_string() }
     }
@@ -85,13 +85,13 @@ impl LlmError {
     }
 }
 
-/// "; is `near` meant?" for the nearest of `known`, or nothing where none is near.
+/// "; did you mean `near`?" for the nearest of `known`, or an empty string if none is near.
 pub(crate) fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> String {
     let known: Vec<&str> = known.into_iter().collect();
-    jobs_core::nearest::nearest(name, &known).map_or(String::new(), |k| format!("; is `{k}` meant?"))
+    jobs_core::nearest::nearest(name, &known).map_or(String::new(), |k| format!("; did you mean `{k}`?"))
 }
 
-/// Writes a whole file or none, its folder made if absent.
+/// Writes a file atomically; creates its folder if needed.
 pub(crate) fn write_file(path: &Path, bytes: &[u8]) -> Result<(), LlmError> {
     let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
     std::fs::create_dir_all(folder).map_err(|e| LlmError::io(folder, e))?;

@@ -35,7 +35,8 @@ pub fn ranks_picture(rows: &[RankRow]) -> Svg {
 
 fn draw(svg: &mut Svg, rows: &[RankRow], top: f64) {
     let Some(first) = rows.first() else { return };
-    let worst = rows.len().max(2) as f64;
+    // methods that are not shown have ranks, too
+    let worst = rows.iter().map(|r| r.mean_rank.ceil()).fold(rows.len().max(2) as f64, f64::max);
     let at = |rank: f64| SIDE + (rank - 1.0) / (worst - 1.0) * (WIDTH - 2.0 * SIDE);
     let title = format!("C = {} full runs", first.full_runs);
     svg.text((14.0, top + 22.0), &title, Text::new(TITLE_SIZE, Anchor::Start).bold());
@@ -51,7 +52,7 @@ fn draw(svg: &mut Svg, rows: &[RankRow], top: f64) {
         svg.text((end + 10.0, y + 4.0), &note, Text::new(LABEL_SIZE - 1.5, Anchor::Start).colour(NOTE));
     }
     svg.polyline(&[(at(1.0), axis), (at(worst), axis)], ink);
-    for tick in 1..=rows.len() {
+    for tick in 1..=worst as usize {
         let x = at(tick as f64);
         svg.polyline(&[(x, axis - 5.0), (x, axis)], ink);
         svg.text((x, axis - 9.0), &tick.to_string(), Text::new(LABEL_SIZE - 2.0, Anchor::Middle));

@@ -1,10 +1,12 @@
-//! report: one self-contained HTML page of what a results folder holds: figures, tables, settings, how each was made.
+//! report: one self-contained HTML page of what a results folder holds, in the order in which a reader asks.
 //!
-//! Whatever folder below `results` has a `manifest.json` is a section; its PNG pictures and Markdown and small CSV tables are put into the
-//! page itself, so that the file can be sent around and read without a network, in light and dark, on a phone and on paper.
+//! Every folder below `results` with a `manifest.json` is a section of one of seven chapters ([`chapters`]). Pictures are embedded as SVG and tables are
+//! folded, so that the page needs no network and stays below five megabytes. It reads in light and dark, on a phone and on paper.
 
+mod chapters;
 mod overview;
 mod page;
+mod provenance;
 mod table;
 
 use std::path::{Path, PathBuf};
@@ -32,8 +34,8 @@ struct Section {
     /// Path below the results folder.
     name: String,
     manifest: Value,
-    /// File name and bytes.
-    pictures: Vec<(String, Vec<u8>)>,
+    /// File name and SVG.
+    pictures: Vec<(String, String)>,
     /// File name and text: Markdown.
     tables: Vec<(String, String)>,
     summary: Option<String>,
@@ -57,7 +59,7 @@ impl Section {
 pub fn run(args: &ReportArgs) -> anyhow::Result<()> {
     let mut folders = vec![];
     find(&args.results, 0, &mut folders);
-    folders.sort_by_key(|f| (order(f), f.clone()));
+    folders.sort();
     if folders.is_empty() {
         let results = args.results.display();
         return Err(user(format!(
@@ -72,17 +74,20 @@ pub fn run(args: &ReportArgs) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The comparison first, what explains it later.
-fn order(folder: &Path) -> usize {
-    const THEN: [&str; 6] = ["replay", "regmix", "synthetic", "fig1", "fig2", "fig3"];
-    let name = folder.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
-    let base = name.split('-').next().unwrap_or_default();
-    match THEN.iter().position(|f| *f == base) {
-        Some(at) => 1 + at,
-        None if name.starts_with("fig5") => 0,
-        None if name.starts_with("fig") => 20,
-        None => 30,
+/// A name with its numbers padded: `fig5-c4` before `fig5-c10`.
+fn natural(name: &str) -> String {
+    let mut out = String::new();
+    for part in name.split_inclusive(|c: char| !c.is_ascii_digit()) {
+        let digits = part.trim_end_matches(|c: char| !c.is_ascii_digit());
+        out += &format!("{digits:0>9}{}", &part[digits.len()..]);
     }
+    out
+}
+
+/// Pictures that the page leaves out: the loss curves where there are regret curves, and mean ranks, which the tables have.
+fn is_shown(file: &str, folder: &Path) -> bool {
+    let is_comparison = folder.join("fig5-regret.svg").exists();
+    !(is_comparison && matches!(file, "fig5.svg" | "ranks.svg"))
 }
 
 /// Folders with a manifest, a few levels deep; kept cells and smoke runs of other results aside.
@@ -111,7 +116,7 @@ fn section(root: &Path, folder: &Path) -> anyhow::Result<Section> {
     for path in &files {
         let file = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
         match path.extension().and_then(|e| e.to_str()) {
-            Some("png") => pictures.push((file, std::fs::read(path)?)),
+            Some("svg") if is_shown(&file, folder) => pictures.push((file, std::fs::read_to_string(path)?)),
             Some("md") => tables.push((file, std::fs::read_to_string(path)?)),
             _ => {}
         }
@@ -133,6 +138,11 @@ mod tests {
     use super::*;
 
     #[test]
+    fn numbers_in_names_are_ordered_as_numbers() {
+        assert!(natural("fig5-c4") < natural("fig5-c10") && natural("fig5-c10-c20") < natural("fig5-c15"));
+    }
+
+    #[test]
     fn a_page_holds_everything_and_asks_for_nothing() {
         let folder = tempfile::tempdir().unwrap();
         let fig = folder.path().join("fig5");
@@ -140,6 +150,7 @@ mod tests {
         let manifest = r#"{"command":["experiments","fig5 <&>"],"git":{"commit":"abc"},"seeds":[0,1],"settings":{"experiment":"fig5","methods":[{"name":"jobs","settings":"as ours"}]},"wall_seconds":3.5,"device":{"cpu":"x"}}"#;
         std::fs::write(fig.join("manifest.json"), manifest).unwrap();
         std::fs::write(fig.join("cells/manifest.json"), "{").unwrap();
+        std::fs::write(fig.join("a.svg"), "<svg id=\"a\"></svg>").unwrap();
         std::fs::write(fig.join("a.png"), b"\x89PNG").unwrap();
         std::fs::write(fig.join("notes.md"), "# Notes\n\nSome `code` & text\n\n| a | b |\n| --- | --- |\n| 1 | 2 |\n")
             .unwrap();
@@ -154,7 +165,8 @@ mod tests {
         run(&args).unwrap();
         let page = std::fs::read_to_string(folder.path().join("report.html")).unwrap();
         for expected in [
-            "data:image/png;base64,iVBORw==",
+            "data:image/svg+xml,%3Csvg id='a'%3E%3C/svg%3E",
+            "<h2 id=\"win\">Does it win?</h2>",
             "fig5 &lt;&amp;&gt;",
             "<code>code</code> &amp; text",
             "<td>1</td>",

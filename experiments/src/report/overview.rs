@@ -1,4 +1,4 @@
-//! What came out, on one page: a line per comparison and budget.
+//! All comparisons at a glance: a line per comparison and budget.
 
 use super::Section;
 use super::table::{markdown, rows};
@@ -11,12 +11,12 @@ pub(super) fn overview(sections: &[Section]) -> String {
         return lines;
     }
     markdown(&format!(
-        "#### What came out\n\
-         Mean final regret over the tasks, of {BASELINE} and of the best other method; {BASELINE}'s place by mean rank among the methods; on how many \
-         tasks it is significantly ahead of whichever method it beats least (in brackets: by more than one run's noise); and in how many of all \
-         meetings with another method on a task it is significantly behind (in brackets: by more than one run's noise). Where that noise is not \
-         known there are no brackets.\n\n\
-         | results | C | seeds | {BASELINE} | best other | rank | ahead on | behind in |\n\
+        "#### All comparisons\n\
+         Mean final regret over the tasks, of {BASELINE} and of the best other method; {BASELINE}'s rank among the methods by mean rank; the number of \
+         tasks on which it significantly beats the method it beats least often (in brackets: by more than one run's noise); and in how many of all \
+         comparisons with another method on a task it loses significantly (in brackets: by more than one run's noise). There are no brackets where that \
+         noise is unknown.\n\n\
+         | results | C | seeds | {BASELINE} | best other | rank | wins on | losses |\n\
          | --- | --- | --- | --- | --- | --- | --- | --- |\n{lines}"
     ))
 }

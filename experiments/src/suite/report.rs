@@ -9,9 +9,13 @@ use manifest::ManifestBuilder;
 use super::Suite;
 use crate::files::write_atomic;
 use crate::methods::initial_early_runs;
-use crate::plot::{Fig5Meta, Fig5Row};
+use crate::plot::{Fig5Meta, Fig5Row, pictured};
 use crate::runner::Cell;
 use crate::{plot, summary};
+
+/// Methods whose curves are drawn, and methods of the other pictures; the tables have all.
+const CURVES: usize = 6;
+const COMPARED: usize = 8;
 
 /// Writes everything and prints the summary.
 pub(super) fn write(
@@ -43,14 +47,17 @@ pub(super) fn write(
     let table: String = std::iter::once(summary::markdown(&summary)).chain(words).collect();
     write_atomic(&out.join("table.md"), table.as_bytes())?;
     files.extend(["table.md", "stages.csv", "ranks.csv"].map(String::from));
-    if plot::standing(&standings, out)? {
+    let methods: Vec<String> = suite.methods.iter().map(|m| m.name.to_owned()).collect();
+    let compared = pictured(&methods, &ranks, COMPARED);
+    if plot::standing(&standings.iter().map(|s| s.among(&compared)).collect::<Vec<_>>(), out)? {
         files.extend(["standing.svg", "standing.png"].map(String::from));
     }
     if suite.compares {
-        plot::ranks(&ranks, out)?;
+        let ranked: Vec<_> = ranks.iter().filter(|r| compared.contains(&r.method)).cloned().collect();
+        plot::ranks(&ranked, out)?;
         let meta = Fig5Meta {
             tasks: suite.tasks.iter().map(|t| t.name.clone()).collect(),
-            methods: suite.methods.iter().map(|m| m.name.to_owned()).collect(),
+            methods: pictured(&methods, &ranks, CURVES),
             optima,
             full_steps,
             learning: learning(suite),

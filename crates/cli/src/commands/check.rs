@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use jobs::{Executor, History, Outcome, Phase, Problem, Status, Trial};
 use jobs_core::{Budget, Domain, Steps};
-use methods::transfer::shared;
+use methods::transfer::shared_dimensions;
 use serde_json::json;
 
 use crate::args::CheckArgs;
@@ -64,7 +64,7 @@ fn text(loaded: &LoadedStudy, earlier: &[SourceStudy], dry: Option<&DryRun>) -> 
 /// Names of the dimensions that carry over from an earlier study.
 fn carried<'a>(loaded: &'a LoadedStudy, earlier: &SourceStudy) -> Vec<&'a str> {
     let space = &loaded.problem.space;
-    let here = shared(space, &earlier.table.space).into_iter();
+    let here = shared_dimensions(space, &earlier.table.space).into_iter();
     here.filter_map(|(here, _)| space.dimensions().get(here)).map(|d| d.name.as_str()).collect()
 }
 

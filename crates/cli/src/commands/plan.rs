@@ -1,6 +1,6 @@
 use budget::{Plan, RegretBound};
 use jobs_core::{LearningCurve, RunTable, Seed, Steps};
-use methods::{Measured, MethodEntry, PilotPlan, Told, find};
+use methods::{GivenConstants, Measured, MethodEntry, PilotPlan, find};
 use predictor::evaluate::Recorded;
 use serde::Serialize;
 
@@ -49,9 +49,15 @@ pub(super) fn run(args: &PlanArgs, loaded: &LoadedStudy, json: bool) -> anyhow::
                 let table = table.clone();
                 move || predictor(&table)
             };
-            let made =
-                PilotPlan::new(&make, &recorded, &problem.budget, &bound, Told::default(), Seed(loaded.file.seed))
-                    .map_err(|e| Kind::Input.says(format_args!("{from}: {e}")))?;
+            let made = PilotPlan::new(
+                &make,
+                &recorded,
+                &problem.budget,
+                &bound,
+                GivenConstants::default(),
+                Seed(loaded.file.seed),
+            )
+            .map_err(|e| Kind::Input.says(format_args!("{from}: {e}")))?;
             (made.plan, Some(made.pilot))
         }
         None => (Plan::new(&bound, &problem.budget).map_err(|e| Kind::Input.says(e))?, None),

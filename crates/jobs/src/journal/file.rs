@@ -3,15 +3,15 @@ use std::fs::{File, Metadata};
 use std::io::{self, Write};
 use std::path::Path;
 
-/// The few things a journal does to its file. Tests put a layer that fails (full disk, short write, lost sync) in its place.
+/// What a journal does with its file. Tests replace it by one that fails (full disk, short write, lost sync).
 pub trait JournalFile: fmt::Debug + Send {
-    /// Writes all of `bytes` at the end, or fails having written some, all or none of them.
+    /// Appends `bytes`; on an error, some, all or none of them are written.
     fn append(&mut self, bytes: &[u8]) -> io::Result<()>;
 
-    /// Returns when everything appended is on the disk.
+    /// Returns when everything appended is on disk.
     fn sync(&mut self) -> io::Result<()>;
 
-    /// Cuts the file.
+    /// Cuts the file to `length` bytes.
     fn truncate(&mut self, length: u64) -> io::Result<()>;
 
     /// Whether the file is still the one at `path` and holds `length` bytes: nobody has removed, replaced or written to it.

@@ -1,9 +1,8 @@
-//! Parts of a method as plain data: which acquisition, predictor, surrogate, initial design.
+//! Parts of a method as plain data: acquisition, predictor, initial design.
 
 use std::fmt;
 
 use gp::acquisition::LogEi;
-use gp::{KernelSpec, LogNormal, Priors};
 use jobs::Problem;
 use jobs_core::{Acquisition, Predictor};
 use predictor::{Both, KernelResidual, LastValue, LastValueShift, MlpEnsemble, RidgeResidual};
@@ -125,43 +124,6 @@ impl fmt::Display for PredictorChoice {
             Self::None => "learning-curve GP over (configuration, steps)",
         })
     }
-}
-
-/// The Gaussian process of a method.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-pub struct GpSettings {
-    /// Kernel.
-    pub kernel: KernelSpec,
-    /// Priors of its hyper-parameters.
-    pub priors: Priors,
-}
-
-impl Default for GpSettings {
-    /// The kernel's defaults and [`priors`].
-    fn default() -> Self {
-        Self { kernel: KernelSpec::default(), priors: priors() }
-    }
-}
-
-impl fmt::Display for GpSettings {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let kernel = if self.kernel == KernelSpec::default() { "default kernel" } else { "changed kernel" };
-        let priors = match self.priors {
-            p if p == priors() => "default priors",
-            p if p == Priors::default() => "the priors of Hvarfner et al. (2024)",
-            _ => "changed priors",
-        };
-        write!(f, "GP with {kernel} and {priors}")
-    }
-}
-
-/// Priors of the hyper-parameters in every GP of [`METHODS`](crate::METHODS).
-///
-/// Length scales: `ln l ~ N(0.7 + ln(d)/2, 1)`. The mode, `0.74 sqrt d`, is 3.6 times that of the common choice
-/// `N(sqrt 2 + ln(d)/2, 3)` (Hvarfner, Hellsten and Nardi 2024): with few runs, smooth functions are the better assumption
-/// (ablation row `usual-priors`).
-pub fn priors() -> Priors {
-    Priors { length_scale: LogNormal { location: 0.7, spread: 1.0 }.into(), ..Priors::default() }
 }
 
 /// Full runs of the initial design: one in `one_in` of those the budget covers, at least `least`.

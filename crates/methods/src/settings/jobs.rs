@@ -7,10 +7,10 @@ use jobs::{Method, MethodError, Problem};
 use jobs_core::{Acquisition, Allocator, Budget, Steps, Surrogate};
 use serde::Serialize;
 
-use super::{AcquisitionChoice, GpSettings, InitialRuns, PredictorChoice};
+use super::{AcquisitionChoice, InitialRuns, PredictorChoice};
 use crate::joint::{Evidence, HEADROOM, Jobs, JobsParts, Promotion, Recommend};
 use crate::model::Model;
-use crate::parts::{BETA, surrogate, surrogate_over_steps, with_transfer};
+use crate::parts::{BETA, GpSettings, surrogate, surrogate_over_steps, with_transfer};
 
 /// beta of the acquisition when the budget is used up.
 const BETA_AT_END: f64 = 4.0;
@@ -89,7 +89,7 @@ pub struct AblationSettings {
     /// Early runs before the first promotion. Earlier there is too little to choose from, and two or three full runs tell the
     /// predictor less than the first losses of the runs themselves.
     pub promote_after: u64,
-    /// Whether a full run that no other can follow is chosen by expected improvement ([`JobsParts::last`]).
+    /// Whether a full run that no other can follow is chosen by expected improvement ([`JobsParts::final_acquisition`]).
     pub last_by_improvement: bool,
     /// Which run is recommended.
     pub recommend: Recommend,
@@ -261,7 +261,7 @@ impl JobsSettings {
             evidence,
             model: Model::new(surrogate, options.acquisition.make(problem), Box::new(MixedMaximiser::default())),
             promotion: self.promotion(&problem.budget),
-            last: ablation.last_by_improvement.then(|| Box::new(LogEi::default()) as Box<dyn Acquisition>),
+            final_acquisition: ablation.last_by_improvement.then(|| Box::new(LogEi::default()) as Box<dyn Acquisition>),
             early_signal_check: options.early_signal_check,
             log_losses: ablation.log_losses,
             recommend: ablation.recommend,

@@ -14,11 +14,11 @@ use gp::DeepGp;
 use gp::maximise::MixedMaximiser;
 use serde::Serialize;
 
-pub use self::choices::{AcquisitionChoice, GpSettings, InitialRuns, PredictorChoice, priors};
+pub use self::choices::{AcquisitionChoice, InitialRuns, PredictorChoice};
 pub use self::jobs::{
     AblationSettings, FullRunsFirst, InitialEarlyRuns, JobsOptions, JobsSettings, initial_early_runs,
 };
-use crate::parts::{model, model_over_steps, with_transfer};
+use crate::parts::{GpSettings, model, model_over_steps, with_transfer};
 use crate::{
     Asha, BayesOpt, DefaultConfiguration, Hyperband, LevelRule, Model, MultiFidelity, OnlineJobs, Order, Partial,
     ParzenSampler, RandomSearch, Tpe, TrustRegion, Uniform,

@@ -1,22 +1,21 @@
 use serde::{Deserialize, Serialize};
 
 use super::Encoded;
-use crate::model::Rows;
-use crate::train::MicroBatch;
+use crate::model::{MicroBatch, Rows};
 
-/// How examples share rows.
+/// How examples are laid out in rows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Packing {
-    /// One example a row, padded at its end.
+    /// One example per row, padded at its end.
     #[default]
     Pad,
-    /// Several examples a row where they fit, each seeing only itself: the same losses with less padding.
+    /// Several examples per row where they fit, each attending only to itself: the same losses with less padding.
     Pack,
 }
 
-/// Examples in groups of `size`. They are put in order of length first, so that a group needs little padding; which examples share a
-/// group does not change their losses.
+/// Splits examples into micro-batches of `size`. Examples are sorted by length first, which saves padding; an example's losses do not
+/// depend on its micro-batch.
 pub fn micro_batches(examples: &[&Encoded], size: usize, packing: Packing) -> Vec<MicroBatch> {
     let mut order: Vec<(u32, &Encoded)> = examples.iter().enumerate().map(|(i, e)| (i as u32, *e)).collect();
     order.sort_by_key(|(_, e)| std::cmp::Reverse(e.tokens.len()));
@@ -25,7 +24,7 @@ pub fn micro_batches(examples: &[&Encoded], size: usize, packing: Packing) -> Ve
 
 fn micro_batch(group: &[(u32, &Encoded)], packing: Packing) -> MicroBatch {
     let length = group.iter().map(|(_, e)| e.tokens.len()).max().unwrap_or(0);
-    // the longest comes first, so first fit is first fit decreasing
+    // sorted by decreasing length: this is first-fit decreasing
     let mut rows: Vec<(usize, Vec<(u32, &Encoded)>)> = vec![];
     for &(owner, example) in group {
         let room = match packing {

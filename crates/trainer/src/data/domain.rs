@@ -6,56 +6,56 @@ use rand::seq::SliceRandom;
 use serde::{Deserialize, Serialize};
 
 use super::{Encoded, Example, Format, Task, TextTokenizer};
-use crate::LlmError;
+use crate::error::LlmError;
 
-/// Where a domain's examples come from.
+/// Source of a domain's examples.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct DomainSettings {
-    /// Its name: a part of the mixture.
+    /// Name: a part of the mixture.
     pub name: String,
-    /// File or folder; absent for a built-in task.
+    /// File or folder; none for a built-in task.
     #[serde(default)]
     pub path: Option<PathBuf>,
-    /// Format of the file; by default that of the domain's name, else JSONL.
+    /// Format of the file; by default the one the domain is published in, otherwise JSONL.
     #[serde(default)]
     pub format: Option<Format>,
-    /// A file of examples to validate on; by default a part is held back.
+    /// A file of validation examples; by default a part of the examples is held out.
     #[serde(default)]
     pub validation: Option<PathBuf>,
 }
 
-/// A domain: examples to train on and others to validate on.
+/// A domain: training and validation examples.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Domain {
-    /// Its name.
+    /// Name.
     pub name: String,
-    /// To train on.
+    /// Training examples.
     pub train: Vec<Example>,
-    /// To validate on; none of them is among `train`.
+    /// Validation examples, disjoint from `train`.
     pub validation: Vec<Example>,
 }
 
-/// A domain as tokens.
+/// A tokenised domain.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EncodedDomain {
-    /// Its name.
+    /// Name.
     pub name: String,
-    /// To train on; never empty.
+    /// Training examples; never empty.
     pub train: Vec<Encoded>,
-    /// To validate on; never empty.
+    /// Validation examples; never empty.
     pub validation: Vec<Encoded>,
-    /// Validation examples as text, for questions.
+    /// Validation examples as text, for accuracies.
     pub questions: Vec<Example>,
 }
 
-/// One in this many examples is held back where the source has no split of its own.
-const HELD_BACK: u64 = 10;
-/// Seed of splits and samples: data do not change with the run.
+/// One in this many examples is held out if the source has no validation split.
+const HELD_OUT: u64 = 10;
+/// Seed of splits and samples; the data do not depend on the seed of a run.
 const DATA: Seed = Seed(0x6a6f_6273);
 
 impl Domain {
-    /// Reads a domain. `folder` is where relative paths start.
+    /// Reads a domain; paths are relative to `folder`. An error names the file and line at fault.
     pub fn read(settings: &DomainSettings, folder: &Path) -> Result<Self, LlmError> {
         let name = settings.name.clone();
         let Some(path) = &settings.path else {
@@ -74,22 +74,21 @@ impl Domain {
         }
         let all = train.len();
         let domain = Self::split(name, train, validation);
-        for (what, examples) in [("train", &domain.train), ("validate", &domain.validation)] {
+        for (what, examples) in [("training", &domain.train), ("validation", &domain.validation)] {
             if examples.is_empty() {
-                let found = format!("holds no example to {what} on: of {all}, {} validate", domain.validation.len());
+                let found = format!("no {what} example: {} of {all} examples are held out", domain.validation.len());
                 return Err(LlmError::file(&path, found));
             }
         }
         Ok(domain)
     }
 
-    /// Holds examples back by a hash of their words where `validation` is empty, so that the same example never stands on both sides,
-    /// and drops from `train` what stands in `validation`.
+    /// Holds examples out by a hash of their text if `validation` is empty, so duplicates stay on one side; otherwise removes from
+    /// `train` what is in `validation`.
     fn split(name: String, train: Vec<Example>, validation: Vec<Example>) -> Self {
         if validation.is_empty() {
-            let (validation, train) = train
-                .into_iter()
-                .partition(|e| DATA.derive(&e.prompt, hash(&e.completion)).0.is_multiple_of(HELD_BACK));
+            let (validation, train) =
+                train.into_iter().partition(|e| DATA.derive(&e.prompt, hash(&e.completion)).0.is_multiple_of(HELD_OUT));
             return Self { name, train, validation };
         }
         let seen: HashSet<(&str, &str)> =
@@ -98,7 +97,7 @@ impl Domain {
         Self { name, train, validation }
     }
 
-    /// The domain as tokens, with at most so many examples of each kind, sampled without regard to order.
+    /// Tokenises the domain, with a random sample of at most `most_train` and `most_validation` examples of at most `longest` tokens.
     pub fn encode(
         mut self,
         tokenizer: &TextTokenizer,
@@ -117,13 +116,13 @@ impl Domain {
             for example in examples {
                 all.extend(example.encode(tokenizer, longest)?.into_iter().filter(|e| e.targets() > 0));
             }
-            all.truncate(most); // long texts give several pieces
+            all.truncate(most); // a long text gives several pieces
             Ok(all)
         };
         let (train, validation) = (encode(&self.train, most_train)?, encode(&self.validation, most_validation)?);
         if train.is_empty() || validation.is_empty() {
-            let found = format!("{} to train and {} to validate on", train.len(), validation.len());
-            return Err(LlmError::setting(format!("domain `{}`", self.name), found, "examples of both kinds"));
+            let found = format!("{} training and {} validation examples", train.len(), validation.len());
+            return Err(LlmError::setting(format!("domain `{}`", self.name), found, "at least one of each"));
         }
         Ok(EncodedDomain { name: self.name, train, validation, questions: self.validation })
     }

@@ -1,51 +1,51 @@
 use serde::{Deserialize, Serialize};
 
 use super::TextTokenizer;
-use crate::LlmError;
+use crate::error::LlmError;
 
-/// One example: a loss is taken on the completion only.
+/// One example; only the completion has a loss.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Example {
-    /// What is given; may be empty.
+    /// Given text; may be empty.
     #[serde(default)]
     pub prompt: String,
-    /// What is to be said.
+    /// Text to predict.
     pub completion: String,
-    /// Completions to choose from, the right one among them; empty where it is no question with choices.
+    /// Choices, one of which is the completion; empty for an example without choices.
     #[serde(default)]
     pub choices: Vec<String>,
 }
 
-/// An example as tokens.
+/// A tokenised example.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Encoded {
-    /// All tokens.
+    /// Tokens.
     pub tokens: Vec<u32>,
-    /// How many at the start are given: no loss is taken on them.
+    /// Number of given tokens at the start, which have no loss.
     pub given: usize,
 }
 
 impl Encoded {
-    /// Tokens on which a loss is taken; the first token of a sequence cannot be predicted.
+    /// Number of tokens with a loss; the first token of a sequence cannot be predicted.
     pub fn targets(&self) -> usize {
         self.tokens.len() - self.given.max(1).min(self.tokens.len())
     }
 }
 
 impl Example {
-    /// A prompt with its completion.
+    /// A prompt with its completion and no choices.
     pub fn new(prompt: impl Into<String>, completion: impl Into<String>) -> Self {
         Self { prompt: prompt.into(), completion: completion.into(), choices: vec![] }
     }
 
-    /// The same with choices.
+    /// The same example with choices.
     pub fn with_choices(self, choices: Vec<String>) -> Self {
         Self { choices, ..self }
     }
 
-    /// The example in at most `longest` tokens, end-of-sequence included. A text without a prompt is cut into as many pieces as it
-    /// takes; else the prompt loses its beginning first, and the completion its end where it alone is too long.
+    /// Tokenises the example into at most `longest` tokens, including the end of sequence. A longer text without a prompt is split into
+    /// pieces. Otherwise the prompt loses its start, and then the completion its end.
     pub fn encode(&self, tokenizer: &TextTokenizer, longest: usize) -> Result<Vec<Encoded>, LlmError> {
         let whole = tokenizer.encode(&self.prompt, &self.completion)?;
         if whole.tokens.len() <= longest {
@@ -55,8 +55,8 @@ impl Example {
             let pieces = whole.tokens.chunks(longest).filter(|p| p.len() > 1);
             return Ok(pieces.map(|p| Encoded { tokens: p.to_vec(), given: 0 }).collect());
         }
-        let said = whole.tokens.len() - whole.given;
-        let kept = said.min(longest - 1);
+        let targets = whole.tokens.len() - whole.given;
+        let kept = targets.min(longest - 1);
         let start = whole.given - (longest - kept).min(whole.given);
         let tokens = whole.tokens[start..start + (whole.given - start) + kept].to_vec();
         Ok(vec![Encoded { tokens, given: whole.given - start }])

@@ -1,8 +1,8 @@
 use jobs_core::Seed;
 use rand::seq::SliceRandom;
 
-/// How many of `total` draws each part gets: its share rounded down, the rest to the largest remainders (Hamilton's method), so that the
-/// counts sum to `total` and none is off by one or more. Equal remainders go to the earlier part.
+/// Number of draws of each part out of `total`, by the largest remainder method (Hamilton): shares are rounded down, and the rest goes to
+/// the largest remainders, the earlier part first. Counts sum to `total` and are within one of the exact share.
 pub fn counts(weights: &[f64], total: usize) -> Vec<usize> {
     let sum: f64 = weights.iter().sum();
     let exact: Vec<f64> = weights.iter().map(|w| w / sum * total as f64).collect();
@@ -16,16 +16,16 @@ pub fn counts(weights: &[f64], total: usize) -> Vec<usize> {
     counts
 }
 
-/// One example to be trained on.
+/// One training example of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Draw {
-    /// Which domain.
+    /// Index of the domain.
     pub domain: usize,
-    /// Which of its training examples.
+    /// Index among the training examples of the domain.
     pub example: usize,
 }
 
-/// Every draw of a run, in order: decided by weights, sizes and seed alone, so that a step number is the whole data position.
+/// Every draw of a run, in order. Weights, sizes and seed alone determine it, so the step number is the complete data position.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Plan {
     draws: Vec<Draw>,
@@ -34,7 +34,7 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// A plan of `steps` batches. `sizes` are the training examples of each domain; a domain that runs dry starts again in a new order.
+    /// A plan of `steps` batches. `sizes` are the numbers of training examples per domain; an exhausted domain restarts in a new order.
     pub fn new(weights: &[f64], sizes: &[usize], steps: u64, batch: usize, seed: Seed) -> Self {
         let counts = counts(weights, steps as usize * batch);
         let mut draws = vec![];
@@ -53,12 +53,12 @@ impl Plan {
         Self { draws, batch, passes }
     }
 
-    /// The draws of a step, from 0.
+    /// The draws of a step, counted from 0.
     pub fn batch(&self, step: u64) -> &[Draw] {
         &self.draws[step as usize * self.batch..(step as usize + 1) * self.batch]
     }
 
-    /// How many passes over each domain's examples the whole run makes; above 1 it repeats.
+    /// Passes over each domain's examples in the whole run; above 1, examples repeat.
     pub fn passes(&self) -> &[f64] {
         &self.passes
     }

@@ -1,4 +1,4 @@
-//! Domains of examples, mixtures of them, and batches.
+//! Domains of examples, mixtures of domains, and batches.
 
 mod batch;
 mod domain;

@@ -1,11 +1,11 @@
-//! Built-in task domains: procedurally generated, so that a live study needs no file.
+//! Built-in task domains, procedurally generated, so a live study needs no data files.
 
 use jobs_core::Seed;
 use rand::{Rng, RngExt};
 
 use super::Example;
 
-/// A built-in task over letters, digits and a few signs.
+/// A built-in task over letters, digits and a few symbols.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Task {
     /// `23+58=` -> `81`
@@ -16,20 +16,20 @@ pub enum Task {
     Sort,
     /// `count(a,banana)=` -> `3`
     Count,
-    /// `max(17,62,35)=` -> `62`, a question with choices
+    /// `max(17,62,35)=` -> `62`, with choices
     Largest,
-    /// `next(c,e,g)=` -> `i`: the letter that goes on
+    /// `next(c,e,g)=` -> `i`: the letter that continues the series
     Series,
 }
 
-/// Examples of a task, before a part is held back.
+/// Examples per task, before a part is held out.
 const EXAMPLES: usize = 4000;
 
 impl Task {
-    /// All of them.
+    /// All tasks.
     pub const ALL: [Self; 6] = [Self::Addition, Self::Reverse, Self::Sort, Self::Count, Self::Largest, Self::Series];
 
-    /// Its name as a domain.
+    /// Name of the domain.
     pub fn name(self) -> &'static str {
         match self {
             Self::Addition => "addition",
@@ -41,18 +41,18 @@ impl Task {
         }
     }
 
-    /// The task of this name; the error says which there are.
+    /// The task with this name; the error lists all names.
     pub fn from_name(name: &str) -> Result<Self, String> {
         let known = || Self::ALL.map(Self::name).join(", ");
         Self::ALL.into_iter().find(|t| t.name() == name).ok_or_else(|| format!("a built-in task ({})", known()))
     }
 
-    /// Its examples, all different.
+    /// Examples of the task, all distinct.
     pub fn examples(self, seed: Seed) -> Vec<Example> {
         self.draw(EXAMPLES, 3, seed)
     }
 
-    /// Easier examples of the same kind, for pre-training.
+    /// Easier examples of the task, for pre-training.
     pub fn easy(self, count: usize, seed: Seed) -> Vec<Example> {
         self.draw(count, 0, seed)
     }
@@ -64,7 +64,7 @@ impl Task {
         tries.filter(|e| seen.insert(e.prompt.clone())).take(count).collect()
     }
 
-    /// `extra` lengthens words and numbers.
+    /// One example; `extra` lengthens words and numbers.
     fn example(self, extra: usize, rng: &mut impl Rng) -> Example {
         let word = |rng: &mut dyn FnMut(usize) -> usize, length: usize, letters: usize| -> Vec<u8> {
             (0..length).map(|_| b'a' + rng(letters) as u8).collect()

@@ -1,8 +1,7 @@
-//! The few element-wise pieces of a decoder that are worth fusing, each a function of tensors; and the whole decoder there and back,
-//! where a backend has it by hand.
+//! Element-wise pieces of a decoder, each a function of tensors, and hand-written losses and gradients of the whole decoder.
 //!
-//! [`Kernels`] is what a backend must offer; every method has a plain version made of tensor operations, which serves any backend and
-//! is what the fused and hand-written versions are tested against.
+//! A backend implements [`Kernels`]. Every element-wise method has a default made of tensor operations, against which fused and
+//! hand-written versions are tested.
 
 mod cpu;
 mod plain;
@@ -12,11 +11,19 @@ use burn::tensor::backend::{AutodiffBackend, Backend};
 use burn::tensor::{Bool, DType, Int, Tensor};
 use jobs_core::Seed;
 
-use super::lora::Adapter;
-use super::model::Decoder;
-use super::train::{Gradient, MicroBatch};
+use crate::lora::Adapter;
+use crate::model::{Decoder, MicroBatch};
 
-/// A backend with the decoder's element-wise pieces.
+/// The summed loss of a micro-batch and its gradient with respect to every parameter of the adapter.
+#[derive(Clone, Debug)]
+pub struct Gradient<B: Backend> {
+    /// Sum of the losses times their weight, `[1]`.
+    pub loss: Tensor<B, 1>,
+    /// In the order of [`Adapter::parameters`].
+    pub by_parameter: Vec<Tensor<B, 2>>,
+}
+
+/// A backend that computes a decoder.
 pub trait Kernels: Backend {
     /// RMS norm over the last dimension: x / sqrt(mean(x^2) + eps) * weight, in f32 inside (Zhang & Sennrich 2019). x: `[N, H]`, weight: `[H]`.
     fn rms_norm(x: Tensor<Self, 2>, weight: Tensor<Self, 1>, eps: f64) -> Tensor<Self, 2> {
@@ -33,27 +40,30 @@ pub trait Kernels: Backend {
         plain::rotate(x, cos, sin)
     }
 
-    /// softmax(scale * scores) over the last dimension, zero where `hidden`. scores: [R, K, Q, T], hidden: [R or 1, 1, Q, T].
+    /// softmax(scale * scores) over the last dimension, zero where `hidden` is true. scores: [R, K, Q, T], hidden: [R or 1, 1, Q, T].
     fn masked_softmax(scores: Tensor<Self, 4>, hidden: Tensor<Self, 4, Bool>, scale: f64) -> Tensor<Self, 4> {
         plain::masked_softmax(scores, hidden, scale)
     }
 
-    /// -log softmax(logits) at the target of every row, in f32. logits: `[N, V]`, targets: `[N]`; gives `[N]`.
+    /// -log softmax(logits) at the target of every row, in nats and f32. logits: `[N, V]`, targets: `[N]`; gives `[N]`.
     fn cross_entropy(logits: Tensor<Self, 2>, targets: Tensor<Self, 1, Int>) -> Tensor<Self, 1> {
         plain::cross_entropy(logits, targets)
     }
 
-    /// 0 with chance `p`, else 1 / (1 - p): the factors of inverted dropout, drawn from `seed` alone; in precision and place of `like`.
+    /// Factors of inverted dropout: 0 with probability `p`, otherwise 1 / (1 - p). Drawn from `seed` alone; precision and device are those
+    /// of `like`.
     fn dropout_mask(shape: [usize; 2], p: f64, seed: Seed, like: &Tensor<Self, 2>) -> Tensor<Self, 2> {
         plain::dropout_mask(shape, p, seed, like)
     }
 
-    /// [`super::train::losses`] written by hand; `None` where this backend has none for such a model.
+    /// Hand-written losses in nats of every target, `[N]`; `None` if the backend has none for such a model.
     fn losses(_: &Decoder<Self>, _: Option<&Adapter<Self>>, _: &MicroBatch) -> Option<Tensor<Self, 1>> {
         None
     }
 
-    /// [`super::train::gradient`] written by hand; `None` where this backend has none for such a model.
+    /// Hand-written gradient of `weight` times the summed loss; `None` if the backend has none for such a model.
+    ///
+    /// `dropout` is the seed of the masks; `recompute` trades time for memory by recomputing each layer in the backward pass.
     fn gradient(
         _model: &Decoder<Self>,
         _adapter: &Adapter<Self>,
@@ -67,7 +77,7 @@ pub trait Kernels: Backend {
 }
 
 impl Kernels for Flex {
-    /// Sums in f64, which a processor has for little: of all roundings of a forward pass these are the ones easily spared.
+    /// Sums in f64, which cost little on a CPU and remove the rounding errors that are easiest to avoid in a forward pass.
     fn rms_norm(x: Tensor<Self, 2>, weight: Tensor<Self, 1>, eps: f64) -> Tensor<Self, 2> {
         plain::rms_norm(x, weight, eps, DType::F64)
     }
@@ -88,7 +98,7 @@ impl Kernels for Flex {
     }
 }
 
-/// A backend to train on: autodiff, with the decoder's pieces in it and below it.
+/// A backend that can train: it differentiates, and it and its inner backend compute decoders.
 pub trait Training: AutodiffBackend<InnerBackend: Kernels> + Kernels {}
 
 impl<A: AutodiffBackend<InnerBackend: Kernels> + Kernels> Training for A {}
@@ -109,7 +119,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn norms_on_the_processor_lose_nothing_to_their_sums() {
+    fn cpu_norms_round_only_the_result() {
         const ROWS: usize = 64;
         const WIDTH: usize = 4096;
         const EPS: f64 = 1e-5;

@@ -1,11 +1,11 @@
-//! The kernels as plain tensor operations.
+//! The kernels as tensor operations, for any backend.
 
 use burn::tensor::backend::Backend;
 use burn::tensor::{Bool, DType, Int, Tensor, TensorData, activation};
 use jobs_core::Seed;
 use rand::Rng;
 
-/// `sums`: the precision of the mean square.
+/// `sums` is the precision of the mean square.
 pub(crate) fn rms_norm<B: Backend>(x: Tensor<B, 2>, weight: Tensor<B, 1>, eps: f64, sums: DType) -> Tensor<B, 2> {
     let dtype = x.dtype();
     let x = in_f32(x);
@@ -42,7 +42,7 @@ pub(crate) fn dropout_mask<B: Backend>(shape: [usize; 2], p: f64, seed: Seed, li
     Tensor::from_data(TensorData::new(mask, shape), (&like.device(), like.dtype()))
 }
 
-/// The factors of inverted dropout in a row.
+/// The factors of inverted dropout, row-major: 0 with probability `p`, otherwise 1 / (1 - p).
 pub(crate) fn dropout_factors(count: usize, p: f64, seed: Seed) -> Vec<f32> {
     let mut rng = seed.stream("mask", 0);
     let (limit, kept) = ((p * 4_294_967_296.0) as u32, (1.0 / (1.0 - p)) as f32);

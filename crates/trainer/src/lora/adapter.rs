@@ -1,31 +1,31 @@
 use burn::tensor::backend::{AutodiffBackend, Backend};
-use burn::tensor::{Tensor, TensorData};
+use burn::tensor::{DType, Tensor, TensorData};
 use jobs_core::Seed;
 use rand::RngExt;
 
 use super::{LoraConfig, Module};
-use crate::model::ModelConfig;
+use crate::model::{Decoder, ModelConfig};
 
 /// The two factors of one adapted projection, in f32.
 #[derive(Clone, Debug)]
 pub struct Pair<B: Backend> {
-    /// [r, in].
+    /// A, [r, in].
     pub a: Tensor<B, 2>,
-    /// [out, r].
+    /// B, [out, r].
     pub b: Tensor<B, 2>,
 }
 
-/// The adapters of a model: what is trained.
+/// The adapters of a model: the trained parameters.
 #[derive(Clone, Debug)]
 pub struct Adapter<B: Backend> {
-    /// Where they sit.
+    /// Placement and size.
     pub config: LoraConfig,
-    /// One pair for each layer and module of the configuration, layer by layer.
+    /// One pair per layer and module of the configuration, layer by layer.
     pub pairs: Vec<Pair<B>>,
 }
 
 impl<B: Backend> Adapter<B> {
-    /// New adapters as PEFT makes them: A uniform in +-1/sqrt(in) (Kaiming with a = sqrt 5), B zero, so that the model is unchanged.
+    /// New adapters initialised like PEFT: A uniform in +-1/sqrt(in) (Kaiming with a = sqrt 5), B zero, so the model is unchanged.
     pub fn new(config: LoraConfig, model: &ModelConfig, seed: Seed, device: &B::Device) -> Self {
         let pairs = sites(&config)
             .enumerate()
@@ -43,7 +43,7 @@ impl<B: Backend> Adapter<B> {
         Self { config, pairs }
     }
 
-    /// The pair of a projection, if it carries one.
+    /// The pair of a projection, if it is adapted.
     pub fn pair(&self, layer: usize, module: Module) -> Option<&Pair<B>> {
         let l = self.config.layers.iter().position(|&l| l == layer)?;
         let m = self.config.modules.iter().position(|&m| m == module)?;
@@ -55,7 +55,7 @@ impl<B: Backend> Adapter<B> {
         sites(&self.config)
     }
 
-    /// All parameters, A before B, pair by pair.
+    /// All parameters: A, then B, of each pair in turn.
     pub fn parameters(&self) -> Vec<Tensor<B, 2>> {
         self.pairs.iter().flat_map(|p| [p.a.clone(), p.b.clone()]).collect()
     }
@@ -75,6 +75,18 @@ impl<B: Backend> Adapter<B> {
         let variable = |t: &Tensor<B, 2>| Tensor::from_inner(t.clone()).require_grad();
         let pairs = self.pairs.iter().map(|p| Pair { a: variable(&p.a), b: variable(&p.b) }).collect();
         Adapter { config: self.config.clone(), pairs }
+    }
+
+    /// Adds the adapters to the weights of `base`, W + (alpha / r) B A, computed in f32.
+    pub fn merge(&self, base: &Decoder<B>) -> Decoder<B> {
+        let mut merged = base.clone();
+        for ((layer, module), pair) in self.sites().zip(&self.pairs) {
+            let linear = merged.blocks[layer].module_mut(module);
+            let dtype = linear.weight.dtype();
+            let change = pair.b.clone().matmul(pair.a.clone()) * self.config.scale();
+            linear.weight = (linear.weight.clone().cast(DType::F32) + change).cast(dtype);
+        }
+        merged
     }
 }
 

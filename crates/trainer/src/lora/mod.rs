@@ -2,10 +2,8 @@
 
 mod adapter;
 mod config;
-mod layer;
-mod merge;
 mod peft;
 
 pub use self::adapter::{Adapter, Pair};
-pub use self::config::{LoraConfig, Module};
-pub use self::layer::LayerAdapter;
+pub use self::config::LoraConfig;
+pub use crate::model::Module;

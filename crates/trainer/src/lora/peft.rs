@@ -1,20 +1,18 @@
-//! Adapters as PEFT keeps them: `adapter_config.json` and `adapter_model.safetensors` in a folder.
+//! Adapters in PEFT's format: a folder with `adapter_config.json` and `adapter_model.safetensors`.
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
+use burn::tensor::backend::Backend;
 use burn::tensor::{Tensor, TensorData};
 use serde::{Deserialize, Serialize};
 
 use super::{Adapter, LoraConfig, Module, Pair};
-use crate::LlmError;
-use crate::error::{nearest, write_file};
-use crate::kernels::Kernels;
-use crate::model::ModelConfig;
-use crate::model::named;
-use crate::weights::{encode, tensors_of};
+use crate::error::{LlmError, write_file};
+use crate::model::{ModelConfig, named};
+use crate::weights::{WeightFiles, encode};
 
-/// `adapter_config.json`; names are PEFT's. Variants of LoRA that change the arithmetic are refused, not ignored.
+/// `adapter_config.json`, with PEFT's member names. Variants of LoRA that change the arithmetic are rejected, not ignored.
 #[derive(Serialize, Deserialize)]
 struct PeftConfig {
     peft_type: String,
@@ -51,7 +49,7 @@ struct PeftConfig {
     others: BTreeMap<String, serde_json::Value>,
 }
 
-/// Further members that make another variant of LoRA where they are set. (PEFT has many more that change no logits.)
+/// Further members that select another variant of LoRA when set. (PEFT has many more that change no logits.)
 const VARIANTS: [&str; 9] = [
     "alora_invocation_tokens",
     "arrow_config",
@@ -112,16 +110,28 @@ impl PeftConfig {
 
     fn lora(self, model: &ModelConfig) -> Result<LoraConfig, String> {
         if self.peft_type != "LORA" {
-            return Err(format!("peft_type `{}` is not read, expected `LORA`", self.peft_type));
+            return Err(format!("peft_type `{}` is not supported, expected `LORA`", self.peft_type));
         }
-        let refused = [
+        if let Some(name) = self.variant() {
+            return Err(format!("`{name}` is set: this variant of LoRA is not supported"));
+        }
+        let layers = self.layers(model);
+        let (rank, alpha, dropout) = (self.r, self.lora_alpha, self.lora_dropout);
+        let config = LoraConfig { modules: self.modules()?, layers, rank, alpha, dropout };
+        config.check(model).map_err(|e| e.to_string())?;
+        Ok(config)
+    }
+
+    /// The first member that selects another variant of LoRA.
+    fn variant(&self) -> Option<&'static str> {
+        let known = [
             ("use_dora", self.use_dora),
             ("use_rslora", self.use_rslora),
             ("fan_in_fan_out", self.fan_in_fan_out),
             ("bias", self.bias != "none"),
             ("rank_pattern", !self.rank_pattern.is_empty()),
             ("alpha_pattern", !self.alpha_pattern.is_empty()),
-            ("modules_to_save", self.modules_to_save.is_some_and(|m| !m.is_empty())),
+            ("modules_to_save", self.modules_to_save.as_ref().is_some_and(|m| !m.is_empty())),
         ];
         let set = |value: &serde_json::Value| match value {
             serde_json::Value::Null => false,
@@ -130,30 +140,32 @@ impl PeftConfig {
             serde_json::Value::Object(all) => !all.is_empty(),
             _ => true,
         };
-        let variants = VARIANTS.map(|name| (name, self.others.get(name).is_some_and(set)));
-        if let Some((name, _)) = refused.into_iter().chain(variants).find(|(_, set)| *set) {
-            return Err(format!("`{name}` is set: this variant of LoRA is not read"));
-        }
-        let names = match self.target_modules {
-            TargetModules::Names(names) => names,
-            TargetModules::Pattern(p) if p == "all-linear" => Module::ALL.map(|m| m.name().to_owned()).to_vec(),
+        let others = VARIANTS.map(|name| (name, self.others.get(name).is_some_and(set)));
+        known.into_iter().chain(others).find(|(_, set)| *set).map(|(name, _)| name)
+    }
+
+    fn modules(&self) -> Result<Vec<Module>, String> {
+        let mut modules = match &self.target_modules {
+            TargetModules::Names(names) => names.iter().map(|n| Module::from_name(n)).collect::<Result<Vec<_>, _>>()?,
+            TargetModules::Pattern(p) if p == "all-linear" => Module::ALL.to_vec(),
             TargetModules::Pattern(p) => {
                 return Err(format!("target_modules is the pattern `{p}`, expected a list of projections"));
             }
         };
-        let mut modules = names.iter().map(|n| Module::from_name(n)).collect::<Result<Vec<_>, _>>()?;
         modules.sort();
         modules.dedup();
-        let mut layers = match self.layers_to_transform {
+        Ok(modules)
+    }
+
+    fn layers(&self, model: &ModelConfig) -> Vec<usize> {
+        let mut layers = match &self.layers_to_transform {
             None => (0..model.layers).collect(),
-            Some(Layers::One(layer)) => vec![layer],
-            Some(Layers::Many(layers)) => layers,
+            Some(Layers::One(layer)) => vec![*layer],
+            Some(Layers::Many(layers)) => layers.clone(),
         };
         layers.sort_unstable();
         layers.dedup();
-        let config = LoraConfig { modules, layers, rank: self.r, alpha: self.lora_alpha, dropout: self.lora_dropout };
-        config.check(model).map_err(|e| e.to_string())?;
-        Ok(config)
+        layers
     }
 }
 
@@ -161,8 +173,8 @@ fn tensor_name(layer: usize, module: Module, factor: &str) -> String {
     format!("base_model.model.model.layers.{layer}.{}.lora_{factor}.weight", module.path())
 }
 
-impl<B: Kernels> Adapter<B> {
-    /// Writes a PEFT folder; the configuration comes last, so that a folder with one is whole.
+impl<B: Backend> Adapter<B> {
+    /// Writes a PEFT folder; `base` is the name of the base model. The configuration is written last, so a folder with one is complete.
     pub fn write_peft(&self, folder: &Path, base: &str) -> Result<(), LlmError> {
         let tensors: Vec<_> = self
             .sites()
@@ -178,12 +190,10 @@ impl<B: Kernels> Adapter<B> {
         write_file(&path, &json)
     }
 
-    /// Reads a PEFT folder, for a model of this configuration.
-    pub fn read_peft(
-        folder: &Path,
-        model: &ModelConfig,
-        device: &<B as burn::tensor::backend::BackendTypes>::Device,
-    ) -> Result<Self, LlmError> {
+    /// Reads a PEFT folder for a model of this configuration.
+    ///
+    /// An error names the file, and the member or tensor that is missing, unknown or of the wrong shape.
+    pub fn read_peft(folder: &Path, model: &ModelConfig, device: &B::Device) -> Result<Self, LlmError> {
         let path = folder.join("adapter_config.json");
         let text = std::fs::read_to_string(&path).map_err(|e| LlmError::io(&path, e))?;
         let raw: PeftConfig = serde_json::from_str(&text).map_err(|e| LlmError::Line {
@@ -192,17 +202,9 @@ impl<B: Kernels> Adapter<B> {
             problem: format!("not a PEFT configuration of a LoRA adapter: {e}"),
         })?;
         let config = raw.lora(model).map_err(|problem| LlmError::file(&path, problem))?;
-        let path = folder.join("adapter_model.safetensors");
-        let mut tensors: BTreeMap<String, _> = tensors_of(&path)?.into_iter().map(|t| (t.name.clone(), t)).collect();
+        let mut files = WeightFiles::open_file(&folder.join("adapter_model.safetensors"))?;
         let mut take = |name: String, shape: [usize; 2]| -> Result<Tensor<B, 2>, LlmError> {
-            let Some(t) = tensors.remove(&name) else {
-                let hint = nearest(&name, tensors.keys().map(String::as_str));
-                return Err(LlmError::MissingTensor { path: path.clone(), name, hint });
-            };
-            if t.shape != shape {
-                return Err(LlmError::Shape { path: path.clone(), name, found: t.shape, expected: shape.to_vec() });
-            }
-            Ok(Tensor::from_data(TensorData::new(t.values, shape), device))
+            Ok(Tensor::from_data(TensorData::new(files.take(&name, &shape)?, shape), device))
         };
         let mut pairs = vec![];
         for &layer in &config.layers {
@@ -213,9 +215,9 @@ impl<B: Kernels> Adapter<B> {
                 pairs.push(Pair { a, b });
             }
         }
-        if let Some(name) = tensors.keys().next() {
-            let problem = format!("tensor `{name}` belongs to no module that adapter_config.json names");
-            return Err(LlmError::file(&path, problem));
+        if let Some(name) = files.left().next() {
+            let problem = format!("tensor `{name}` belongs to no module listed in adapter_config.json");
+            return Err(LlmError::file(folder.join("adapter_model.safetensors"), problem));
         }
         Ok(Self { config, pairs })
     }

@@ -1,15 +1,15 @@
+use burn::tensor::backend::Backend;
 use burn::tensor::{DType, Tensor, TensorData};
 use jobs_core::Seed;
 use rand::RngExt;
 
-use super::{Architecture, Attention, Block, Decoder, Linear, ModelConfig, Rotary};
-use crate::kernels::Kernels;
-use crate::lora::Module;
+use super::{Attention, Block, Decoder, Family, Linear, ModelConfig, Module, Rotary};
 
-/// A Llama's weights as a list of matrices, for training all of them: embedding; per layer two norms (as [1, H]) and the seven
-/// projections; the last norm. Only for plain Llamas with a tied head.
-impl<B: Kernels> Decoder<B> {
-    /// Random weights: normal with deviation 0.02, projections into the residual stream divided by sqrt(2 layers) (Radford et al. 2019).
+/// A Llama's weights as a list of matrices, for training all of them: the embedding; for each layer two norms (as [1, H]) and the
+/// seven projections; the last norm. Only for Llama with a tied head.
+impl<B: Backend> Decoder<B> {
+    /// Random weights: normal with standard deviation 0.02, divided by sqrt(2 layers) for the projections into the residual stream
+    /// (Radford et al. 2019).
     pub fn random(config: &ModelConfig, seed: Seed, device: &B::Device) -> Vec<Tensor<B, 2>> {
         let mut rng = seed.stream("weights", 0);
         let mut normal = |shape: [usize; 2], sd: f32| {
@@ -34,9 +34,9 @@ impl<B: Kernels> Decoder<B> {
         all
     }
 
-    /// A decoder of these matrices; `None` where there are too few.
+    /// Builds a decoder from these matrices; `None` if there are too few.
     pub fn from_parameters(config: &ModelConfig, parameters: Vec<Tensor<B, 2>>) -> Option<Self> {
-        debug_assert!(config.architecture == Architecture::Llama && config.tied_head);
+        debug_assert!(*config.family == Family::LLAMA && config.tied_head);
         let mut rest = parameters.into_iter();
         let norm = |t: Tensor<B, 2>| t.reshape([config.hidden]);
         let embedding = rest.next()?;

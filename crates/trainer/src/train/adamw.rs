@@ -2,15 +2,15 @@ use burn::tensor::Tensor;
 use burn::tensor::backend::Backend;
 use serde::{Deserialize, Serialize};
 
-use crate::LlmError;
+use crate::error::LlmError;
 
-/// The constants of AdamW; PyTorch's defaults. (Burn's own optimiser has others, and clips each tensor by itself.)
+/// Constants of AdamW, with PyTorch's defaults. (Burn's optimiser has other defaults and clips each tensor separately.)
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct AdamWConfig {
-    /// Decay of the first moment.
+    /// Decay rate of the first moment, beta1.
     pub beta1: f64,
-    /// Decay of the second moment.
+    /// Decay rate of the second moment, beta2.
     pub beta2: f64,
     /// Added to the root of the second moment.
     pub epsilon: f64,
@@ -25,45 +25,54 @@ impl Default for AdamWConfig {
 }
 
 impl AdamWConfig {
-    /// Refuses constants with which no run can go well.
+    /// Checks the constants. An error names the one that is out of range.
     pub fn check(&self) -> Result<(), LlmError> {
         for (name, value) in [("beta1", self.beta1), ("beta2", self.beta2)] {
             if !(0.0..1.0).contains(&value) {
-                return Err(LlmError::setting(format!("optimizer.{name}"), value, "a number from 0 to below 1"));
+                return Err(LlmError::setting(
+                    format!("optimizer.{name}"),
+                    value,
+                    "a number of at least 0 and below 1",
+                ));
             }
         }
         for (name, value) in [("epsilon", self.epsilon), ("weight_decay", self.weight_decay)] {
             if !(value.is_finite() && value >= 0.0) {
-                return Err(LlmError::setting(format!("optimizer.{name}"), value, "a number from 0"));
+                return Err(LlmError::setting(format!("optimizer.{name}"), value, "a number of at least 0"));
             }
         }
         Ok(())
     }
 }
 
-/// AdamW (Loshchilov & Hutter 2019) as PyTorch computes it, over a list of matrices in f32:
+/// AdamW (Loshchilov & Hutter 2019) as PyTorch computes it, over a list of matrices in f32. Update t with gradient g and learning rate lr:
 ///
-/// p <- p (1 - lr wd); m <- b1 m + (1 - b1) g; v <- b2 v + (1 - b2) g^2; p <- p - lr / (1 - b1^t) m / (sqrt(v) / sqrt(1 - b2^t) + eps).
+/// ```text
+/// p <- p (1 - lr wd)
+/// m <- b1 m + (1 - b1) g
+/// v <- b2 v + (1 - b2) g^2
+/// p <- p - lr / (1 - b1^t) m / (sqrt(v) / sqrt(1 - b2^t) + eps)
+/// ```
 #[derive(Clone, Debug)]
 pub struct AdamW<B: Backend> {
-    /// The constants.
+    /// Constants.
     pub config: AdamWConfig,
-    /// m.
+    /// First moments, m.
     pub first: Vec<Tensor<B, 2>>,
-    /// v.
+    /// Second moments, v.
     pub second: Vec<Tensor<B, 2>>,
-    /// t: updates made.
+    /// Number of updates, t.
     pub updates: u64,
 }
 
 impl<B: Backend> AdamW<B> {
-    /// Fresh moments for these parameters.
+    /// Zero moments for these parameters.
     pub fn new(config: AdamWConfig, parameters: &[Tensor<B, 2>]) -> Self {
         let zero: Vec<_> = parameters.iter().map(Tensor::zeros_like).collect();
         Self { config, first: zero.clone(), second: zero, updates: 0 }
     }
 
-    /// One update; gives the new parameters.
+    /// Performs one update and returns the new parameters.
     pub fn update(
         &mut self,
         rate: f64,
@@ -92,8 +101,8 @@ pub fn global_norm<B: Backend>(gradients: &[Tensor<B, 2>]) -> Option<Tensor<B, 1
     squares.reduce(|a, b| a + b).map(Tensor::sqrt)
 }
 
-/// Shrinks the gradients so that their global norm is at most `limit` (Pascanu et al. 2013), as PyTorch does: by limit / (norm + 1e-6)
-/// where that is below 1.
+/// Scales the gradients so that their global norm is at most `limit` (Pascanu et al. 2013), as PyTorch does: by limit / (norm + 1e-6) if
+/// that is below 1.
 pub fn clip_by_global_norm<B: Backend>(gradients: Vec<Tensor<B, 2>>, norm: f64, limit: f64) -> Vec<Tensor<B, 2>> {
     let factor = limit / (norm + 1e-6);
     if factor >= 1.0 { gradients } else { gradients.into_iter().map(|g| g * factor).collect() }

@@ -1,27 +1,27 @@
 use std::collections::HashMap;
 
+use burn::tensor::backend::Backend;
 use burn::tensor::{Tensor, TensorData};
 use jobs_core::{LearningCurve, PointRecord, Seed};
 use safetensors::SafeTensors;
 use serde::{Deserialize, Serialize};
 
-use crate::kernels::Kernels;
 use crate::model::named;
 use crate::weights::{NamedTensor, encode};
 
 /// Version of the format.
 const VERSION: u32 = 1;
 
-/// Everything of a run that is no tensor.
+/// The state of a run, apart from tensors.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct State {
     pub(crate) version: u32,
-    /// Hash of settings, space and model: a run goes on only where it began.
+    /// Hash of settings, space and model: a run resumes only with those it started with.
     pub(crate) fingerprint: String,
     pub(crate) point: PointRecord,
     pub(crate) seed: Seed,
-    /// Steps done; with the seed this is also the data position and the state of every random stream.
+    /// Steps done. With the seed this determines the data position and the state of every random stream.
     pub(crate) step: u64,
     pub(crate) updates: u64,
     pub(crate) curve: LearningCurve,
@@ -30,21 +30,21 @@ pub(crate) struct State {
     pub(crate) training: (f64, u64),
 }
 
-/// What one evaluation found.
+/// The result of one evaluation.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Evaluation {
-    /// After which step.
+    /// Number of steps done before it.
     pub step: u64,
-    /// Validation loss of every domain, nats per token; not finite where the run broke.
+    /// Validation loss of every domain, in nats per token; NaN if it is not finite.
     #[serde(with = "finite")]
     pub losses: Vec<f64>,
-    /// Share of questions answered rightly, per domain that has any.
+    /// Share of questions answered correctly in every domain; `None` for a domain without questions.
     pub accuracies: Vec<Option<f64>>,
-    /// Mean training loss since the evaluation before.
+    /// Mean training loss since the previous evaluation, in nats per token.
     pub training: Option<f64>,
 }
 
-/// JSON has no NaN: it is written as null.
+/// JSON has no NaN; it is written as null.
 mod finite {
     use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -58,14 +58,14 @@ mod finite {
     }
 }
 
-/// A run as bytes: one safetensors file with the state in its metadata and a checksum over all tensors.
-pub(crate) struct Checkpoint<B: Kernels> {
+/// A saved run: one safetensors file with the state in its metadata and a checksum over state and tensors.
+pub(crate) struct Checkpoint<B: Backend> {
     pub(crate) state: State,
-    /// Lists of matrices by name: parameters, moments, the best parameters.
+    /// Named lists of matrices: parameters, moments, best parameters.
     pub(crate) lists: Vec<(&'static str, Vec<Tensor<B, 2>>)>,
 }
 
-impl<B: Kernels> Checkpoint<B> {
+impl<B: Backend> Checkpoint<B> {
     pub(crate) fn to_bytes(&self) -> Result<Vec<u8>, String> {
         let tensors: Vec<NamedTensor> = self
             .lists
@@ -75,24 +75,20 @@ impl<B: Kernels> Checkpoint<B> {
         let state =
             serde_json::to_string(&State { version: VERSION, ..self.state.clone() }).map_err(|e| e.to_string())?;
         let sum = checksum(&state, &tensors);
-        // one entry, so that the same run gives the same bytes: a map of two has no order
+        // a single entry keeps the bytes reproducible: a hash map of two has no fixed order
         let metadata = HashMap::from([("run".to_owned(), format!("{sum:08x} {state}"))]);
         encode(&tensors, metadata).map_err(|e| e.to_string())
     }
 
     /// Reads what [`Self::to_bytes`] wrote; `names` are the lists expected.
-    pub(crate) fn from_bytes(
-        bytes: &[u8],
-        names: &[&'static str],
-        device: &<B as burn::tensor::backend::BackendTypes>::Device,
-    ) -> Result<Self, String> {
-        let damaged = |e: safetensors::SafeTensorError| format!("no checkpoint of this trainer, or truncated: {e}");
+    pub(crate) fn from_bytes(bytes: &[u8], names: &[&'static str], device: &B::Device) -> Result<Self, String> {
+        let damaged = |e: safetensors::SafeTensorError| format!("not a checkpoint of this trainer, or truncated: {e}");
         let file = SafeTensors::deserialize(bytes).map_err(damaged)?;
         let (_, header) = SafeTensors::read_metadata(bytes).map_err(damaged)?;
-        let metadata = header.metadata().as_ref().ok_or("no checkpoint: it has no metadata")?;
-        let entry = metadata.get("run").ok_or("no checkpoint: its metadata lack `run`")?;
-        let (expected, text) = entry.split_once(' ').ok_or("no checkpoint: its metadata are garbled")?;
-        let state: State = serde_json::from_str(text).map_err(|e| format!("its state cannot be read: {e}"))?;
+        let metadata = header.metadata().as_ref().ok_or("not a checkpoint: no metadata")?;
+        let entry = metadata.get("run").ok_or("not a checkpoint: no entry `run` in its metadata")?;
+        let (expected, text) = entry.split_once(' ').ok_or("not a checkpoint: its metadata cannot be parsed")?;
+        let state: State = serde_json::from_str(text).map_err(|e| format!("its state cannot be parsed: {e}"))?;
         if state.version != VERSION {
             return Err(format!("it has version {}, this program reads {VERSION}", state.version));
         }
@@ -101,7 +97,8 @@ impl<B: Kernels> Checkpoint<B> {
         for &name in names {
             let mut list = vec![];
             while let Ok(view) = file.tensor(&format!("{name}.{}", list.len())) {
-                let shape: [usize; 2] = view.shape().try_into().map_err(|_| format!("`{name}` holds no matrices"))?;
+                let shape: [usize; 2] =
+                    view.shape().try_into().map_err(|_| format!("the tensors of `{name}` are not matrices"))?;
                 let (chunks, _) = view.data().as_chunks::<4>();
                 let values: Vec<f32> = chunks.iter().map(|b| f32::from_le_bytes(*b)).collect();
                 all.push(NamedTensor {

@@ -1,19 +1,18 @@
 use jobs_core::{Dimension, Domain as Values, Point, SearchSpace};
 
 use super::TrainSettings;
-use crate::LlmError;
-use crate::error::nearest;
-use crate::lora::{LoraConfig, Module};
-use crate::model::ModelConfig;
+use crate::error::{LlmError, nearest};
+use crate::lora::LoraConfig;
+use crate::model::{ModelConfig, Module};
 
-/// What a point says about a run.
+/// The part of a run's configuration that a point determines.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Choice {
-    /// Share of each domain of the settings.
+    /// Share of each domain, in the order of the settings.
     pub weights: Vec<f64>,
-    /// The adapter.
+    /// Adapter.
     pub lora: LoraConfig,
-    /// Largest learning rate.
+    /// Peak learning rate.
     pub learning_rate: f64,
 }
 
@@ -21,7 +20,8 @@ const MIXTURE: &str = "mixture";
 const NUMBERS: [&str; 5] = ["lora_rank", "lora_alpha", "lora_dropout", "lora_layers", "learning_rate"];
 const FRONT: &str = "lora_front_layers";
 
-/// The space of the recorded runs' kind, for these domains and this model: mixture, layers, projections, rank, dropout, alpha, place.
+/// The default search space for these domains and this model: mixture, number of layers, projections, rank, dropout, alpha, and whether
+/// the first or last layers are adapted. It has the dimensions of the recorded Llama-3-8B runs.
 pub fn default_space(settings: &TrainSettings, model: &ModelConfig) -> Result<SearchSpace, LlmError> {
     let dimension = |name: &str, domain: Values| Dimension { name: name.into(), domain };
     let parts: Vec<String> = settings.domains.iter().map(|d| d.name.clone()).collect();
@@ -43,7 +43,7 @@ pub fn default_space(settings: &TrainSettings, model: &ModelConfig) -> Result<Se
     SearchSpace::new(dimensions, vec![]).map_err(|e| LlmError::setting("space", e, "a valid space"))
 }
 
-/// Refuses a space that says something a run cannot do.
+/// Checks that a run understands every dimension of a space. An error names the dimension and lists the known ones.
 pub fn check_space(space: &SearchSpace, settings: &TrainSettings) -> Result<(), LlmError> {
     let modules = Module::ALL.map(|m| format!("lora_{}", m.name()));
     for d in space.dimensions() {
@@ -57,7 +57,7 @@ pub fn check_space(space: &SearchSpace, settings: &TrainSettings) -> Result<(), 
                     let hint = nearest(part, names.iter().copied());
                     return Err(LlmError::setting(
                         format!("space: part `{part}` of the mixture"),
-                        "no domain",
+                        "not a domain",
                         format!("one of {}{hint}", names.join(", ")),
                     ));
                 }
@@ -79,7 +79,7 @@ pub fn check_space(space: &SearchSpace, settings: &TrainSettings) -> Result<(), 
     Ok(())
 }
 
-/// Refuses what a model cannot carry: settings of the adapter, and a space whose `lora_layers` goes beyond its layers.
+/// Checks adapter settings and the space's `lora_layers` against the model.
 pub(crate) fn check_model(space: &SearchSpace, settings: &TrainSettings, model: &ModelConfig) -> Result<(), LlmError> {
     let lora = &settings.lora;
     let layers = lora.layers.unwrap_or(model.layers);
@@ -96,13 +96,17 @@ pub(crate) fn check_model(space: &SearchSpace, settings: &TrainSettings, model: 
 
 fn check_layers(name: &str, layers: usize, model: &ModelConfig) -> Result<(), LlmError> {
     if layers > model.layers {
-        return Err(LlmError::setting(name, layers, format!("at most {}, the model's layers", model.layers)));
+        return Err(LlmError::setting(
+            name,
+            layers,
+            format!("at most {}, the number of layers of the model", model.layers),
+        ));
     }
     Ok(())
 }
 
 impl Choice {
-    /// Reads a point; what it leaves open comes from the settings.
+    /// Reads a point; settings supply what it leaves open. An error names a setting that the model does not allow.
     pub fn of(point: &Point, settings: &TrainSettings, model: &ModelConfig) -> Result<Self, LlmError> {
         let number = |name: &str| point.real(name).or_else(|| point.integer(name).map(|v| v as f64));
         let count = |name: &str, otherwise: usize| {
@@ -130,7 +134,7 @@ impl Choice {
     }
 }
 
-/// Shares by domain; equal ones where the space has no mixture.
+/// Shares by domain; equal if the space has no mixture.
 fn weights(point: &Point, settings: &TrainSettings) -> Vec<f64> {
     let space = point.space();
     let parts = space.index_of(MIXTURE).and_then(|i| match &space.dimensions()[i].domain {

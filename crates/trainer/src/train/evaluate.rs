@@ -1,18 +1,18 @@
 use rayon::prelude::*;
 
-use super::{MicroBatch, losses};
-use crate::LlmError;
+use super::losses;
 use crate::data::{Encoded, EncodedDomain, Example, Packing, TextTokenizer, micro_batches};
+use crate::error::LlmError;
 use crate::kernels::Kernels;
 use crate::lora::Adapter;
-use crate::model::Decoder;
+use crate::model::{Decoder, MicroBatch};
 
 /// Examples per evaluation batch.
 const BATCH: usize = 16;
-/// Longest answer, in tokens, that is judged by exact match.
+/// Longest answer, in tokens, that is compared by exact match.
 const LONGEST_ANSWER: usize = 32;
 
-/// The validation sets of all domains, ready to be evaluated.
+/// The validation sets of all domains, tokenised and batched.
 #[derive(Debug)]
 pub struct Validation {
     batches: Vec<(usize, MicroBatch)>,
@@ -20,7 +20,7 @@ pub struct Validation {
     questions: Vec<Vec<Question>>,
 }
 
-/// A question as candidates of which the first `right` is right.
+/// A question with its candidate answers; `right` is the index of the correct one.
 #[derive(Debug)]
 struct Question {
     candidates: Vec<Encoded>,
@@ -28,7 +28,7 @@ struct Question {
 }
 
 impl Validation {
-    /// Prepares `domains`, with so many questions of each.
+    /// Prepares `domains`, with at most `questions` questions of each; examples longer than `longest` tokens are cut.
     pub fn new(
         domains: &[EncodedDomain],
         questions: usize,
@@ -64,10 +64,11 @@ impl Validation {
         total.iter().zip(&self.targets).map(|(sum, n)| sum / *n as f64).collect()
     }
 
-    /// Share of questions answered rightly in every domain; `None` where a domain has none.
+    /// Share of questions answered correctly in every domain; `None` for a domain without questions.
     ///
-    /// With choices, the answer is the choice of least mean loss per token. Else it is right where the greedy continuation of the
-    /// prompt is the completion, token by token, which holds exactly if each of its tokens is the likeliest after those before it.
+    /// With choices, the answer is the choice with the lowest mean loss per token. Without choices, the answer is correct if the greedy
+    /// continuation of the prompt equals the completion; equivalently, if each token of the completion is the most likely one given
+    /// the tokens before it.
     pub fn accuracies<B: Kernels>(&self, model: &Decoder<B>, adapter: Option<&Adapter<B>>) -> Vec<Option<f64>> {
         let of = |questions: &Vec<Question>| {
             let right: usize = questions.par_iter().map(|q| usize::from(q.is_answered(model, adapter))).sum();
@@ -83,12 +84,12 @@ impl Question {
             return Ok(None);
         }
         let mut candidates = vec![];
-        let said: &[String] =
+        let answers: &[String] =
             if example.choices.is_empty() { std::slice::from_ref(&example.completion) } else { &example.choices };
-        for choice in said {
+        for choice in answers {
             candidates.extend(Example::new(example.prompt.clone(), choice.clone()).encode(tokenizer, longest)?);
         }
-        let right = said.iter().position(|c| *c == example.completion).unwrap_or(0);
+        let right = answers.iter().position(|c| *c == example.completion).unwrap_or(0);
         let usable = candidates.iter().all(|c| c.targets() > 0)
             && (candidates.len() > 1 || candidates.iter().all(|c| c.targets() <= LONGEST_ANSWER));
         Ok(usable.then_some(Self { candidates, right }))
@@ -99,8 +100,7 @@ impl Question {
         let Some(batch) = micro_batches(&all, all.len(), Packing::Pad).pop() else { return false };
         if let [_] = all[..] {
             let hidden = model.hidden(&model.input(&batch.rows), adapter, None);
-            let at = MicroBatch::indices::<B>(&batch.at, &model.embedding.device());
-            let likeliest = model.logits(hidden.select(0, at)).argmax(1).into_data();
+            let likeliest = model.target_logits(hidden, &batch).argmax(1).into_data();
             return likeliest.iter::<i64>().zip(&batch.targets).all(|(l, t)| l == i64::from(*t));
         }
         let mut sums = vec![0.0; all.len()];

@@ -1,54 +1,23 @@
-use burn::tensor::{Int, Tensor, TensorData};
+use burn::tensor::Tensor;
+use burn::tensor::backend::AutodiffBackend;
 use jobs_core::Seed;
 
-use crate::kernels::{Kernels, Training};
+use crate::forward::Input;
+use crate::kernels::{Gradient, Kernels, Training};
 use crate::lora::Adapter;
-use crate::model::{Decoder, Input, Rows};
-
-/// Rows and the tokens to be predicted in them.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct MicroBatch {
-    /// The rows.
-    pub rows: Rows,
-    /// Where a loss is taken: row * T + column.
-    pub at: Vec<u32>,
-    /// The token that follows each such place.
-    pub targets: Vec<u32>,
-    /// Which example each such place belongs to.
-    pub owners: Vec<u32>,
-}
-
-impl MicroBatch {
-    pub(crate) fn indices<B: Kernels>(values: &[u32], device: &B::Device) -> Tensor<B, 1, Int> {
-        let values: Vec<i32> = values.iter().map(|&v| v as i32).collect();
-        let n = values.len();
-        Tensor::from_data(TensorData::new(values, [n]), device)
-    }
-}
-
-/// The summed loss of a micro-batch and its gradient by every parameter of the adapter.
-#[derive(Clone, Debug)]
-pub struct Gradient<B: Kernels> {
-    /// Sum of the losses, times `weight`, `[1]`.
-    pub loss: Tensor<B, 1>,
-    /// In the order of [`Adapter::parameters`].
-    pub by_parameter: Vec<Tensor<B, 2>>,
-}
+use crate::model::{Decoder, MicroBatch};
 
 /// Losses in nats of every target, without gradients, `[N]`.
 pub fn losses<B: Kernels>(model: &Decoder<B>, adapter: Option<&Adapter<B>>, batch: &MicroBatch) -> Tensor<B, 1> {
-    if let Some(losses) = B::losses(model, adapter, batch) {
-        return losses;
-    }
-    let device = model.embedding.device();
-    let hidden = model.hidden(&model.input(&batch.rows), adapter, None);
-    let (at, targets) = (&batch.at, &batch.targets);
-    model.losses(hidden, MicroBatch::indices::<B>(at, &device), MicroBatch::indices::<B>(targets, &device))
+    B::losses(model, adapter, batch)
+        .unwrap_or_else(|| model.losses(model.hidden(&model.input(&batch.rows), adapter, None), batch))
 }
 
-/// The gradient of `weight` times the summed loss by the adapter: by hand where the backend can ([`Kernels::gradient`]), else by Burn's
-/// autodiff. With `recompute` only the input of each layer is kept, and a layer is run again when its turn comes on the way back
-/// (Chen et al. 2016): memory of one layer instead of all, for a third more work.
+/// The gradient of `weight` times the summed loss with respect to the adapter: hand-written where the backend has it
+/// ([`Kernels::gradient`]), otherwise by Burn's autodiff.
+///
+/// With `recompute`, only the input of each layer is kept, and the backward pass recomputes each layer in turn (Chen et al. 2016): the
+/// memory of one layer instead of all, for a third more work.
 pub fn gradient<A: Training>(
     model: &Decoder<A::InnerBackend>,
     adapter: &Adapter<A::InnerBackend>,
@@ -61,9 +30,7 @@ pub fn gradient<A: Training>(
         .unwrap_or_else(|| gradient_by_autodiff::<A>(model, adapter, batch, weight, dropout, recompute))
 }
 
-/// [`gradient`] by Burn's autodiff on any backend.
-///
-/// Layers below the lowest adapter run without a graph.
+/// [`gradient`] by Burn's autodiff, on any backend. Layers below the lowest adapter run without a graph.
 pub fn gradient_by_autodiff<A: Training>(
     model: &Decoder<A::InnerBackend>,
     adapter: &Adapter<A::InnerBackend>,
@@ -72,52 +39,78 @@ pub fn gradient_by_autodiff<A: Training>(
     dropout: Option<Seed>,
     recompute: bool,
 ) -> Gradient<A::InnerBackend> {
-    let device = model.embedding.device();
-    let (layers, lowest) = (model.blocks.len(), adapter.config.layers.first().copied().unwrap_or(0));
+    let lowest = adapter.config.layers.first().copied().unwrap_or(0);
     let input: Input<A::InnerBackend> = model.input(&batch.rows);
     let below = (0..lowest).fold(model.embed(&input), |x, l| model.layer(l, x, &input, None, None));
-    let lifted: Decoder<A> = model.lift();
-    let lifted_input: Input<A> = input.lift();
-    let variables: Adapter<A> = adapter.track();
-    let loss_of = |hidden: Tensor<A, 2>| {
-        let at = MicroBatch::indices::<A>(&batch.at, &device);
-        lifted.losses(hidden, at, MicroBatch::indices::<A>(&batch.targets, &device)).sum() * weight
-    };
-    let layer = |l: usize, x: Tensor<A, 2>| lifted.layer(l, x, &lifted_input, Some(&variables), dropout);
-    let parameters = variables.parameters();
-    let zero = |p: &Tensor<A, 2>| p.clone().inner().zeros_like();
-
+    let lifted =
+        Lifted::<A> { model: model.lift(), input: input.lift(), adapter: adapter.track(), batch, weight, dropout };
     if !recompute {
-        let hidden = (lowest..layers).fold(Tensor::from_inner(below), |x, l| layer(l, x));
-        let loss = loss_of(hidden);
-        let mut gradients = loss.backward();
-        let by_parameter =
-            parameters.iter().map(|p| p.grad_remove(&mut gradients).unwrap_or_else(|| zero(p))).collect();
-        return Gradient { loss: loss.inner(), by_parameter };
+        return lifted.whole(below, lowest);
     }
-
     let mut inputs = vec![below];
-    for l in lowest..layers {
+    for l in lowest..model.blocks.len() {
         let x = model.layer(l, inputs[l - lowest].clone(), &input, Some(adapter), dropout);
         inputs.push(x);
     }
-    let variable = |x: Option<Tensor<A::InnerBackend, 2>>| x.map(|x| Tensor::<A, 2>::from_inner(x).require_grad());
-    let mut by_parameter: Vec<_> = parameters.iter().map(zero).collect();
-    let Some(top) = variable(inputs.pop()) else { unreachable!("the input of the first layer is always kept") };
-    let loss = loss_of(top.clone());
-    let mut upstream = top.grad_remove(&mut loss.backward());
-    let width = adapter.config.modules.len() * 2;
-    for l in (lowest..layers).rev() {
-        let (Some(x), Some(g)) = (variable(inputs.pop()), upstream.take()) else { break };
-        let mut gradients = (layer(l, x.clone()) * Tensor::from_inner(g)).sum().backward();
-        upstream = x.grad_remove(&mut gradients);
-        if let Some(slot) = adapter.config.layers.iter().position(|&with| with == l) {
+    lifted.layer_by_layer(inputs, lowest)
+}
+
+type Matrix<A> = Tensor<<A as AutodiffBackend>::InnerBackend, 2>;
+
+/// Model, input and adapter on the backend that differentiates.
+struct Lifted<'a, A: Training> {
+    model: Decoder<A>,
+    input: Input<A>,
+    /// The parameters, as variables.
+    adapter: Adapter<A>,
+    batch: &'a MicroBatch,
+    weight: f64,
+    dropout: Option<Seed>,
+}
+
+impl<A: Training> Lifted<'_, A> {
+    fn layer(&self, layer: usize, x: Tensor<A, 2>) -> Tensor<A, 2> {
+        self.model.layer(layer, x, &self.input, Some(&self.adapter), self.dropout)
+    }
+
+    fn loss(&self, hidden: Tensor<A, 2>) -> Tensor<A, 1> {
+        self.model.losses(hidden, self.batch).sum() * self.weight
+    }
+
+    /// One graph from layer `lowest` on; `below` is the input of that layer.
+    fn whole(&self, below: Matrix<A>, lowest: usize) -> Gradient<A::InnerBackend> {
+        let hidden = (lowest..self.model.blocks.len()).fold(Tensor::from_inner(below), |x, l| self.layer(l, x));
+        let loss = self.loss(hidden);
+        let mut gradients = loss.backward();
+        let of = |p: &Tensor<A, 2>| p.grad_remove(&mut gradients).unwrap_or_else(|| zero(p));
+        let by_parameter = self.adapter.parameters().iter().map(of).collect();
+        Gradient { loss: loss.inner(), by_parameter }
+    }
+
+    /// One graph per layer, from the top down. `inputs` are the inputs of the layers from `lowest` on, and the output of the last.
+    fn layer_by_layer(&self, mut inputs: Vec<Matrix<A>>, lowest: usize) -> Gradient<A::InnerBackend> {
+        let variable = |x: Option<Matrix<A>>| x.map(|x| Tensor::<A, 2>::from_inner(x).require_grad());
+        let parameters = self.adapter.parameters();
+        let mut by_parameter: Vec<_> = parameters.iter().map(zero).collect();
+        let Some(top) = variable(inputs.pop()) else { unreachable!("the input of the lowest layer is always there") };
+        let loss = self.loss(top.clone());
+        let mut upstream = top.grad_remove(&mut loss.backward());
+        let width = self.adapter.config.modules.len() * 2;
+        for l in (lowest..self.model.blocks.len()).rev() {
+            let (Some(x), Some(g)) = (variable(inputs.pop()), upstream.take()) else { break };
+            let mut gradients = (self.layer(l, x.clone()) * Tensor::from_inner(g)).sum().backward();
+            upstream = x.grad_remove(&mut gradients);
+            let Some(slot) = self.adapter.config.layers.iter().position(|&with| with == l) else { continue };
             for i in slot * width..(slot + 1) * width {
                 if let Some(g) = parameters[i].grad_remove(&mut gradients) {
                     by_parameter[i] = g;
                 }
             }
         }
+        Gradient { loss: loss.inner(), by_parameter }
     }
-    Gradient { loss: loss.inner(), by_parameter }
+}
+
+fn zero<A: Training>(parameter: &Tensor<A, 2>) -> Matrix<A> {
+    parameter.clone().inner().zeros_like()
 }

@@ -2,32 +2,32 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use burn::tensor::Tensor;
+use burn::tensor::backend::AutodiffBackend;
 use jobs_core::Seed;
 use rand::seq::SliceRandom;
 use rayon::prelude::*;
 
-use super::{AdamW, AdamWConfig, Decay, MicroBatch, Schedule, clip_by_global_norm, global_norm};
-use crate::LlmError;
+use super::{AdamW, AdamWConfig, Decay, Schedule, clip_by_global_norm, global_norm};
 use crate::data::{Encoded, Example, Packing, Task, TextTokenizer, micro_batches};
-use crate::error::write_file;
+use crate::error::{LlmError, write_file};
 use crate::kernels::Training;
-use crate::model::{Architecture, Decoder, ModelConfig, RopeScaling};
+use crate::model::{Decoder, Family, MicroBatch, ModelConfig, RopeScaling};
 use crate::weights::encode;
 
-/// How the built-in model is trained.
+/// Settings for training the built-in model.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Pretraining {
     /// Width of the residual stream.
     pub hidden: usize,
-    /// Layers.
+    /// Number of layers.
     pub layers: usize,
-    /// Steps.
+    /// Number of steps.
     pub steps: u64,
     /// Examples per step.
     pub batch: usize,
-    /// Largest learning rate.
+    /// Peak learning rate.
     pub learning_rate: f64,
-    /// Seed.
+    /// Seed of data and weights.
     pub seed: Seed,
 }
 
@@ -37,13 +37,13 @@ impl Default for Pretraining {
     }
 }
 
-/// Easy examples of each task.
+/// Easy examples per task.
 const EASY: usize = 3000;
 /// Examples per gradient.
 const MICRO: usize = 32;
 
-/// Trains a small character-level Llama on easy examples of the built-in tasks and writes it as a Hugging Face folder. `progress` hears
-/// every hundredth step with its loss.
+/// Trains a small character-level Llama on easy examples of the built-in tasks and writes it as a Hugging Face folder. `progress`
+/// receives the number and the loss (in nats per token) of every hundredth step.
 pub fn pretrain<A: Training>(
     how: &Pretraining,
     folder: &Path,
@@ -55,37 +55,12 @@ pub fn pretrain<A: Training>(
     let config = config(how, vocabulary);
     let path = folder.join("tokenizer.json");
     let tokenizer = TextTokenizer::from_bytes(tokenizer_json.as_bytes(), &path, &config)?;
-    // the whole text is learnt, prompt included
+    // the loss is on the whole text, prompt included
     let mut all: Vec<Encoded> = vec![];
     for e in &examples {
         all.extend(Example::new("", format!("{}{}", e.prompt, e.completion)).encode(&tokenizer, 64)?);
     }
-    let schedule = Schedule { peak: how.learning_rate, warmup: how.steps / 20, total: how.steps, decay: Decay::Cosine };
-    let mut parameters = Decoder::<A::InnerBackend>::random(&config, how.seed, device);
-    let mut optimizer = AdamW::new(AdamWConfig { beta2: 0.99, ..AdamWConfig::default() }, &parameters);
-    let mut order: Vec<usize> = vec![];
-    let mut rng = how.seed.stream("pretrain", 0);
-    for step in 0..how.steps {
-        if order.len() < how.batch {
-            order = (0..all.len()).collect();
-            order.shuffle(&mut rng);
-        }
-        let batch: Vec<&Encoded> = order.drain(..how.batch.min(order.len())).map(|i| &all[i]).collect();
-        let weight = 1.0 / batch.iter().map(|e| e.targets()).sum::<usize>() as f64;
-        let parts = micro_batches(&batch, MICRO, Packing::Pad);
-        let found: Vec<Option<_>> =
-            parts.par_iter().map(|b| whole_gradient::<A>(&config, &parameters, b, weight)).collect();
-        let sum = found.into_iter().flatten().reduce(|(loss, sum), (other, more)| {
-            (loss + other, sum.into_iter().zip(more).map(|(a, b)| a + b).collect())
-        });
-        let Some((loss, gradients)) = sum else { break };
-        let norm = global_norm(&gradients).map_or(0.0, |n| n.into_data().iter::<f64>().sum());
-        let clipped = clip_by_global_norm(gradients, norm, 1.0);
-        parameters = optimizer.update(schedule.rate(step), parameters, clipped);
-        if (step + 1).is_multiple_of(100) {
-            progress(step + 1, loss.into_data().iter::<f64>().sum());
-        }
-    }
+    let parameters = train::<A>(how, &config, &all, device, &mut progress);
     let Some(decoder) = Decoder::from_parameters(&config, parameters) else { unreachable!("all matrices are there") };
     write_file(&path, tokenizer_json.as_bytes())?;
     let metadata = [("format".to_owned(), "pt".to_owned())].into();
@@ -95,14 +70,61 @@ pub fn pretrain<A: Training>(
     write_file(&folder.join("config.json"), json.as_bytes())
 }
 
-type Found<B> = (Tensor<B, 1>, Vec<Tensor<B, 2>>);
+type Matrices<A> = Vec<Tensor<<A as AutodiffBackend>::InnerBackend, 2>>;
+
+fn train<A: Training>(
+    how: &Pretraining,
+    config: &ModelConfig,
+    all: &[Encoded],
+    device: &A::Device,
+    progress: &mut impl FnMut(u64, f64),
+) -> Matrices<A> {
+    let schedule = Schedule { peak: how.learning_rate, warmup: how.steps / 20, total: how.steps, decay: Decay::Cosine };
+    let mut parameters = Decoder::<A::InnerBackend>::random(config, how.seed, device);
+    let mut optimizer = AdamW::new(AdamWConfig { beta2: 0.99, ..AdamWConfig::default() }, &parameters);
+    let mut order: Vec<usize> = vec![];
+    let mut rng = how.seed.stream("pretrain", 0);
+    for step in 0..how.steps {
+        if order.len() < how.batch {
+            order = (0..all.len()).collect();
+            order.shuffle(&mut rng);
+        }
+        let batch: Vec<&Encoded> = order.drain(..how.batch.min(order.len())).map(|i| &all[i]).collect();
+        let Some((loss, gradients)) = batch_gradient::<A>(config, &parameters, &batch) else { break };
+        let norm = global_norm(&gradients).map_or(0.0, |n| n.into_data().iter::<f64>().sum());
+        let clipped = clip_by_global_norm(gradients, norm, 1.0);
+        parameters = optimizer.update(schedule.rate(step), parameters, clipped);
+        if (step + 1).is_multiple_of(100) {
+            progress(step + 1, loss.into_data().iter::<f64>().sum());
+        }
+    }
+    parameters
+}
+
+/// Loss `[1]`, and gradients with respect to all parameters.
+type LossAndGradients<A> = (Tensor<<A as AutodiffBackend>::InnerBackend, 1>, Matrices<A>);
+
+/// Mean loss of a batch and its gradients, summed over micro-batches in order.
+fn batch_gradient<A: Training>(
+    config: &ModelConfig,
+    parameters: &[Tensor<A::InnerBackend, 2>],
+    batch: &[&Encoded],
+) -> Option<LossAndGradients<A>> {
+    let weight = 1.0 / batch.iter().map(|e| e.targets()).sum::<usize>() as f64;
+    let parts = micro_batches(batch, MICRO, Packing::Pad);
+    let found: Vec<Option<_>> = parts.par_iter().map(|b| whole_gradient::<A>(config, parameters, b, weight)).collect();
+    found
+        .into_iter()
+        .flatten()
+        .reduce(|(loss, sum), (other, more)| (loss + other, sum.into_iter().zip(more).map(|(a, b)| a + b).collect()))
+}
 
 fn whole_gradient<A: Training>(
     config: &ModelConfig,
     parameters: &[Tensor<A::InnerBackend, 2>],
     batch: &MicroBatch,
     weight: f64,
-) -> Option<Found<A::InnerBackend>> {
+) -> Option<LossAndGradients<A>> {
     let variables: Vec<Tensor<A, 2>> =
         parameters.iter().map(|p| Tensor::from_inner(p.clone()).require_grad()).collect();
     let model = Decoder::from_parameters(config, variables.clone())?;
@@ -115,7 +137,7 @@ fn whole_gradient<A: Training>(
 
 fn config(how: &Pretraining, vocabulary: usize) -> ModelConfig {
     ModelConfig {
-        architecture: Architecture::Llama,
+        family: &Family::LLAMA,
         hidden: how.hidden,
         intermediate: 2 * how.hidden,
         layers: how.layers,
@@ -128,13 +150,12 @@ fn config(how: &Pretraining, vocabulary: usize) -> ModelConfig {
         rope_theta: 10_000.0,
         rope_scaling: RopeScaling::None,
         tied_head: true,
-        qkv_bias: false,
         bos: Some(1),
         eos: Some(2),
     }
 }
 
-/// A tokenizer of single characters in the library's JSON, and the number of its tokens.
+/// A character-level `tokenizer.json`, and its number of tokens.
 fn characters(examples: &[Example]) -> (String, usize) {
     let mut letters: BTreeSet<char> = (' '..='~').collect();
     letters.extend(examples.iter().flat_map(|e| e.prompt.chars().chain(e.completion.chars())));

@@ -8,41 +8,41 @@ use rayon::prelude::*;
 
 use super::checkpoint::{Checkpoint, State};
 use super::shared::Shared;
-use super::{AdamW, Choice, Evaluation, Gradient, Schedule, clip_by_global_norm, global_norm, gradient};
-use crate::LlmError;
+use super::{AdamW, Choice, Evaluation, Schedule, clip_by_global_norm, global_norm, gradient};
 use crate::data::{Encoded, Plan, micro_batches};
-use crate::kernels::Training;
+use crate::error::LlmError;
+use crate::kernels::{Gradient, Training};
 use crate::lora::Adapter;
 
 type Inner<A> = <A as AutodiffBackend>::InnerBackend;
 type Matrices<A> = Vec<Tensor<Inner<A>, 2>>;
 
-/// What a fine-tuning run can do beyond [`Run`].
+/// A fine-tuning run: [`Run`] with access to evaluations and the adapter.
 pub trait LiveRun: Run {
-    /// Everything evaluated so far, on every domain.
+    /// All evaluations so far, on every domain.
     fn evaluations(&self) -> &[Evaluation];
 
-    /// Writes the adapter of the best evaluation of the target as a PEFT folder (the newest before the first evaluation).
+    /// Writes the adapter with the lowest target loss as a PEFT folder; before the first evaluation, the current adapter.
     fn write_adapter(&self, folder: &Path) -> Result<(), LlmError>;
 
-    /// Its configuration.
+    /// Configuration of the run.
     fn point(&self) -> &Point;
 
-    /// Its seed.
+    /// Seed of the run.
     fn seed(&self) -> Seed;
 
-    /// Passes over each domain's examples that the whole run makes; above 1 a domain repeats.
+    /// Passes over each domain's examples in a full run; above 1, examples repeat.
     fn passes(&self) -> &[f64];
 
-    /// A line for each of these domains that runs dry and repeats in the whole run.
+    /// One line for each of these domains whose examples repeat within a full run.
     fn repeats(&self, domains: &[String]) -> Vec<String> {
         let repeated = domains.iter().zip(self.passes()).filter(|(_, passes)| **passes > 1.0);
         repeated
-            .map(|(name, passes)| format!("{name} runs dry and repeats: {passes:.1} passes over its examples"))
+            .map(|(name, passes)| format!("{name} has too few examples and repeats them: {passes:.1} passes"))
             .collect()
     }
 
-    /// Parameters that are trained.
+    /// Number of trained parameters.
     fn parameters(&self) -> usize;
 }
 
@@ -55,7 +55,7 @@ pub(crate) struct TrainingRun<A: Training> {
     schedule: Schedule,
     adapter: Adapter<Inner<A>>,
     optimizer: AdamW<Inner<A>>,
-    /// Parameters at the lowest loss of the target.
+    /// Parameters at the lowest loss of the target domain.
     best: Matrices<A>,
     step: u64,
     curve: LearningCurve,
@@ -63,7 +63,7 @@ pub(crate) struct TrainingRun<A: Training> {
     training: (f64, u64),
 }
 
-/// The lists of a checkpoint.
+/// Names of the lists in a checkpoint.
 const LISTS: [&str; 4] = ["parameters", "first", "second", "best"];
 
 impl<A: Training> TrainingRun<A> {
@@ -104,21 +104,21 @@ impl<A: Training> TrainingRun<A> {
         let Checkpoint { state, lists } =
             Checkpoint::<Inner<A>>::from_bytes(saved, &LISTS, &shared.device()).map_err(bad)?;
         if state.fingerprint != shared.fingerprint {
-            return Err(bad("it belongs to other settings, another space or another model".into()));
+            return Err(bad("it was written with other settings, another space or another model".into()));
         }
         let point = shared.space.point_from_record(&state.point).map_err(|e| bad(e.to_string()))?;
         let mut run = Self::start(shared, &point, state.seed)?;
         let dims = |list: &Matrices<A>| list.iter().map(Tensor::dims).collect::<Vec<_>>();
         let expected = dims(&run.best);
         if let Some((name, _)) = lists.iter().find(|(_, list)| dims(list) != expected) {
-            return Err(bad(format!("its list `{name}` does not have the adapter's shapes")));
+            return Err(bad(format!("its list `{name}` does not have the shapes of the adapter")));
         }
         let [parameters, first, second, best] = lists
             .into_iter()
             .map(|(_, list)| list)
             .collect::<Vec<_>>()
             .try_into()
-            .map_err(|_| bad("it lacks lists".into()))?;
+            .map_err(|_| bad("it does not have four lists".into()))?;
         run.adapter = run.adapter.with_parameters(parameters);
         run.optimizer = AdamW { first, second, updates: state.updates, ..run.optimizer };
         run.best = best;
@@ -127,7 +127,7 @@ impl<A: Training> TrainingRun<A> {
         Ok(run)
     }
 
-    /// One optimiser step; `false` where loss or gradient is not finite.
+    /// Performs one optimiser step; `false` if the loss or the gradient is not finite.
     fn train_step(&mut self) -> bool {
         let shared = &self.shared;
         let settings = &shared.settings;
@@ -142,7 +142,7 @@ impl<A: Training> TrainingRun<A> {
             gradient::<A>(model, adapter, batch, weight, Some(dropout.derive("micro", i as u64)), settings.recompute)
         };
         let all: Vec<Gradient<Inner<A>>> = shared.pool.install(|| batches.par_iter().enumerate().map(one).collect());
-        // summed in the order of the micro-batches, whoever finished first
+        // summed in the order of the micro-batches, so that threads change no result
         let sum = all.into_iter().reduce(|a, b| Gradient {
             loss: a.loss + b.loss,
             by_parameter: a.by_parameter.into_iter().zip(b.by_parameter).map(|(a, b)| a + b).collect(),
@@ -165,7 +165,7 @@ impl<A: Training> TrainingRun<A> {
     fn evaluate(&mut self) {
         let shared = &self.shared;
         let (model, adapter) = (&shared.base.decoder, &self.adapter);
-        // in f32 merging changes nothing but speed; in bf16 it would round the adapter away
+        // in f32 merging only saves time; in bf16 it would round the adapter away
         let merged = (model.dtype() == burn::tensor::DType::F32).then(|| adapter.merge(model));
         let (model, adapter) = merged.as_ref().map_or((model, Some(adapter)), |m| (m, None));
         let (losses, accuracies) = shared

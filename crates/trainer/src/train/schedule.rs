@@ -1,33 +1,33 @@
 use serde::{Deserialize, Serialize};
 
-/// How the learning rate falls after warm-up.
+/// Decay of the learning rate after warm-up.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Decay {
-    /// Not at all.
+    /// No decay.
     Constant,
-    /// In a line to 0.
+    /// Linear to 0.
     #[default]
     Linear,
-    /// In half a cosine to 0.
+    /// Half a cosine to 0.
     Cosine,
 }
 
-/// The learning rate over a run: a line up from 0, then decay; the formula of transformers' `get_*_schedule_with_warmup`.
+/// The learning rate over a run: linear warm-up from 0, then decay, as in transformers' `get_*_schedule_with_warmup`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Schedule {
-    /// Largest rate.
+    /// Peak learning rate.
     pub peak: f64,
-    /// Steps of warm-up.
+    /// Number of warm-up steps.
     pub warmup: u64,
-    /// Steps of the whole run.
+    /// Number of steps of the run.
     pub total: u64,
-    /// What follows warm-up.
+    /// Decay after warm-up.
     pub decay: Decay,
 }
 
 impl Schedule {
-    /// The rate of update `step`, from 0.
+    /// Learning rate of update `step`, counted from 0.
     pub fn rate(&self, step: u64) -> f64 {
         if step < self.warmup {
             return self.peak * step as f64 / self.warmup as f64;

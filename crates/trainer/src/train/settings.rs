@@ -4,11 +4,13 @@ use burn::tensor::DType;
 use serde::{Deserialize, Serialize};
 
 use super::{AdamWConfig, Decay};
+use crate::base::BUILT_IN;
 use crate::data::{DomainSettings, Packing};
-use crate::lora::Module;
-use crate::{BUILT_IN, Device, LlmError};
+use crate::device::Device;
+use crate::error::LlmError;
+use crate::model::Module;
 
-/// The precision a model computes in; adapters and optimiser are always f32.
+/// Precision of the model; adapters and optimiser are always f32.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Precision {
@@ -28,21 +30,21 @@ impl From<Precision> for DType {
     }
 }
 
-/// The adapter where the search space leaves it open.
+/// Adapter settings that apply where the search space has no dimension for them.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct LoraSettings {
-    /// r.
+    /// Rank r.
     pub rank: usize,
-    /// alpha.
+    /// alpha; the adapter is scaled by alpha / r.
     pub alpha: f64,
-    /// Dropout.
+    /// Probability that an input of an adapter is dropped.
     pub dropout: f64,
-    /// How many layers carry adapters; all where absent.
+    /// Number of adapted layers; all by default.
     pub layers: Option<usize>,
-    /// Whether those are the first layers, or the last.
+    /// Whether these are the first layers instead of the last.
     pub front: bool,
-    /// Projections.
+    /// Adapted projections.
     pub modules: Vec<Module>,
 }
 
@@ -59,15 +61,17 @@ impl Default for LoraSettings {
     }
 }
 
-/// Everything a fine-tuning run needs besides its point: a TOML file, or made in code.
+/// Everything a fine-tuning run needs besides its point and seed, as a TOML file or built in code.
+///
+/// `trainer settings` prints the defaults.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct TrainSettings {
-    /// `built-in` or a Hugging Face folder.
+    /// Model: `built-in` or a Hugging Face folder.
     pub model: String,
-    /// `cpu`, `cuda`, `cuda:INDEX` or `wgpu`.
+    /// Device: `cpu`, `cuda`, `cuda:INDEX` or `wgpu`.
     pub device: Device,
-    /// `f32` or `bf16`.
+    /// Precision: `f32` or `bf16`.
     pub precision: Precision,
     /// Optimiser steps of a full run.
     pub steps: u64,
@@ -75,46 +79,46 @@ pub struct TrainSettings {
     pub evaluate_every: u64,
     /// Examples per step.
     pub batch: usize,
-    /// Examples per gradient: a step's micro-batches run side by side and their gradients are summed in order. Results depend on it
-    /// (by rounding), not on `threads`.
+    /// Examples per gradient. A step's micro-batches run in parallel and their gradients are summed in order, so results depend on this
+    /// size (by rounding) but not on `threads`.
     pub micro_batch: usize,
     /// Longest example in tokens.
     pub sequence: usize,
-    /// `pad` or `pack`.
+    /// Packing: `pad` or `pack`.
     pub packing: Packing,
-    /// Largest learning rate, where the space has no `learning_rate`.
+    /// Peak learning rate, if the space has no `learning_rate`.
     pub learning_rate: f64,
-    /// Share of the steps that warm up.
+    /// Share of the steps used for warm-up, 0 to 1.
     pub warmup: f64,
-    /// What follows warm-up.
+    /// Decay of the learning rate after warm-up: `constant`, `linear` or `cosine`.
     pub decay: Decay,
-    /// The optimiser's constants.
+    /// Constants of AdamW.
     pub optimizer: AdamWConfig,
     /// Largest global norm of a gradient.
     pub clip: f64,
-    /// Keep only each layer's input and run it again on the way back.
+    /// Keep only each layer's input and recompute the layer in the backward pass.
     pub recompute: bool,
-    /// Micro-batches side by side on the CPU; all cores where absent.
+    /// Threads for micro-batches on the CPU; all cores by default.
     pub threads: Option<usize>,
-    /// The domain whose validation loss is a run's curve; the first where absent.
+    /// Domain whose validation loss is the learning curve of a run; the first by default.
     pub target: Option<String>,
-    /// Most examples of a domain to train on.
+    /// Most training examples per domain.
     pub train_examples: usize,
-    /// Most examples of a domain to validate on.
+    /// Most validation examples per domain.
     pub validation_examples: usize,
-    /// Questions asked per domain and evaluation, for accuracies; none by default.
+    /// Questions per domain and evaluation, for accuracies; 0 by default.
     pub questions: usize,
-    /// Folder in which a finished run leaves its PEFT adapter.
+    /// Folder for the PEFT adapters of full runs; not written by default.
     pub adapters: Option<PathBuf>,
-    /// The adapter where the space leaves it open.
+    /// Adapter settings for what the space leaves open.
     pub lora: LoraSettings,
-    /// The domains.
+    /// Domains of the mixture.
     #[serde(rename = "domain")]
     pub domains: Vec<DomainSettings>,
 }
 
 impl Default for TrainSettings {
-    /// The built-in model on the built-in tasks: 200 short steps.
+    /// The built-in model on the built-in tasks, 200 short steps.
     fn default() -> Self {
         let built_in =
             |t: crate::data::Task| DomainSettings { name: t.name().into(), path: None, format: None, validation: None };
@@ -146,13 +150,13 @@ impl Default for TrainSettings {
     }
 }
 
-/// Most threads.
+/// Largest number of threads.
 const MOST_THREADS: usize = 1024;
-/// Most examples of a run: all are drawn before it begins, 16 bytes each.
+/// Most examples per run. All draws are made before the run starts and take 16 bytes each.
 const MOST_DRAWS: u64 = 100_000_000;
 
 impl TrainSettings {
-    /// Reads a TOML file; relative paths in it start at its folder.
+    /// Reads a TOML file; relative paths in it are relative to its folder. An error names the file and the line.
     pub fn read(path: &Path) -> Result<Self, LlmError> {
         let text = std::fs::read_to_string(path).map_err(|e| LlmError::io(path, e))?;
         let mut settings: Self = toml::from_str(&text).map_err(|e| {
@@ -169,7 +173,7 @@ impl TrainSettings {
         Ok(settings)
     }
 
-    /// Refuses settings that make no sense.
+    /// Checks the settings. An error names the one that is out of range.
     pub fn check(&self) -> Result<(), LlmError> {
         for (name, value) in [
             ("steps", self.steps as usize),
@@ -190,10 +194,10 @@ impl TrainSettings {
             return Err(LlmError::setting("learning_rate", self.learning_rate, "a positive number"));
         }
         if !(0.0..=1.0).contains(&self.warmup) {
-            return Err(LlmError::setting("warmup", self.warmup, "a share of the steps, 0 to 1"));
+            return Err(LlmError::setting("warmup", self.warmup, "a share of the steps from 0 to 1"));
         }
         if self.clip.is_nan() || self.clip <= 0.0 {
-            return Err(LlmError::setting("clip", self.clip, "a positive number (`inf` clips nothing)"));
+            return Err(LlmError::setting("clip", self.clip, "a positive number (`inf` disables clipping)"));
         }
         if let Some(threads) = self.threads.filter(|t| !(1..=MOST_THREADS).contains(t)) {
             return Err(LlmError::setting("threads", threads, format!("1 to {MOST_THREADS}")));
@@ -209,7 +213,7 @@ impl TrainSettings {
         }
         for (i, d) in self.domains.iter().enumerate() {
             if self.domains[..i].iter().any(|e| e.name == d.name) {
-                return Err(LlmError::setting("domain", format!("`{}` twice", d.name), "different names"));
+                return Err(LlmError::setting("domain", format!("`{}` twice", d.name), "distinct names"));
             }
         }
         Ok(())

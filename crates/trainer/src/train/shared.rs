@@ -4,12 +4,14 @@ use jobs_core::SearchSpace;
 
 use super::choice::check_model;
 use super::{TrainSettings, Validation, check_space, default_space};
-use crate::data::{Domain, EncodedDomain};
-use crate::error::nearest;
+use crate::base::Base;
+use crate::data::{Domain, DomainSettings, EncodedDomain};
+use crate::device::Device;
+use crate::error::{LlmError, nearest};
 use crate::kernels::Kernels;
-use crate::{Base, LlmError};
+use crate::model::ModelConfig;
 
-/// What all runs of a trainer share: model, data, space.
+/// What all runs of a trainer share: settings, space, model and data.
 #[derive(Debug)]
 pub(crate) struct Shared<B: Kernels> {
     pub(crate) settings: TrainSettings,
@@ -17,9 +19,9 @@ pub(crate) struct Shared<B: Kernels> {
     pub(crate) base: Base<B>,
     pub(crate) domains: Vec<EncodedDomain>,
     pub(crate) validation: Validation,
-    /// Index of the domain whose loss is the curve.
+    /// Index of the domain whose loss is the learning curve.
     pub(crate) target: usize,
-    /// Hash of everything that decides a run besides point and seed.
+    /// Hash of everything that determines a run besides point and seed.
     pub(crate) fingerprint: String,
     pub(crate) pool: rayon::ThreadPool,
 }
@@ -31,53 +33,61 @@ impl<B: Kernels> Shared<B> {
         device: &B::Device,
     ) -> Result<Self, LlmError> {
         settings.check()?;
-        let target = match &settings.target {
-            None => 0,
-            Some(name) => {
-                let names: Vec<&str> = settings.domains.iter().map(|d| d.name.as_str()).collect();
-                names.iter().position(|n| n == name).ok_or_else(|| {
-                    let hint = nearest(name, names.iter().copied());
-                    LlmError::setting("target", format!("`{name}`"), format!("a domain ({}){hint}", names.join(", ")))
-                })?
-            }
-        };
+        let target = target(&settings)?;
         let base = Base::<B>::open(&settings.model, settings.precision.into(), device)?;
+        let model = &base.decoder.config;
         let space = match space {
             Some(space) => space,
-            None => default_space(&settings, &base.decoder.config)?,
+            None => default_space(&settings, model)?,
         };
         check_space(&space, &settings)?;
-        check_model(&space, &settings, &base.decoder.config)?;
-        if settings.sequence > base.decoder.config.context {
-            let expected = format!("at most {}, the model's context", base.decoder.config.context);
-            return Err(LlmError::setting("sequence", settings.sequence, expected));
-        }
-        let read = |d: &crate::data::DomainSettings| {
-            Domain::read(d, Path::new(""))?.encode(
-                &base.tokenizer,
-                settings.sequence,
-                settings.train_examples,
-                settings.validation_examples,
-            )
+        check_model(&space, &settings, model)?;
+        check_sequence(&settings, model)?;
+        let read = |d: &DomainSettings| {
+            let (train, validation) = (settings.train_examples, settings.validation_examples);
+            Domain::read(d, Path::new(""))?.encode(&base.tokenizer, settings.sequence, train, validation)
         };
         let domains: Vec<EncodedDomain> = settings.domains.iter().map(read).collect::<Result<_, _>>()?;
         let validation = Validation::new(&domains, settings.questions, &base.tokenizer, settings.sequence)?;
-        // on a GPU micro-batches go one after the other
-        let threads = if settings.device == crate::Device::Cpu { settings.threads.unwrap_or(0) } else { 1 };
-        let pool = rayon::ThreadPoolBuilder::new()
-            .num_threads(threads)
-            .build()
-            .map_err(|e| LlmError::Device(format!("cannot start {threads} threads: {e}")))?;
+        let pool = pool(&settings)?;
         let fingerprint = fingerprint(&settings, &space, &domains, &base);
         Ok(Self { settings, space, base, domains, validation, target, fingerprint, pool })
     }
 
     pub(crate) fn device(&self) -> B::Device {
-        self.base.decoder.embedding.device()
+        self.base.decoder.device()
     }
 }
 
-/// CRC of settings (without threads, folders and which of several GPUs, which change no result), space, data and a sample of the weights.
+/// Index of the target domain.
+fn target(settings: &TrainSettings) -> Result<usize, LlmError> {
+    let Some(name) = &settings.target else { return Ok(0) };
+    let names: Vec<&str> = settings.domains.iter().map(|d| d.name.as_str()).collect();
+    names.iter().position(|n| n == name).ok_or_else(|| {
+        let hint = nearest(name, names.iter().copied());
+        LlmError::setting("target", format!("`{name}`"), format!("a domain ({}){hint}", names.join(", ")))
+    })
+}
+
+fn check_sequence(settings: &TrainSettings, model: &ModelConfig) -> Result<(), LlmError> {
+    if settings.sequence > model.context {
+        let expected = format!("at most {}, the context length of the model", model.context);
+        return Err(LlmError::setting("sequence", settings.sequence, expected));
+    }
+    Ok(())
+}
+
+fn pool(settings: &TrainSettings) -> Result<rayon::ThreadPool, LlmError> {
+    // a GPU processes one micro-batch at a time
+    let threads = if settings.device == Device::Cpu { settings.threads.unwrap_or(0) } else { 1 };
+    rayon::ThreadPoolBuilder::new()
+        .num_threads(threads)
+        .build()
+        .map_err(|e| LlmError::Device(format!("cannot start {threads} threads: {e}")))
+}
+
+/// CRC-32 of settings, space, data and a sample of the weights. Left out of the settings, since they change no result: threads, the
+/// adapters' folder and the index of the GPU.
 fn fingerprint<B: Kernels>(
     settings: &TrainSettings,
     space: &SearchSpace,
@@ -103,10 +113,9 @@ mod tests {
     use burn::backend::Flex;
 
     use super::*;
-    use crate::Device;
 
     #[test]
-    fn runs_go_on_with_other_threads_and_on_another_gpu_but_not_on_another_kind_of_device() {
+    fn runs_resume_with_other_threads_or_gpus_but_not_on_another_kind_of_device() {
         let shared = Shared::<Flex>::open(TrainSettings::default(), None, &Default::default()).unwrap();
         let of = |settings: TrainSettings| fingerprint(&settings, &shared.space, &shared.domains, &shared.base);
         let on = |device| of(TrainSettings { device, ..shared.settings.clone() });

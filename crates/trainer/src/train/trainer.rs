@@ -6,21 +6,22 @@ use jobs_core::{Point, Run, SearchSpace, Seed, Steps, Trainer, TrainerError};
 use super::run::TrainingRun;
 use super::shared::Shared;
 use super::{LiveRun, TrainSettings};
+use crate::device::OnDevice;
+use crate::error::LlmError;
 use crate::kernels::Training;
-use crate::{LlmError, OnDevice};
 
-/// What a fine-tuning trainer can do beyond [`Trainer`].
+/// A fine-tuning trainer: [`Trainer`] with access to evaluations and adapters.
 pub trait LiveTrainer: Trainer {
-    /// Starts a run; [`Trainer::start`] with the wider type.
+    /// [`Trainer::start`] with the wider type.
     fn start_live(&self, point: &Point, seed: Seed) -> Result<Box<dyn LiveRun>, TrainerError>;
 
-    /// Resumes a run; [`Trainer::resume`] with the wider type.
+    /// [`Trainer::resume`] with the wider type.
     fn resume_live(&self, saved: &[u8]) -> Result<Box<dyn LiveRun>, TrainerError>;
 
-    /// Names of the domains, in the order of every [`super::Evaluation`].
+    /// Names of the domains, in the order of [`super::Evaluation::losses`].
     fn domains(&self) -> Vec<String>;
 
-    /// The settings.
+    /// Settings of the trainer.
     fn settings(&self) -> &TrainSettings;
 
     /// Writes the adapter of a saved run as a PEFT folder.
@@ -30,7 +31,9 @@ pub trait LiveTrainer: Trainer {
     }
 }
 
-/// Opens a trainer on the settings' device. Without a `space`, the one of [`super::default_space`].
+/// Opens a trainer on the settings' device, with [`super::default_space`] if no `space` is given.
+///
+/// An error names the setting, file or device that cannot be used.
 ///
 /// ```no_run
 /// use trainer::train::{TrainSettings, open};

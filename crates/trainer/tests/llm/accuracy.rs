@@ -1,4 +1,4 @@
-//! Accuracies are what asking the model gives: greedy continuations word for word, and choices by their mean loss.
+//! Accuracies equal those of asking the model directly: greedy continuations token by token, and choices by their mean loss.
 
 use burn::tensor::DType;
 use trainer::data::*;
@@ -14,7 +14,7 @@ fn domain(base: &Base<Cpu>, name: &str, questions: Vec<Example>) -> EncodedDomai
     domain.encode(&base.tokenizer, 64, QUESTIONS, QUESTIONS).unwrap()
 }
 
-/// Tokens said after `prompt`, the likeliest each time, as many as asked for.
+/// The greedy continuation of `prompt` by `count` tokens.
 fn greedy(base: &Base<Cpu>, prompt: &[u32], count: usize) -> Vec<u32> {
     let mut tokens = prompt.to_vec();
     for _ in 0..count {
@@ -32,17 +32,17 @@ fn mean_loss(base: &Base<Cpu>, example: &Encoded) -> f64 {
 }
 
 #[test]
-fn accuracies_are_what_asking_gives() {
+fn accuracies_equal_direct_answers() {
     let base = Base::<Cpu>::open(BUILT_IN, DType::F32, &Default::default()).unwrap();
     let seed = jobs_core::Seed(4);
-    // half easy, which the built-in model knows, half not; choices of different lengths, the right one in any place
+    // half easy, which the built-in model has learnt, half hard; choices of different lengths, the correct one at any index
     let mixed = |task: Task| {
         let easy = task.easy(QUESTIONS / 2, seed);
         easy.into_iter().chain(task.examples(seed).into_iter().take(QUESTIONS / 2)).collect()
     };
-    let said = domain(&base, "reverse", mixed(Task::Reverse));
+    let greedy_domain = domain(&base, "reverse", mixed(Task::Reverse));
     let chosen = domain(&base, "largest", mixed(Task::Largest));
-    // wrong answers, long or short: by sums of losses the short would always be chosen
+    // wrong answers, long and short: by summed losses the short one would always win
     let short = Task::Reverse.examples(seed).into_iter().take(QUESTIONS).map(|e| {
         let choices = vec![e.completion[..1].to_owned(), e.completion.repeat(2)];
         Example::new(e.prompt, choices[1].clone()).with_choices(choices)
@@ -52,8 +52,8 @@ fn accuracies_are_what_asking_gives() {
 
     let answered = |e: &Example| {
         let encoded = e.encode(&base.tokenizer, 64).unwrap().remove(0);
-        let (prompt, said) = encoded.tokens.split_at(encoded.given);
-        greedy(&base, prompt, said.len()) == said
+        let (prompt, answer) = encoded.tokens.split_at(encoded.given);
+        greedy(&base, prompt, answer.len()) == answer
     };
     // by the mean loss per token of each choice
     let picked = |e: &Example| {
@@ -67,12 +67,15 @@ fn accuracies_are_what_asking_gives() {
     let share = |all: &[Example], right: &dyn Fn(&Example) -> bool| {
         all.iter().filter(|e| right(e)).count() as f64 / all.len() as f64
     };
-    let expected =
-        [share(&said.questions, &answered), share(&chosen.questions, &picked), share(&short.questions, &picked)];
+    let expected = [
+        share(&greedy_domain.questions, &answered),
+        share(&chosen.questions, &picked),
+        share(&short.questions, &picked),
+    ];
     println!("accuracies {expected:?}");
-    assert!(expected.iter().all(|a| (0.05..0.95).contains(a)), "{expected:?} tells little");
+    assert!(expected.iter().all(|a| (0.05..0.95).contains(a)), "{expected:?} is not a useful test");
 
-    let validation = Validation::new(&[said, chosen, short, text], QUESTIONS, &base.tokenizer, 64).unwrap();
+    let validation = Validation::new(&[greedy_domain, chosen, short, text], QUESTIONS, &base.tokenizer, 64).unwrap();
     let found = validation.accuracies(&base.decoder, None);
     assert_eq!(found, [Some(expected[0]), Some(expected[1]), Some(expected[2]), None]);
 }

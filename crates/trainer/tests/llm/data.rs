@@ -19,17 +19,18 @@ fn settings(name: &str, path: &Path) -> DomainSettings {
 }
 
 #[test]
-fn completions_alone_carry_a_loss() {
+fn only_completions_have_a_loss() {
     let base = base();
-    let encode =
-        |prompt: &str, said: &str, longest| Example::new(prompt, said).encode(&base.tokenizer, longest).unwrap();
+    let encode = |prompt: &str, completion: &str, longest| {
+        Example::new(prompt, completion).encode(&base.tokenizer, longest).unwrap()
+    };
     let all = encode("12+7=", "19", 64);
     assert_eq!((all[0].tokens.len(), all[0].given, all[0].targets()), (1 + 5 + 2 + 1, 6, 3)); // <s>, prompt, answer, </s>
     assert_eq!(base.tokenizer.decode(&all[0].tokens).unwrap(), "12+7=19");
-    // too long: the prompt loses its start, the answer stays whole
+    // too long: the prompt loses its start, the answer stays complete
     let cut = &encode("abcdefgh=", "xy", 6)[0];
     assert_eq!((base.tokenizer.decode(&cut.tokens).unwrap().as_str(), cut.targets()), ("gh=xy", 3));
-    // a text is cut into pieces, every token but the first of each learnt once
+    // a text is split into pieces; every token except the first of each piece is a target once
     let pieces = encode("", "abcdefghij", 5);
     let lengths: Vec<usize> = pieces.iter().map(|p| p.tokens.len()).collect();
     assert_eq!((lengths, pieces[0].targets()), (vec![5, 5, 2], 4));
@@ -76,7 +77,7 @@ fn splits_do_not_overlap() {
     let train: HashSet<&str> = domain.train.iter().map(|e| e.prompt.as_str()).collect();
     assert!(!domain.validation.is_empty() && domain.train.len() > 200);
     assert!(domain.validation.iter().all(|e| !train.contains(e.prompt.as_str())));
-    // a validation file of one's own, some of whose examples are among those to train on
+    // a validation file that shares examples with the training file
     let other = folder.path().join("other.jsonl");
     std::fs::write(&other, (140..160).map(line).collect::<String>()).unwrap();
     let with = DomainSettings { validation: Some(other), ..settings("mine", &path) };
@@ -87,20 +88,20 @@ fn splits_do_not_overlap() {
 }
 
 #[test]
-fn bad_lines_are_named() {
+fn errors_name_the_line() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("mine.jsonl");
     for (text, words) in [
         ("{\"prompt\": \"a\", \"completion\": \"b\"}\n{\"promt\": \"a\"}\n", "mine.jsonl:2: unknown field `promt`"),
         ("{\"prompt\": \"a\"}\n", "mine.jsonl:1: expected {\"prompt\""),
-        ("{\"text\": \"\"}\n", "mine.jsonl:1: there is nothing to learn"),
+        ("{\"text\": \"\"}\n", "mine.jsonl:1: nothing to learn"),
         (
             "{\"completion\": \"a\", \"choices\": [\"b\"]}\n",
             "mine.jsonl:1: the completion `a` is not among its choices",
         ),
-        ("", "holds no example"),
+        ("", "no training example"),
         ("\n\n{\"prompt\": \"a\"}\n", "mine.jsonl:3: expected {\"prompt\""),
-        ("{\"text\": \"a\"}\n", "of 1, 0 validate"),
+        ("{\"text\": \"a\"}\n", "0 of 1 examples are held out"),
     ] {
         std::fs::write(&path, text).unwrap();
         let error = Domain::read(&settings("mine", &path), Path::new("")).unwrap_err().to_string();
@@ -108,10 +109,10 @@ fn bad_lines_are_named() {
     }
     let error =
         Domain::read(&settings("mine", &folder.path().join("mine.json")), Path::new("")).unwrap_err().to_string();
-    assert!(error.contains("is `mine.jsonl` meant?"), "{error}");
+    assert!(error.contains("did you mean `mine.jsonl`?"), "{error}");
     let error = Domain::read(&settings("mine", folder.path()), Path::new("")).unwrap_err().to_string();
     assert!(error.contains("is a folder, expected a file"), "{error}");
-    // editors' byte order mark and line ends
+    // byte order mark and Windows line ends
     std::fs::write(
         &path,
         (0..40).map(|i| format!("{{\"text\": \"a{i}\"}}\r\n")).fold("\u{feff}".into(), |a: String, b| a + &b),

@@ -1,4 +1,4 @@
-//! The committed files of `scripts/golden_llm.py`, and the shared model.
+//! Helpers shared by the tests: the committed files of `scripts/golden_llm.py`, logits, comparisons, small settings.
 
 use std::path::{Path, PathBuf};
 
@@ -26,13 +26,13 @@ pub(crate) fn adapter(kind: &str) -> Adapter<Cpu> {
     Adapter::read_peft(&folder(kind).join("adapter"), &model(kind).config, &Default::default()).unwrap()
 }
 
-/// A folder of `../shared`, or `None` said aloud.
+/// A folder of `../shared`, or `None` with a message.
 pub(crate) fn shared(path: &str) -> Option<PathBuf> {
     let full = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared").join(path);
     if full.exists() {
         return Some(full);
     }
-    eprintln!("SKIPPED: ../shared/{path} is not there");
+    eprintln!("SKIPPED: ../shared/{path} does not exist");
     None
 }
 

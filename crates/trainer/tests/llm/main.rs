@@ -1,14 +1,17 @@
-//! Language models, adapters, data and training, against transformers, PEFT, PyTorch and themselves.
+//! Models, adapters, data and training, compared with transformers, PEFT, PyTorch and alternative implementations.
 #![cfg(feature = "program")]
-#![allow(clippy::unwrap_used)] // helpers of tests, too
+#![allow(clippy::unwrap_used)] // helpers of tests
 
 mod accuracy;
 mod data;
+mod folders;
 mod golden;
 mod hand_written;
 mod loop_by_hand;
 mod parity;
 mod program;
 mod published;
+mod published_files;
 mod runs;
+mod scripts;
 mod torch;

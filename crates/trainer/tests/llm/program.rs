@@ -1,4 +1,4 @@
-//! The program, as its user meets it.
+//! The program `trainer`, from the command line.
 
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
@@ -40,8 +40,35 @@ name = "reverse"
 name = "sort"
 "#;
 
+/// Runs `trainer train` again and again, killing it at a different moment each time, until it ends; returns the number of kills, or `None`
+/// after 200 attempts.
+fn train_with_kills(words: &[String], checkpoint: &Path) -> Option<usize> {
+    for attempt in 0..200 {
+        let before = std::fs::read(checkpoint).ok();
+        let mut child = Command::new(env!("CARGO_BIN_EXE_trainer")).args(words).stdout(Stdio::null()).spawn().unwrap();
+        // wait until it writes something new, then kill it after a delay that varies between attempts
+        let start = Instant::now();
+        let mut over = None;
+        while over.is_none() && std::fs::read(checkpoint).ok() == before && start.elapsed() < Duration::from_secs(60) {
+            std::thread::sleep(Duration::from_millis(2));
+            over = child.try_wait().unwrap();
+        }
+        std::thread::sleep(Duration::from_millis(attempt * 37 % 90));
+        if over.is_none() {
+            over = child.try_wait().unwrap();
+        }
+        child.kill().unwrap();
+        child.wait().unwrap();
+        if let Some(status) = over {
+            assert!(status.success());
+            return Some(attempt as usize);
+        }
+    }
+    None
+}
+
 #[test]
-fn a_run_killed_at_any_moment_ends_as_if_it_had_not_been() {
+fn a_killed_and_resumed_run_is_bit_identical() {
     let folder = tempfile::tempdir().unwrap();
     let settings = folder.path().join("settings.toml");
     std::fs::write(&settings, SETTINGS).unwrap();
@@ -54,54 +81,40 @@ fn a_run_killed_at_any_moment_ends_as_if_it_had_not_been() {
     assert!(done.status.success(), "{}", text(&done.stderr));
 
     let broken = out("broken");
-    let checkpoint = Path::new(&broken).join("run.ckpt");
-    let mut kills = 0;
-    for attempt in 0..200 {
-        let before = std::fs::read(&checkpoint).ok();
-        let mut child =
-            Command::new(env!("CARGO_BIN_EXE_trainer")).args(words(&broken)).stdout(Stdio::null()).spawn().unwrap();
-        // let it write something new, then kill it at a moment that changes from attempt to attempt
-        let start = Instant::now();
-        let mut over = None;
-        while over.is_none() && std::fs::read(&checkpoint).ok() == before && start.elapsed() < Duration::from_secs(60) {
-            std::thread::sleep(Duration::from_millis(2));
-            over = child.try_wait().unwrap();
-        }
-        std::thread::sleep(Duration::from_millis(attempt * 37 % 90));
-        if over.is_none() {
-            over = child.try_wait().unwrap();
-        }
-        child.kill().unwrap();
-        child.wait().unwrap();
-        match over {
-            Some(status) => {
-                assert!(status.success());
-                break;
-            }
-            None => kills += 1,
-        }
-    }
-    assert!(kills >= 3, "killed {kills} times only");
+    let kills = train_with_kills(&words(&broken), &Path::new(&broken).join("run.ckpt")).unwrap();
+    assert!(kills >= 3, "killed only {kills} times");
     for file in ["run.ckpt", "evaluations.csv", "adapter/adapter_model.safetensors", "adapter/adapter_config.json"] {
         let [a, b] = [&whole, &broken].map(|f| std::fs::read(Path::new(f).join(file)).unwrap());
         assert!(a == b, "{file} differs after {kills} kills");
     }
-    let merged = out("merged");
-    let adapter = format!("{whole}/adapter");
-    let done = run(&["merge", "--model", "built-in", "--adapter", &adapter, "--out", &merged]);
-    assert!(done.status.success(), "{}", text(&done.stderr));
-    let judge = |more: &[&str]| {
-        let words = [&["evaluate", "--settings", settings.to_str().unwrap(), "--questions", "4"], more].concat();
-        let done = run(&words);
-        assert!(done.status.success(), "{}", text(&done.stderr));
-        text(&done.stdout)
-    };
-    assert_eq!(judge(&["--adapter", &adapter]), judge(&["--model", &merged]));
-    assert_ne!(judge(&[]), judge(&["--model", &merged]));
 }
 
 #[test]
-fn a_checkpoint_of_another_run_is_not_gone_on_with() {
+fn a_merged_model_evaluates_like_its_adapter() {
+    let folder = tempfile::tempdir().unwrap();
+    let settings = folder.path().join("settings.toml");
+    std::fs::write(&settings, SETTINGS).unwrap();
+    let settings = settings.to_str().unwrap();
+    let [out, merged] = ["run", "merged"].map(|name| folder.path().join(name).display().to_string());
+    let adapter = format!("{out}/adapter");
+    for words in [
+        vec!["train", "--settings", settings, "--out", &out],
+        vec!["merge", "--model", "built-in", "--adapter", &adapter, "--out", &merged],
+    ] {
+        let done = run(&words);
+        assert!(done.status.success(), "{}", text(&done.stderr));
+    }
+    let evaluate = |more: &[&str]| {
+        let done = run(&[&["evaluate", "--settings", settings, "--questions", "4"], more].concat());
+        assert!(done.status.success(), "{}", text(&done.stderr));
+        text(&done.stdout)
+    };
+    assert_eq!(evaluate(&["--adapter", &adapter]), evaluate(&["--model", &merged]));
+    assert_ne!(evaluate(&[]), evaluate(&["--model", &merged]));
+}
+
+#[test]
+fn a_checkpoint_of_another_run_is_not_resumed() {
     let folder = tempfile::tempdir().unwrap();
     let (settings, out) = (folder.path().join("settings.toml"), folder.path().join("run"));
     std::fs::write(&settings, SETTINGS).unwrap();
@@ -113,21 +126,21 @@ fn a_checkpoint_of_another_run_is_not_gone_on_with() {
     assert!(train(&["--stop", "2"]).0);
     let before = std::fs::read(out.join("run.ckpt")).unwrap();
     for other in [&["--seed", "1"][..], &["--mixture", "sort=1"]] {
-        let (went, said) = train(other);
+        let (ok, message) = train(other);
         assert!(
-            !went && said.contains("is a run of another mixture, configuration or seed; --fresh begins anew"),
-            "{said}"
+            !ok && message.contains("is a run of another mixture, configuration or seed; --fresh starts over"),
+            "{message}"
         );
         assert!(before == std::fs::read(out.join("run.ckpt")).unwrap(), "the checkpoint was touched");
     }
-    let (went, said) = train(&["--stop", "3"]);
-    assert!(went && said.contains("Going on at step 2 of 60"), "{said}");
-    let (went, said) = train(&["--stop", "3", "--seed", "1", "--fresh"]);
-    assert!(went && !said.contains("Going on"), "{said}");
+    let (ok, message) = train(&["--stop", "3"]);
+    assert!(ok && message.contains("Resuming at step 2 of 60"), "{message}");
+    let (ok, message) = train(&["--stop", "3", "--seed", "1", "--fresh"]);
+    assert!(ok && !message.contains("Resuming"), "{message}");
 }
 
 #[test]
-fn a_domain_that_runs_dry_says_so() {
+fn repeated_domains_are_reported() {
     let folder = tempfile::tempdir().unwrap();
     let settings = folder.path().join("settings.toml");
     std::fs::write(&settings, SETTINGS).unwrap();
@@ -140,14 +153,14 @@ fn a_domain_that_runs_dry_says_so() {
         text(&done.stdout)
     };
     // 60 training examples, 4 a step
-    let said = train("20", "reverse=0.9,sort=0.1");
-    assert!(said.contains("reverse runs dry and repeats: 1.2 passes over its examples"), "{said}");
-    assert!(!said.contains("sort runs dry"), "{said}");
-    assert!(!train("15", "reverse=1").contains("runs dry"), "one pass is no repetition");
-    // 160 draws: whatever the mixture, one of two domains repeats
+    let message = train("20", "reverse=0.9,sort=0.1");
+    assert!(message.contains("reverse has too few examples and repeats them: 1.2 passes"), "{message}");
+    assert!(!message.contains("sort has too few examples"), "{message}");
+    assert!(!train("15", "reverse=1").contains("too few examples"), "one pass is not a repetition");
+    // 160 draws from two domains of 60 examples: one repeats under any mixture
     let (settings, out) = (settings.to_str().unwrap(), folder.path().join("table").display().to_string());
     let done = run(&["record", "--settings", settings, "--steps", "40", "--runs", "1", "--out", &out]);
-    assert!(text(&done.stdout).contains(" runs dry and repeats: "), "{}", text(&done.stdout));
+    assert!(text(&done.stdout).contains(" has too few examples and repeats them: "), "{}", text(&done.stdout));
 }
 
 #[test]
@@ -157,12 +170,12 @@ fn a_model_is_not_merged_into_its_own_folder() {
     assert!(run(&["merge", "--model", "built-in", "--out", &model]).status.success());
     let before = std::fs::read(Path::new(&model).join("config.json")).unwrap();
     let done = run(&["merge", "--model", &model, "--out", &format!("{model}/.")]);
-    assert!(text(&done.stderr).contains("--out is the model's own folder"), "{}", text(&done.stderr));
+    assert!(text(&done.stderr).contains("--out is the folder of the model itself"), "{}", text(&done.stderr));
     assert_eq!(before, std::fs::read(Path::new(&model).join("config.json")).unwrap());
 }
 
 #[test]
-fn recorded_runs_are_a_run_table_and_go_on() {
+fn recorded_runs_are_a_run_table_and_resume() {
     let folder = tempfile::tempdir().unwrap();
     let settings = folder.path().join("settings.toml");
     std::fs::write(&settings, SETTINGS).unwrap();
@@ -206,7 +219,7 @@ fn logits_are_printed_for_every_token() {
 }
 
 #[test]
-fn mistakes_are_answered_in_one_line() {
+fn errors_are_one_line() {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().display().to_string();
     let bad = folder.path().join("bad.toml");
@@ -214,7 +227,7 @@ fn mistakes_are_answered_in_one_line() {
     for (words, expected) in [
         (vec!["train", "--out", &out, "--mixture", "revers=1"], "did you mean `reverse`?"),
         (vec!["train", "--out", &out, "--device", "gpu"], "cpu, cuda, cuda:INDEX or wgpu"),
-        // an index no machine has: refused by a build with CUDA, too
+        // an index that no machine has, so a build with CUDA rejects it too
         (vec!["train", "--out", &out, "--device", "cuda:99"], "use device cpu"),
         (vec!["evaluate", "--device", "cuda:99"], "use device cpu"),
         (vec!["bench", "--device", "cuda:99"], "use device cpu"),
@@ -230,9 +243,12 @@ fn mistakes_are_answered_in_one_line() {
         (vec!["bench", "--rows", "1000000000000"], "--rows is 1000000000000, expected at most"),
     ] {
         let done = run(&words);
-        let said = text(&done.stderr);
-        assert!(!done.status.success() && said.contains(expected) && !said.contains("panicked"), "{words:?}: {said}");
-        assert_eq!(said.trim().lines().count(), 1, "{said}");
+        let message = text(&done.stderr);
+        assert!(
+            !done.status.success() && message.contains(expected) && !message.contains("panicked"),
+            "{words:?}: {message}"
+        );
+        assert_eq!(message.trim().lines().count(), 1, "{message}");
     }
     let printed = text(&run(&["settings"]).stdout);
     assert!(toml::from_str::<trainer::train::TrainSettings>(&printed).is_ok(), "{printed}");

@@ -1,4 +1,4 @@
-//! Runs of the built-in model: the laws, divergence, independence of threads, refusals.
+//! Runs of the built-in model: conformance, resuming, divergence, independence of threads, errors.
 
 use jobs_core::conformance::check_trainer;
 use jobs_core::{RunState, SearchSpace, Seed, Steps};
@@ -23,7 +23,7 @@ fn small() -> TrainSettings {
 }
 
 #[test]
-fn the_laws_of_runs_hold() {
+fn runs_conform() {
     let trainer = open(small(), None).unwrap();
     for point in trainer.space().design(2, Seed(5)) {
         assert_eq!(check_trainer(trainer.as_ref(), &point, Seed(9)), Ok(()));
@@ -31,7 +31,7 @@ fn the_laws_of_runs_hold() {
 }
 
 #[test]
-fn a_resumed_run_is_the_same_to_the_last_bit() {
+fn a_resumed_run_is_bit_identical() {
     let trainer = open(small(), None).unwrap();
     let point = &trainer.space().design(1, Seed(1))[0];
     let mut straight = trainer.start_live(point, Seed(2)).unwrap();
@@ -41,13 +41,13 @@ fn a_resumed_run_is_the_same_to_the_last_bit() {
         run.advance_to(Steps(stop)).unwrap();
         let mut run = trainer.resume_live(&run.save().unwrap()).unwrap();
         run.advance_to(Steps(10)).unwrap();
-        // adapter, moments, best adapter, evaluations, position: all that is saved
+        // everything that is saved: adapter, moments, best adapter, evaluations, position
         assert!(run.save().unwrap() == straight.save().unwrap(), "resumed at {stop}");
     }
 }
 
 #[test]
-fn threads_change_nothing_and_packing_little() {
+fn threads_change_nothing_and_packing_only_rounding() {
     let curve = |settings: TrainSettings| {
         let trainer = open(settings, None).unwrap();
         let point = &trainer.space().design(1, Seed(1))[0];
@@ -76,7 +76,7 @@ fn threads_change_nothing_and_packing_little() {
 }
 
 #[test]
-fn in_bf16_a_run_goes_alike_and_its_adapter_stays_f32() {
+fn bf16_runs_are_close_to_f32_and_keep_their_adapter_in_f32() {
     let run = |precision, recompute| {
         let settings = TrainSettings { precision, recompute, steps: 6, lora: LoraSettings::default(), ..small() };
         let trainer = open(settings, None).unwrap();
@@ -98,13 +98,13 @@ fn in_bf16_a_run_goes_alike_and_its_adapter_stays_f32() {
     for recompute in [false, true] {
         let found = run(Precision::Bf16, recompute);
         assert_ne!(found, exact, "bf16 was not used");
-        // 8 bits of mantissa: measured .02
+        // 8 bits of mantissa; the difference is .02 here
         assert!(found.iter().zip(&exact).all(|(a, b)| (a - b).abs() < 0.1), "{found:?} {exact:?}");
     }
 }
 
 #[test]
-fn training_helps_and_a_wild_rate_diverges() {
+fn training_lowers_the_loss_and_a_huge_rate_diverges() {
     let trainer = open(TrainSettings { steps: 60, evaluate_every: 20, ..small() }, None).unwrap();
     let point = &trainer.space().design(1, Seed(1))[0];
     let mut run = trainer.start_live(point, Seed(2)).unwrap();
@@ -125,7 +125,7 @@ fn training_helps_and_a_wild_rate_diverges() {
 }
 
 #[test]
-fn damaged_and_foreign_checkpoints_are_refused() {
+fn damaged_and_foreign_checkpoints_are_rejected() {
     let trainer = open(small(), None).unwrap();
     let point = &trainer.space().design(1, Seed(1))[0];
     let mut run = trainer.start(point, Seed(2)).unwrap();
@@ -141,13 +141,13 @@ fn damaged_and_foreign_checkpoints_are_refused() {
 }
 
 #[test]
-fn wrong_settings_and_spaces_are_refused_by_name() {
+fn errors_name_wrong_settings_and_dimensions() {
     let words = |settings: TrainSettings| open(settings, None).err().unwrap().to_string();
     let (adamw, lora) = (AdamWConfig::default(), LoraSettings::default);
     for (settings, expected) in [
         (TrainSettings { batch: 0, ..small() }, "setting `batch` is 0, expected at least 1"),
-        (TrainSettings { target: Some("revrse".into()), ..small() }, "is `reverse` meant?"),
-        (TrainSettings { sequence: 100_000, ..small() }, "the model's context"),
+        (TrainSettings { target: Some("revrse".into()), ..small() }, "did you mean `reverse`?"),
+        (TrainSettings { sequence: 100_000, ..small() }, "the context length of the model"),
         (TrainSettings { domains: vec![], ..small() }, "at least one [[domain]]"),
         (TrainSettings { model: "/no/such/folder".into(), ..small() }, "/no/such/folder"),
         (TrainSettings { steps: u64::MAX, ..small() }, "setting `steps x batch` is 18446744073709551615 x 6"),
@@ -159,7 +159,10 @@ fn wrong_settings_and_spaces_are_refused_by_name() {
             "`optimizer.epsilon` is NaN",
         ),
         (TrainSettings { lora: LoraSettings { rank: 0, ..lora() }, ..small() }, "`lora rank` is 0, expected 1 to 128"),
-        (TrainSettings { lora: LoraSettings { rank: 1 << 60, ..lora() }, ..small() }, "the model's widest projection"),
+        (
+            TrainSettings { lora: LoraSettings { rank: 1 << 60, ..lora() }, ..small() },
+            "the width of the model's widest projection",
+        ),
         (
             TrainSettings { lora: LoraSettings { layers: Some(5), ..lora() }, ..small() },
             "`lora.layers` is 5, expected at most 4",
@@ -175,6 +178,10 @@ fn wrong_settings_and_spaces_are_refused_by_name() {
         let text = format!("[[dimension]]\nname = \"{name}\"\nkind = \"integer\"\nlow = 1\nhigh = 6\n");
         open(small(), Some(SearchSpace::from_toml_str(&text).unwrap())).err().unwrap().to_string()
     };
-    assert!(space("lora_rnak").contains("is `lora_rank` meant?"), "{}", space("lora_rnak"));
-    assert!(space("lora_layers").contains("is 6, expected at most 4, the model's layers"), "{}", space("lora_layers"));
+    assert!(space("lora_rnak").contains("did you mean `lora_rank`?"), "{}", space("lora_rnak"));
+    assert!(
+        space("lora_layers").contains("is 6, expected at most 4, the number of layers of the model"),
+        "{}",
+        space("lora_layers")
+    );
 }

@@ -1,23 +1,10 @@
-//! A short fine-tuning goes as PyTorch's with PEFT: clipping, warm-up, decay, accumulation and AdamW together.
+//! A short fine-tuning run follows PyTorch with PEFT: clipping, warm-up, decay, accumulation and AdamW together.
 
 use burn::backend::Autodiff;
 use trainer::lora::Adapter;
-use trainer::model::Rows;
 use trainer::train::*;
 
 use crate::golden::*;
-
-/// Losses where `prompt <= target column`.
-fn completion(rows: &[Vec<u32>], prompt: usize) -> MicroBatch {
-    let length = rows[0].len();
-    let places = || (0..rows.len()).flat_map(|r| (prompt..length).map(move |c| (r, c)));
-    MicroBatch {
-        rows: Rows::padded(rows),
-        at: places().map(|(r, c)| (r * length + c - 1) as u32).collect(),
-        targets: places().map(|(r, c)| rows[r][c]).collect(),
-        owners: places().map(|(r, _)| r as u32).collect(),
-    }
-}
 
 fn scalar(t: burn::tensor::Tensor<Cpu, 1>) -> f64 {
     f64::from(t.into_scalar())
@@ -36,7 +23,7 @@ fn fine_tuning_follows_pytorch() {
         let rows = tokens(&t["rows"][step as usize]);
         let (mut loss, mut sum) = (0.0, Vec::new());
         for micro in rows.chunks(2) {
-            let batch = completion(micro, prompt);
+            let batch = MicroBatch::from_column(micro, prompt);
             let weight = 1.0 / (rows.len() * (rows[0].len() - prompt)) as f64;
             let g = gradient::<Autodiff<Cpu>>(&model, &adapter, &batch, weight, None, step % 2 == 1);
             loss += scalar(g.loss);
@@ -63,7 +50,7 @@ fn fine_tuning_follows_pytorch() {
 #[test]
 fn recomputing_layers_gives_the_same_gradient() {
     let (model, adapter): (_, Adapter<Cpu>) = (model("llama"), adapter("llama"));
-    let batch = completion(&tokens(&record("llama")["tokens"]), 7);
+    let batch = MicroBatch::from_column(&tokens(&record("llama")["tokens"]), 7);
     let of = |recompute| gradient::<Autodiff<Cpu>>(&model, &adapter, &batch, 1.0, Some(jobs_core::Seed(3)), recompute);
     let (kept, again) = (of(false), of(true));
     assert_eq!(scalar(kept.loss), scalar(again.loss));

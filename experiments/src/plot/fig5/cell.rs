@@ -7,7 +7,7 @@ use plot::style::{LABEL_SIZE, NOTE, SHADE, TICK_SIZE, method_style};
 use plot::{Anchor, Axis, Fill, Frame, Panel, Stroke, Svg, Text, marks, text_width};
 
 /// More points than this in a panel nobody can see.
-const MOST_POINTS: usize = 240;
+const MOST_POINTS: usize = 160;
 /// The range of y takes in this share of the curves' length after this share of the budget; before, they may lie above.
 const SEEN: f64 = 0.93;
 const AFTER: f64 = 0.2;

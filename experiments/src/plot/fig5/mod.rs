@@ -106,7 +106,7 @@ pub fn fig5_picture(rows: &[Fig5Row], meta: &Fig5Meta, y: Fig5Y) -> Svg {
     let inner = grid.inner();
     let below = inner.bottom() + Panel::room_below() + LABEL_SIZE + 5.0;
     let middle = inner.x + inner.width / 2.0;
-    let label = format!("training steps charged ({})", over_seeds(rows));
+    let label = format!("budget used in training steps ({})", over_seeds(rows));
     svg.text((middle, below), &label, Text::new(LABEL_SIZE, Anchor::Middle));
     legend.draw(&mut svg, (10.0, below + 12.0));
     svg
@@ -150,7 +150,7 @@ fn entries(meta: &Fig5Meta, budgets: &[u64], y: Fig5Y) -> Vec<Entry> {
         entries.push(Entry { key: Key::Line(OPTIMUM, None), text: "optimum".into() });
     }
     if budgets.iter().any(|b| meta.learning.contains_key(b)) {
-        entries.push(Entry { key: Key::Patch(SHADE), text: "first early runs of JoBS".into() });
+        entries.push(Entry { key: Key::Patch(SHADE), text: "initial early runs of JoBS".into() });
     }
     entries
 }
@@ -202,8 +202,8 @@ mod tests {
             ("JoBS (ours)", 1),
             ("random search", 1),
             ("optimum", 1),
-            ("first early runs of JoBS", 1),
-            ("training steps charged (mean and standard error over 2 seeds)", 1),
+            ("initial early runs of JoBS", 1),
+            ("budget used in training steps (mean and standard error over 2 seeds)", 1),
             ("20k", 2),
             ("7.5k", 2),
         ] {

@@ -172,6 +172,12 @@ fn medians(stages: &[&StageRow]) -> Vec<MedianRatio> {
 }
 
 impl Standing {
+    /// The same against these methods only.
+    pub fn among(&self, methods: &[String]) -> Self {
+        let rivals = self.rivals.iter().filter(|r| methods.contains(&r.method)).cloned().collect();
+        Self { rivals, ..self.clone() }
+    }
+
     /// The baseline's wins ([`Rival::wins`]) against whichever method it beats on the fewest tasks; `None` without rivals.
     pub fn fewest_wins(&self, clear: bool) -> Option<usize> {
         self.rivals.iter().map(|r| r.wins(clear)).min()

@@ -1,7 +1,7 @@
-//! egobox with its default settings as a peer of bench-peers: reads one JSON request a line, answers with one line.
+//! egobox with its default settings, for scripts/bench-peers: reads one JSON request per line and answers with one line.
 //!
 //! `{"types": [["float", low, high] | ["int", low, high], ...], "x": [[...], ...], "y": [...], "seed": 1, "cobyla": false}` ->
-//! `{"cpu": seconds, "wall": seconds, "x": [...]}`: one suggestion, fit and search of the criterion together.
+//! `{"cpu": seconds, "wall": seconds, "x": [...]}`: one suggestion: fit and search of the criterion.
 //!
 //! `{"fit": true, "x": [[...], ...], "y": [...]}` -> `{"cpu", "log_length_scales", "log_variance", "log_noise", "log_likelihood"}`: the
 //! model by itself, with the settings of the suggestions, over `x` and `y` as they are.
@@ -36,7 +36,7 @@ fn data(request: &Value) -> Result<(Array2<f64>, Array1<f64>), Box<dyn std::erro
     Ok((Array2::from_shape_vec((rows.len(), width), rows.concat())?, Array1::from_vec(numbers(&request["y"]))))
 }
 
-/// egobox scales x and y to variance 1 (divisor n - 1), and its correlation is `exp(-1/2 sum theta_k^2 d_k^2)`. What it calls likelihood
+/// egobox scales x and y to variance 1 (divisor n - 1), and its correlation is `exp(-1/2 sum theta_k^2 d_k^2)`. Its likelihood
 /// is `-n log10 variance - log10 |R|` of the scaled outcomes; constants are added here.
 fn fit(request: &Value) -> Result<Value, Box<dyn std::error::Error>> {
     let (x, y) = data(request)?;

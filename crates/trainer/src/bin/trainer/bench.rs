@@ -1,4 +1,4 @@
-//! `trainer bench`: how fast steps are. The same work as `scripts/peers-trainer` gives to PyTorch and PEFT.
+//! `trainer bench`: times training steps. `scripts/peers-trainer` gives the same work to PyTorch and PEFT.
 
 use std::time::Instant;
 
@@ -9,13 +9,13 @@ use rand::RngExt;
 use rayon::prelude::*;
 use trainer::kernels::Training;
 use trainer::lora::{Adapter, LoraConfig, Module};
-use trainer::model::Rows;
+use trainer::model::Decoder;
 use trainer::train::{AdamW, AdamWConfig, MicroBatch, clip_by_global_norm, global_norm, gradient};
 use trainer::{Base, Device, OnDevice};
 
 use crate::cli::BenchArgs;
 
-/// Most tokens of a step.
+/// Most tokens per step.
 const MOST_TOKENS: usize = 1 << 24;
 
 pub(crate) fn run(args: &BenchArgs) -> anyhow::Result<()> {
@@ -51,35 +51,11 @@ fn time<A: Training>(args: &BenchArgs, device: &A::Device) -> anyhow::Result<()>
         bail!("--tokens is {}, expected at most {}, the model's context", args.tokens, model.config.context);
     }
     if args.rows > MOST_TOKENS / args.tokens {
-        bail!("--rows is {}, expected at most {}: {MOST_TOKENS} tokens a step", args.rows, MOST_TOKENS / args.tokens);
+        bail!("--rows is {}, expected at most {}: {MOST_TOKENS} tokens per step", args.rows, MOST_TOKENS / args.tokens);
     }
-    let mut adapter = Adapter::<A::InnerBackend>::new(config, &model.config, Seed(0), device);
-    let mut optimizer = AdamW::new(AdamWConfig::default(), &adapter.parameters());
-    let mut rng = Seed(0).stream("tokens", 0);
-    let vocabulary = model.config.vocabulary as u32;
-    let row = |_| (0..args.tokens).map(|_| rng.random_range(0..vocabulary)).collect::<Vec<u32>>();
-    let rows: Vec<Vec<u32>> = (0..args.rows).map(row).collect();
-    let micro = args.micro.unwrap_or(args.rows.div_ceil(args.threads));
-    let batches: Vec<MicroBatch> = rows.chunks(micro).map(every_token).collect();
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(args.threads).build()?;
-    let weight = 1.0 / (args.rows * (args.tokens - 1)) as f64;
-    let mut seconds = vec![];
-    for step in 0..args.steps + 2 {
-        let clock = Instant::now();
-        let one = |b| gradient::<A>(&model, &adapter, b, weight, None, args.recompute).by_parameter;
-        let all: Vec<_> = pool.install(|| batches.par_iter().map(one).collect());
-        let add = |a: Vec<_>, b: Vec<_>| a.into_iter().zip(b).map(|(a, b)| a + b).collect();
-        let Some(sum) = all.into_iter().reduce(add) else { bail!("no rows") };
-        let norm = global_norm(&sum).map_or(0.0, |n| n.into_data().iter::<f64>().sum());
-        adapter =
-            adapter.with_parameters(optimizer.update(1e-4, adapter.parameters(), clip_by_global_norm(sum, norm, 1.0)));
-        // wait for the device
-        let _ = adapter.pairs[0].b.clone().into_data();
-        if step >= 2 {
-            seconds.push(clock.elapsed().as_secs_f64());
-        }
-    }
-    seconds.sort_by(f64::total_cmp);
+    let batches = batches(args, model.config.vocabulary as u32);
+    let adapter = Adapter::<A::InnerBackend>::new(config, &model.config, Seed(0), device);
+    let seconds = steps::<A>(args, &model, adapter, &batches)?;
     let median = seconds[seconds.len() / 2];
     let tokens = (args.rows * args.tokens) as f64;
     let line = serde_json::json!({
@@ -97,13 +73,41 @@ fn time<A: Training>(args: &BenchArgs, device: &A::Device) -> anyhow::Result<()>
     Ok(())
 }
 
-fn every_token(rows: &[Vec<u32>]) -> MicroBatch {
-    let length = rows.first().map_or(0, Vec::len);
-    let places = || (0..rows.len()).flat_map(|r| (1..length).map(move |c| (r, c)));
-    MicroBatch {
-        rows: Rows::padded(rows),
-        at: places().map(|(r, c)| (r * length + c - 1) as u32).collect(),
-        targets: places().map(|(r, c)| rows[r][c]).collect(),
-        owners: places().map(|(r, _)| r as u32).collect(),
+/// Micro-batches of random tokens with a loss on every token.
+fn batches(args: &BenchArgs, vocabulary: u32) -> Vec<MicroBatch> {
+    let mut rng = Seed(0).stream("tokens", 0);
+    let row = |_| (0..args.tokens).map(|_| rng.random_range(0..vocabulary)).collect::<Vec<u32>>();
+    let rows: Vec<Vec<u32>> = (0..args.rows).map(row).collect();
+    let micro = args.micro.unwrap_or(args.rows.div_ceil(args.threads));
+    rows.chunks(micro).map(|rows| MicroBatch::from_column(rows, 1)).collect()
+}
+
+/// Seconds of every timed step, in increasing order. The first two steps are not timed.
+fn steps<A: Training>(
+    args: &BenchArgs,
+    model: &Decoder<A::InnerBackend>,
+    mut adapter: Adapter<A::InnerBackend>,
+    batches: &[MicroBatch],
+) -> anyhow::Result<Vec<f64>> {
+    let mut optimizer = AdamW::new(AdamWConfig::default(), &adapter.parameters());
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(args.threads).build()?;
+    let weight = 1.0 / (args.rows * (args.tokens - 1)) as f64;
+    let mut seconds = vec![];
+    for step in 0..args.steps + 2 {
+        let clock = Instant::now();
+        let one = |b| gradient::<A>(model, &adapter, b, weight, None, args.recompute).by_parameter;
+        let all: Vec<_> = pool.install(|| batches.par_iter().map(one).collect());
+        let add = |a: Vec<_>, b: Vec<_>| a.into_iter().zip(b).map(|(a, b)| a + b).collect();
+        let Some(sum) = all.into_iter().reduce(add) else { bail!("no rows") };
+        let norm = global_norm(&sum).map_or(0.0, |n| n.into_data().iter::<f64>().sum());
+        adapter =
+            adapter.with_parameters(optimizer.update(1e-4, adapter.parameters(), clip_by_global_norm(sum, norm, 1.0)));
+        // wait for the device
+        let _ = adapter.pairs[0].b.clone().into_data();
+        if step >= 2 {
+            seconds.push(clock.elapsed().as_secs_f64());
+        }
     }
+    seconds.sort_by(f64::total_cmp);
+    Ok(seconds)
 }

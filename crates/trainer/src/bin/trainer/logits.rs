@@ -1,4 +1,4 @@
-//! `trainer logits`: what a model says after each of some tokens, for comparing with other programs (`scripts/peft-parity`).
+//! `trainer logits`: prints the logits after each of some tokens, for comparison with other programs (`scripts/peft_parity.py`).
 
 use anyhow::bail;
 use burn::backend::Flex;

@@ -17,10 +17,10 @@ pub(crate) fn run(args: &MergeArgs) -> anyhow::Result<()> {
     } else {
         let own = std::fs::canonicalize(&args.model)?;
         if std::fs::canonicalize(&args.out).is_ok_and(|out| out == own) {
-            bail!("--out is the model's own folder {}; expected another one", args.out.display());
+            bail!("--out is the folder of the model itself, {}; expected another one", args.out.display());
         }
-        std::fs::create_dir_all(&args.out).with_context(|| format!("cannot make {}", args.out.display()))?;
-        // configuration, tokenizer and templates stay as they are; weights are written anew
+        std::fs::create_dir_all(&args.out).with_context(|| format!("cannot create {}", args.out.display()))?;
+        // configuration, tokenizer and templates are copied; the weights are rewritten
         for entry in std::fs::read_dir(&args.model)?.flatten() {
             let path = entry.path();
             let name = entry.file_name();
@@ -36,6 +36,6 @@ pub(crate) fn run(args: &MergeArgs) -> anyhow::Result<()> {
     let metadata = [("format".to_owned(), "pt".to_owned())].into();
     let path = args.out.join("model.safetensors");
     jobs_core::files::write_atomic(&path, &encode(&merged.named_tensors(), metadata)?)?;
-    println!("The model is in {}", args.out.display());
+    println!("Wrote the model to {}", args.out.display());
     Ok(())
 }

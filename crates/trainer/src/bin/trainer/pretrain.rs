@@ -11,6 +11,6 @@ pub(crate) fn run(args: &PretrainArgs) -> anyhow::Result<()> {
     pretrain::<Autodiff<Flex>>(&how, &args.out, &Default::default(), |step, loss| {
         println!("step {step:5}  loss {loss:.4}");
     })?;
-    println!("The model is in {}", args.out.display());
+    println!("Wrote the model to {}", args.out.display());
     Ok(())
 }

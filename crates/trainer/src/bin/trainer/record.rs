@@ -1,4 +1,4 @@
-//! `trainer record`: random configurations as a run table.
+//! `trainer record`: trains random configurations and writes them as a run table.
 
 use std::path::Path;
 
@@ -13,9 +13,9 @@ use trainer::train::{Evaluation, LiveTrainer, open};
 use crate::cli::RecordArgs;
 use crate::settings;
 
-/// A finished run as it is kept until the table is written.
+/// A finished run, stored until the table is written.
 #[derive(Serialize, Deserialize)]
-struct Kept {
+struct StoredRun {
     settings: String,
     point: PointRecord,
     seed: Seed,
@@ -43,40 +43,48 @@ pub(crate) fn run(args: &RecordArgs) -> anyhow::Result<()> {
     let text = serde_json::to_string(&plain)? + &trainer.space().to_toml_string();
     let manifest = ManifestBuilder::start(&described);
     let folder = args.out.join("runs");
-    std::fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
+    std::fs::create_dir_all(&folder).with_context(|| format!("cannot create {}", folder.display()))?;
     let root = Seed(args.seed);
     let mut rng = root.stream("points", 0);
     let mut all = vec![];
     for index in 0..args.runs {
         let point = trainer.space().sample(&mut rng);
         let path = folder.join(format!("{index:04}.json"));
-        let kept = match std::fs::read(&path) {
+        let stored = match std::fs::read(&path) {
             Ok(bytes) => {
-                let kept: Kept = serde_json::from_slice(&bytes).with_context(|| path.display().to_string())?;
-                if kept.settings != text || kept.point != point.record() {
-                    bail!("{} was made with other settings, space or seed; give another --out", path.display());
+                let stored: StoredRun = serde_json::from_slice(&bytes).with_context(|| path.display().to_string())?;
+                if stored.settings != text || stored.point != point.record() {
+                    bail!(
+                        "{} was recorded with other settings, another space or another seed; choose another --out",
+                        path.display()
+                    );
                 }
-                kept
+                stored
             }
             Err(_) => {
-                let (kept, repeats) = one(trainer.as_ref(), &point, root.derive("run", index), text.clone())?;
-                write_atomic(&path, &serde_json::to_vec(&kept)?)?;
-                println!("{}", line(index, args.runs, &kept));
+                let (stored, repeats) = one(trainer.as_ref(), &point, root.derive("run", index), text.clone())?;
+                write_atomic(&path, &serde_json::to_vec(&stored)?)?;
+                println!("{}", line(index, args.runs, &stored));
                 repeats.iter().for_each(|repeat| println!("  {repeat}"));
-                kept
+                stored
             }
         };
-        all.push((point, kept));
+        all.push((point, stored));
     }
     write(trainer.as_ref(), all, &args.out, manifest)
 }
 
-/// A run to its end, and what is to be said of domains that ran dry.
-fn one(trainer: &dyn LiveTrainer, point: &Point, seed: Seed, settings: String) -> anyhow::Result<(Kept, Vec<String>)> {
+/// Trains one configuration in full; also gives a line for each domain whose examples repeat.
+fn one(
+    trainer: &dyn LiveTrainer,
+    point: &Point,
+    seed: Seed,
+    settings: String,
+) -> anyhow::Result<(StoredRun, Vec<String>)> {
     let clock = std::time::Instant::now();
     let mut run = trainer.start_live(point, seed)?;
     let state = run.advance_to(trainer.full_steps())?;
-    let kept = Kept {
+    let stored = StoredRun {
         settings,
         point: point.record(),
         seed,
@@ -85,66 +93,34 @@ fn one(trainer: &dyn LiveTrainer, point: &Point, seed: Seed, settings: String) -
         seconds: (clock.elapsed().as_secs_f64() * 10.0).round() / 10.0,
         evaluations: run.evaluations().to_vec(),
     };
-    Ok((kept, run.repeats(&trainer.domains())))
+    Ok((stored, run.repeats(&trainer.domains())))
 }
 
-fn line(index: u64, runs: u64, kept: &Kept) -> String {
-    let losses = kept.evaluations.last().map_or(vec![], |e| e.losses.clone());
+fn line(index: u64, runs: u64, stored: &StoredRun) -> String {
+    let losses = stored.evaluations.last().map_or(vec![], |e| e.losses.clone());
     let losses: Vec<String> = losses.iter().map(|l| format!("{l:.3}")).collect();
-    let state = kept.diverged_at.map_or(String::new(), |s| format!(", diverged at {s}"));
-    format!("run {} of {runs}: {} ({} s{state})", index + 1, losses.join(" "), kept.seconds)
+    let state = stored.diverged_at.map_or(String::new(), |s| format!(", diverged at {s}"));
+    format!("run {} of {runs}: {} ({} s{state})", index + 1, losses.join(" "), stored.seconds)
 }
 
-/// The target's loss is the metric; the other domains, accuracies and the training loss are further metrics.
+/// Writes the run table. Its metric is the target's loss; the other domains' losses, the training loss and the accuracies are further
+/// metrics.
 fn write(
     trainer: &dyn LiveTrainer,
-    all: Vec<(Point, Kept)>,
+    all: Vec<(Point, StoredRun)>,
     out: &Path,
     mut manifest: ManifestBuilder,
 ) -> anyhow::Result<()> {
     let domains = trainer.domains();
-    let target = trainer.settings().target.clone().unwrap_or_else(|| domains[0].clone());
-    let column = |name: &str| format!("{name}_loss");
-    let mut extra_metrics: Vec<String> = domains.iter().filter(|d| **d != target).map(|d| column(d)).collect();
-    extra_metrics.push("train_loss".into());
-    let asked = trainer.settings().questions > 0;
-    extra_metrics.extend(domains.iter().filter(|_| asked).map(|d| format!("{d}_accuracy")));
-    let mut runs = vec![];
-    for (i, (point, kept)) in all.into_iter().enumerate() {
-        let series = |value: &dyn Fn(&Evaluation) -> Option<f64>| -> Vec<(Steps, f64)> {
-            kept.evaluations.iter().filter_map(|e| Some((Steps(e.step), value(e)?))).collect()
-        };
-        let loss_of = |d: usize| series(&move |e| Some(e.losses[d]));
-        let mut curve = LearningCurve::new();
-        let mut extras = vec![];
-        for d in (0..domains.len()).filter(|d| domains[*d] != target) {
-            extras.push(loss_of(d));
-        }
-        extras.push(series(&|e| e.training));
-        for d in (0..domains.len()).filter(|_| asked) {
-            extras.push(series(&move |e| e.accuracies[d]));
-        }
-        let of_target = domains.iter().position(|d| *d == target).unwrap_or(0);
-        for (step, loss) in loss_of(of_target).into_iter().chain(kept.diverged_at.map(|s| (Steps(s), f64::NAN))) {
-            if curve.push(step, loss).is_err() {
-                break;
-            }
-        }
-        runs.push(RecordedRun {
-            id: format!("r{i:04}"),
-            point,
-            notes: vec![kept.seed.0.to_string(), kept.parameters.to_string(), kept.seconds.to_string()],
-            curve,
-            extras,
-            rows_after_divergence: 0,
-        });
-    }
+    let target = trainer.settings().target.as_ref().and_then(|t| domains.iter().position(|d| d == t)).unwrap_or(0);
+    let columns = Columns { domains: &domains, target, accuracies: trainer.settings().questions > 0 };
+    let runs = all.into_iter().enumerate().map(|(i, (point, stored))| columns.run(i, point, &stored)).collect();
     let table = RunTable {
         space: trainer.space().clone(),
         full_steps: trainer.full_steps(),
-        metric: column(&target),
+        metric: format!("{}_loss", domains[target]),
         note_names: ["seed", "trained_parameters", "seconds"].map(String::from).to_vec(),
-        extra_metrics,
+        extra_metrics: columns.names(),
         runs,
     };
     table.write(out)?;
@@ -152,6 +128,56 @@ fn write(
         manifest.file(&out.join(name))?;
     }
     manifest.write(&out.join("manifest.json"))?;
-    println!("{} runs are in {}", table.runs.len(), out.display());
+    println!("Wrote {} runs to {}", table.runs.len(), out.display());
     Ok(())
+}
+
+/// The metrics of the table.
+struct Columns<'a> {
+    domains: &'a [String],
+    /// Index of the target domain.
+    target: usize,
+    /// Whether there are accuracies.
+    accuracies: bool,
+}
+
+impl Columns<'_> {
+    fn others(&self) -> impl Iterator<Item = usize> {
+        (0..self.domains.len()).filter(|d| *d != self.target)
+    }
+
+    /// Names of the metrics besides the target's loss.
+    fn names(&self) -> Vec<String> {
+        let mut names: Vec<String> = self.others().map(|d| format!("{}_loss", self.domains[d])).collect();
+        names.push("train_loss".into());
+        names.extend(self.domains.iter().filter(|_| self.accuracies).map(|d| format!("{d}_accuracy")));
+        names
+    }
+
+    fn run(&self, index: usize, point: Point, stored: &StoredRun) -> RecordedRun {
+        let series = |value: &dyn Fn(&Evaluation) -> Option<f64>| -> Vec<(Steps, f64)> {
+            stored.evaluations.iter().filter_map(|e| Some((Steps(e.step), value(e)?))).collect()
+        };
+        let loss_of = |d: usize| series(&move |e| Some(e.losses[d]));
+        let mut extras: Vec<_> = self.others().map(loss_of).collect();
+        extras.push(series(&|e| e.training));
+        for d in (0..self.domains.len()).filter(|_| self.accuracies) {
+            extras.push(series(&move |e| e.accuracies[d]));
+        }
+        let mut curve = LearningCurve::new();
+        let diverged = stored.diverged_at.map(|step| (Steps(step), f64::NAN));
+        for (step, loss) in loss_of(self.target).into_iter().chain(diverged) {
+            if curve.push(step, loss).is_err() {
+                break;
+            }
+        }
+        RecordedRun {
+            id: format!("r{index:04}"),
+            point,
+            notes: vec![stored.seed.0.to_string(), stored.parameters.to_string(), stored.seconds.to_string()],
+            curve,
+            extras,
+            rows_after_divergence: 0,
+        }
+    }
 }

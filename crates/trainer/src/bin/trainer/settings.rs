@@ -5,13 +5,13 @@ use trainer::train::TrainSettings;
 
 use crate::cli::SettingsArgs;
 
-/// Prints the defaults.
+/// Prints the default settings.
 pub(crate) fn run() -> anyhow::Result<()> {
     print!("{}", toml::to_string(&TrainSettings::default()).context("the default settings")?);
     Ok(())
 }
 
-/// The settings a command asked for.
+/// The settings of a command.
 pub(crate) fn of(args: &SettingsArgs) -> anyhow::Result<TrainSettings> {
     let mut settings = match &args.settings {
         Some(path) => TrainSettings::read(path)?,

@@ -1,7 +1,7 @@
 //! `trainer train`.
 
 use std::fmt::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 use jobs_core::files::write_atomic;
@@ -26,47 +26,60 @@ pub(crate) fn run(args: &TrainArgs) -> anyhow::Result<()> {
         Some(path) => read_point(path, trainer.space())?,
         None => mixture(&args.mixture, trainer.space())?,
     };
-    std::fs::create_dir_all(&args.out).with_context(|| format!("cannot make {}", args.out.display()))?;
-    let checkpoint = args.out.join("run.ckpt");
-    let mut run = if checkpoint.exists() && !args.fresh {
-        let saved = std::fs::read(&checkpoint).with_context(|| format!("cannot read {}", checkpoint.display()))?;
-        let run =
-            trainer.resume_live(&saved).with_context(|| format!("{}; --fresh begins anew", checkpoint.display()))?;
-        if run.point() != &point || run.seed() != Seed(args.seed) {
-            bail!(
-                "{} is a run of another mixture, configuration or seed; --fresh begins anew, another --out keeps it",
-                checkpoint.display()
-            );
-        }
-        println!("Going on at step {} of {}", run.step(), trainer.full_steps());
-        run
-    } else {
-        trainer.start_live(&point, Seed(args.seed))?
-    };
+    std::fs::create_dir_all(&args.out).with_context(|| format!("cannot create {}", args.out.display()))?;
+    let mut run = start_or_resume(args, trainer.as_ref(), &point)?;
     announce(trainer.as_ref(), run.as_ref());
-    let stop = Steps(args.stop.unwrap_or(trainer.full_steps().0).min(trainer.full_steps().0));
-    let mut told = run.evaluations().len();
-    let state = loop {
-        let next = (run.step().0 / args.checkpoint_every + 1) * args.checkpoint_every;
-        let state = run.advance_to(Steps(next.min(stop.0)))?;
-        for evaluation in &run.evaluations()[told..] {
-            println!("{}", line(evaluation, &trainer.domains()));
-        }
-        told = run.evaluations().len();
-        write_atomic(&checkpoint, &run.save()?)?;
-        write_atomic(&args.out.join("evaluations.csv"), table(run.evaluations(), &trainer.domains()).as_bytes())?;
-        if state != RunState::Paused || run.step() >= stop {
-            break state;
-        }
-    };
-    if state == RunState::Diverged {
-        println!("The run diverged at step {}: its loss stopped being finite", run.step());
+    if advance(args, trainer.as_ref(), run.as_mut())? == RunState::Diverged {
+        println!("The run diverged at step {}: the loss is no longer finite", run.step());
     }
-    run.write_adapter(&args.out.join("adapter"))?;
+    let adapter = args.out.join("adapter");
+    run.write_adapter(&adapter)?;
     if let Some((step, loss)) = run.curve().best() {
-        println!("Best loss {loss:.4} at step {step}; its adapter is in {}", args.out.join("adapter").display());
+        println!("Best loss {loss:.4} at step {step}; wrote the adapter to {}", adapter.display());
     }
     Ok(())
+}
+
+fn checkpoint(args: &TrainArgs) -> PathBuf {
+    args.out.join("run.ckpt")
+}
+
+fn start_or_resume(args: &TrainArgs, trainer: &dyn LiveTrainer, point: &Point) -> anyhow::Result<Box<dyn LiveRun>> {
+    let checkpoint = checkpoint(args);
+    if args.fresh || !checkpoint.exists() {
+        return Ok(trainer.start_live(point, Seed(args.seed))?);
+    }
+    let saved = std::fs::read(&checkpoint).with_context(|| format!("cannot read {}", checkpoint.display()))?;
+    let run = trainer.resume_live(&saved).with_context(|| format!("{}; --fresh starts over", checkpoint.display()))?;
+    if run.point() != point || run.seed() != Seed(args.seed) {
+        bail!(
+            "{} is a run of another mixture, configuration or seed; --fresh starts over, another --out keeps it",
+            checkpoint.display()
+        );
+    }
+    println!("Resuming at step {} of {}", run.step(), trainer.full_steps());
+    Ok(run)
+}
+
+/// Advances to the end or to --stop; writes a checkpoint and the evaluations every --checkpoint-every steps.
+fn advance(args: &TrainArgs, trainer: &dyn LiveTrainer, run: &mut dyn LiveRun) -> anyhow::Result<RunState> {
+    let full = trainer.full_steps();
+    let stop = Steps(args.stop.unwrap_or(full.0).min(full.0));
+    let domains = trainer.domains();
+    let mut printed = run.evaluations().len();
+    loop {
+        let next = (run.step().0 / args.checkpoint_every + 1) * args.checkpoint_every;
+        let state = run.advance_to(Steps(next.min(stop.0)))?;
+        for evaluation in &run.evaluations()[printed..] {
+            println!("{}", line(evaluation, &domains));
+        }
+        printed = run.evaluations().len();
+        write_atomic(&checkpoint(args), &run.save()?)?;
+        write_atomic(&args.out.join("evaluations.csv"), table(run.evaluations(), &domains).as_bytes())?;
+        if state != RunState::Paused || run.step() >= stop {
+            return Ok(state);
+        }
+    }
 }
 
 fn announce(trainer: &dyn LiveTrainer, run: &dyn LiveRun) {
@@ -105,7 +118,7 @@ fn table(evaluations: &[Evaluation], domains: &[String]) -> String {
     text
 }
 
-/// A space of the mixture alone, for runs whose adapter the settings decide. With one domain, of the learning rate alone.
+/// A space of the mixture only, for runs whose adapter comes from the settings. With one domain: of the learning rate only.
 fn shares_only(settings: &TrainSettings) -> anyhow::Result<SearchSpace> {
     let parts: Vec<String> = settings.domains.iter().map(|d| d.name.clone()).collect();
     let dimension = if parts.len() > 1 {
@@ -120,28 +133,33 @@ fn shares_only(settings: &TrainSettings) -> anyhow::Result<SearchSpace> {
 fn mixture(words: &[String], space: &SearchSpace) -> anyhow::Result<Point> {
     let value = match &space.dimensions()[0].domain {
         Domain::Simplex { parts } if words.is_empty() => Value::Simplex(vec![1.0 / parts.len() as f64; parts.len()]),
-        Domain::Simplex { parts } => {
-            let known: Vec<&str> = parts.iter().map(String::as_str).collect();
-            let mut shares = vec![0.0; parts.len()];
-            for word in words {
-                let (name, share) =
-                    word.split_once('=').with_context(|| format!("--mixture: `{word}`, expected DOMAIN=SHARE"))?;
-                let i = known
-                    .iter()
-                    .position(|k| *k == name)
-                    .with_context(|| jobs_core::nearest::unknown("domain", name, &known))?;
-                if words.iter().filter(|w| w.starts_with(&format!("{name}="))).count() > 1 {
-                    bail!("--mixture: `{name}` twice, expected one share of each domain");
-                }
-                shares[i] = share.parse().with_context(|| format!("--mixture: `{share}` is no number"))?;
-            }
-            Value::Simplex(shares)
+        Domain::Simplex { parts } => Value::Simplex(shares(words, parts)?),
+        Domain::Real { .. } if !words.is_empty() => {
+            bail!("--mixture needs at least two domains, but there is only one")
         }
-        Domain::Real { .. } if !words.is_empty() => bail!("--mixture: there is only one domain"),
         Domain::Real { low, .. } => Value::Real(*low),
         _ => bail!("the space has no mixture"),
     };
     Ok(space.point(vec![value])?)
+}
+
+/// The share of every part from words `PART=SHARE`.
+fn shares(words: &[String], parts: &[String]) -> anyhow::Result<Vec<f64>> {
+    let known: Vec<&str> = parts.iter().map(String::as_str).collect();
+    let mut shares = vec![0.0; parts.len()];
+    for word in words {
+        let (name, share) =
+            word.split_once('=').with_context(|| format!("--mixture: `{word}`, expected DOMAIN=SHARE"))?;
+        let i = known
+            .iter()
+            .position(|k| *k == name)
+            .with_context(|| jobs_core::nearest::unknown("domain", name, &known))?;
+        if words.iter().filter(|w| w.starts_with(&format!("{name}="))).count() > 1 {
+            bail!("--mixture: `{name}` twice, expected one share per domain");
+        }
+        shares[i] = share.parse().with_context(|| format!("--mixture: `{share}` is not a number"))?;
+    }
+    Ok(shares)
 }
 
 fn read_point(path: &Path, space: &SearchSpace) -> anyhow::Result<Point> {

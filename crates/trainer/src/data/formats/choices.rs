@@ -1,4 +1,4 @@
-//! Questions with choices. The completion is the right choice's text, not its letter: a loss on letters says little.
+//! Questions with choices. The completion is the text of the correct choice, not its letter: the loss of a letter carries little signal.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -6,12 +6,12 @@ use std::path::Path;
 use serde::Deserialize;
 
 use super::{Split, json_file, json_lines, question};
-use crate::LlmError;
 use crate::data::Example;
+use crate::error::LlmError;
 
 fn choose(prompt: String, choices: &[&str], right: usize) -> Example {
-    let said = |c: &&str| format!(" {}", c.trim());
-    Example::new(prompt, said(&choices[right])).with_choices(choices.iter().map(said).collect())
+    let spaced = |c: &&str| format!(" {}", c.trim());
+    Example::new(prompt, spaced(&choices[right])).with_choices(choices.iter().map(spaced).collect())
 }
 
 #[derive(Deserialize)]
@@ -33,7 +33,7 @@ struct Choice {
     text: String,
 }
 
-/// CommonsenseQA and ARC: a stem, labelled choices and the right label.
+/// CommonsenseQA and ARC: a stem, labelled choices and the correct label.
 pub(super) fn stem_and_labels(path: &Path) -> Result<Vec<Example>, LlmError> {
     json_lines(path, "`question` with `stem` and `choices`, and `answerKey`", |q: Labelled| {
         let right = q.question.choices.iter().position(|c| c.label == q.key);
@@ -50,11 +50,11 @@ struct Continuation {
     label: usize,
 }
 
-/// HellaSwag: how a scene goes on.
+/// HellaSwag: the continuation of a scene.
 pub(super) fn hellaswag(path: &Path) -> Result<Vec<Example>, LlmError> {
     json_lines(path, "HellaSwag's `ctx`, `endings` and `label`", |c: Continuation| {
         if c.label >= c.endings.len() {
-            return Err(format!("label {} names none of {} endings", c.label, c.endings.len()));
+            return Err(format!("label {} is outside the {} endings", c.label, c.endings.len()));
         }
         let endings: Vec<&str> = c.endings.iter().map(String::as_str).collect();
         Ok(choose(c.ctx.trim_end().to_owned(), &endings, c.label))
@@ -72,7 +72,7 @@ struct Science {
     support: String,
 }
 
-/// SciQ: science questions, after the paragraph they were asked of where there is one.
+/// SciQ: science questions, after their supporting paragraph if there is one.
 pub(super) fn sciq(path: &Path) -> Result<Vec<Example>, LlmError> {
     let all: Vec<Science> = json_file(path, "SciQ's `question`, `correct_answer`, `distractor1` to `distractor3`")?;
     let example = |q: &Science| {
@@ -83,7 +83,7 @@ pub(super) fn sciq(path: &Path) -> Result<Vec<Example>, LlmError> {
     Ok(all.iter().map(example).collect())
 }
 
-/// MMLU has no training split of its own: its test files train, its validation files validate.
+/// MMLU has no training split: test files are for training, validation files for validation.
 pub(super) fn mmlu(path: &Path) -> Result<Split, LlmError> {
     if path.is_file() {
         return Ok((mmlu_file(path)?, vec![]));
@@ -108,7 +108,7 @@ fn mmlu_file(path: &Path) -> Result<Vec<Example>, LlmError> {
     let example = |(line, row): &(usize, csv::StringRecord)| {
         let wrong = |problem: String| LlmError::Line { path: path.into(), line: *line, problem };
         if row.len() != 6 {
-            return Err(wrong(format!("{} cells, expected question, four choices and a letter", row.len())));
+            return Err(wrong(format!("{} cells, expected 6: question, four choices and a letter", row.len())));
         }
         let right = ["A", "B", "C", "D"].iter().position(|l| *l == row[5].trim());
         let right = right.ok_or_else(|| wrong(format!("the answer is `{}`, expected A, B, C or D", &row[5])))?;
@@ -117,7 +117,7 @@ fn mmlu_file(path: &Path) -> Result<Vec<Example>, LlmError> {
     rows.iter().map(example).collect()
 }
 
-/// TruthfulQA: the best answer against the wrong ones.
+/// TruthfulQA: the best answer and the incorrect ones.
 pub(super) fn truthful_qa(path: &Path) -> Result<Vec<Example>, LlmError> {
     let rows = csv_rows(path, true)?;
     let Some((_, header)) = rows.first() else { return Ok(vec![]) };
@@ -134,7 +134,7 @@ pub(super) fn truthful_qa(path: &Path) -> Result<Vec<Example>, LlmError> {
             row.get(c).ok_or_else(|| LlmError::Line {
                 path: path.into(),
                 line: *line,
-                problem: format!("{} cells, the header has {}", row.len(), header.len()),
+                problem: format!("{} cells, but the header has {}", row.len(), header.len()),
             })
         };
         let choices: Vec<&str> =
@@ -155,7 +155,7 @@ struct PubMed {
 
 /// PubMedQA: yes, no or maybe, after the abstract.
 pub(super) fn pubmed_qa(path: &Path) -> Result<Vec<Example>, LlmError> {
-    let all: BTreeMap<String, PubMed> = json_file(path, "PubMedQA's questions by number")?;
+    let all: BTreeMap<String, PubMed> = json_file(path, "PubMedQA's questions by identifier")?;
     const DECISIONS: [&str; 3] = ["yes", "no", "maybe"];
     let example = |(id, q): (&String, &PubMed)| {
         let right = DECISIONS.iter().position(|d| *d == q.final_decision).ok_or_else(|| {
@@ -194,7 +194,7 @@ pub(super) fn head_qa(path: &Path) -> Result<Vec<Example>, LlmError> {
     let all: HeadQa = json_file(path, "HEAD-QA's `exams`")?;
     let example = |q: &HeadQuestion| {
         let right = q.answers.iter().position(|a| a.aid.to_string() == q.ra).ok_or_else(|| {
-            LlmError::file(path, format!("question `{}`: right answer `{}` is not among its answers", q.qtext, q.ra))
+            LlmError::file(path, format!("question `{}`: correct answer `{}` is not among the answers", q.qtext, q.ra))
         })?;
         let choices: Vec<&str> = q.answers.iter().map(|a| a.atext.as_str()).collect();
         Ok(choose(question(&q.qtext), &choices, right))
@@ -202,7 +202,7 @@ pub(super) fn head_qa(path: &Path) -> Result<Vec<Example>, LlmError> {
     all.exams.values().flat_map(|e| &e.data).map(example).collect()
 }
 
-/// Rows of a CSV file with their lines; the header first where there is one.
+/// Rows of a CSV file with their line numbers, including the header.
 fn csv_rows(path: &Path, header: bool) -> Result<Vec<(usize, csv::StringRecord)>, LlmError> {
     let mut reader = csv::ReaderBuilder::new()
         .has_headers(false)

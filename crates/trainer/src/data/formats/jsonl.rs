@@ -3,8 +3,8 @@ use std::path::Path;
 use serde::Deserialize;
 
 use super::json_lines;
-use crate::LlmError;
 use crate::data::Example;
+use crate::error::LlmError;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -25,11 +25,13 @@ pub(super) fn read(path: &Path) -> Result<Vec<Example>, LlmError> {
     json_lines(path, what, |line: Line| {
         let example = match (line.text, line.prompt, line.completion) {
             (Some(text), None, None) => Example::new("", text),
-            (None, prompt, Some(said)) => Example::new(prompt.unwrap_or_default(), said).with_choices(line.choices),
+            (None, prompt, Some(completion)) => {
+                Example::new(prompt.unwrap_or_default(), completion).with_choices(line.choices)
+            }
             _ => return Err(format!("expected {what}")),
         };
         if example.completion.is_empty() {
-            return Err("there is nothing to learn: the completion is empty".into());
+            return Err("nothing to learn: the completion is empty".into());
         }
         if !example.choices.is_empty() && !example.choices.contains(&example.completion) {
             return Err(format!("the completion `{}` is not among its choices", example.completion));

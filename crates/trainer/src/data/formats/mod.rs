@@ -1,31 +1,28 @@
-//! Published data sets as examples: one small adapter each.
+//! Readers for published data sets and for plain files of examples.
 
+mod answers;
 mod choices;
-mod code;
 mod jsonl;
-mod maths;
 mod text;
-mod trivia;
 
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
 use super::Example;
-use crate::LlmError;
-use crate::error::nearest;
+use crate::error::{LlmError, nearest};
 
-/// How a file or folder is to be read.
+/// Format of a file or folder.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Format {
-    /// One JSON object a line: `prompt` and `completion` (and `choices`), or `text`.
+    /// One JSON object per line: `prompt` and `completion` (and `choices`), or `text`.
     Jsonl,
-    /// Plain text; blank lines part its documents.
+    /// Plain text; blank lines separate documents.
     Text,
     /// GSM8K: `train.jsonl`, `test.jsonl` with `question`, `answer`.
     Gsm8k,
-    /// MMLU: `test/*.csv` to train on, `val/*.csv` to validate on.
+    /// MMLU: `test/*.csv` for training, `val/*.csv` for validation.
     Mmlu,
     /// CommonsenseQA: `train_rand_split.jsonl`, `dev_rand_split.jsonl`.
     CommonsenseQa,
@@ -45,17 +42,17 @@ pub enum Format {
     HeadQa,
     /// MBPP: `sanitized-mbpp.json`.
     Mbpp,
-    /// WikiText-2: `train.txt` to train on, `valid.txt` to validate on; without `train.txt`, `valid.txt` and `test.txt`.
+    /// WikiText-2: `train.txt` for training, `valid.txt` for validation; without `train.txt`, `valid.txt` and `test.txt`.
     Wikitext2,
-    /// TinyStories as `tinystories.txt`: stories end with `<|endoftext|>` as published, or one follows another on the next line.
+    /// TinyStories, `tinystories.txt`: stories end with `<|endoftext|>` as published, or start on the next line.
     Tinystories,
 }
 
-/// Examples to train and to validate on; the second list is empty where the source has no split.
+/// Training and validation examples; the second list is empty if the source has no split.
 pub(crate) type Split = (Vec<Example>, Vec<Example>);
 
 impl Format {
-    /// The format a domain of this name has in its published form.
+    /// The published format of the data set with this name.
     pub fn from_name(name: &str) -> Option<Self> {
         let plain: String = name.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_lowercase();
         Some(match plain.as_str() {
@@ -76,7 +73,7 @@ impl Format {
         })
     }
 
-    /// Reads a file, or a folder in the published layout.
+    /// Reads a file, or a folder in the published layout. An error names the file and line at fault.
     pub fn read(self, path: &Path) -> Result<Split, LlmError> {
         if !path.exists() {
             return Err(LlmError::file(path, format!("no such file or folder{}", neighbour(path))));
@@ -92,7 +89,7 @@ impl Format {
             }
             Self::Jsonl => Ok((jsonl::read(path)?, vec![])),
             Self::Text => Ok((text::paragraphs(path)?, vec![])),
-            Self::Gsm8k => split("train.jsonl", "test.jsonl", maths::gsm8k),
+            Self::Gsm8k => split("train.jsonl", "test.jsonl", answers::gsm8k),
             Self::Mmlu => choices::mmlu(path),
             Self::CommonsenseQa => split("train_rand_split.jsonl", "dev_rand_split.jsonl", choices::stem_and_labels),
             Self::ArcChallenge => {
@@ -100,11 +97,11 @@ impl Format {
             }
             Self::Hellaswag => split("hellaswag_train.jsonl", "hellaswag_val.jsonl", choices::hellaswag),
             Self::Sciq => split("train.json", "valid.json", choices::sciq),
-            Self::Triviaqa => split("unfiltered-web-train.json", "unfiltered-web-dev.json", trivia::triviaqa),
+            Self::Triviaqa => split("unfiltered-web-train.json", "unfiltered-web-dev.json", answers::triviaqa),
             Self::TruthfulQa => Ok((choices::truthful_qa(&file("TruthfulQA.csv"))?, vec![])),
             Self::PubmedQa => Ok((choices::pubmed_qa(&file("ori_pqal.json"))?, vec![])),
             Self::HeadQa => Ok((choices::head_qa(&file("HEAD_EN.json"))?, vec![])),
-            Self::Mbpp => Ok((code::mbpp(&file("sanitized-mbpp.json"))?, vec![])),
+            Self::Mbpp => Ok((answers::mbpp(&file("sanitized-mbpp.json"))?, vec![])),
             Self::Wikitext2 if path.join("train.txt").exists() => split("train.txt", "valid.txt", text::wikitext),
             Self::Wikitext2 => split("valid.txt", "test.txt", text::wikitext),
             Self::Tinystories => Ok((text::stories(&file("tinystories.txt"))?, vec![])),
@@ -112,7 +109,7 @@ impl Format {
     }
 }
 
-/// A hint at the nearest name beside a path that is not there.
+/// A hint at the nearest existing name in the folder of a missing path.
 fn neighbour(path: &Path) -> String {
     let Some(name) = path.file_name().map(|n| n.to_string_lossy().into_owned()) else { return String::new() };
     let entries = path.parent().and_then(|p| std::fs::read_dir(p).ok());
@@ -121,7 +118,7 @@ fn neighbour(path: &Path) -> String {
     nearest(&name, names.iter().map(String::as_str))
 }
 
-/// A file's text, without the byte order mark some editors put before it.
+/// Reads a text file and drops a byte order mark.
 pub(crate) fn text_of(path: &Path) -> Result<String, LlmError> {
     let text = std::fs::read_to_string(path).map_err(|e| LlmError::io(path, e))?;
     Ok(match text.strip_prefix('\u{feff}') {
@@ -130,7 +127,7 @@ pub(crate) fn text_of(path: &Path) -> Result<String, LlmError> {
     })
 }
 
-/// One value a line, made an example by `example`, whose error is the line's problem; empty lines are skipped.
+/// Reads one JSON value per line and converts it by `example`, whose error becomes an error about the line; skips empty lines.
 pub(crate) fn json_lines<T: for<'a> Deserialize<'a>>(
     path: &Path,
     what: &str,
@@ -145,7 +142,7 @@ pub(crate) fn json_lines<T: for<'a> Deserialize<'a>>(
     lines.map(parse).collect()
 }
 
-/// A whole JSON file.
+/// Reads a JSON file.
 pub(crate) fn json_file<T: for<'a> Deserialize<'a>>(path: &Path, what: &str) -> Result<T, LlmError> {
     serde_json::from_str(&text_of(path)?).map_err(|e| LlmError::Line {
         path: path.into(),
@@ -154,7 +151,7 @@ pub(crate) fn json_file<T: for<'a> Deserialize<'a>>(path: &Path, what: &str) -> 
     })
 }
 
-/// The prompt of a question, with which every adapter of this module asks.
+/// The prompt for a question, the same for all data sets.
 pub(crate) fn question(text: &str) -> String {
     format!("Question: {}\nAnswer:", text.trim())
 }

@@ -1,26 +1,26 @@
 use std::path::Path;
 
 use super::text_of;
-use crate::LlmError;
 use crate::data::Example;
+use crate::error::LlmError;
 
-/// Documents parted by blank lines.
+/// Documents separated by blank lines.
 pub(super) fn paragraphs(path: &Path) -> Result<Vec<Example>, LlmError> {
     let text = text_of(path)?.replace("\r\n", "\n");
     Ok(text.split("\n\n").map(str::trim).filter(|p| !p.is_empty()).map(|p| Example::new("", p)).collect())
 }
 
-/// WikiText-2: its paragraphs of at least 100 bytes; headings are left out.
+/// WikiText-2: paragraphs of at least 100 bytes, without headings.
 pub(super) fn wikitext(path: &Path) -> Result<Vec<Example>, LlmError> {
     let text = text_of(path)?;
     let paragraphs = text.lines().map(str::trim).filter(|l| l.len() >= 100 && !l.starts_with('='));
     Ok(paragraphs.map(|l| Example::new("", l)).collect())
 }
 
-/// The line that ends a story where stories are published.
+/// End of a story in the published file.
 const END: &str = "<|endoftext|>";
 
-/// Stories that end with [`END`], or else follow each other without a blank line between; blank lines part the paragraphs of one.
+/// Stories that end with [`END`]. Without it, stories follow each other on the next line, and blank lines separate paragraphs.
 pub(super) fn stories(path: &Path) -> Result<Vec<Example>, LlmError> {
     let text = text_of(path)?;
     if text.contains(END) {

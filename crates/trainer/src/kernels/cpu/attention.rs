@@ -1,28 +1,28 @@
-//! Causal grouped-query attention, a block of queries at a time: no score outlives its block (as in Dao et al. 2022, without tiling
-//! the keys). The way back computes the weights again from the logarithm of their sum.
+//! Causal grouped-query attention, one block of queries at a time: scores are discarded after their block, as in Dao et al. (2022) but
+//! without tiling the keys. The backward pass recomputes the weights from the logarithms of their sums.
 
 use super::matrix::{add_product, product, rows, rows_mut};
 use super::simd::{dot, exp, largest, sum, vectorised};
 
-/// Queries taken at once; keys after the block's last query are never looked at.
+/// Queries per block; keys after the block's last query are never read.
 const BLOCK: usize = 64;
 
-/// Sizes of an attention.
+/// Sizes of attention.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Heads {
-    /// R.
+    /// Number of rows, R.
     pub(super) rows: usize,
-    /// T.
+    /// Tokens per row, T.
     pub(super) length: usize,
     /// Query heads.
     pub(super) heads: usize,
     /// Key and value heads.
     pub(super) kv_heads: usize,
-    /// D.
+    /// Width of a head, D.
     pub(super) dim: usize,
 }
 
-/// Where a block of queries of one head stands.
+/// Location of a block of queries of one head.
 #[derive(Clone, Copy)]
 struct Block<'s> {
     /// First row of the block's queries in [R * T, heads * D], and of the keys.
@@ -63,7 +63,7 @@ impl Heads {
     }
 }
 
-/// Tokens' queries [R * T, heads * D], keys and values [R * T, kv_heads * D].
+/// Queries [R * T, heads * D], keys and values [R * T, kv_heads * D].
 #[derive(Clone, Copy)]
 pub(super) struct Attended<'a> {
     pub(super) q: &'a [f32],
@@ -71,7 +71,7 @@ pub(super) struct Attended<'a> {
     pub(super) v: &'a [f32],
 }
 
-/// softmax(q k^T / sqrt D) v, [R * T, heads * D]; and the logarithms of the softmax's sums, [R, heads, T].
+/// softmax(q k^T / sqrt D) v, [R * T, heads * D], and the logarithms of the softmax's sums, [R, heads, T].
 pub(super) fn attend(x: Attended<'_>, sizes: Heads, segments: &[Vec<u32>]) -> (Vec<f32>, Vec<f32>) {
     let (d, wide, narrow) = (sizes.dim, sizes.heads * sizes.dim, sizes.kv_heads * sizes.dim);
     let mut mixed = vec![0.0; x.q.len()];
@@ -90,7 +90,7 @@ pub(super) fn attend(x: Attended<'_>, sizes: Heads, segments: &[Vec<u32>]) -> (V
     (mixed, log_sums)
 }
 
-/// Gradients by q, k and v from that by `mixed`.
+/// Gradients with respect to q, k and v from that with respect to the output `mixed`.
 pub(super) fn attend_back(
     x: Attended<'_>,
     sizes: Heads,
@@ -126,7 +126,7 @@ pub(super) fn attend_back(
     [dq, dk, dv]
 }
 
-/// Keys of other segments are put out of sight.
+/// Masks the keys of other segments.
 #[inline(always)]
 fn hide(scores: &mut [f32], query: usize, segments: &[u32]) {
     if let Some(own) = segments.get(query) {
@@ -137,7 +137,7 @@ fn hide(scores: &mut [f32], query: usize, segments: &[u32]) {
 }
 
 vectorised! {
-    /// Softmax of each row over the keys a query sees, zero elsewhere; and the logarithm of its sum.
+    /// Softmax of each row over the visible keys, zero elsewhere; writes the logarithms of the sums.
     fn softmax<'a>(scores: &'a mut [f32], from: usize, to: usize, segments: &'a [u32], log_sums: &'a mut [f32]) {
         for ((i, row), log_sum) in scores.chunks_exact_mut(to).enumerate().zip(log_sums) {
             let (seen, later) = row.split_at_mut(from + i + 1);
@@ -158,7 +158,7 @@ vectorised! {
 }
 
 vectorised! {
-    /// The same softmax from the logarithms of its sums.
+    /// The same softmax, recomputed from the logarithms of its sums.
     fn softmax_again<'a>(scores: &'a mut [f32], from: usize, to: usize, segments: &'a [u32], log_sums: &'a [f32]) {
         for ((i, row), log_sum) in scores.chunks_exact_mut(to).enumerate().zip(log_sums) {
             let (seen, later) = row.split_at_mut(from + i + 1);
@@ -172,7 +172,7 @@ vectorised! {
 }
 
 vectorised! {
-    /// In place of dw: w (dw - pull), the gradient by the scores.
+    /// Replaces dw by w (dw - pull), the gradient with respect to the scores.
     fn softmax_back<'a>(weights: &'a [f32], d_weights: &'a mut [f32], to: usize, pulls: &'a [f32]) {
         for ((w, dw), pull) in weights.chunks_exact(to).zip(d_weights.chunks_exact_mut(to)).zip(pulls) {
             for (dw, w) in dw.iter_mut().zip(w) {

@@ -1,10 +1,10 @@
-//! The last norm, the output head and the cross-entropy, at the places that have a target only.
+//! The last norm, the output head and the cross-entropy, at the positions with a target only.
 
+use super::elementwise::{norm, norm_back};
 use super::matrix::{add_product, product, rows, rows_mut};
-use super::norm::{norm, norm_back};
 use super::simd::{exp, largest, sum, vectorised};
 
-/// Logits kept at once: places are taken in groups, so that a large vocabulary takes no more memory than this.
+/// Most logits held at once: positions are processed in groups, which bounds memory for large vocabularies.
 const LOGITS: usize = 1 << 21;
 
 /// The output head.
@@ -17,7 +17,8 @@ pub(super) struct Head<'a> {
 }
 
 impl Head<'_> {
-    /// Losses in nats at `at`, rows of `hidden` [N, H]; with `d_hidden` and a weight, adds the weighted sum's gradient there.
+    /// Losses in nats at the rows `at` of `hidden` [N, H]. `back` is a weight and the gradient with respect to `hidden`, to which that
+    /// of weight * sum(losses) is added.
     pub(super) fn losses(
         &self,
         hidden: &[f32],
@@ -29,7 +30,7 @@ impl Head<'_> {
         self.losses_by((LOGITS / vocabulary).max(1), hidden, at, targets, back)
     }
 
-    /// The same, so many places at a time.
+    /// The same, `group` positions at a time.
     fn losses_by(
         &self,
         group: usize,
@@ -65,7 +66,7 @@ impl Head<'_> {
 }
 
 vectorised! {
-    /// -log softmax at the target of every row; in place of the logits the gradient of `weight` times their sum.
+    /// -log softmax at the target of every row; replaces the logits by the gradient of `weight` * sum(losses).
     fn cross_entropy<'a>(
         logits: &'a mut [f32], vocabulary: usize, targets: &'a [u32], weight: f32, losses: &'a mut [f32],
     ) {
@@ -95,7 +96,7 @@ mod tests {
         let wave = |n: usize, step: f32| (0..n).map(|i| ((i + 1) as f32 * step).sin()).collect::<Vec<f32>>();
         let (norm, weight, hidden) = (wave(4, 1.3), wave(4 * 9, 0.7), wave(4 * 6, 0.9));
         let head = Head { norm: &norm, weight: &weight, eps: 1e-5 };
-        // a place may have two targets
+        // a position may have two targets
         let (at, targets) = ([0, 2, 3, 3, 5, 4, 1], [8, 0, 1, 2, 3, 4, 5]);
         let by = |group| {
             let mut d_hidden = vec![0.0; hidden.len()];

@@ -1,35 +1,35 @@
-//! A frozen projection with its adapter, there and back: y = x W^T + b + s (x mask) A^T B^T.
+//! A frozen projection with its adapter, forward and backward: y = x W^T + b + s (x mask) A^T B^T.
 
 use super::matrix::{add_product, product, rows, rows_mut};
 
 /// A projection's weights.
 pub(super) struct Projection<'a> {
-    /// [out, in].
+    /// W, [out, in].
     pub(super) weight: &'a [f32],
-    /// `[out]`.
+    /// b, `[out]`.
     pub(super) bias: Option<&'a [f32]>,
-    /// in.
+    /// Input width.
     pub(super) input: usize,
-    /// Its adapter.
+    /// Adapter.
     pub(super) pair: Option<LowRank<'a>>,
 }
 
 /// An adapter's factors.
 #[derive(Clone, Copy)]
 pub(super) struct LowRank<'a> {
-    /// [r, in].
+    /// A, [r, in].
     pub(super) a: &'a [f32],
-    /// [out, r].
+    /// B, [out, r].
     pub(super) b: &'a [f32],
     /// alpha / r.
     pub(super) scale: f32,
-    /// Where the gradient by A goes; that by B goes to the next.
+    /// Index of the gradient with respect to A; that with respect to B follows.
     pub(super) slot: usize,
 }
 
-/// What the way back needs of an adapter.
+/// What the backward pass of an adapter needs.
 pub(super) struct Kept {
-    /// Factors of dropout, and the input times them, [N, in]; `None` without dropout.
+    /// Dropout factors, and the input times them, both [N, in]; `None` without dropout.
     dropped: Option<(Vec<f32>, Vec<f32>)>,
     /// The input times A^T, [N, r].
     inner: Vec<f32>,
@@ -40,7 +40,7 @@ impl Projection<'_> {
         self.weight.len() / self.input
     }
 
-    /// y [N, out] of x [N, in]. `mask` makes the factors of dropout for so many inputs.
+    /// y [N, out] of x [N, in]. `mask` gives the dropout factors for a number of inputs.
     pub(super) fn forward(&self, x: &[f32], mask: Option<&dyn Fn(usize) -> Vec<f32>>) -> (Vec<f32>, Option<Kept>) {
         let (tokens, width) = (x.len() / self.input, self.output());
         let mut y = vec![0.0; tokens * width];
@@ -66,7 +66,7 @@ impl Projection<'_> {
         (y, kept)
     }
 
-    /// Adds the gradients by the adapter to `gradients` and, where asked, that by x to `dx`.
+    /// Adds the gradients with respect to the adapter to `gradients`, and that with respect to x to `dx` if given.
     pub(super) fn back(
         &self,
         x: &[f32],

@@ -1,4 +1,4 @@
-//! Products of row-major matrices, by faer, on the thread that asks.
+//! Products of row-major matrices with faer, on the calling thread.
 
 use faer::linalg::matmul::matmul;
 use faer::{Accum, MatMut, MatRef, Par};
@@ -8,7 +8,7 @@ pub(super) fn rows(values: &[f32], columns: usize) -> MatRef<'_, f32> {
     MatRef::from_row_major_slice(values, values.len() / columns, columns)
 }
 
-/// The values as rows of `columns`, to be written.
+/// The values as mutable rows of `columns`.
 pub(super) fn rows_mut(values: &mut [f32], columns: usize) -> MatMut<'_, f32> {
     MatMut::from_row_major_slice_mut(values, values.len() / columns, columns)
 }

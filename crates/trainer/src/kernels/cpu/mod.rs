@@ -1,18 +1,20 @@
-//! The decoder on the CPU in f32, there and back, written by hand over slices: what [`super::Kernels::gradient`] is on `Flex`.
+//! The decoder on the CPU in f32, hand-written over slices: the losses and gradients behind [`super::Kernels`] for `Flex`.
 //!
-//! The base is frozen, so only gradients by adapters and by activations are ever computed, no lower than the lowest adapter; heads
-//! are read where they lie (no transposed copies, no repeated keys); what is element-wise runs in vectors, and products are faer's.
-//! Everything is checked against Burn's autodiff in `tests/llm/hand_written.rs`. One thread: micro-batches are what runs side by side.
+//! - The base is frozen: only gradients with respect to adapters and activations are computed, no lower than the lowest adapter.
+//! - Heads are read in place, without transposed copies or repeated keys.
+//! - Element-wise work runs in SIMD registers; matrix products are faer's.
+//! - One thread: micro-batches run in parallel, not parts of one.
+//!
+//! `tests/llm/hand_written.rs` checks everything against Burn's autodiff.
 
 mod attention;
-mod block;
+mod elementwise;
 mod head;
+mod layer;
+mod layer_back;
 mod linear;
 mod matrix;
-mod norm;
-mod rotary;
 mod simd;
-mod swiglu;
 mod weights;
 
 use burn::backend::Flex;
@@ -20,15 +22,16 @@ use burn::tensor::{DType, Tensor, TensorData};
 use jobs_core::Seed;
 
 use self::attention::Heads;
-use self::block::{Mask, Shape, back, forward};
 use self::head::Head;
-use self::weights::{Values, layers};
+use self::layer::{Mask, Shape, Trace, forward};
+use self::layer_back::LayerBack;
+use self::weights::{LayerValues, Values, layers};
+use super::Gradient;
 use super::plain::dropout_factors;
-use crate::lora::{Adapter, Module};
-use crate::model::Decoder;
-use crate::train::{Gradient, MicroBatch};
+use crate::lora::Adapter;
+use crate::model::{Decoder, MicroBatch, Module};
 
-/// Rotary turns, embeddings and head of a model for one micro-batch.
+/// Rotations, last norm and head of a model for one micro-batch.
 struct Setting<'a> {
     cos: Values,
     sin: Values,
@@ -42,7 +45,7 @@ struct Setting<'a> {
 impl<'a> Setting<'a> {
     fn new(model: &Decoder<Flex>, batch: &'a MicroBatch) -> Self {
         let c = &model.config;
-        let turns = model.rotary.turns::<Flex>(&batch.rows.positions, DType::F32, &model.embedding.device());
+        let turns = model.rotary.turns::<Flex>(&batch.rows.positions, DType::F32, &model.device());
         let (rows, length) = (batch.rows.tokens.len(), batch.rows.tokens.first().map_or(0, Vec::len));
         Self {
             cos: Values::of(&turns.cos),
@@ -72,7 +75,7 @@ fn embed(model: &Decoder<Flex>, batch: &MicroBatch) -> Vec<f32> {
     tokens.flat_map(|&t| &embedding.get()[t as usize * width..][..width]).copied().collect()
 }
 
-/// Losses in nats of every target; `None` where the model is not in f32.
+/// Losses in nats of every target; `None` if the model or the adapter is not in f32.
 pub(super) fn losses(
     model: &Decoder<Flex>,
     adapter: Option<&Adapter<Flex>>,
@@ -85,10 +88,10 @@ pub(super) fn losses(
         x = forward(l, w, &setting.shape(), &x, None).0;
     }
     let losses = setting.head().losses(&x, &batch.at, &batch.targets, None);
-    Some(Tensor::from_data(TensorData::new(losses, [batch.at.len()]), &model.embedding.device()))
+    Some(Tensor::from_data(TensorData::new(losses, [batch.at.len()]), &model.device()))
 }
 
-/// The gradient of `weight` times the summed loss by the adapter; `None` where model or adapter are not in f32.
+/// The gradient of `weight` times the summed loss with respect to the adapter; `None` if the model or the adapter is not in f32.
 pub(super) fn gradient(
     model: &Decoder<Flex>,
     adapter: &Adapter<Flex>,
@@ -99,41 +102,67 @@ pub(super) fn gradient(
 ) -> Option<Gradient<Flex>> {
     let layers = layers(model, Some(adapter))?;
     let setting = Setting::new(model, batch);
-    let shape = setting.shape();
     let draw = |layer: usize, module: Module, n: usize| {
         let seed = dropout.unwrap_or(Seed(0)).derive("dropout", module.site(layer));
         dropout_factors(n, adapter.config.dropout, seed)
     };
     let mask: Option<&Mask<'_>> = (dropout.is_some() && adapter.config.dropout > 0.0).then_some(&draw);
     let lowest = adapter.config.layers.first().copied().unwrap_or(0);
-    // input and, unless it is to be computed again, trace of each layer from the lowest with an adapter
-    let mut passed = vec![];
-    let mut x = embed(model, batch);
-    for (l, w) in layers.iter().enumerate() {
-        let (y, trace) = forward(l, w, &shape, &x, mask);
-        let input = std::mem::replace(&mut x, y);
-        if l >= lowest {
-            passed.push((l, input, (!recompute).then_some(trace)));
-        }
-    }
+    let pass = Pass { layers: &layers, shape: setting.shape(), mask, lowest };
+    let (x, inputs) = pass.forward(embed(model, batch), recompute);
     let mut g = vec![0.0; x.len()];
     let losses = setting.head().losses(&x, &batch.at, &batch.targets, Some((weight as f32, &mut g)));
     drop(x);
-    let mut gradients: Vec<Vec<f32>> =
-        adapter.pairs.iter().flat_map(|p| [&p.a, &p.b]).map(|t| vec![0.0; t.dims().iter().product()]).collect();
-    while let Some((l, input, trace)) = passed.pop() {
-        let trace = trace.unwrap_or_else(|| forward(l, &layers[l], &shape, &input, mask).1);
-        g = back(&layers[l], &shape, &input, &trace, g, l == lowest, &mut gradients);
-    }
-    let device = model.embedding.device();
+    let by_parameter = pass.back(inputs, g, adapter);
+    let device = model.device();
     let loss = losses.iter().map(|&l| f64::from(l)).sum::<f64>() * weight;
-    let parameters = adapter.pairs.iter().flat_map(|p| [p.a.dims(), p.b.dims()]);
+    let dims = adapter.pairs.iter().flat_map(|p| [p.a.dims(), p.b.dims()]);
     Some(Gradient {
         loss: Tensor::from_data(TensorData::new(vec![loss as f32], [1]), &device),
-        by_parameter: gradients
+        by_parameter: by_parameter
             .into_iter()
-            .zip(parameters)
+            .zip(dims)
             .map(|(g, dims)| Tensor::from_data(TensorData::new(g, dims), &device))
             .collect(),
     })
+}
+
+/// Forward and backward pass through all layers.
+struct Pass<'a> {
+    layers: &'a [LayerValues],
+    shape: Shape<'a>,
+    mask: Option<&'a Mask<'a>>,
+    /// Lowest layer with an adapter.
+    lowest: usize,
+}
+
+/// A layer's index and input; its trace, unless the backward pass recomputes it.
+type LayerInput = (usize, Vec<f32>, Option<Trace>);
+
+impl Pass<'_> {
+    /// The residual stream after the last layer, and the inputs of all layers from the lowest with an adapter.
+    fn forward(&self, mut x: Vec<f32>, recompute: bool) -> (Vec<f32>, Vec<LayerInput>) {
+        let mut inputs = vec![];
+        for (l, w) in self.layers.iter().enumerate() {
+            let (y, trace) = forward(l, w, &self.shape, &x, self.mask);
+            let input = std::mem::replace(&mut x, y);
+            if l >= self.lowest {
+                inputs.push((l, input, (!recompute).then_some(trace)));
+            }
+        }
+        (x, inputs)
+    }
+
+    /// Gradients with respect to the adapter's parameters, from that with respect to the residual stream after the last layer.
+    fn back(&self, mut inputs: Vec<LayerInput>, mut g: Vec<f32>, adapter: &Adapter<Flex>) -> Vec<Vec<f32>> {
+        let parameters = adapter.pairs.iter().flat_map(|p| [&p.a, &p.b]);
+        let mut gradients: Vec<Vec<f32>> = parameters.map(|t| vec![0.0; t.dims().iter().product()]).collect();
+        while let Some((l, x, trace)) = inputs.pop() {
+            let w = &self.layers[l];
+            let trace = trace.unwrap_or_else(|| forward(l, w, &self.shape, &x, self.mask).1);
+            let (lowest, gradients) = (l == self.lowest, &mut gradients[..]);
+            g = LayerBack { w, shape: self.shape, x: &x, trace: &trace, lowest, gradients }.run(g);
+        }
+        gradients
+    }
 }

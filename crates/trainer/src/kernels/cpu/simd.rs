@@ -1,7 +1,7 @@
-//! Functions compiled for the vector unit of the machine at hand, and the arithmetic they share.
+//! Functions compiled for the SIMD instructions of the host, and the arithmetic they share.
 
-/// Defines a function whose body, and every `#[inline(always)]` function it calls, is compiled once for plain hardware and once for
-/// AVX2; which of them runs is chosen at each call, as in faer. Loops should be plain `for` loops.
+/// Defines a function whose body, with every `#[inline(always)]` function it calls, is compiled twice: for the baseline target and for
+/// AVX2. Each call dispatches at run time, as in faer. Plain `for` loops vectorise best.
 macro_rules! vectorised {
     ($(#[$doc:meta])* $vis:vis fn $name:ident<'a>($($arg:ident: $type:ty),* $(,)?) $body:block) => {
         $(#[$doc])*
@@ -21,20 +21,20 @@ macro_rules! vectorised {
 }
 pub(super) use vectorised;
 
-/// Partial sums kept side by side: what lets a sum of f32 run in vectors.
+/// Number of partial sums; independent sums let the compiler vectorise a reduction in f32.
 const LANES: usize = 16;
 
-/// exp(x) within 2 units in the last place: x = n ln 2 + r with |r| <= ln 2 / 2, exp r as its Taylor polynomial of degree 7, times 2^n.
-/// 0 below -87, the largest power of two's neighbourhood above 88; NaN stays NaN.
+/// exp(x) within 2 units in the last place: x = n ln 2 + r with |r| <= ln 2 / 2, then the Taylor polynomial of degree 7 of exp(r), times
+/// 2^n. 0 below -87, clamped to exp(88) above 88; NaN stays NaN.
 #[inline(always)]
 pub(super) fn exp(x: f32) -> f32 {
-    // 1.5 * 2^23: adding it rounds to a whole number, which then stands in the lowest bits
+    // 1.5 * 2^23: adding it rounds to an integer, held in the lowest bits
     const ROUND: f32 = 12_582_912.0;
     let y = if x > 88.0 { 88.0 } else { x };
     let y = if y < -87.0 { -87.0 } else { y };
     let shifted = y * std::f32::consts::LOG2_E + ROUND;
     let n = shifted - ROUND;
-    // ln 2 in two parts, the first with few bits, so that n times it is exact
+    // ln 2 in two parts; the first has so few bits that its product with n is exact
     let r = (y - n * 0.693_359_4) + n * 2.121_944_4e-4;
     let p = 1.0 / 5040.0;
     let p = p * r + 1.0 / 720.0;
@@ -48,7 +48,7 @@ pub(super) fn exp(x: f32) -> f32 {
     if x < -87.0 { 0.0 } else { p * power }
 }
 
-/// Sum of a b.
+/// Dot product.
 #[inline(always)]
 pub(super) fn dot(a: &[f32], b: &[f32]) -> f32 {
     let mut lanes = [0.0; LANES];
@@ -88,7 +88,7 @@ pub(super) fn sum(a: &[f32]) -> f32 {
     sum
 }
 
-/// The largest value; NaN are passed over (they come back in what is computed from it).
+/// The largest value. NaNs are skipped here and reappear in what is computed from it.
 #[inline(always)]
 pub(super) fn largest(a: &[f32]) -> f32 {
     let mut lanes = [f32::NEG_INFINITY; LANES];

@@ -5,10 +5,10 @@ use burn::tensor::{DType, Tensor};
 use burn_flex::FlexTensor;
 
 use super::linear::{LowRank, Projection};
-use crate::lora::{Adapter, Module};
-use crate::model::{Block, Decoder};
+use crate::lora::Adapter;
+use crate::model::{Block, Decoder, Module};
 
-/// A tensor whose values lie in order.
+/// A contiguous tensor.
 pub(super) struct Values(FlexTensor);
 
 impl Values {
@@ -21,12 +21,12 @@ impl Values {
     }
 }
 
-/// One layer's weights, and its adapters' with their place among the parameters.
+/// One layer's weights, and its adapters with their index among the parameters.
 pub(super) struct LayerValues {
     pub(super) attention_norm: Values,
     pub(super) mlp_norm: Values,
     pub(super) head_norms: Option<[Values; 2]>,
-    /// In the order of [`Module::ALL`]: weight and input width, bias, adapter.
+    /// In the order of [`Module::ALL`]: weight, input width, bias, adapter.
     projections: Vec<(Values, usize, Option<Values>, Option<PairValues>)>,
     scale: f32,
 }
@@ -62,25 +62,21 @@ impl LayerValues {
     /// A projection with its adapter.
     pub(super) fn projection(&self, module: Module) -> Projection<'_> {
         let (weight, input, bias, pair) = &self.projections[module as usize];
-        let low = |p: &'_ PairValues| (p.slot, self.scale);
         Projection {
             weight: weight.get(),
             bias: bias.as_ref().map(Values::get),
             input: *input,
-            pair: pair.as_ref().map(|p| {
-                let (slot, scale) = low(p);
-                LowRank { a: p.a.get(), b: p.b.get(), scale, slot }
-            }),
+            pair: pair.as_ref().map(|p| LowRank { a: p.a.get(), b: p.b.get(), scale: self.scale, slot: p.slot }),
         }
     }
 
-    /// Whether one of these modules carries an adapter.
+    /// Whether one of these modules has an adapter.
     pub(super) fn adapts(&self, modules: &[Module]) -> bool {
         modules.iter().any(|m| self.projections[*m as usize].3.is_some())
     }
 }
 
-/// All layers' values; `None` where model or adapter are not in f32.
+/// All layers' values; `None` if the model or the adapter is not in f32.
 pub(super) fn layers(model: &Decoder<Flex>, adapter: Option<&Adapter<Flex>>) -> Option<Vec<LayerValues>> {
     let exact = model.dtype() == DType::F32
         && adapter.is_none_or(|a| a.pairs.iter().all(|p| p.a.dtype() == DType::F32 && p.b.dtype() == DType::F32));

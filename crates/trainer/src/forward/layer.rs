@@ -1,0 +1,68 @@
+use burn::tensor::Tensor;
+use jobs_core::Seed;
+
+use super::Input;
+use crate::kernels::Kernels;
+use crate::lora::Adapter;
+use crate::model::{Block, ModelConfig, Module};
+
+/// One layer's forward pass: its weights and what it shares with the other layers.
+pub(super) struct LayerPass<'a, B: Kernels> {
+    pub(super) block: &'a Block<B>,
+    pub(super) config: &'a ModelConfig,
+    pub(super) input: &'a Input<B>,
+    /// Index of the layer.
+    pub(super) layer: usize,
+    pub(super) adapter: Option<&'a Adapter<B>>,
+    /// Seed of dropout; `None` keeps every input.
+    pub(super) dropout: Option<Seed>,
+}
+
+impl<B: Kernels> LayerPass<'_, B> {
+    /// [N, H] -> [N, H].
+    pub(super) fn forward(&self, x: Tensor<B, 2>) -> Tensor<B, 2> {
+        let x = x.clone() + self.attention(self.norm(x, &self.block.attention_norm));
+        x.clone() + self.mlp(self.norm(x, &self.block.mlp_norm))
+    }
+
+    fn norm(&self, x: Tensor<B, 2>, weight: &Tensor<B, 1>) -> Tensor<B, 2> {
+        B::rms_norm(x, weight.clone(), self.config.norm_eps)
+    }
+
+    /// down(silu(gate(x)) up(x)), [N, H] -> [N, H].
+    fn mlp(&self, x: Tensor<B, 2>) -> Tensor<B, 2> {
+        let gate = self.project(Module::Gate, x.clone());
+        let up = self.project(Module::Up, x);
+        self.project(Module::Down, B::swiglu(gate, up))
+    }
+
+    /// A projection with its adapter, [N, in] -> [N, out].
+    pub(super) fn project(&self, module: Module, x: Tensor<B, 2>) -> Tensor<B, 2> {
+        let Some((adapter, pair)) = self.adapter.and_then(|a| Some((a, a.pair(self.layer, module)?))) else {
+            return self.frozen(module, x);
+        };
+        let dtype = x.dtype();
+        let y = self.frozen(module, x.clone());
+        let kept = match self.dropout {
+            Some(seed) if adapter.config.dropout > 0.0 => {
+                let seed = seed.derive("dropout", module.site(self.layer));
+                let mask = B::dropout_mask(x.dims(), adapter.config.dropout, seed, &x);
+                x * mask
+            }
+            _ => x,
+        };
+        // adapters are stored in f32 and computed in the model's precision
+        let cast = |t: &Tensor<B, 2>| if t.dtype() == dtype { t.clone() } else { t.clone().cast(dtype) };
+        let (a, b) = (cast(&pair.a), cast(&pair.b));
+        y + kept.matmul(a.transpose()).matmul(b.transpose()) * adapter.config.scale()
+    }
+
+    fn frozen(&self, module: Module, x: Tensor<B, 2>) -> Tensor<B, 2> {
+        let linear = self.block.module(module);
+        let y = x.matmul(linear.weight.clone().transpose());
+        match &linear.bias {
+            Some(bias) => y + bias.clone().unsqueeze(),
+            None => y,
+        }
+    }
+}

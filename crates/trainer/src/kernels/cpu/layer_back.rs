@@ -1,0 +1,95 @@
+//! Backward pass of one decoder layer, only as far down as an adapter needs it.
+
+use super::attention::{Attended, Heads, attend_back};
+use super::elementwise::{norm_back, rotate, swiglu_back};
+use super::layer::{Shape, Trace};
+use super::weights::LayerValues;
+use crate::model::Module;
+
+/// The backward pass of a layer.
+pub(super) struct LayerBack<'a> {
+    pub(super) w: &'a LayerValues,
+    pub(super) shape: Shape<'a>,
+    /// Input of the layer, [N, H].
+    pub(super) x: &'a [f32],
+    pub(super) trace: &'a Trace,
+    /// Whether this is the lowest layer with an adapter, whose input needs no gradient.
+    pub(super) lowest: bool,
+    /// Gradients with respect to the adapters' parameters, added to.
+    pub(super) gradients: &'a mut [Vec<f32>],
+}
+
+impl LayerBack<'_> {
+    /// Turns the gradient with respect to the layer's output, [N, H], into that with respect to its input; an empty list if the
+    /// pass ends in this layer.
+    pub(super) fn run(mut self, mut g: Vec<f32>) -> Vec<f32> {
+        if !self.mlp(&mut g) {
+            return vec![];
+        }
+        match self.heads(&g) {
+            Some(gradients) => self.queries_keys_values(gradients, g),
+            None => vec![],
+        }
+    }
+
+    fn project(&mut self, module: Module, x: &[f32], dy: &[f32], dx: Option<&mut [f32]>) {
+        self.w.projection(module).back(x, self.trace.kept[module as usize].as_ref(), dy, dx, self.gradients);
+    }
+
+    /// From the layer's output to the residual stream after attention, in place; `false` if nothing below needs a gradient.
+    fn mlp(&mut self, g: &mut [f32]) -> bool {
+        use Module::{Down, Gate, K, O, Q, Up, V};
+        let trace = self.trace;
+        let mut d_gate = vec![0.0; trace.gate.len()];
+        self.project(Down, &trace.active, g, Some(&mut d_gate));
+        let mut d_up = vec![0.0; d_gate.len()];
+        swiglu_back(&trace.gate, &trace.up, &mut d_gate, &mut d_up);
+        let into_attention = !self.lowest || self.w.adapts(&[Q, K, V, O]);
+        let mut d_normed = vec![0.0; self.x.len()];
+        for (module, dy) in [(Gate, &d_gate), (Up, &d_up)] {
+            self.project(module, &trace.mlp_norm.y, dy, into_attention.then_some(&mut d_normed[..]));
+        }
+        if into_attention {
+            norm_back(&trace.middle, self.w.mlp_norm.get(), &trace.mlp_norm.inverse, &mut d_normed, g);
+        }
+        into_attention
+    }
+
+    /// From the output of attention to queries, keys and values before norms and rotation; `None` if nothing below needs a gradient.
+    fn heads(&mut self, g: &[f32]) -> Option<[Vec<f32>; 3]> {
+        let (trace, shape) = (self.trace, self.shape);
+        let into_heads = !self.lowest || self.w.adapts(&[Module::Q, Module::K, Module::V]);
+        let mut d_mixed = vec![0.0; trace.mixed.len()];
+        self.project(Module::O, &trace.mixed, g, into_heads.then_some(&mut d_mixed[..]));
+        if !into_heads {
+            return None;
+        }
+        let attended = Attended { q: &trace.q, k: &trace.k, v: &trace.v };
+        let outcome = (&trace.mixed[..], &trace.log_sums[..]);
+        let [mut dq, mut dk, dv] = attend_back(attended, shape.heads, shape.segments, outcome, &d_mixed);
+        let Heads { heads, kv_heads, dim, .. } = shape.heads;
+        rotate(&mut dq, heads, dim / 2, shape.cos, shape.sin, -1.0);
+        rotate(&mut dk, kv_heads, dim / 2, shape.cos, shape.sin, -1.0);
+        if let (Some([q_norm, k_norm]), Some([q, k])) = (&self.w.head_norms, &trace.before_norms) {
+            for (d, weight, (before, inverse)) in [(&mut dq, q_norm, q), (&mut dk, k_norm, k)] {
+                let mut dy = std::mem::replace(d, vec![0.0; before.len()]);
+                norm_back(before, weight.get(), inverse, &mut dy, d);
+            }
+        }
+        Some([dq, dk, dv])
+    }
+
+    /// From queries, keys and values to the layer's input.
+    fn queries_keys_values(&mut self, [dq, dk, dv]: [Vec<f32>; 3], mut g: Vec<f32>) -> Vec<f32> {
+        let (trace, lowest) = (self.trace, self.lowest);
+        let mut d_normed = vec![0.0; self.x.len()];
+        for (module, dy) in [(Module::Q, &dq), (Module::K, &dk), (Module::V, &dv)] {
+            self.project(module, &trace.attention_norm.y, dy, (!lowest).then_some(&mut d_normed[..]));
+        }
+        if lowest {
+            return vec![];
+        }
+        norm_back(self.x, self.w.attention_norm.get(), &trace.attention_norm.inverse, &mut d_normed, &mut g);
+        g
+    }
+}

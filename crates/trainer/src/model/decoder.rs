@@ -1,0 +1,155 @@
+use burn::tensor::backend::{AutodiffBackend, Backend};
+use burn::tensor::{DType, Tensor};
+
+use super::{ModelConfig, Module, Rotary};
+
+/// A frozen projection, y = x W^T + b.
+#[derive(Clone, Debug)]
+pub struct Linear<B: Backend> {
+    /// W, [out, in], as in the files.
+    pub weight: Tensor<B, 2>,
+    /// b, `[out]`.
+    pub bias: Option<Tensor<B, 1>>,
+}
+
+/// Weights of grouped-query attention (Ainslie et al. 2023): query heads h g .. h g + g - 1 share key-value head h.
+///
+/// Shapes: head width D, hidden width H.
+#[derive(Clone, Debug)]
+pub struct Attention<B: Backend> {
+    /// Queries, [heads * D, H].
+    pub q: Linear<B>,
+    /// Keys, [kv_heads * D, H].
+    pub k: Linear<B>,
+    /// Values, [kv_heads * D, H].
+    pub v: Linear<B>,
+    /// Output, [H, heads * D].
+    pub o: Linear<B>,
+    /// RMS norms of each query and key head, `[D]`, where the family has them.
+    pub head_norms: Option<[Tensor<B, 1>; 2]>,
+}
+
+/// Weights of one decoder layer: x + attention(norm(x)), then x + mlp(norm(x)).
+///
+/// Shapes: hidden width H, MLP width F.
+#[derive(Clone, Debug)]
+pub struct Block<B: Backend> {
+    /// Norm before attention, `[H]`.
+    pub attention_norm: Tensor<B, 1>,
+    /// Attention.
+    pub attention: Attention<B>,
+    /// Norm before the MLP, `[H]`.
+    pub mlp_norm: Tensor<B, 1>,
+    /// Gate of the MLP, [F, H].
+    pub gate: Linear<B>,
+    /// Input of the MLP, [F, H].
+    pub up: Linear<B>,
+    /// Output of the MLP, [H, F].
+    pub down: Linear<B>,
+}
+
+/// A decoder whose weights are constants.
+///
+/// Shapes: hidden width H, vocabulary V.
+#[derive(Clone, Debug)]
+pub struct Decoder<B: Backend> {
+    /// Configuration.
+    pub config: ModelConfig,
+    /// Embedding, [V, H].
+    pub embedding: Tensor<B, 2>,
+    /// Layers, first to last.
+    pub blocks: Vec<Block<B>>,
+    /// Last norm, `[H]`.
+    pub norm: Tensor<B, 1>,
+    /// Output head, [V, H]; a clone of the embedding where the two are tied.
+    pub head: Tensor<B, 2>,
+    /// Rotary frequencies.
+    pub rotary: Rotary,
+}
+
+impl<B: Backend> Linear<B> {
+    /// The same projection as constants of a backend that differentiates.
+    pub fn lift<A: AutodiffBackend<InnerBackend = B>>(&self) -> Linear<A> {
+        Linear {
+            weight: Tensor::from_inner(self.weight.clone()),
+            bias: self.bias.as_ref().map(|b| Tensor::from_inner(b.clone())),
+        }
+    }
+}
+
+impl<B: Backend> Attention<B> {
+    /// The same weights as constants of a backend that differentiates.
+    pub fn lift<A: AutodiffBackend<InnerBackend = B>>(&self) -> Attention<A> {
+        Attention {
+            q: self.q.lift(),
+            k: self.k.lift(),
+            v: self.v.lift(),
+            o: self.o.lift(),
+            head_norms: self.head_norms.clone().map(|norms| norms.map(Tensor::from_inner)),
+        }
+    }
+}
+
+impl<B: Backend> Block<B> {
+    /// The same weights as constants of a backend that differentiates.
+    pub fn lift<A: AutodiffBackend<InnerBackend = B>>(&self) -> Block<A> {
+        Block {
+            attention_norm: Tensor::from_inner(self.attention_norm.clone()),
+            attention: self.attention.lift(),
+            mlp_norm: Tensor::from_inner(self.mlp_norm.clone()),
+            gate: self.gate.lift(),
+            up: self.up.lift(),
+            down: self.down.lift(),
+        }
+    }
+
+    /// The weights of a projection.
+    pub fn module(&self, module: Module) -> &Linear<B> {
+        match module {
+            Module::Q => &self.attention.q,
+            Module::K => &self.attention.k,
+            Module::V => &self.attention.v,
+            Module::O => &self.attention.o,
+            Module::Gate => &self.gate,
+            Module::Up => &self.up,
+            Module::Down => &self.down,
+        }
+    }
+
+    /// The weights of a projection, mutable.
+    pub fn module_mut(&mut self, module: Module) -> &mut Linear<B> {
+        match module {
+            Module::Q => &mut self.attention.q,
+            Module::K => &mut self.attention.k,
+            Module::V => &mut self.attention.v,
+            Module::O => &mut self.attention.o,
+            Module::Gate => &mut self.gate,
+            Module::Up => &mut self.up,
+            Module::Down => &mut self.down,
+        }
+    }
+}
+
+impl<B: Backend> Decoder<B> {
+    /// Precision of the weights and of the computation.
+    pub fn dtype(&self) -> DType {
+        self.embedding.dtype()
+    }
+
+    /// Device of the weights.
+    pub fn device(&self) -> B::Device {
+        self.embedding.device()
+    }
+
+    /// The same decoder as constants of a backend that differentiates; no weight is copied.
+    pub fn lift<A: AutodiffBackend<InnerBackend = B>>(&self) -> Decoder<A> {
+        Decoder {
+            config: self.config.clone(),
+            embedding: Tensor::from_inner(self.embedding.clone()),
+            blocks: self.blocks.iter().map(Block::lift).collect(),
+            norm: Tensor::from_inner(self.norm.clone()),
+            head: Tensor::from_inner(self.head.clone()),
+            rotary: self.rotary.clone(),
+        }
+    }
+}

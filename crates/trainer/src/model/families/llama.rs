@@ -1,0 +1,8 @@
+//! Llama 2 and 3, SmolLM2, the TinyStories models and others of the same architecture (Touvron et al. 2023).
+
+use super::Family;
+
+impl Family {
+    /// The reference architecture: RMS norms, rotary embeddings, grouped-query attention, SwiGLU, no biases.
+    pub const LLAMA: Self = Self { model_type: "llama", class: "LlamaForCausalLM", ..Self::PLAIN };
+}
