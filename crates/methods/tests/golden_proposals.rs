@@ -1,9 +1,15 @@
 //! Cached results are keyed by a method's settings and [`ALGORITHM_VERSION`]. This test fails when proposals change under the same
 //! version, so that stale results are never reused.
 //!
-//! `tests/golden/proposals-vN.json` holds, for version N, a hash of every proposal of every method on two synthetic problems. To
-//! update: raise `ALGORITHM_VERSION`, run the test with `UPDATE_GOLDEN=1`, commit the new file, delete the old one. The test never
-//! rewrites the hashes of an existing version; it only adds methods to it.
+//! `tests/golden/proposals-vN.json` holds, for version N and every method, a hash of its settings and of all its proposals on two
+//! synthetic problems.
+//!
+//! | change | what to do |
+//! | --- | --- |
+//! | same settings, other proposals | raise `ALGORITHM_VERSION`, run with `UPDATE_GOLDEN=1`, replace the old file by the new one |
+//! | other settings, or a new method | run with `UPDATE_GOLDEN=1` |
+//!
+//! The test never rewrites the hashes of unchanged settings within a version.
 //!
 //! Processors with and without AVX-512 sum in another order, so the last bits of a point differ between machines. Coordinates are
 //! therefore hashed to six significant digits, on problems small enough that such differences do not grow.
@@ -16,7 +22,7 @@ use jobs::{MethodError, Problem, Report, Study};
 use jobs_core::{Budget, LearningCurve, SearchSpace, Seed, Steps, Target};
 use methods::{ALGORITHM_VERSION, METHODS, MethodEntry};
 
-/// Hashes by method, then by problem.
+/// Hashes by method, then by problem; that of the settings is under "settings".
 type Golden = BTreeMap<String, BTreeMap<String, String>>;
 
 const SPACE: &str = r#"
@@ -84,12 +90,18 @@ fn hash(text: &str) -> String {
     format!("{:016x}", text.bytes().fold(0xcbf2_9ce4_8422_2325, step))
 }
 
+/// A cache key without the algorithm version.
+fn settings_of(cache_key: &str) -> &str {
+    cache_key.split_once(' ').unwrap().1
+}
+
 fn found() -> Golden {
     let of = |method: &MethodEntry| {
         let hashes = problems().into_iter().filter_map(|(name, problem)| {
             Some((name.to_owned(), hash(&proposals(method, &shortened(method, problem))?)))
         });
-        (method.name.to_owned(), hashes.collect())
+        let settings = ("settings".to_owned(), hash(settings_of(&method.cache_key())));
+        (method.name.to_owned(), hashes.chain([settings]).collect())
     };
     METHODS.iter().map(of).collect()
 }
@@ -100,11 +112,10 @@ fn proposals_are_those_of_the_algorithm_version() {
         PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(format!("tests/golden/proposals-v{ALGORITHM_VERSION}.json"));
     let golden: Golden = std::fs::read(&path).map(|text| serde_json::from_slice(&text).unwrap()).unwrap_or_default();
     let found = found();
-    let changed: Vec<&str> = golden
-        .iter()
-        .filter(|(name, hashes)| found.get(*name).is_some_and(|f| f != *hashes))
-        .map(|(n, _)| n.as_str())
-        .collect();
+    let is_stale = |name: &str, hashes: &BTreeMap<String, String>| {
+        found.get(name).is_some_and(|found| found["settings"] == hashes["settings"] && found != hashes)
+    };
+    let changed: Vec<&str> = golden.iter().filter(|(n, h)| is_stale(n, h)).map(|(name, _)| name.as_str()).collect();
     assert!(
         changed.is_empty(),
         "proposals of {} changed: raise ALGORITHM_VERSION and update the golden file (see this test's documentation)",
@@ -112,7 +123,10 @@ fn proposals_are_those_of_the_algorithm_version() {
     );
     if golden != found {
         if std::env::var_os("UPDATE_GOLDEN").is_none() {
-            panic!("{} does not list the methods of METHODS: run this test with UPDATE_GOLDEN=1", path.display());
+            panic!(
+                "{} does not have the methods and settings of METHODS: run this test with UPDATE_GOLDEN=1",
+                path.display()
+            );
         }
         std::fs::write(&path, serde_json::to_string_pretty(&found).unwrap() + "\n").unwrap();
     }
