@@ -5,9 +5,9 @@ use serde_json::Value;
 use super::Section;
 use super::overview::overview;
 use super::table::{escape, markdown, ranks, rows, summary};
-use crate::sources::built_in;
-use crate::sources::out_of_distribution::SUFFIX;
-use crate::summary::standings;
+use crate::comparison::summary::standings;
+use crate::tasks::built_in;
+use crate::tasks::out_of_distribution::SUFFIX;
 
 const STYLE: &str = "
 :root { color-scheme: light dark; --ink: #1d1d22; --paper: #fff; --faint: #6a6a72; --line: #d8d8de; --accent: #b34700; }
