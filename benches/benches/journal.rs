@@ -4,9 +4,8 @@
 use std::path::Path;
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use jobs::{Event, Journal, JournalHeader, Phase, Problem, RunId, Study};
+use jobs::{Event, History, Journal, JournalHeader, Phase, Problem, RunId};
 use jobs_core::{Budget, SearchSpace, Seed, Steps, Target};
-use methods::RandomSearch;
 
 const EVENTS: usize = 100_000;
 
@@ -49,7 +48,7 @@ fn journal(c: &mut Criterion) {
     group.bench_function("read and replay", |b| {
         b.iter(|| {
             let events = Journal::peek(&path).unwrap().events;
-            Study::replay(problem.clone(), Box::new(RandomSearch), events).unwrap().history().runs().len()
+            History::replay(problem.clone(), events).unwrap().runs().len()
         });
     });
     group.finish();

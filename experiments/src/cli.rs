@@ -97,7 +97,7 @@ fn after_help() -> String {
 pub fn run(command: Command) -> anyhow::Result<()> {
     match command {
         Command::List => {
-            let methods: Vec<_> = methods::METHODS.iter().map(|m| (m.name, m.line)).collect();
+            let methods: Vec<_> = methods::METHODS.iter().map(|m| (m.name, m.description)).collect();
             print!("{}", registry::listing(&methods, &tasks::built_in()));
             Ok(())
         }

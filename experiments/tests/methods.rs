@@ -3,8 +3,10 @@
 
 use experiments::comparison::cell::{Cell, run_cell};
 use experiments::tasks::{Task, tasks};
-use jobs::{MemoryCheckpoints, MethodError, Study, drive};
+use jobs::{DriveOptions, InlineExecutor, MethodError, Study, drive};
 use jobs_core::{Seed, Steps, conformance};
+use jobs_core::{Seed, Steps, conformance};
+use methods::METHODS;
 use methods::METHODS;
 
 fn task(name: &str) -> Task {
@@ -33,7 +35,8 @@ fn every_method_replays() {
     for method in METHODS {
         let problem = Cell { task: &task, full_runs: 8, early: Steps(100), method, seed: 3 }.problem();
         let run = |mut study: Study| {
-            drive(&mut study, task.trainer.as_ref(), &mut MemoryCheckpoints::default(), &mut []).unwrap();
+            drive(&mut study, &mut InlineExecutor::new(task.trainer.as_ref()), &mut [], DriveOptions::default())
+                .unwrap();
             study
         };
         let whole = run(Study::new(problem.clone(), method.make(&problem).unwrap()).unwrap());
@@ -45,7 +48,7 @@ fn every_method_replays() {
             assert_eq!(resumed.best().unwrap(), whole.best().unwrap());
         }
         assert!(whole.history().spent() <= problem.budget.total);
-        let spends_all = method.name != "untuned";
+        let spends_all = method.name != "default-config";
         assert!(!spends_all || whole.history().remaining() < Steps(625), "{}", method.name);
     }
 }

@@ -2,13 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use gp::acquisition::LogEi;
 use jobs::{Method, MethodError, Problem};
 use jobs_core::Predictor;
 use jobs_core::nearest::unknown;
-use methods::Recommend;
-use methods::{JobsSettings, METHODS, find};
-use predictor::{KernelResidual, LastValueShift, MlpEnsemble, RidgeResidual};
+use methods::{AcquisitionChoice, JobsOptions, JobsSettings, METHODS, PredictorChoice, find};
+use predictor::MlpEnsemble;
 
 use crate::study_file::{MethodTable, Promote};
 
@@ -68,46 +66,40 @@ fn parts(table: &MethodTable) -> [(&'static str, Option<String>); 5] {
 
 /// The predictor a study uses, or would: of final values from the first steps.
 pub fn predictor(table: &MethodTable) -> Box<dyn Predictor> {
-    named_predictor(table.predictor.as_deref()).unwrap_or(|| Box::new(MlpEnsemble::default()))()
+    named_predictor(table.predictor.as_deref()).make().unwrap_or_else(|| Box::new(MlpEnsemble::default()))
 }
 
-fn named_predictor(name: Option<&str>) -> Option<fn() -> Box<dyn Predictor>> {
+fn named_predictor(name: Option<&str>) -> PredictorChoice {
     match name {
-        Some("none") => None,
-        Some("kernel") => Some(|| Box::new(KernelResidual::default())),
-        Some("ridge") => Some(|| Box::new(RidgeResidual::default())),
-        Some("shift") => Some(|| Box::new(LastValueShift::default())),
-        _ => Some(|| Box::new(MlpEnsemble::default())),
+        Some("none") => PredictorChoice::None,
+        Some("kernel") => PredictorChoice::KernelResidual,
+        Some("ridge") => PredictorChoice::RidgeResidual,
+        Some("shift") => PredictorChoice::LastValueShift,
+        _ => PredictorChoice::MlpEnsemble,
     }
 }
 
 /// The method, ready for a problem: as in the table of methods where no part is chosen.
 pub fn make(table: &MethodTable, problem: &Problem) -> Result<Box<dyn Method>, MethodError> {
     let entry = find(&table.name).ok_or(MethodError::NotApplicable("there is no method of this name"))?;
-    if table.name != "jobs" || parts(table).iter().all(|(_, chosen)| chosen.is_none()) {
+    if table.name != "jobs" {
         return entry.make(problem);
     }
-    jobs_settings(table).make(problem)
+    jobs_settings(table).make(entry.name, problem)
 }
 
 /// The method `jobs` with the parts the table chooses.
 pub fn jobs_settings(table: &MethodTable) -> JobsSettings {
-    let mut settings = JobsSettings::default();
-    if table.predictor.is_some() {
-        settings.predictor = named_predictor(table.predictor.as_deref());
-    }
+    let mut options = JobsOptions { predictor: named_predictor(table.predictor.as_deref()), ..JobsOptions::default() };
     if table.acquisition.as_deref() == Some("log-ei") {
-        settings.acquisition = |_| Box::new(LogEi::default());
+        options.acquisition = AcquisitionChoice::LogEi;
     }
     match table.promote {
-        Some(Promote::Share(share)) => settings.promote = settings.promote.map(|(_, lateness)| (share, lateness)),
-        Some(Promote::Word(_)) => settings.promote = None,
+        Some(Promote::Share(share)) => options.promote = Some(share),
+        Some(Promote::Word(_)) => options.promote = None,
         None => {}
     }
-    settings.verify = table.verify.unwrap_or(settings.verify);
-    settings.early_signal_check = table.early_signal_check.unwrap_or(settings.early_signal_check);
-    if settings.promote.is_none() {
-        settings.recommend = Recommend::PosteriorMean;
-    }
-    settings
+    options.verify = table.verify.unwrap_or(options.verify);
+    options.early_signal_check = table.early_signal_check.unwrap_or(options.early_signal_check);
+    options.into()
 }

@@ -1,29 +1,26 @@
-//! A study's journal, opened: for looking, or for changing with the lock held.
+//! Opens a study: its history alone, the study with its method, or both for writing under the study's lock.
 
 use std::fs;
 
 use anyhow::Context;
-use jobs::{
-    Event, History, Journal, JournalError, LockError, Method, MethodError, Problem, Proposal, Recommendation, Study,
-    StudyError, StudyLock,
-};
+use jobs::{Event, History, Journal, JournalError, LockError, Method, Problem, Study, StudyLock};
 
 use crate::choice;
 use crate::failure::Kind;
 use crate::study_file::LoadedStudy;
 use crate::transfer::{self, SourceStudy};
 
-/// A study that may be changed: nobody else can as long as this lives.
+/// A study open for writing. While this lives, no other process can write to it.
 pub struct Opened {
-    /// The study, as far as it has come.
+    /// The study so far.
     pub study: Study,
-    /// Where its events are kept.
+    /// The file of its events.
     pub journal: Journal,
-    /// The right to change it.
+    /// The lock held.
     pub lock: StudyLock,
 }
 
-/// Opens a study for changing; a new one where there is none. Says when a torn line was cut.
+/// Opens a study for writing and creates it where there is none. Warns where a torn last line of the journal was cut off.
 pub fn open_for_writing(loaded: &LoadedStudy) -> anyhow::Result<Opened> {
     let runs = loaded.runs()?;
     fs::create_dir_all(&runs).with_context(|| format!("cannot make the folder {}", runs.display()))?;
@@ -31,7 +28,7 @@ pub fn open_for_writing(loaded: &LoadedStudy) -> anyhow::Result<Opened> {
         LockError::Held { .. } => Kind::InUse.says(e),
         LockError::Io { .. } => Kind::Other.says(e),
     })?;
-    // a journal says that what the study learns from is kept
+    // once there is a journal, the runs the study transfers from have been copied beside it
     let begun = if loaded.journal()?.exists() {
         None
     } else {
@@ -44,7 +41,7 @@ pub fn open_for_writing(loaded: &LoadedStudy) -> anyhow::Result<Opened> {
         Journal::open_or_create(&loaded.journal()?, &loaded.header()).map_err(journal_error)?;
     if torn > 0 {
         eprintln!(
-            "warning: the journal's last line was torn, as by a crash; its {torn} bytes are cut off and nothing else is lost"
+            "warning: the journal's last line was incomplete, as after a crash: {torn} bytes were cut off, nothing else is lost"
         );
     }
     let (problem, method) = begun.map_or_else(|| prepare(loaded, &transfer::earlier(loaded)?), Ok)?;
@@ -52,19 +49,19 @@ pub fn open_for_writing(loaded: &LoadedStudy) -> anyhow::Result<Opened> {
     Ok(Opened { study, journal, lock })
 }
 
-/// What has happened, without the method's thoughts about it: quick, and while another process drives the study.
-pub fn read_history(loaded: &LoadedStudy) -> anyhow::Result<Study> {
-    Study::replay(loaded.problem.clone(), Box::new(Onlooker), events(loaded)?).map_err(replay_error)
+/// The history of a study, without its method: fast, and possible while another process drives the study.
+pub fn read_history(loaded: &LoadedStudy) -> anyhow::Result<History> {
+    History::replay(loaded.problem.clone(), events(loaded)?).map_err(replay_error)
 }
 
-/// The study with its method, without the right to change it.
+/// The study with its method, for reading.
 pub fn replay_with_method(loaded: &LoadedStudy) -> anyhow::Result<Study> {
     let events = events(loaded)?;
     let (problem, method) = prepare(loaded, &transfer::earlier(loaded)?)?;
     Study::replay(problem, method, events).map_err(replay_error)
 }
 
-/// The problem with what earlier studies teach, and the method for it.
+/// The problem with its transferred prior, and the method for it.
 pub fn prepare(loaded: &LoadedStudy, earlier: &[SourceStudy]) -> anyhow::Result<(Problem, Box<dyn Method>)> {
     let problem = loaded.problem.clone().with_transfer(transfer::transferred(loaded, earlier)?);
     let method = choice::make(&loaded.file.method, &problem).map_err(|e| Kind::Input.says(e))?;
@@ -74,7 +71,9 @@ pub fn prepare(loaded: &LoadedStudy, earlier: &[SourceStudy]) -> anyhow::Result<
 fn events(loaded: &LoadedStudy) -> anyhow::Result<Vec<Event>> {
     let path = loaded.journal()?;
     if !path.exists() {
-        return Err(Kind::Nothing.says(format_args!("{}: nothing has been run yet; `jobs run` begins", path.display())));
+        return Err(
+            Kind::Nothing.says(format_args!("{}: nothing has been run yet; start with `jobs run`", path.display()))
+        );
     }
     let recovered = Journal::peek(&path).map_err(journal_error)?;
     if let Some(problem) = recovered.header.difference(&loaded.header()) {
@@ -86,34 +85,13 @@ fn events(loaded: &LoadedStudy) -> anyhow::Result<Vec<Event>> {
 fn journal_error(e: JournalError) -> anyhow::Error {
     match e {
         JournalError::OtherStudy { .. } => {
-            Kind::Input.says(format_args!("{e}; put the study file back as it was, or name another folder in `runs`"))
+            Kind::Input.says(format_args!("{e}; restore the study file, or set `runs` to another folder"))
         }
-        JournalError::Damaged { .. } => Kind::Other.says(format_args!("{e}; the lines before it are sound")),
+        JournalError::Damaged { .. } => Kind::Other.says(format_args!("{e}; the lines before it are intact")),
         JournalError::Io { .. } => Kind::Disk.says(e),
     }
 }
 
-fn replay_error(e: StudyError) -> anyhow::Error {
-    Kind::Other.says(format_args!("the journal cannot be followed: {e}"))
-}
-
-/// A method without thoughts.
-struct Onlooker;
-
-impl Method for Onlooker {
-    fn name(&self) -> &str {
-        "onlooker"
-    }
-
-    fn observe(&mut self, _history: &History) -> Result<(), MethodError> {
-        Ok(())
-    }
-
-    fn propose(&self, _history: &History) -> Result<Proposal, MethodError> {
-        Ok(Proposal::Finish)
-    }
-
-    fn recommend(&self, _history: &History) -> Result<Option<Recommendation>, MethodError> {
-        Ok(None)
-    }
+fn replay_error(e: impl std::fmt::Display) -> anyhow::Error {
+    Kind::Other.says(format_args!("the journal cannot be replayed: {e}"))
 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use jobs::Transfer;
 use jobs_core::RunTable;
-use methods::transfer::{Earlier, learn};
+use methods::transfer::{Source, prior};
 
 use crate::commands::run_table;
 use crate::failure::Kind;
@@ -38,9 +38,9 @@ pub fn earlier(loaded: &LoadedStudy) -> anyhow::Result<Vec<SourceStudy>> {
 
 /// What they teach.
 pub fn transferred(loaded: &LoadedStudy, earlier: &[SourceStudy]) -> anyhow::Result<Transfer> {
-    let studies: Vec<Earlier<'_>> = earlier.iter().map(|e| Earlier { name: &e.path, table: &e.table }).collect();
+    let studies: Vec<Source<'_>> = earlier.iter().map(|e| Source { name: &e.path, table: &e.table }).collect();
     let problem = &loaded.problem;
-    learn(&problem.space, &studies, problem.target)
+    prior(&problem.space, &studies, problem.target)
         .map_err(|e| loaded.complaint("experience", "studies", &format!("cannot be used: {e}")))
 }
 
@@ -73,8 +73,8 @@ fn read(loaded: &LoadedStudy, path: &Path) -> anyhow::Result<RunTable> {
         )));
     }
     let other = LoadedStudy::read(&file)?;
-    let study = read_history(&other).with_context(|| format!("the earlier study {shown}"))?;
-    Ok(turned(run_table(&other, study.history()), other.direction))
+    let history = read_history(&other).with_context(|| format!("the earlier study {shown}"))?;
+    Ok(turned(run_table(&other, &history), other.direction))
 }
 
 /// The table with lower values the better ones.

@@ -5,15 +5,15 @@ use std::path::PathBuf;
 
 use crate::RunId;
 
-/// Keeps the saved state of paused runs, so that a promoted run pays only for the steps still missing.
+/// Keeps the state of paused runs, so that a promoted run trains only the steps still missing.
 pub trait Checkpoints {
-    /// Keeps a run's state, replacing what was kept.
+    /// Saves the state of a run, replacing an earlier one.
     fn put(&mut self, run: RunId, saved: &[u8]) -> io::Result<()>;
 
-    /// The state kept last.
+    /// The latest state of a run.
     fn get(&self, run: RunId) -> io::Result<Option<Vec<u8>>>;
 
-    /// Forgets a run that will not go on.
+    /// Deletes the state of a run that will not resume.
     fn remove(&mut self, run: RunId) -> io::Result<()>;
 }
 
@@ -42,7 +42,7 @@ impl Checkpoints for MemoryCheckpoints {
 pub struct FolderCheckpoints(PathBuf);
 
 impl FolderCheckpoints {
-    /// Checkpoints in `folder`, made if absent.
+    /// Checkpoints in `folder`, created if absent.
     pub fn open(folder: impl Into<PathBuf>) -> io::Result<Self> {
         let folder = folder.into();
         fs::create_dir_all(&folder)?;

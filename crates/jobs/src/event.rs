@@ -3,7 +3,7 @@ use std::fmt;
 use jobs_core::{PointRecord, Steps};
 use serde::{Deserialize, Serialize};
 
-/// Number of a run within its study, from 0 in the order of being asked for.
+/// Number of a run within its study, from 0 in the order of starting.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct RunId(pub u64);
@@ -14,19 +14,19 @@ impl fmt::Display for RunId {
     }
 }
 
-/// Why a run was asked for: what a figure shades and a progress line says.
+/// Why a trial was proposed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Phase {
-    /// A full run of the initial design, for the predictor or the surrogate to learn from.
+    /// A full run of the initial design, for fitting the predictor or the surrogate.
     Learn,
     /// A run chosen by the method.
     Search,
-    /// A paused run taken further because it looks good.
+    /// A paused run taken further because it is promising.
     Promote,
-    /// A recommendation trained to the end to see whether it holds.
+    /// The final promotion: the most promising early run, trained to the end.
     Verify,
-    /// A full run recorded elsewhere, known before the study began; never charged.
+    /// A full run recorded elsewhere, free of charge.
     Import,
 }
 
@@ -42,25 +42,25 @@ impl fmt::Display for Phase {
     }
 }
 
-/// Where a run stands after it was told.
+/// State of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Status {
-    /// Asked for and not yet told.
+    /// In training: started or advanced, and not yet reported.
     Pending,
-    /// Stopped at a step from which it can go on.
+    /// Stopped before the end; can resume.
     Paused,
-    /// A whole full run.
+    /// A full run.
     Finished,
-    /// Its loss stopped being finite; it will not go on.
+    /// Its loss stopped being finite; it cannot resume.
     Diverged,
 }
 
-/// What a study was asked and told: its whole state, in order.
+/// A change of a study. The events in order are its complete state ([`History::replay`](crate::History::replay)).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "event", rename_all = "snake_case", try_from = "Flat")]
 pub enum Event {
-    /// A new run was asked for.
+    /// A new run started.
     Start {
         /// Its number.
         run: RunId,
@@ -71,7 +71,7 @@ pub enum Event {
         /// Why.
         phase: Phase,
     },
-    /// A paused run was asked to go on.
+    /// A paused run resumed.
     Advance {
         /// Its number.
         run: RunId,
@@ -80,26 +80,26 @@ pub enum Event {
         /// Why.
         phase: Phase,
     },
-    /// A run was told.
+    /// A run was reported.
     Tell {
         /// Its number.
         run: RunId,
-        /// Steps it has done in all.
+        /// Steps trained in all.
         step: Steps,
-        /// Evaluations since it was told last, as (step, loss).
+        /// Evaluations since its last report, as (step, loss).
         evaluations: Vec<(Steps, f64)>,
         /// Where its loss stopped being finite.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         diverged_at: Option<Steps>,
     },
-    /// Full runs recorded elsewhere became known.
+    /// Full runs recorded elsewhere were imported.
     Import {
         /// The runs, in the order of their numbers.
         runs: Vec<ImportedRun>,
     },
 }
 
-/// A full run recorded elsewhere: prior knowledge, never charged.
+/// A full run recorded elsewhere: prior knowledge, free of charge.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ImportedRun {
     /// Its configuration.
@@ -111,8 +111,8 @@ pub struct ImportedRun {
     pub diverged_at: Option<Steps>,
 }
 
-/// An event as it lies in a journal, whatever its kind. Reading this first is several times faster than reading a tagged
-/// enum, which keeps every value of the line until it knows the tag.
+/// An event of any kind, as in a journal. Deserialising this first is several times faster than a tagged enum, for which serde
+/// buffers every value of the line until it has seen the tag.
 #[derive(Deserialize)]
 struct Flat {
     event: String,

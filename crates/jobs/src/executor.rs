@@ -1,19 +1,27 @@
+use jobs_core::TrainerError;
 use thiserror::Error;
 
-use crate::{Report, RunId, Study, Trial};
+use crate::{History, Report, RunId, Trial};
 
-/// Trains trials somewhere: threads, processes, a cluster. Several at once, in any order.
+/// Trains trials: on this thread, on others, in processes, on a cluster. Several at once, ending in any order.
 pub trait Executor {
-    /// Begins trials, or goes on with them where an earlier process left off. Returns without waiting for them.
-    fn submit(&mut self, study: &Study, trials: &[Trial]) -> Result<(), ExecutorError>;
+    /// Starts trials, or resumes them where an earlier process left off. Returns without waiting for them.
+    ///
+    /// # Errors
+    /// Nothing can be trained; no trial of the study goes on.
+    fn submit(&mut self, history: &History, trials: &[Trial]) -> Result<(), ExecutorError>;
 
-    /// Waits a little (well under a second) for a trial to end.
-    fn wait(&mut self) -> Result<Option<Ended>, ExecutorError>;
+    /// The next trial that has ended; `None` where none has after a short wait (well under a second).
+    ///
+    /// # Errors
+    /// Nothing can be trained any more.
+    fn wait(&mut self) -> Result<Option<Outcome>, ExecutorError>;
 
-    /// Asks every trial to keep its state and stop. Each then ends as [`Ended::Interrupted`], or reports all the same.
+    /// Stops every trial with its state saved. Each still ends in [`Self::wait`]: as [`Outcome::Interrupted`], or with its report
+    /// where it is done all the same.
     fn stop(&mut self);
 
-    /// What people should know (a retry, lines that were no measurements), each said once.
+    /// Messages for the user (a retry, lines that are not measurements) since the last call.
     fn notes(&mut self) -> Vec<String> {
         vec![]
     }
@@ -21,21 +29,21 @@ pub trait Executor {
 
 /// How a trial ended.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Ended {
+pub enum Outcome {
     /// It reached its step, or diverged.
     Report(Report),
     /// It was stopped and can go on later; the study keeps it pending.
     Interrupted(RunId),
     /// It could not be trained, retries included.
     Failed {
-        /// What it did before it failed.
+        /// What it trained before it failed.
         report: Report,
         /// Why it failed.
         why: String,
     },
 }
 
-impl Ended {
+impl Outcome {
     /// Which run.
     pub fn run(&self) -> RunId {
         match self {
@@ -45,18 +53,26 @@ impl Ended {
     }
 }
 
-/// Why trials cannot be trained at all.
+/// Why no trial can be trained.
 #[derive(Debug, Error)]
 pub enum ExecutorError {
     /// A file or folder of a run.
     #[error("{what}: {source}")]
     Io {
-        /// What was tried.
+        /// What was read or written.
         what: String,
-        /// The system's words.
+        /// The system's error.
         source: std::io::Error,
     },
-    /// The scheduler, or whatever stands between, refused.
+    /// A trainer that is not expected to fail did.
+    #[error("run {run}: {source}")]
+    Trainer {
+        /// Which run.
+        run: RunId,
+        /// Why.
+        source: TrainerError,
+    },
+    /// The scheduler refused.
     #[error("{0}")]
     Refused(String),
 }

@@ -1,31 +1,56 @@
-//! # jobs: joint Bayesian optimisation of data mixture and model configuration
+//! # jobs: studies, the loop that drives them, and their journal
 //!
-//! The method of "The Chicken and Egg Dilemma: Co-optimizing Data and Model Configurations for LLMs" (arXiv 2602.08351) and its
-//! competitors, on **one loop**:
+//! A study searches for the best data mixture and model configuration of a fine-tuning task within a budget of training steps
+//! ("The Chicken and Egg Dilemma: Co-optimizing Data and Model Configurations for LLMs", arXiv 2602.08351). Every method runs on
+//! one loop:
 //!
 //! ```text
-//! while let Some(trial) = study.ask()? {                 // which configuration, until which step
-//!     let report = train(trial);                         // start, or go on where the run was paused
+//! while let Some(trial) = study.ask()? {                 // which configuration, up to which step
+//!     let report = train(trial);                         // start, or resume where the run was paused
 //!     study.tell(report)?;                               // the curve so far; diverged runs are data
 //! }
 //! study.best()                                           // the recommendation
 //! ```
 //!
-//! A [`Study`] is a pure state machine: no clock, file or process. What it was asked and told are [`Event`]s, and replaying
-//! them gives the same study ([`Study::replay`]). What to do next is a [`Method`]: random search, Bayesian optimisation on
-//! full runs, multi-fidelity optimisation and JoBS are built from parts that implement the traits of `jobs-core`
-//! (surrogate, acquisition, maximiser, predictor, allocator); an ablation is another part. [`drive`] is the loop above with
-//! a [`Trainer`](jobs_core::Trainer), [`Journal`] keeps events in a file.
+//! | type | what it is |
+//! | --- | --- |
+//! | [`History`] | everything that has happened: the fold of [`Event`]s, readable without a method |
+//! | [`Method`] | the policy: reads a history, proposes what to train next (crate `methods`, or your own) |
+//! | [`Study`] | a history and its method, with `ask`, `tell` and `best`; no clock, files or processes |
+//! | [`drive`] | the loop above, with up to `workers` trials at once |
+//! | [`Executor`] | trains trials: [`InlineExecutor`], [`ThreadExecutor`], [`external`] commands, [`slurm`] |
+//! | [`Journal`] | events in a file, so that a study goes on after a crash |
+//!
+//! An own method takes three functions. This one trains full runs at uniform points:
 //!
 //! ```
-//! use jobs::{Problem, Report, Study};
+//! use jobs::{History, Method, MethodError, Phase, Problem, Proposal, Recommendation, Report, Study};
 //! use jobs_core::{Budget, LearningCurve, SearchSpace, Seed, Steps, Target};
-//! use methods::RandomSearch;
+//!
+//! struct Uniform;
+//!
+//! impl Method for Uniform {
+//!     fn name(&self) -> &str {
+//!         "uniform"
+//!     }
+//!     fn observe(&mut self, _: &History) -> Result<(), MethodError> {
+//!         Ok(())
+//!     }
+//!     fn propose(&self, history: &History) -> Result<Proposal, MethodError> {
+//!         let to = history.problem().budget.full;
+//!         let point = history.draw("uniform", history.runs().len() as u64).filter(|_| history.remaining() >= to);
+//!         Ok(point.map_or(Proposal::Finish, |point| Proposal::Start { point, to, phase: Phase::Search }))
+//!     }
+//!     fn recommend(&self, history: &History) -> Result<Option<Recommendation>, MethodError> {
+//!         let best = history.best_finished();
+//!         Ok(best.map(|(r, value)| Recommendation { run: r.id, point: r.point.clone(), inference: value }))
+//!     }
+//! }
 //!
 //! let space = SearchSpace::from_toml_str("[[dimension]]\nname = 'rate'\nkind = 'real'\nlow = 0.0\nhigh = 1.0")?;
 //! let budget = Budget { total: Steps(500), full: Steps(100), early: Steps(20) };
 //! let problem = Problem::new(space, budget, Target::Best, Seed(0));
-//! let mut study = Study::new(problem, Box::new(RandomSearch))?;
+//! let mut study = Study::new(problem, Box::new(Uniform))?;
 //! while let Some(trial) = study.ask()? {
 //!     let loss = trial.point.real("rate").map_or(f64::NAN, |rate| (rate - 0.3).powi(2)); // train here
 //!     let curve = LearningCurve::from_pairs([(trial.to, loss)])?;
@@ -36,36 +61,39 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! **Assumed**: lower is better; a run's cost is its steps; a paused run can go on. Runs may diverge, end early or skip evaluations.
+//! **Assumptions**: lower is better; a run costs its steps; a paused run can resume. Runs may diverge, end early or skip
+//! evaluations.
 
 mod checkpoints;
-mod driver;
+mod drive;
 mod event;
 mod executor;
 pub mod external;
 mod history;
+mod inline;
 mod journal;
 mod lock;
 mod method;
 mod observer;
-mod parallel;
 mod problem;
 pub mod slurm;
 mod study;
 mod threads;
 mod transfer;
+mod trial;
 
 pub use checkpoints::{Checkpoints, FolderCheckpoints, MemoryCheckpoints};
-pub use driver::{DriveError, drive};
+pub use drive::{DriveError, DriveOptions, drive};
 pub use event::{Event, ImportedRun, Phase, RunId, Status};
-pub use executor::{Ended, Executor, ExecutorError};
-pub use history::{History, RunRecord};
+pub use executor::{Executor, ExecutorError, Outcome};
+pub use history::{History, HistoryError, RunRecord};
+pub use inline::InlineExecutor;
 pub use journal::{Journal, JournalError, JournalFile, JournalHeader, Recovered};
 pub use lock::{LockError, StudyLock};
 pub use method::{Method, MethodError, Proposal, Recommendation};
 pub use observer::Observer;
-pub use parallel::drive_parallel;
 pub use problem::Problem;
-pub use study::{Report, Study, StudyError, Trial};
+pub use study::{Study, StudyError};
 pub use threads::ThreadExecutor;
 pub use transfer::Transfer;
+pub use trial::{Report, Trial};

@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
-/// The right to change a study. The system holds the lock as long as the process lives, so a crash never leaves one behind;
-/// the file's text only says who it was.
+/// The exclusive right to write to a study. The operating system holds the lock while the process lives, so a crash leaves none
+/// behind. The content of the file only names the process for error messages.
 #[derive(Debug)]
 pub struct StudyLock {
     _file: File,
@@ -14,26 +14,29 @@ pub struct StudyLock {
 /// Why a study cannot be locked.
 #[derive(Debug, Error)]
 pub enum LockError {
-    /// Another process has it.
+    /// Another process holds it.
     #[error("{}: the study is in use by {holder}", path.display())]
     Held {
         /// The lock file.
         path: PathBuf,
-        /// Who has it, as it said of itself.
+        /// The process that holds it.
         holder: String,
     },
-    /// The file cannot be made or locked.
+    /// The file cannot be created or locked.
     #[error("{}: {source}", path.display())]
     Io {
         /// The lock file.
         path: PathBuf,
-        /// The system's words.
+        /// The system's error.
         source: io::Error,
     },
 }
 
 impl StudyLock {
-    /// Takes the lock at `path`, or says who has it.
+    /// Takes the lock at `path`.
+    ///
+    /// # Errors
+    /// [`LockError::Held`] where another process holds it.
     pub fn take(path: &Path) -> Result<Self, LockError> {
         let wrong = |source| LockError::Io { path: path.into(), source };
         let open = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path);
@@ -48,7 +51,7 @@ impl StudyLock {
             }
             Err(TryLockError::Error(source)) => return Err(wrong(source)),
         }
-        // who has it is for people only: on a full disk it stays empty
+        // only for error messages: on a full disk the file stays empty
         let _ = file.set_len(0).and_then(|()| file.rewind());
         let _ = writeln!(file, "process {}", std::process::id());
         Ok(Self { _file: file })

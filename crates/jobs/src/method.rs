@@ -1,29 +1,38 @@
-//! Methods: what to train next, given everything that has happened.
+//! Methods: policies that decide what to train next.
 //!
-//! A method's state is a fold over the history: [`Method::observe`] is called after every tell, live or replayed, and
-//! [`Method::propose`] may not change anything. Hence a replayed study proposes what the interrupted one would have.
+//! A method's state is a fold over the history: [`Method::observe`] is called after every report and import, live or replayed, and
+//! [`Method::propose`] changes nothing. A replayed study therefore proposes what the interrupted one would have proposed.
 
 use jobs_core::{AllocationError, MaximiserError, Point, PredictorError, Steps, SurrogateError};
 use thiserror::Error;
 
 use crate::{History, Phase, RunId};
 
-/// Decides what to train next.
+/// Decides what to train next (see the crate's front page for an example).
 pub trait Method: Send {
-    /// Short name, as figures show it.
+    /// Short name, as in figures and errors.
     fn name(&self) -> &str;
 
-    /// Takes note of the last tell.
+    /// Updates the method's state after a report or an import.
+    ///
+    /// # Errors
+    /// A model that cannot be fitted.
     fn observe(&mut self, history: &History) -> Result<(), MethodError>;
 
-    /// What to do next. Never more than [`History::remaining`].
+    /// The next trial, within [`History::remaining`].
+    ///
+    /// # Errors
+    /// A model or maximiser that fails.
     fn propose(&self, history: &History) -> Result<Proposal, MethodError>;
 
-    /// The configuration it would hand over now; `None` before anything is known.
+    /// The present recommendation; `None` before any loss is reported.
+    ///
+    /// # Errors
+    /// A model that fails.
     fn recommend(&self, history: &History) -> Result<Option<Recommendation>, MethodError>;
 }
 
-/// What a method wants.
+/// What a method proposes.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Proposal {
     /// Start a new run.
@@ -44,18 +53,18 @@ pub enum Proposal {
         /// Why.
         phase: Phase,
     },
-    /// Nothing more while things are as they are: the study is over, unless runs are pending.
+    /// Nothing at present: the study ends, unless runs are pending.
     Finish,
 }
 
-/// The configuration a method would hand over.
+/// The configuration a method recommends.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Recommendation {
     /// The run it comes from.
     pub run: RunId,
     /// The configuration.
     pub point: Point,
-    /// What the method believes its full run gives ("inference"; its truth is "oracle").
+    /// The method's estimate of its full run's value ("inference" in result tables, where "oracle" is the true value).
     pub inference: f64,
 }
 
@@ -71,7 +80,7 @@ pub enum MethodError {
     /// The predictor failed.
     #[error(transparent)]
     Predictor(#[from] PredictorError),
-    /// The method does not fit the problem: it needs early runs, say, and there are none.
+    /// The method does not fit the problem; for example, it needs early runs and there are none.
     #[error("{0}")]
     NotApplicable(&'static str),
     /// The budget could not be split.

@@ -4,20 +4,20 @@ use jobs_core::{Budget, BudgetError, Point, SearchSpace, Seed, Target};
 
 use crate::Transfer;
 
-/// What a study is about; everything a method may know before the first run.
+/// What a study is about: everything a method may use before the first run.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Problem {
-    /// Where configurations live.
+    /// The search space.
     pub space: SearchSpace,
-    /// What may be spent.
+    /// The budget, in training steps.
     pub budget: Budget,
-    /// Which number of a full run counts.
+    /// Which number of a learning curve is minimised.
     pub target: Target,
     /// Root of all randomness.
     pub seed: Seed,
-    /// The only points that may be tried, each once; `None`: any point of the space, as often as wanted.
+    /// The only points that may be tried, each once; `None`: any point of the space, any number of times.
     pub candidates: Option<Arc<[Point]>>,
-    /// What earlier studies teach about it.
+    /// The prior transferred from other studies.
     pub transfer: Transfer,
 }
 
@@ -27,28 +27,29 @@ impl Problem {
         Self { space, budget, target, seed, candidates: None, transfer: Transfer::default() }
     }
 
-    /// The same problem with these points only: recorded runs, or the configurations somebody can train.
+    /// The same problem, restricted to these points.
     pub fn among(self, candidates: impl Into<Arc<[Point]>>) -> Self {
         Self { candidates: Some(candidates.into()), ..self }
     }
 
-    /// The same problem, begun with what earlier studies teach.
+    /// The same problem with this transferred prior.
     pub fn with_transfer(self, transfer: Transfer) -> Self {
         Self { transfer, ..self }
     }
 
-    /// Refuses unusable budgets.
+    /// # Errors
+    /// An unusable budget.
     pub fn check(&self) -> Result<(), BudgetError> {
         self.budget.check()
     }
 
-    /// Whether early runs are shorter than full ones: where they are not, nothing can be learnt from early losses.
+    /// Whether early runs are shorter than full ones. Otherwise there are no early losses to use.
     pub fn has_early_runs(&self) -> bool {
         self.budget.early < self.budget.full
     }
 
-    /// `n` space-filling points: the space's design, as far as no lesson speaks ([`Transfer::inform_design`]), or the candidates nearest to it,
-    /// each at most once (so fewer than `n` where there are fewer candidates).
+    /// `n` space-filling points, with the dimensions of the transferred prior set by it ([`Transfer::inform_design`]). With
+    /// candidates: those nearest to these points, each at most once, so fewer than `n` where there are fewer candidates.
     pub fn design(&self, n: usize) -> Vec<Point> {
         let design = self.transfer.inform_design(&self.space, self.space.design(n, self.seed), self.seed);
         let Some(candidates) = &self.candidates else { return design };

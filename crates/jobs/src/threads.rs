@@ -8,26 +8,26 @@ use std::time::Duration;
 
 use jobs_core::{LearningCurve, RunState, Steps, Trainer};
 
-use crate::{Checkpoints, Ended, Executor, ExecutorError, Report, RunId, Study, Trial};
+use crate::{Checkpoints, Executor, ExecutorError, History, Outcome, Report, RunId, Trial};
 
 /// How long [`Executor::wait`] waits.
-const PATIENCE: Duration = Duration::from_millis(100);
+const WAIT: Duration = Duration::from_millis(100);
 
-/// Trains with a [`Trainer`] of this process, one thread per trial. A run asked to stop keeps its state at the end of its
+/// Trains with a [`Trainer`] in this process, one thread per trial. After a stop, a run saves its state at the end of its present
 /// slice of steps.
 pub struct ThreadExecutor {
     shared: Arc<Shared>,
     slice: Steps,
-    sender: Sender<Word>,
-    receiver: Receiver<Word>,
+    sender: Sender<Message>,
+    receiver: Receiver<Message>,
     threads: HashMap<RunId, JoinHandle<()>>,
 }
 
-/// What a thread says at its end: a disk that fails is no run's fault, and stops the study.
-type Word = Result<Ended, (RunId, io::Error)>;
+/// What a thread sends when it ends. A disk error is not the fault of a run: it stops the study.
+type Message = Result<Outcome, (RunId, io::Error)>;
 
-/// Why a trial went no further.
-enum Trouble {
+/// Why a trial ended early.
+enum Failure {
     Training(String),
     Disk(io::Error),
 }
@@ -39,7 +39,7 @@ struct Shared {
 }
 
 impl ThreadExecutor {
-    /// Trains `slice` steps at a time (at least one).
+    /// Trains `slice` steps at a time, at least one. A smaller slice reacts faster to a stop.
     pub fn new(trainer: Box<dyn Trainer>, checkpoints: Box<dyn Checkpoints + Send>, slice: Steps) -> Self {
         let (sender, receiver) = channel();
         let shared = Shared { trainer, checkpoints: Mutex::new(checkpoints), stop: AtomicBool::new(false) };
@@ -48,34 +48,34 @@ impl ThreadExecutor {
 }
 
 impl Executor for ThreadExecutor {
-    fn submit(&mut self, _study: &Study, trials: &[Trial]) -> Result<(), ExecutorError> {
+    fn submit(&mut self, _history: &History, trials: &[Trial]) -> Result<(), ExecutorError> {
         for trial in trials {
             let (shared, sender, slice, trial) =
                 (Arc::clone(&self.shared), self.sender.clone(), self.slice, trial.clone());
             let run = trial.run;
             let thread = std::thread::spawn(move || {
-                let ended = train(&shared, &trial, slice);
-                // nobody listens any more: the state is kept, the study asks again
-                let _ = sender.send(ended);
+                let message = train(&shared, &trial, slice);
+                // without a receiver the study has ended: the state is saved, and the next process asks again
+                let _ = sender.send(message);
             });
             self.threads.insert(run, thread);
         }
         Ok(())
     }
 
-    fn wait(&mut self) -> Result<Option<Ended>, ExecutorError> {
-        match self.receiver.recv_timeout(PATIENCE) {
-            Ok(word) => self.hear(word).map(Some),
+    fn wait(&mut self) -> Result<Option<Outcome>, ExecutorError> {
+        match self.receiver.recv_timeout(WAIT) {
+            Ok(message) => self.receive(message).map(Some),
             Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => {
-                let silent = self.threads.iter().find(|(_, t)| t.is_finished()).map(|(run, _)| *run);
-                // a thread that ended has sent its word before, unless it panicked
-                if let Ok(word) = self.receiver.try_recv() {
-                    return self.hear(word).map(Some);
+                let ended = self.threads.iter().find(|(_, t)| t.is_finished()).map(|(run, _)| *run);
+                // a thread sends its message before it ends, unless it panics
+                if let Ok(message) = self.receiver.try_recv() {
+                    return self.receive(message).map(Some);
                 }
-                Ok(silent.map(|run| {
+                Ok(ended.map(|run| {
                     self.threads.remove(&run);
                     let report = Report { run, step: Steps::ZERO, curve: LearningCurve::new() };
-                    Ended::Failed { report, why: "the trainer panicked".into() }
+                    Outcome::Failed { report, why: "the trainer panicked".into() }
                 }))
             }
         }
@@ -87,54 +87,54 @@ impl Executor for ThreadExecutor {
 }
 
 impl ThreadExecutor {
-    fn hear(&mut self, word: Word) -> Result<Ended, ExecutorError> {
-        match word {
-            Ok(ended) => {
-                self.threads.remove(&ended.run());
-                Ok(ended)
+    fn receive(&mut self, message: Message) -> Result<Outcome, ExecutorError> {
+        match message {
+            Ok(outcome) => {
+                self.threads.remove(&outcome.run());
+                Ok(outcome)
             }
             Err((run, source)) => Err(ExecutorError::Io { what: format!("the checkpoint of run {run}"), source }),
         }
     }
 }
 
-fn train(shared: &Shared, trial: &Trial, slice: Steps) -> Word {
+fn train(shared: &Shared, trial: &Trial, slice: Steps) -> Message {
     let mut report = Report { run: trial.run, step: trial.from, curve: LearningCurve::new() };
     match advance(shared, trial, slice, &mut report) {
-        Ok(true) => Ok(Ended::Report(report)),
-        Ok(false) => Ok(Ended::Interrupted(trial.run)),
-        Err(Trouble::Training(why)) => Ok(Ended::Failed { report, why }),
-        Err(Trouble::Disk(source)) => Err((trial.run, source)),
+        Ok(true) => Ok(Outcome::Report(report)),
+        Ok(false) => Ok(Outcome::Interrupted(trial.run)),
+        Err(Failure::Training(why)) => Ok(Outcome::Failed { report, why }),
+        Err(Failure::Disk(source)) => Err((trial.run, source)),
     }
 }
 
-/// Whether the trial came to its end; `false` where it was stopped on the way.
-fn advance(shared: &Shared, trial: &Trial, slice: Steps, report: &mut Report) -> Result<bool, Trouble> {
-    let words = |e: &dyn std::fmt::Display| Trouble::Training(e.to_string());
-    let checkpoints = || shared.checkpoints.lock().map_err(|e| words(&e));
-    let saved = checkpoints()?.get(trial.run).map_err(Trouble::Disk)?;
-    // a state that cannot be read costs time, not the study: the run is trained again from its seed
+/// Trains to the end of the trial; `false` where a stop came first.
+fn advance(shared: &Shared, trial: &Trial, slice: Steps, report: &mut Report) -> Result<bool, Failure> {
+    let failed = |e: &dyn std::fmt::Display| Failure::Training(e.to_string());
+    let checkpoints = || shared.checkpoints.lock().map_err(|e| failed(&e));
+    let saved = checkpoints()?.get(trial.run).map_err(Failure::Disk)?;
+    // an unreadable checkpoint costs time only: the run is trained again from its seed
     let resumed = saved.and_then(|saved| shared.trainer.resume(&saved).ok()).filter(|run| run.step() <= trial.to);
     let mut run = match resumed {
         Some(run) => run,
-        None => shared.trainer.start(&trial.point, trial.seed).map_err(|e| words(&e))?,
+        None => shared.trainer.start(&trial.point, trial.seed).map_err(|e| failed(&e))?,
     };
     loop {
         let goal = run.step().saturating_add(slice).min(trial.to);
-        let state = run.advance_to(goal).map_err(|e| words(&e))?;
+        let state = run.advance_to(goal).map_err(|e| failed(&e))?;
         (report.step, report.curve) = (run.step(), run.curve().clone());
         if state == RunState::Diverged || (state == RunState::Finished && run.step() == trial.to) {
-            checkpoints()?.remove(trial.run).map_err(Trouble::Disk)?;
+            checkpoints()?.remove(trial.run).map_err(Failure::Disk)?;
             return Ok(true);
         }
         let (there, stopped) = (run.step() >= trial.to, shared.stop.load(Ordering::SeqCst));
         if there || stopped {
-            checkpoints()?.put(trial.run, &run.save().map_err(|e| words(&e))?).map_err(Trouble::Disk)?;
+            checkpoints()?.put(trial.run, &run.save().map_err(|e| failed(&e))?).map_err(Failure::Disk)?;
             return Ok(there);
         }
         if run.step() < goal {
-            let why = format!("the run ended at step {}, it was asked to reach {}", run.step(), trial.to);
-            return Err(Trouble::Training(why));
+            let why = format!("the run ended at step {}, expected step {}", run.step(), trial.to);
+            return Err(Failure::Training(why));
         }
     }
 }

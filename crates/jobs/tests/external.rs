@@ -1,17 +1,17 @@
 //! Training by a real external process: a script of the shell, which behaves or misbehaves.
 #![allow(clippy::unwrap_used, missing_docs)]
 
-mod toys;
+mod common;
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
+use common::{FullRuns, policy, problem};
 use jobs::external::{CommandExecutor, CommandOptions, LocalLauncher};
-use jobs::{DriveError, Observer, Status, Study, drive_parallel};
+use jobs::{DriveError, DriveOptions, Method, Observer, Status, Study, drive};
 use jobs_core::Steps;
-use toys::{method, problem};
 
 fn script() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/train.sh")
@@ -40,20 +40,31 @@ impl Observer for Notes {
     }
 }
 
-struct Outcome {
+struct Trained {
     study: Study,
     end: Result<(), DriveError>,
     notes: String,
     _dir: tempfile::TempDir,
 }
 
-fn train(mode: &str, workers: usize, total: u64, change: impl FnOnce(&mut CommandOptions)) -> Outcome {
+fn train(mode: &str, workers: usize, total: u64, change: impl FnOnce(&mut CommandOptions)) -> Trained {
+    train_by(Box::new(FullRuns), mode, workers, total, change)
+}
+
+fn train_by(
+    policy: Box<dyn Method>,
+    mode: &str,
+    workers: usize,
+    total: u64,
+    change: impl FnOnce(&mut CommandOptions),
+) -> Trained {
     let dir = tempfile::tempdir().unwrap();
     let p = problem(total, 5);
-    let mut study = Study::new(p.clone(), method("jobs", &p)).unwrap();
+    let mut study = Study::new(p.clone(), policy).unwrap();
     let (mut executor, mut notes) = (executor(mode, dir.path(), change), Notes::default());
-    let end = drive_parallel(&mut study, &mut executor, workers, &mut [&mut notes], &|| false).map(|_| ());
-    Outcome { study, end, notes: notes.0.join("\n"), _dir: dir }
+    let end = drive(&mut study, &mut executor, &mut [&mut notes], DriveOptions { workers, ..DriveOptions::default() })
+        .map(|_| ());
+    Trained { study, end, notes: notes.0.join("\n"), _dir: dir }
 }
 
 /// The loss the script reports.
@@ -75,7 +86,7 @@ fn assert_all_as_scripted(study: &Study) {
 
 #[test]
 fn runs_are_trained_paused_and_promoted_by_a_real_process() {
-    let outcome = train("good", 3, 700, |_| {});
+    let outcome = train_by(policy("promoting"), "good", 3, 700, |_| {});
     outcome.end.unwrap();
     assert_eq!(outcome.notes, "");
     let h = outcome.study.history();
@@ -96,19 +107,21 @@ fn a_crash_is_tried_again_from_the_checkpoint() {
 }
 
 #[test]
-fn a_command_that_never_works_stops_the_study_and_says_why() {
+fn a_command_that_never_works_stops_the_study_with_the_reason() {
     let outcome = train("broken", 2, 300, |_| {});
-    let said = outcome.end.unwrap_err().to_string();
-    assert!(said.contains("no such model; tried 2 times"), "{said}");
+    let error = outcome.end.unwrap_err().to_string();
+    assert!(error.contains("no such model; tried 2 times"), "{error}");
     assert_eq!(outcome.study.history().spent(), Steps(0));
     let dir = tempfile::tempdir().unwrap();
     let p = problem(300, 5);
-    let mut study = Study::new(p.clone(), method("random", &p)).unwrap();
+    let mut study = Study::new(p.clone(), Box::new(FullRuns)).unwrap();
     let launcher = LocalLauncher::new(vec!["no-such-program".into()], dir.path(), dir.path(), 1).unwrap();
     let options = CommandOptions { attempts: 1, ..executor_options(dir.path()) };
     let mut executor = CommandExecutor::new(launcher, options);
-    let said = drive_parallel(&mut study, &mut executor, 1, &mut [], &|| false).unwrap_err().to_string();
-    assert!(said.contains("the command cannot be run") && said.contains("no-such-program"), "{said}");
+    let error = drive(&mut study, &mut executor, &mut [], DriveOptions { workers: 1, ..DriveOptions::default() })
+        .unwrap_err()
+        .to_string();
+    assert!(error.contains("the command cannot be run") && error.contains("no-such-program"), "{error}");
 }
 
 fn executor_options(runs: &Path) -> CommandOptions {
@@ -142,15 +155,15 @@ fn a_loss_that_is_no_number_ends_the_run_at_once_and_is_data() {
 }
 
 #[test]
-fn time_that_goes_back_garbage_and_an_early_end_are_failures_with_their_reason() {
+fn falling_steps_garbage_and_an_early_end_are_failures_with_their_reason() {
     for (mode, reason) in [
-        ("back", "went back in time: step 20 came after step 30"),
-        ("garbage", "before any step of 100"),
-        ("early", "ended with status 0 at step 30 of 100; a last line with step 100 was expected"),
+        ("back", "step 20 came after step 30"),
+        ("garbage", "before the first of 100 steps"),
+        ("early", "ended with status 0 at step 30 of 100; expected a last line with step 100"),
     ] {
         let outcome = train(mode, 1, 300, |o| o.attempts = 1);
-        let said = outcome.end.unwrap_err().to_string();
-        assert!(said.contains(reason), "{mode}: {said}");
+        let error = outcome.end.unwrap_err().to_string();
+        assert!(error.contains(reason), "{mode}: {error}");
         if mode == "garbage" {
             assert!(outcome.notes.contains("not JSON"), "{}", outcome.notes);
         }
@@ -164,21 +177,21 @@ fn silence_is_ended_by_force_if_need_be() {
         let outcome = train(mode, 1, 100, |o| {
             (o.silence, o.grace, o.attempts) = (Some(Duration::from_millis(400)), Duration::from_millis(300), 1);
         });
-        let said = outcome.end.unwrap_err().to_string();
-        assert!(said.contains("silent for 0.4 s"), "{mode}: {said}");
+        let error = outcome.end.unwrap_err().to_string();
+        assert!(error.contains("no output for 0.4 s"), "{mode}: {error}");
         assert!(began.elapsed() < Duration::from_secs(30), "{mode}: {:?}", began.elapsed());
     }
 }
 
 #[test]
-fn what_comes_after_the_last_step_is_ignored_and_said() {
+fn output_after_the_last_step_is_ignored_with_a_note() {
     let outcome = train("over", 1, 100, |_| {});
     outcome.end.unwrap();
     assert_all_as_scripted(&outcome.study);
-    assert!(outcome.notes.contains("went on to step 999"), "{}", outcome.notes);
+    assert!(outcome.notes.contains("reported step 999, expected at most step 100"), "{}", outcome.notes);
     let outcome = train("late", 1, 100, |_| {});
     outcome.end.unwrap();
-    assert!(outcome.notes.contains("reached step 100, and then ended with status 9"), "{}", outcome.notes);
+    assert!(outcome.notes.contains("reached step 100, then ended with status 9"), "{}", outcome.notes);
 }
 
 #[test]
@@ -192,13 +205,20 @@ fn a_score_becomes_a_loss_by_its_sign() {
 fn a_stop_asks_for_checkpoints_and_the_study_goes_on_from_them() {
     let dir = tempfile::tempdir().unwrap();
     let p = problem(400, 5);
-    let mut study = Study::new(p.clone(), method("random", &p)).unwrap();
+    let mut study = Study::new(p.clone(), Box::new(FullRuns)).unwrap();
     let began = Instant::now();
     let stop = || began.elapsed() > Duration::from_millis(200);
-    let end = drive_parallel(&mut study, &mut executor("slow", dir.path(), |_| {}), 2, &mut [], &stop);
+    let end =
+        drive(&mut study, &mut executor("slow", dir.path(), |_| {}), &mut [], DriveOptions { workers: 2, stop: &stop });
     assert!(matches!(end, Err(DriveError::Interrupted)), "{end:?}");
     let mut notes = Notes::default();
-    drive_parallel(&mut study, &mut executor("slow", dir.path(), |_| {}), 2, &mut [&mut notes], &|| false).unwrap();
+    drive(
+        &mut study,
+        &mut executor("slow", dir.path(), |_| {}),
+        &mut [&mut notes],
+        DriveOptions { workers: 2, ..DriveOptions::default() },
+    )
+    .unwrap();
     assert_all_as_scripted(&study);
     assert_eq!(study.history().spent(), Steps(400));
     let executions = fs::read_to_string(dir.path().join("run-00000/checkpoint/executions")).unwrap();
@@ -209,19 +229,25 @@ fn a_stop_asks_for_checkpoints_and_the_study_goes_on_from_them() {
 fn a_process_that_outlived_its_study_is_taken_over() {
     let dir = tempfile::tempdir().unwrap();
     let p = problem(200, 5);
-    let mut study = Study::new(p.clone(), method("random", &p)).unwrap();
+    let mut study = Study::new(p.clone(), Box::new(FullRuns)).unwrap();
     let trial = study.ask().unwrap().unwrap();
     {
         use jobs::Executor;
         let mut killed = executor("slow", dir.path(), |_| {});
-        killed.submit(&study, &[trial]).unwrap();
+        killed.submit(study.history(), &[trial]).unwrap();
         while fs::metadata(dir.path().join("run-00000/attempt-1.out")).map_or(0, |m| m.len()) < 100 {
             killed.wait().unwrap();
         }
         // the study's process is gone, its child is not
     }
     let mut notes = Notes::default();
-    drive_parallel(&mut study, &mut executor("slow", dir.path(), |_| {}), 1, &mut [&mut notes], &|| false).unwrap();
+    drive(
+        &mut study,
+        &mut executor("slow", dir.path(), |_| {}),
+        &mut [&mut notes],
+        DriveOptions { workers: 1, ..DriveOptions::default() },
+    )
+    .unwrap();
     assert_all_as_scripted(&study);
     let executions = fs::read_to_string(dir.path().join("run-00000/checkpoint/executions")).unwrap();
     assert_eq!((executions.lines().count(), notes.0), (1, vec![]), "it was not started a second time");
@@ -231,12 +257,12 @@ fn a_process_that_outlived_its_study_is_taken_over() {
 fn a_process_killed_with_its_study_is_started_again() {
     let dir = tempfile::tempdir().unwrap();
     let p = problem(100, 5);
-    let mut study = Study::new(p.clone(), method("random", &p)).unwrap();
+    let mut study = Study::new(p.clone(), Box::new(FullRuns)).unwrap();
     let trial = study.ask().unwrap().unwrap();
     {
         use jobs::Executor;
         let mut killed = executor("slow", dir.path(), |_| {});
-        killed.submit(&study, &[trial]).unwrap();
+        killed.submit(study.history(), &[trial]).unwrap();
         while fs::metadata(dir.path().join("run-00000/attempt-1.out")).map_or(0, |m| m.len()) < 100 {
             killed.wait().unwrap();
         }
@@ -245,7 +271,13 @@ fn a_process_killed_with_its_study_is_started_again() {
         assert!(Command::new("sh").args(["-c", "kill -s KILL -- \"$1\"", "sh", &group]).status().unwrap().success());
     }
     let mut notes = Notes::default();
-    drive_parallel(&mut study, &mut executor("slow", dir.path(), |_| {}), 1, &mut [&mut notes], &|| false).unwrap();
+    drive(
+        &mut study,
+        &mut executor("slow", dir.path(), |_| {}),
+        &mut [&mut notes],
+        DriveOptions { workers: 1, ..DriveOptions::default() },
+    )
+    .unwrap();
     assert_all_as_scripted(&study);
     assert!(notes.0[0].contains("it was killed, or the machine went down"), "{:?}", notes.0);
 }

@@ -1,25 +1,27 @@
 //! Journals: what was written comes back; torn ends are cut; damage and foreign journals are named.
 #![allow(clippy::unwrap_used, missing_docs)]
 
-mod toys;
+mod common;
 
 use std::fs;
 use std::io::Write;
 
+use common::{FullRuns, ToyTrainer, policy, problem};
 use jobs::{
-    Checkpoints, FolderCheckpoints, Journal, JournalError, JournalHeader, MemoryCheckpoints, RunId, Study, drive,
+    Checkpoints, DriveOptions, FolderCheckpoints, InlineExecutor, Journal, JournalError, JournalHeader, RunId, Study,
+    drive,
 };
-use toys::{ToyTrainer, method, problem, space};
 
 #[test]
-fn an_interrupted_study_goes_on_to_the_same_end_wherever_its_journal_was_torn() {
+fn an_interrupted_study_resumes_to_the_same_end_wherever_its_journal_was_cut() {
     let dir = tempfile::tempdir().unwrap();
     let p = problem(700, 5);
     let header = JournalHeader::of(&p, "jobs");
     let path = dir.path().join("journal");
     let mut journal = Journal::create(&path, &header).unwrap();
-    let mut whole = Study::new(p.clone(), method("jobs", &p)).unwrap();
-    drive(&mut whole, &ToyTrainer(space()), &mut MemoryCheckpoints::default(), &mut [&mut journal]).unwrap();
+    let mut whole = Study::new(p.clone(), policy("promoting")).unwrap();
+    drive(&mut whole, &mut InlineExecutor::new(&ToyTrainer::new()), &mut [&mut journal], DriveOptions::default())
+        .unwrap();
     let bytes = fs::read(&path).unwrap();
     let header_end = bytes.iter().position(|&b| b == b'\n').unwrap() + 1;
 
@@ -29,9 +31,15 @@ fn an_interrupted_study_goes_on_to_the_same_end_wherever_its_journal_was_torn() 
         fs::write(&torn, &bytes[..cut]).unwrap();
         let (mut journal, events, torn_bytes) = Journal::open_or_create(&torn, &header).unwrap();
         assert_eq!(torn_bytes > 0, bytes[cut - 1] != b'\n');
-        let mut study = Study::replay(p.clone(), method("jobs", &p), events).unwrap();
-        let mut checkpoints = FolderCheckpoints::open(dir.path().join(format!("ckpt-{i}"))).unwrap();
-        drive(&mut study, &ToyTrainer(space()), &mut checkpoints, &mut [&mut journal]).unwrap();
+        let mut study = Study::replay(p.clone(), policy("promoting"), events).unwrap();
+        let checkpoints = FolderCheckpoints::open(dir.path().join(format!("ckpt-{i}"))).unwrap();
+        drive(
+            &mut study,
+            &mut InlineExecutor::with_checkpoints(&ToyTrainer::new(), checkpoints),
+            &mut [&mut journal],
+            DriveOptions::default(),
+        )
+        .unwrap();
         assert_eq!(study.events(), whole.events());
         assert_eq!(fs::read(&torn).unwrap(), bytes, "the journal ends the same, byte for byte");
     }
@@ -43,8 +51,9 @@ fn damage_is_named_by_line() {
     let p = problem(700, 5);
     let path = dir.path().join("journal");
     let mut journal = Journal::create(&path, &JournalHeader::of(&p, "random")).unwrap();
-    let mut study = Study::new(p.clone(), method("random", &p)).unwrap();
-    drive(&mut study, &ToyTrainer(space()), &mut MemoryCheckpoints::default(), &mut [&mut journal]).unwrap();
+    let mut study = Study::new(p.clone(), Box::new(FullRuns)).unwrap();
+    drive(&mut study, &mut InlineExecutor::new(&ToyTrainer::new()), &mut [&mut journal], DriveOptions::default())
+        .unwrap();
     let text = fs::read_to_string(&path).unwrap();
     let damaged: Vec<String> = text
         .lines()
@@ -95,8 +104,9 @@ fn an_empty_line_is_damage_and_zeros_at_the_end_are_a_torn_line() {
     let path = dir.path().join("journal");
     let header = JournalHeader::of(&p, "random");
     let mut journal = Journal::create(&path, &header).unwrap();
-    let mut study = Study::new(p.clone(), method("random", &p)).unwrap();
-    drive(&mut study, &ToyTrainer(space()), &mut MemoryCheckpoints::default(), &mut [&mut journal]).unwrap();
+    let mut study = Study::new(p.clone(), Box::new(FullRuns)).unwrap();
+    drive(&mut study, &mut InlineExecutor::new(&ToyTrainer::new()), &mut [&mut journal], DriveOptions::default())
+        .unwrap();
     let bytes = fs::read(&path).unwrap();
     let mut zeros = bytes.clone();
     zeros.extend([b'0', b'1', 0, 0, 0, b'\n']);
@@ -115,7 +125,7 @@ fn an_empty_line_is_damage_and_zeros_at_the_end_are_a_torn_line() {
 }
 
 #[test]
-fn what_differs_from_another_study_is_said() {
+fn the_difference_to_another_study_is_named() {
     let p = problem(700, 5);
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("journal");

@@ -1,100 +1,47 @@
 //! Several runs at once: any order of endings, failures, stops, broken disks.
 #![allow(clippy::unwrap_used, missing_docs)]
 
-mod toys;
+mod common;
 
 use std::cell::Cell;
 use std::io;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
+use common::{FullRuns, POLICIES, Shuffled, ToyTrainer, drive_with, policy, problem};
 use jobs::{
-    DriveError, Ended, Executor, ExecutorError, Journal, JournalFile, JournalHeader, MemoryCheckpoints, Observer,
-    Report, RunId, Study, StudyLock, ThreadExecutor, Trial, drive, drive_parallel,
+    DriveError, DriveOptions, ExecutorError, InlineExecutor, Journal, JournalFile, JournalHeader, MemoryCheckpoints,
+    Observer, RunId, Study, StudyLock, ThreadExecutor, drive,
 };
-use jobs_core::{LearningCurve, Steps, Trainer};
+use jobs_core::Steps;
 use proptest::prelude::*;
-use toys::{METHODS, ToyTrainer, method, problem, space};
-
-/// Trains at once and lets trials end in an order that a list of numbers decides; every `failing`-th trial fails.
-struct Shuffled {
-    ready: Vec<Ended>,
-    order: Vec<usize>,
-    turn: usize,
-    begun: usize,
-    failing: usize,
-    most: usize,
-}
-
-impl Shuffled {
-    fn new(order: Vec<usize>, failing: usize) -> Self {
-        Self { ready: vec![], order, turn: 0, begun: 0, failing, most: 0 }
-    }
-}
-
-fn train(trial: &Trial) -> Report {
-    let mut run = ToyTrainer(space()).start(&trial.point, trial.seed).unwrap();
-    run.advance_to(trial.to).unwrap();
-    Report { run: trial.run, step: run.step(), curve: run.curve().clone() }
-}
-
-impl Executor for Shuffled {
-    fn submit(&mut self, _: &Study, trials: &[Trial]) -> Result<(), ExecutorError> {
-        for trial in trials {
-            self.begun += 1;
-            let fails = self.failing > 0 && self.begun.is_multiple_of(self.failing);
-            self.ready.push(if fails {
-                let report = Report { run: trial.run, step: trial.from, curve: LearningCurve::new() };
-                Ended::Failed { report, why: "out of memory".into() }
-            } else {
-                Ended::Report(train(trial))
-            });
-        }
-        self.most = self.most.max(self.ready.len());
-        Ok(())
-    }
-
-    fn wait(&mut self) -> Result<Option<Ended>, ExecutorError> {
-        self.turn += 1;
-        let pick = self.order[self.turn % self.order.len()] % self.ready.len().max(1);
-        Ok((!self.ready.is_empty()).then(|| self.ready.remove(pick)))
-    }
-
-    fn stop(&mut self) {
-        self.ready.iter_mut().for_each(|e| *e = Ended::Interrupted(e.run()));
-    }
-}
-
-fn run(study: &mut Study, executor: &mut Shuffled, workers: usize) -> Option<jobs::Recommendation> {
-    drive_parallel(study, executor, workers, &mut [], &|| false).unwrap()
-}
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]
 
     /// One worker is the plain loop.
     #[test]
-    fn one_worker_is_drive(total in 100u64..1200, seed in 0u64..1000, which in 0usize..METHODS.len()) {
+    fn one_worker_is_drive(total in 100u64..1200, seed in 0u64..1000, which in 0usize..POLICIES.len()) {
         let p = problem(total, seed);
-        let mut plain = Study::new(p.clone(), method(METHODS[which], &p)).unwrap();
-        let best = drive(&mut plain, &ToyTrainer(space()), &mut MemoryCheckpoints::default(), &mut []).unwrap();
-        let mut study = Study::new(p.clone(), method(METHODS[which], &p)).unwrap();
-        prop_assert_eq!(run(&mut study, &mut Shuffled::new(vec![0], 0), 1), best);
+        let mut plain = Study::new(p.clone(), policy(POLICIES[which])).unwrap();
+        let best = drive(&mut plain, &mut InlineExecutor::new(&ToyTrainer::new()), &mut [], DriveOptions::default()).unwrap();
+        let mut study = Study::new(p.clone(), policy(POLICIES[which])).unwrap();
+        prop_assert_eq!(drive_with(&mut study, &mut Shuffled::new(vec![0], 0), 1), best);
         prop_assert_eq!(study.events(), plain.events());
     }
 
     /// Whatever the order and the failures, the budget holds, it is used up, no configuration is tried twice, replaying the events gives
-    /// the study, and a study cut anywhere goes on to spend the budget.
+    /// the study, and a study cut anywhere uses the rest of the budget.
     #[test]
     fn any_order_is_sound(
-        total in 300u64..1200, seed in 0u64..1000, which in 0usize..METHODS.len(), workers in 1usize..7,
+        total in 300u64..1200, seed in 0u64..1000, which in 0usize..POLICIES.len(), workers in 1usize..7,
         order in prop::collection::vec(0usize..10, 1..12), failing in 0usize..6, cut in 0.0..1.0f64,
     ) {
         let failing = if failing < 3 { 0 } else { failing };
         let p = problem(total, seed);
-        let mut study = Study::new(p.clone(), method(METHODS[which], &p)).unwrap();
+        let mut study = Study::new(p.clone(), policy(POLICIES[which])).unwrap();
         let mut executor = Shuffled::new(order.clone(), failing);
-        match drive_parallel(&mut study, &mut executor, workers, &mut [], &|| false) {
+        match drive(&mut study, &mut executor, &mut [], DriveOptions { workers, ..DriveOptions::default() }) {
             Ok(best) => prop_assert!(best.is_some() || failing > 0),
             Err(DriveError::Failed { .. }) => prop_assert!(failing > 0),
             Err(e) => prop_assert!(false, "{e}"),
@@ -102,49 +49,56 @@ proptest! {
         let h = study.history();
         prop_assert!(executor.most <= workers);
         prop_assert!(h.spent().0 <= total);
-        let again = Study::replay(p.clone(), method(METHODS[which], &p), study.events().to_vec()).unwrap();
+        let again = Study::replay(p.clone(), policy(POLICIES[which]), study.events().to_vec()).unwrap();
         prop_assert_eq!(again.history(), h);
         let n = (study.events().len() as f64 * cut) as usize;
-        let mut rest = Study::replay(p.clone(), method(METHODS[which], &p), study.events()[..n].to_vec()).unwrap();
-        prop_assert_eq!(rest.pending().len(), rest.history().pending().count());
-        run(&mut rest, &mut Shuffled::new(order, 0), workers);
+        let mut rest = Study::replay(p.clone(), policy(POLICIES[which]), study.events()[..n].to_vec()).unwrap();
+        prop_assert_eq!(rest.history().pending_trials().len(), rest.history().pending().count());
+        drive_with(&mut rest, &mut Shuffled::new(order, 0), workers);
         prop_assert_eq!(rest.history().pending().count(), 0);
         prop_assert!(rest.history().spent().0 <= total && total - rest.history().spent().0 < 100);
     }
 }
 
 #[test]
-fn a_failed_run_is_told_as_diverged_and_a_first_failure_stops() {
+fn a_failed_run_counts_as_diverged_and_a_first_failure_stops() {
     let p = problem(1000, 1);
-    let mut study = Study::new(p.clone(), method("random", &p)).unwrap();
-    run(&mut study, &mut Shuffled::new(vec![0], 3), 1);
+    let mut study = Study::new(p.clone(), Box::new(FullRuns)).unwrap();
+    drive_with(&mut study, &mut Shuffled::new(vec![0], 3), 1);
     let failed: Vec<_> = study.history().runs().iter().filter(|r| r.step == Steps(1)).collect();
     assert!(!failed.is_empty() && failed.iter().all(|r| r.curve.diverged_at() == Some(Steps(1))));
-    let mut study = Study::new(p.clone(), method("random", &p)).unwrap();
-    let error = drive_parallel(&mut study, &mut Shuffled::new(vec![0], 1), 4, &mut [], &|| false).unwrap_err();
+    let mut study = Study::new(p.clone(), Box::new(FullRuns)).unwrap();
+    let error = drive(
+        &mut study,
+        &mut Shuffled::new(vec![0], 1),
+        &mut [],
+        DriveOptions { workers: 4, ..DriveOptions::default() },
+    )
+    .unwrap_err();
     assert_eq!(error.to_string(), "run 0 failed: out of memory");
     assert_eq!(study.history().spent(), Steps(0));
 }
 
 #[test]
-fn a_stop_leaves_runs_pending_and_the_study_goes_on_to_the_same_end() {
+fn a_stop_leaves_runs_pending_and_the_study_resumes_to_the_same_end() {
     let p = problem(800, 4);
-    let mut whole = Study::new(p.clone(), method("jobs", &p)).unwrap();
-    let best = run(&mut whole, &mut Shuffled::new(vec![0], 0), 1);
+    let mut whole = Study::new(p.clone(), policy("promoting")).unwrap();
+    let best = drive_with(&mut whole, &mut Shuffled::new(vec![0], 0), 1);
     for after in 1..12 {
-        let mut study = Study::new(p.clone(), method("jobs", &p)).unwrap();
+        let mut study = Study::new(p.clone(), policy("promoting")).unwrap();
         let asked = Cell::new(0);
         let stop = || {
             asked.set(asked.get() + 1);
             asked.get() > after
         };
         let mut executor =
-            ThreadExecutor::new(Box::new(ToyTrainer(space())), Box::new(MemoryCheckpoints::default()), Steps(7));
-        let end = drive_parallel(&mut study, &mut executor, 1, &mut [], &stop);
+            ThreadExecutor::new(Box::new(ToyTrainer::new()), Box::new(MemoryCheckpoints::default()), Steps(7));
+        let end = drive(&mut study, &mut executor, &mut [], DriveOptions { workers: 1, stop: &stop });
         assert!(matches!(end, Err(DriveError::Interrupted)), "{end:?}");
         let mut executor =
-            ThreadExecutor::new(Box::new(ToyTrainer(space())), Box::new(MemoryCheckpoints::default()), Steps(7));
-        let resumed = drive_parallel(&mut study, &mut executor, 1, &mut [], &|| false).unwrap();
+            ThreadExecutor::new(Box::new(ToyTrainer::new()), Box::new(MemoryCheckpoints::default()), Steps(7));
+        let resumed =
+            drive(&mut study, &mut executor, &mut [], DriveOptions { workers: 1, ..DriveOptions::default() }).unwrap();
         assert_eq!(resumed, best);
         assert_eq!(study.events(), whole.events());
     }
@@ -153,13 +107,16 @@ fn a_stop_leaves_runs_pending_and_the_study_goes_on_to_the_same_end() {
 #[test]
 fn threads_train_what_the_plain_loop_trains() {
     let p = problem(1000, 2);
-    let mut study = Study::new(p.clone(), method("random", &p)).unwrap();
+    let mut study = Study::new(p.clone(), Box::new(FullRuns)).unwrap();
     let mut executor =
-        ThreadExecutor::new(Box::new(ToyTrainer(space())), Box::new(MemoryCheckpoints::default()), Steps(30));
-    let best = drive_parallel(&mut study, &mut executor, 4, &mut [], &|| false).unwrap().unwrap();
-    let mut plain = Study::new(p.clone(), method("random", &p)).unwrap();
-    let expected =
-        drive(&mut plain, &ToyTrainer(space()), &mut MemoryCheckpoints::default(), &mut []).unwrap().unwrap();
+        ThreadExecutor::new(Box::new(ToyTrainer::new()), Box::new(MemoryCheckpoints::default()), Steps(30));
+    let best = drive(&mut study, &mut executor, &mut [], DriveOptions { workers: 4, ..DriveOptions::default() })
+        .unwrap()
+        .unwrap();
+    let mut plain = Study::new(p.clone(), Box::new(FullRuns)).unwrap();
+    let expected = drive(&mut plain, &mut InlineExecutor::new(&ToyTrainer::new()), &mut [], DriveOptions::default())
+        .unwrap()
+        .unwrap();
     assert_eq!(best.inference, expected.inference, "random search asks for the same runs whatever the order");
 }
 
@@ -198,12 +155,13 @@ impl JournalFile for Disk {
 fn a_disk_that_fails_stops_the_study_and_keeps_every_finished_run() {
     let dir = tempfile::tempdir().unwrap();
     let p = problem(600, 3);
-    let header = JournalHeader::of(&p, "jobs");
+    let header = JournalHeader::of(&p, "promoting");
     let path = dir.path().join("whole");
     let mut journal = Journal::create(&path, &header).unwrap();
     let head = std::fs::read(&path).unwrap();
-    let mut whole = Study::new(p.clone(), method("jobs", &p)).unwrap();
-    drive(&mut whole, &ToyTrainer(space()), &mut MemoryCheckpoints::default(), &mut [&mut journal]).unwrap();
+    let mut whole = Study::new(p.clone(), policy("promoting")).unwrap();
+    drive(&mut whole, &mut InlineExecutor::new(&ToyTrainer::new()), &mut [&mut journal], DriveOptions::default())
+        .unwrap();
     let all = std::fs::read(&path).unwrap();
 
     for case in 0..90 {
@@ -211,32 +169,30 @@ fn a_disk_that_fails_stops_the_study_and_keeps_every_finished_run() {
         let syncs = if case % 2 == 1 { case / 3 } else { usize::MAX };
         let disk = Disk { bytes: Arc::new(Mutex::new(head.clone())), room, syncs, truncates: case % 3 > 0 };
         let mut journal = Journal::over(Path::new("journal"), Box::new(disk.clone()), head.len() as u64, 0);
-        let mut study = Study::new(p.clone(), method("jobs", &p)).unwrap();
-        let end = drive_parallel(
+        let mut study = Study::new(p.clone(), policy("promoting")).unwrap();
+        let end = drive(
             &mut study,
             &mut Shuffled::new(vec![0], 0),
-            1,
             &mut [&mut journal as &mut dyn Observer],
-            &|| false,
+            DriveOptions { workers: 1, ..DriveOptions::default() },
         );
-        let Err(DriveError::Observer(said)) = end else {
+        let Err(DriveError::Observer(error)) = end else {
             assert!(end.is_ok() && syncs > 12, "case {case}: {end:?}");
             continue;
         };
-        assert!(said.contains("journal: "), "{said}");
-        assert!(journal.has_failed() && journal.append(study.events()).is_err(), "nothing more is taken");
+        assert!(error.contains("journal: "), "{error}");
+        assert!(journal.has_failed() && journal.append(study.events()).is_err(), "nothing more is accepted");
         let torn = dir.path().join(format!("torn-{case}"));
         std::fs::write(&torn, disk.bytes.lock().unwrap().as_slice()).unwrap();
         let (mut journal, events, _) = Journal::open_or_create(&torn, &header).unwrap();
         let kept = events.len();
         assert!(study.events()[..kept] == events[..] && kept + 1 >= study.events().len(), "case {case}: {kept}");
-        let mut study = Study::replay(p.clone(), method("jobs", &p), events).unwrap();
-        drive_parallel(
+        let mut study = Study::replay(p.clone(), policy("promoting"), events).unwrap();
+        drive(
             &mut study,
             &mut Shuffled::new(vec![0], 0),
-            1,
             &mut [&mut journal as &mut dyn Observer],
-            &|| false,
+            DriveOptions { workers: 1, ..DriveOptions::default() },
         )
         .unwrap();
         assert_eq!(std::fs::read(&torn).unwrap(), all, "case {case}: the same journal in the end");
@@ -244,7 +200,7 @@ fn a_disk_that_fails_stops_the_study_and_keeps_every_finished_run() {
 }
 
 #[test]
-fn a_study_has_one_driver_and_its_name_is_said() {
+fn a_study_has_one_driver_and_errors_name_it() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("lock");
     let held = StudyLock::take(&path).unwrap();
@@ -255,31 +211,12 @@ fn a_study_has_one_driver_and_its_name_is_said() {
 }
 
 #[test]
-fn runs_that_were_told_are_not_asked_again() {
+fn reported_runs_are_not_proposed_again() {
     let p = problem(500, 9);
-    let mut study = Study::new(p.clone(), method("random", &p)).unwrap();
-    run(&mut study, &mut Shuffled::new(vec![2, 0, 1], 0), 3);
+    let mut study = Study::new(p.clone(), Box::new(FullRuns)).unwrap();
+    drive_with(&mut study, &mut Shuffled::new(vec![2, 0, 1], 0), 3);
     let ids: Vec<RunId> = study.history().runs().iter().map(|r| r.id).collect();
     assert_eq!(ids, (0..5).map(RunId).collect::<Vec<_>>());
-}
-
-/// Without an account of pending runs every worker would be sent to the same place.
-#[test]
-fn workers_are_sent_to_different_places() {
-    for name in ["bo", "jobs", "jobs-paper"] {
-        let p = problem(1500, 6);
-        let mut study = Study::new(p.clone(), method(name, &p)).unwrap();
-        for _ in 0..8 {
-            let trial = study.ask().unwrap().unwrap();
-            study.tell(train(&trial)).unwrap();
-        }
-        let trials: Vec<Trial> = (0..5).map(|_| study.ask().unwrap().unwrap()).collect();
-        let fresh: Vec<&Trial> = trials.iter().filter(|t| t.from == Steps(0)).collect();
-        for (i, a) in fresh.iter().enumerate() {
-            assert!(fresh[..i].iter().all(|b| a.point != b.point), "{name}: two workers at {:?}", a.point.values());
-        }
-        assert!(fresh.len() >= 3, "{name}");
-    }
 }
 
 /// Keeps nothing: the disk is full.
@@ -300,9 +237,9 @@ impl jobs::Checkpoints for Full {
 #[test]
 fn a_checkpoint_that_cannot_be_kept_stops_the_study_and_is_not_the_runs_fault() {
     let p = problem(1000, 1);
-    let mut study = Study::new(p.clone(), method("jobs", &p)).unwrap();
-    let mut executor = ThreadExecutor::new(Box::new(ToyTrainer(space())), Box::new(Full), Steps(50));
-    let end = drive_parallel(&mut study, &mut executor, 2, &mut [], &|| false);
+    let mut study = Study::new(p.clone(), policy("promoting")).unwrap();
+    let mut executor = ThreadExecutor::new(Box::new(ToyTrainer::new()), Box::new(Full), Steps(50));
+    let end = drive(&mut study, &mut executor, &mut [], DriveOptions { workers: 2, ..DriveOptions::default() });
     assert!(matches!(end, Err(DriveError::Executor(ExecutorError::Io { .. }))), "{end:?}");
     assert!(study.history().runs().iter().all(|r| r.curve.diverged_at().is_none_or(|s| s >= Steps(50))));
 }

@@ -1,19 +1,19 @@
 //! Against a real Slurm of one machine with three virtual nodes: a study that is disturbed in every way, and one that runs into
-//! time limits. Skipped, and said so, where there is no Slurm to start.
+//! time limits. Skipped with a message where Slurm cannot start.
 #![allow(clippy::unwrap_used, missing_docs)]
 
-mod toys;
+mod common;
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
+use common::{FullRuns, problem};
 use jobs::external::{CommandExecutor, CommandOptions};
 use jobs::slurm::{SlurmLauncher, SlurmOptions};
-use jobs::{DriveError, Observer, Status, Study, drive_parallel};
+use jobs::{DriveError, DriveOptions, Observer, Status, Study, drive};
 use jobs_core::Steps;
-use toys::{method, problem};
 
 /// A Slurm that ends with its guard.
 struct Slurm {
@@ -22,7 +22,7 @@ struct Slurm {
 }
 
 impl Slurm {
-    /// `None`, and said why, where none can be started.
+    /// `None`, with a message, where none can start.
     fn start() -> Option<Self> {
         let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/slurm/slurm-local");
         let has = |program: &str| {
@@ -163,15 +163,15 @@ fn task_at(runs: &Path, run: usize, lines: usize) -> String {
         }
         std::thread::sleep(Duration::from_millis(50));
     }
-    let said = fs::read_to_string(folder.join("attempt-1.out"));
-    assert!(lines == 0, "run {run} did not come to {lines} lines: {said:?}");
+    let output = fs::read_to_string(folder.join("attempt-1.out"));
+    assert!(lines == 0, "run {run} did not come to {lines} lines: {output:?}");
     String::new()
 }
 
 /// Cancels one task, requeues another, takes the controller away and brings it back, kills a node, and the study's process besides.
 fn disturbed(slurm: &Slurm, runs: &Path) {
     let p = problem(600, 5);
-    let mut study = Study::new(p.clone(), method("random", &p)).unwrap();
+    let mut study = Study::new(p.clone(), Box::new(FullRuns)).unwrap();
     let mut notes = Notes::default();
     std::thread::scope(|scope| {
         scope.spawn(|| {
@@ -184,18 +184,17 @@ fn disturbed(slurm: &Slurm, runs: &Path) {
             hurry(slurm, 5);
         });
         let began = Instant::now();
-        // the process that drives it goes away in the middle; tasks go on
+        // the process that drives it stops in the middle; its tasks keep running
         let stop = || began.elapsed() > Duration::from_secs(9);
-        let end = drive_parallel(
+        let end = drive(
             &mut study,
             &mut executor(slurm, "slower", runs, SlurmOptions::default()),
-            3,
             &mut [&mut notes],
-            &stop,
+            DriveOptions { workers: 3, stop: &stop },
         );
         assert!(matches!(end, Err(DriveError::Interrupted)), "{end:?}");
     });
-    let mut rest = Study::replay(p.clone(), method("random", &p), study.events().to_vec()).unwrap();
+    let mut rest = Study::replay(p.clone(), Box::new(FullRuns), study.events().to_vec()).unwrap();
     std::thread::scope(|scope| {
         scope.spawn(|| hurry(slurm, 30));
         scope.spawn(|| {
@@ -207,12 +206,13 @@ fn disturbed(slurm: &Slurm, runs: &Path) {
             println!("{node} is back: {}", slurm.shell(&format!("slurmd -f $SLURM_CONF -N {node}; sleep 1; sinfo -N")));
         });
         let mut tasks = executor(slurm, "slower", runs, SlurmOptions::default());
-        drive_parallel(&mut rest, &mut tasks, 3, &mut [&mut notes], &|| false).unwrap();
+        drive(&mut rest, &mut tasks, &mut [&mut notes], DriveOptions { workers: 3, ..DriveOptions::default() })
+            .unwrap();
     });
     assert_eq!(rest.history().spent(), Steps(600));
     assert_all_as_scripted(&rest);
-    let said = notes.0.join("\n");
-    assert!(said.contains("Slurm ended it: cancelled"), "{said}");
+    let notes = notes.0.join("\n");
+    assert!(notes.contains("Slurm ended it: cancelled"), "{notes}");
     assert!(runs.join("run-00001/attempt-1.r1.out").exists(), "the requeued task ran again");
 }
 
@@ -226,11 +226,16 @@ fn hurry(slurm: &Slurm, seconds: u32) {
 /// A run that takes 50 s with a limit of one minute: asked to stop 40 s before it, and finished by a further task.
 fn limited(slurm: &Slurm, runs: &Path) {
     let p = problem(100, 8);
-    let mut study = Study::new(p.clone(), method("random", &p)).unwrap();
+    let mut study = Study::new(p.clone(), Box::new(FullRuns)).unwrap();
     let options = SlurmOptions { time: Some("1".into()), grace: Duration::from_secs(40), ..SlurmOptions::default() };
     let mut notes = Notes::default();
-    drive_parallel(&mut study, &mut executor(slurm, "slowest", runs, options), 1, &mut [&mut notes], &|| false)
-        .unwrap();
+    drive(
+        &mut study,
+        &mut executor(slurm, "slowest", runs, options),
+        &mut [&mut notes],
+        DriveOptions { workers: 1, ..DriveOptions::default() },
+    )
+    .unwrap();
     assert_all_as_scripted(&study);
     assert!(!notes.0.is_empty(), "it took more than one task");
 }

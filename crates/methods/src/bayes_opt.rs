@@ -3,7 +3,7 @@ use crate::shared::{best_measured, next_of_design, without_data};
 use jobs::{History, Method, MethodError, Phase, Problem, Proposal, Recommendation};
 use jobs_core::Point;
 
-/// Bayesian optimisation on full runs: an initial design, then the acquisition's maximiser, a full run each.
+/// Bayesian optimisation on full runs: a space-filling design, then the maximiser of the acquisition function, one full run each.
 pub struct BayesOpt {
     name: String,
     model: Model,
@@ -11,7 +11,7 @@ pub struct BayesOpt {
 }
 
 impl BayesOpt {
-    /// A search of `problem` that begins with `initial` full runs of the space-filling design.
+    /// A search of `problem` that starts with `initial` full runs of the space-filling design.
     pub fn new(name: &str, problem: &Problem, initial: usize, model: Model) -> Self {
         Self { name: name.to_owned(), model, design: problem.design(initial) }
     }
@@ -23,7 +23,7 @@ impl Method for BayesOpt {
     }
 
     fn observe(&mut self, history: &History) -> Result<(), MethodError> {
-        self.model.learn_full_runs(history, self.design.len())
+        self.model.update_from_full_runs(history, self.design.len())
     }
 
     fn propose(&self, history: &History) -> Result<Proposal, MethodError> {

@@ -1,8 +1,13 @@
 use gp::acquisition::{Beta, Ucb};
 use jobs_core::{Acquisition, AcquisitionValue, Gaussian, SearchContext};
 
-/// Upper confidence bound whose beta falls from `first` to `last` as the observations come in, in proportion: explores while there is
-/// budget to make use of it, and exploits at the end.
+/// Upper confidence bound with a beta schedule: linear in the number of observations, from `first` to `last`.
+///
+/// ```text
+/// beta(n) = first + (last - first) min(n / observations, 1)
+/// ```
+///
+/// Explores while there is budget to use what it finds, and exploits at the end.
 #[derive(Clone, Copy, Debug)]
 pub struct BetaSchedule {
     first: f64,
@@ -12,7 +17,7 @@ pub struct BetaSchedule {
 }
 
 impl BetaSchedule {
-    /// beta `first` at no observation, `last` from `observations` on.
+    /// beta is `first` without observations and `last` from `observations` on (at least 1).
     pub fn new(first: f64, last: f64, observations: f64) -> Self {
         Self { first, last, observations: observations.max(1.0), now: Ucb::new(Beta::Fixed(first)) }
     }
@@ -25,8 +30,8 @@ impl Acquisition for BetaSchedule {
         self.now.prepare(context);
     }
 
-    fn evaluate(&self, belief: Gaussian) -> AcquisitionValue {
-        self.now.evaluate(belief)
+    fn evaluate(&self, posterior: Gaussian) -> AcquisitionValue {
+        self.now.evaluate(posterior)
     }
 }
 
@@ -37,7 +42,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn beta_falls_in_proportion_and_the_laws_are_kept() {
+    fn beta_falls_linearly_and_the_conformance_tests_pass() {
         let mut rule = BetaSchedule::new(9.0, 1.0, 40.0);
         for (observations, beta) in [(0, 9.0), (20, 5.0), (40, 1.0), (400, 1.0)] {
             let context = SearchContext { observations, dimension: 5, incumbent: 0.0, information: None };

@@ -2,10 +2,11 @@ use crate::shared::best_measured;
 use jobs::{History, Method, MethodError, Phase, Problem, Proposal, Recommendation};
 use jobs_core::{Domain, Point, SearchSpace, Value};
 
-/// What people train without a search: equal shares of every domain and a usual LoRA setting.
+/// The default configuration: what is commonly trained without a search.
 ///
-/// Equal shares; by LoRA's names rank 8, alpha 16, dropout 0.05, adapters on the queries and values of all layers (Hu et al. 2022;
-/// the defaults of PEFT and common recipes); other numbers in the middle of their range, other booleans on, the first choice.
+/// Equal shares of all domains. LoRA dimensions by name: rank 8, alpha 16, dropout 0.05, adapters on the queries and values of all
+/// layers (Hu et al. 2022; the defaults of PEFT and common recipes). Other numbers are in the middle of their range, other booleans
+/// are on, categories take their first choice. `None` where a constraint of the space forbids it.
 pub fn default_configuration(space: &SearchSpace) -> Option<Point> {
     let value = |name: &str, domain: &Domain| match domain {
         Domain::Simplex { parts } => Value::Simplex(vec![1.0 / parts.len() as f64; parts.len()]),
@@ -28,7 +29,7 @@ pub fn default_configuration(space: &SearchSpace) -> Option<Point> {
         Domain::Categorical { .. } => Value::Categorical(0),
     };
     let values: Vec<Value> = space.dimensions().iter().map(|d| value(&d.name, &d.domain)).collect();
-    // a space whose constraints the usual setting breaks gets everything on
+    // where a constraint forbids these settings, everything is on
     let all_on = || {
         let on = |v: &Value| if let Value::Boolean(_) = v { Value::Boolean(true) } else { v.clone() };
         space.point(values.iter().map(on).collect()).ok()
@@ -36,15 +37,16 @@ pub fn default_configuration(space: &SearchSpace) -> Option<Point> {
     space.point(values.clone()).ok().or_else(all_on)
 }
 
-/// One full run of [`default_configuration`] and no search.
+/// One full run of the [`default_configuration`], no search.
 pub struct DefaultConfiguration {
     point: Point,
 }
 
 impl DefaultConfiguration {
-    /// An error where recorded runs are the only candidates and the default is none of them.
+    /// # Errors
+    /// [`MethodError::NotApplicable`] where the default configuration is not a candidate.
     pub fn new(problem: &Problem) -> Result<Self, MethodError> {
-        let none = MethodError::NotApplicable("the untuned configuration is not among the candidates");
+        let none = MethodError::NotApplicable("the default configuration is not among the candidates");
         let point = default_configuration(&problem.space)
             .filter(|p| problem.candidates.as_deref().is_none_or(|c| c.contains(p)));
         Ok(Self { point: point.ok_or(none)? })
@@ -53,7 +55,7 @@ impl DefaultConfiguration {
 
 impl Method for DefaultConfiguration {
     fn name(&self) -> &str {
-        "untuned"
+        "default-config"
     }
 
     fn observe(&mut self, _history: &History) -> Result<(), MethodError> {

@@ -1,23 +1,22 @@
-//! # methods: JoBS and its competitors, ready made
+//! # methods: JoBS and its competitors
 //!
-//! A method is a value built from parts of other crates: a surrogate and an acquisition of `gp`, a predictor of `predictor`, an
-//! allocator of `budget`, on the loop of `jobs`. This crate is where the parts meet, so that the program, the experiments
-//! and a user's own code run the same thing:
+//! A method is built from parts of other crates: a surrogate and an acquisition function (`gp`), a predictor (`predictor`), an
+//! allocator (`budget`), and runs on the loop of `jobs`. The program, the experiments and your own code use the same methods:
 //!
-//! - [`JobsSettings::default()`] is the product's method; change a field for an ablation.
-//! - [`PilotPlan`] splits a budget by the theory with constants from full runs of one's own.
-//! - [`METHODS`] is the table of everything that can be compared, by name.
-//! - [`experience`] is what earlier studies teach a new one.
+//! - [`JobsOptions::default()`] is the product's method; [`AblationSettings`] holds what only the ablation changes.
+//! - [`METHODS`] lists every method by name; [`MethodSettings`] holds everything that decides its proposals, as plain data.
+//! - [`PilotPlan`] splits a budget by the regret bound with constants from recorded full runs.
+//! - [`transfer`] turns runs of other studies into a prior for a new one.
 //!
 //! ```
 //! use jobs::{Problem, Study};
 //! use jobs_core::{Budget, SearchSpace, Seed, Steps, Target};
-//! use methods::JobsSettings;
+//! use methods::JobsOptions;
 //!
 //! let space = SearchSpace::from_toml_str("[[dimension]]\nname = 'mixture'\nkind = 'simplex'\nparts = ['maths', 'code']")?;
 //! let budget = Budget { total: Steps(12_500), full: Steps(625), early: Steps(100) };
 //! let problem = Problem::new(space, budget, Target::Best, Seed(0));
-//! let method = JobsSettings { early_signal_check: false, ..JobsSettings::default() }.make(&problem)?;
+//! let method = JobsOptions { early_signal_check: false, ..JobsOptions::default() }.make(&problem)?;
 //! let mut study = Study::new(problem, method)?;
 //! let trial = study.ask()?; // an early run of the design
 //! assert!(trial.is_some_and(|t| t.to == Steps(100)));
@@ -37,6 +36,7 @@ pub mod parts;
 mod parzen;
 mod pilot;
 mod random_search;
+mod settings;
 mod shared;
 mod successive_halving;
 mod table;
@@ -46,17 +46,20 @@ mod trust_region;
 pub use bayes_opt::BayesOpt;
 pub use beta_schedule::BetaSchedule;
 pub use default_configuration::{DefaultConfiguration, default_configuration};
-pub use entry::MethodEntry;
-pub use joint::{
-    Evidence, Jobs, JobsParts, JobsSettings, Promotion, Recommend, beta_schedule, initial_early_runs, jobs_as_published,
-};
+pub use entry::{ALGORITHM_VERSION, MethodEntry};
+pub use joint::{Evidence, Jobs, JobsParts, Promotion, Recommend};
 pub use model::Model;
 pub use multi_fidelity::{LevelRule, MultiFidelity};
 pub use online::{OnlineJobs, jobs_with_full_runs};
 pub use partial::{Order, Part, Partial};
+pub use parts::{GpSettings, priors};
 pub use parzen::{ParzenSampler, Tpe};
-pub use pilot::{Known, Measured, MeasuredError, PilotError, PilotPlan, Told};
+pub use pilot::{GivenConstants, Known, Measured, MeasuredError, PilotError, PilotPlan};
 pub use random_search::RandomSearch;
+pub use settings::{
+    AblationSettings, AcquisitionChoice, BayesOptSettings, FullRunsFirst, InitialEarlyRuns, InitialRuns, JobsOptions,
+    JobsSettings, MethodSettings, MultiFidelitySettings, PredictorChoice, SamplerChoice, initial_early_runs,
+};
 pub use successive_halving::{Asha, Hyperband, Sampler, Uniform};
-pub use table::{METHODS, find, full_run_ucb, multi_fidelity_ucb, turbo};
+pub use table::{METHODS, find};
 pub use trust_region::TrustRegion;

@@ -4,19 +4,19 @@ use jobs_core::{
     Surrogate,
 };
 
-/// Hyper-parameters are fitted anew when the data have grown by this share since the last fit; in between, the surrogate
-/// is only conditioned. A fit costs O(n^3) some dozens of times, conditioning once.
+/// Hyper-parameters are refitted when the data have grown by this share since the last fit; in between, the surrogate is only
+/// conditioned. A fit costs O(n^3) several dozen times, conditioning once.
 const REFIT_GROWTH: f64 = 0.1;
 /// Points around which the maximiser searches.
 const INCUMBENTS: usize = 5;
 
-/// A surrogate with the rule that chooses by it: the part every model-based method shares.
+/// A surrogate, an acquisition function and its maximiser: what every model-based method shares.
 pub struct Model {
-    /// What is believed of the objective.
+    /// Model of the objective.
     pub surrogate: Box<dyn Surrogate>,
-    /// What a belief is worth.
+    /// Value of a posterior.
     pub acquisition: Box<dyn Acquisition>,
-    /// Where it is worth most.
+    /// Finds the point of largest value.
     pub maximiser: Box<dyn Maximiser>,
     fitted_on: usize,
     data: Vec<Observation>,
@@ -32,8 +32,8 @@ impl Model {
         Self { surrogate, acquisition, maximiser, fitted_on: 0, data: vec![] }
     }
 
-    /// Replaces the data; fits when they have grown enough, else conditions. `incumbent` is the value to beat, computed from
-    /// the updated posterior.
+    /// Replaces the data: refits the hyper-parameters where the data have grown enough, else conditions on them. `incumbent` gives
+    /// the value to beat from the updated posterior.
     pub fn update(
         &mut self,
         data: Vec<Observation>,
@@ -61,9 +61,9 @@ impl Model {
         Ok(())
     }
 
-    /// [`Self::update`] with the values of the runs that have ended, once there are `least` of them; the value to beat is the lowest
-    /// posterior mean among them. A diverged run without a value counts as the worst known.
-    pub fn learn_full_runs(&mut self, history: &History, least: usize) -> Result<(), MethodError> {
+    /// [`Self::update`] with the values of full and diverged runs, once there are `least` of them. The value to beat is the lowest
+    /// posterior mean among them. A diverged run without a value counts as the worst so far.
+    pub fn update_from_full_runs(&mut self, history: &History, least: usize) -> Result<(), MethodError> {
         let worst = history.worst_value();
         let ended = history.runs().iter().filter(|r| matches!(r.status, Status::Finished | Status::Diverged));
         let data: Vec<Observation> = ended
@@ -83,13 +83,13 @@ impl Model {
         !self.data.is_empty()
     }
 
-    /// What is believed while the encoded points `pending` are being trained elsewhere. Each is taken to give its posterior mean
-    /// ([`Fantasy::Mean`]), so that its neighbourhood is worth less.
-    pub fn beside(&self, pending: &[Vec<f64>]) -> Result<Box<dyn Surrogate>, MethodError> {
+    /// The surrogate with fantasies at the encoded points `pending`, which are in training. Each gets its posterior mean
+    /// ([`Fantasy::Mean`]), which lowers the value of its neighbourhood.
+    pub fn with_pending(&self, pending: &[Vec<f64>]) -> Result<Box<dyn Surrogate>, MethodError> {
         Ok(self.surrogate.with_pending(pending, Fantasy::Mean)?)
     }
 
-    /// The point worth most to [`Self::acquisition`]; see [`Self::suggest_by`].
+    /// The point of largest [`Self::acquisition`] value; see [`Self::suggest_by`].
     pub fn suggest(
         &self,
         history: &History,
@@ -100,10 +100,11 @@ impl Model {
         self.suggest_by(self.acquisition.as_ref(), history, posterior, ranked, seed)
     }
 
-    /// The point worth most to `acquisition`: of the space, by the maximiser, or of the candidates still open; `None` where none is
-    /// left. It is judged under `posterior`: the surrogate's, or its slice at full steps. `ranked` are the points tried, best
-    /// first. While runs are pending the search is on what is believed [`Self::beside`] them, so that parallel workers are sent
-    /// to different places.
+    /// The point of largest `acquisition` value: over the space, by the maximiser, or over the open candidates; `None` where none is
+    /// left.
+    ///
+    /// `posterior` is the surrogate's, or its slice at full steps. `ranked` are the points tried, best first. Pending runs count as
+    /// fantasies ([`Self::with_pending`]), so parallel workers get different points.
     pub fn suggest_by(
         &self,
         acquisition: &dyn Acquisition,
@@ -128,16 +129,16 @@ impl Model {
         if pending.is_empty() {
             return maximise(posterior);
         }
-        let believed = self.beside(&pending)?;
+        let fantasised = self.with_pending(&pending)?;
         if sliced {
-            maximise(&AtFidelity::new(believed.as_posterior(), 1.0))
+            maximise(&AtFidelity::new(fantasised.as_posterior(), 1.0))
         } else {
-            maximise(believed.as_posterior())
+            maximise(fantasised.as_posterior())
         }
     }
 }
 
-/// The pending runs as a surrogate sees points, with the fidelity they were sent to where it wants one.
+/// The encoded points of pending runs, with the fidelity they will reach where the surrogate is over fidelities.
 fn pending(history: &History, with_fidelity: bool) -> Vec<Vec<f64>> {
     let full = history.problem().budget.full.as_f64();
     let fidelity = |to: Steps| with_fidelity.then(|| to.as_f64() / full);

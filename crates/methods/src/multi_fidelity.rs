@@ -1,14 +1,16 @@
 use crate::model::Model;
-use crate::shared::{best_measured, next_of_design, without_data};
+use crate::shared::{at_steps as at, best_measured, losses_at, next_of_design, without_data};
 use jobs::{History, Method, MethodError, Phase, Problem, Proposal, Recommendation, RunId, RunRecord, Status};
-use jobs_core::{AtFidelity, Criterion, Gaussian, Observation, Point, Posterior, Seed, Steps};
+use jobs_core::{AtFidelity, Criterion, Gaussian, Point, Posterior, Seed, Steps};
+
+use serde::Serialize;
 
 use crate::successive_halving::needs_early_runs;
 
 /// Multi-fidelity Bayesian optimisation: one surrogate over (x, steps).
 ///
-/// The configuration is the one worth most *at the full number of steps* by the model's acquisition, among the maximiser's
-/// suggestion and the paused runs. How far it is trained is the [`LevelRule`]. A paused run pays only the rest.
+/// The configuration is the one of largest acquisition value *at full steps*, among the maximiser's suggestion and the paused
+/// runs. The [`LevelRule`] decides how far it is trained. A paused run pays only for the rest.
 pub struct MultiFidelity {
     name: String,
     model: Model,
@@ -17,32 +19,34 @@ pub struct MultiFidelity {
     rule: LevelRule,
 }
 
-/// How far the configuration chosen is trained.
-#[derive(Clone, Copy, Debug, PartialEq)]
+/// How far the chosen configuration is trained.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum LevelRule {
-    /// To the level that buys the most knowledge of the full value per step paid:
+    /// To the level that reduces the posterior standard deviation at full steps most per step:
     /// `argmax_s [sd(x, B) - sd(x, B | value at s)] / cost(s)`, where
     /// `var(x, B | value at s) = var(x, B) - cov((x, B), (x, s))^2 / (var(x, s) + noise)`.
     Knowledge,
-    /// To the lowest level that is both uncertain and telling (BOCA, Kandasamy et al. 2017):
+    /// To the lowest level that is both uncertain and informative (BOCA, Kandasamy et al. 2017):
     /// `sd(x, s) > gamma(s)` and `xi(s) > |xi| / sqrt(beta)` with `gamma(s) = sqrt(k0) xi(s) (cost(s) / cost(B))^q`, and `xi(s)` the
     /// information gap `sqrt(1 - corr^2)` between s and B, here of the posterior at x; else the full run.
     Boca {
         /// beta of the upper confidence bound.
         beta: f64,
     },
-    /// One level further than it is: freeze-thaw's baskets of old and new runs, each advanced a little at a time
-    /// (Swersky, Snoek and Adams 2014).
+    /// One level at a time, for old and new runs alike, as in freeze-thaw (Swersky, Snoek and Adams 2014).
     Next,
-    /// Configuration and level together, by the knowledge gradient per step (Wu et al. 2020): the model's acquisition only ranks
-    /// where to begin.
+    /// Configuration and level together, by the knowledge gradient per step (Wu et al. 2020). The acquisition function only ranks
+    /// the starting points.
     KnowledgeGradient,
 }
 
 impl MultiFidelity {
-    /// A search of `problem` that begins with `initial` full runs of the design, over levels that are these multiples of an early
-    /// run (those below a full run) and a full run. The model's surrogate takes an encoded point followed by steps / full
-    /// steps.
+    /// A search of `problem` that starts with `initial` full runs of the design. Levels are these multiples of an early run, where
+    /// below a full run, and a full run. The model's surrogate is over an encoded point followed by steps / full steps.
+    ///
+    /// # Errors
+    /// [`MethodError::NotApplicable`] where early runs are as long as full ones.
     pub fn new(
         name: &str,
         problem: &Problem,
@@ -57,24 +61,6 @@ impl MultiFidelity {
         levels.retain(|&s| s > Steps::ZERO && s < full);
         levels.push(full);
         Ok(Self { name: name.to_owned(), model, design: problem.design(initial), levels, rule })
-    }
-
-    /// Every level a run has passed is an observation of the target there.
-    fn observations(&self, history: &History) -> Vec<Observation> {
-        let problem = history.problem();
-        let worst = history.worst_value();
-        let mut data = vec![];
-        for run in history.runs() {
-            for &level in self.levels.iter().filter(|&&l| l <= run.step) {
-                if let Some(y) = problem.target.of(&run.curve.up_to(level)) {
-                    data.push(Observation { x: at(&run.x, level, problem), y, noise_variance: 0.0 });
-                }
-            }
-            if let (Status::Diverged, Some(y)) = (run.status, history.value(run).or(worst)) {
-                data.push(Observation { x: at(&run.x, problem.budget.full, problem), y, noise_variance: 0.0 });
-            }
-        }
-        data
     }
 
     /// How far to take a configuration from `from`, by the rule; `None` where nothing is affordable.
@@ -99,12 +85,12 @@ impl MultiFidelity {
                 let widest = self.levels.iter().map(|&l| gap(l).1).fold(0.0, f64::max);
                 // q = 1 / (p + d + 2): one fidelity, d coordinates (their theorem's setting)
                 let q = 1.0 / (x.len() as f64 + 3.0);
-                let telling = |&level: &Steps| {
+                let is_informative = |&level: &Steps| {
                     let (sd, xi) = gap(level);
                     let cost = level.as_f64() / problem.budget.full.as_f64();
                     sd > top.sd() * xi * cost.powf(q) && xi > widest / beta.sqrt()
                 };
-                let below = open.clone().filter(|&l| l < problem.budget.full).find(telling);
+                let below = open.clone().filter(|&l| l < problem.budget.full).find(is_informative);
                 below.or_else(|| open.next_back())
             }
         }
@@ -151,7 +137,7 @@ impl MultiFidelity {
         Ok(best.map(|b| b.1))
     }
 
-    /// The level above `from` that buys the most knowledge per step.
+    /// The level above `from` of most knowledge per step.
     fn most_knowledge(&self, x: &[f64], from: Steps, history: &History) -> Option<Steps> {
         let problem = history.problem();
         let posterior = self.model.surrogate.as_posterior();
@@ -179,7 +165,7 @@ impl Method for MultiFidelity {
         if history.finished().count() < self.design.len() {
             return Ok(());
         }
-        let data = self.observations(history);
+        let data = losses_at(history, &self.levels, |y| y);
         let problem = history.problem();
         let xs: Vec<Vec<f64>> = history.runs().iter().map(|r| at(&r.x, problem.budget.full, problem)).collect();
         self.model.update(data, problem.seed, |posterior| {
@@ -242,7 +228,7 @@ struct AtLevel<'a> {
 }
 
 impl AtLevel<'_> {
-    fn whole(&self, x: &[f64]) -> Vec<f64> {
+    fn with_fidelity(&self, x: &[f64]) -> Vec<f64> {
         x.iter().copied().chain([self.fidelity]).collect()
     }
 }
@@ -253,22 +239,15 @@ impl Criterion for AtLevel<'_> {
     }
 
     fn value(&self, x: &[f64]) -> f64 {
-        self.inner.value(&self.whole(x))
+        self.inner.value(&self.with_fidelity(x))
     }
 
     fn value_with_gradient(&self, x: &[f64], gradient: &mut [f64]) -> f64 {
-        let mut whole = vec![0.0; x.len() + 1];
-        let value = self.inner.value_with_gradient(&self.whole(x), &mut whole);
-        gradient.copy_from_slice(&whole[..x.len()]);
+        let mut slopes = vec![0.0; x.len() + 1];
+        let value = self.inner.value_with_gradient(&self.with_fidelity(x), &mut slopes);
+        gradient.copy_from_slice(&slopes[..x.len()]);
         value
     }
-}
-
-/// An encoded point at a number of steps.
-fn at(x: &[f64], steps: Steps, problem: &Problem) -> Vec<f64> {
-    let mut x = x.to_vec();
-    x.push(steps.as_f64() / problem.budget.full.as_f64());
-    x
 }
 
 /// Runs that did not diverge, by posterior mean at full steps.

@@ -6,31 +6,34 @@ use jobs_core::{Budget, Example, Point, Predictor};
 use predictor::TwoScales;
 
 use crate::joint::HEADROOM;
-use crate::parts::{BETA, model, ucb};
+use crate::parts::{BETA, GpSettings, model, ucb};
 
-/// Parts of the cross-validation behind an error of the predictor.
+/// Folds of the cross-validation that estimates the predictor's error.
 const FOLDS: usize = 5;
-/// Fewest full runs whose errors say anything.
+/// Fewest full runs to cross-validate on.
 const FEWEST: usize = 4;
 
-/// JoBS as published with N full runs, told, but for losses on a logarithmic scale; nothing promoted or verified.
+/// JoBS as published with a given N, except that losses are on a logarithmic scale.
+///
+/// # Errors
+/// More full runs than the budget covers.
 pub fn jobs_with_full_runs(problem: &Problem, full_runs: u64) -> Result<Jobs, MethodError> {
     let parts = JobsParts {
         allocator: Box::new(FixedSplit { full_runs, verification_runs: 0 }),
         initial_early_runs: 0,
         evidence: Evidence::Predicted { predictor: Box::new(TwoScales::default()), variance_from: None },
-        model: model(problem, ucb(BETA)),
+        model: model(problem, &GpSettings::default(), ucb(BETA)),
         promotion: None,
         early_signal_check: false,
-        last: None,
+        final_acquisition: None,
         log_losses: Some(HEADROOM),
-        recommend: Recommend::LowestBelieved,
+        recommend: Recommend::LowestEstimate,
     };
     Jobs::new("jobs-fixed", problem, parts)
 }
 
-/// [`jobs_with_full_runs`], but for N: after each full run the error of the predictor, by five-fold cross-validation on the runs so
-/// far, goes to [`OnlineRule`], which says whether another full run is worth its price or the search should start.
+/// [`jobs_with_full_runs`] with N decided during the study. After each full run, [`OnlineRule`] decides from the predictor's error
+/// (five-fold cross-validation on the full runs so far) whether another full run is worth its steps.
 pub struct OnlineJobs {
     rule: OnlineRule,
     design: Vec<Point>,
@@ -41,7 +44,7 @@ pub struct OnlineJobs {
 }
 
 impl OnlineJobs {
-    /// Ready for a problem.
+    /// The method for a problem.
     pub fn new(problem: &Problem, rule: OnlineRule) -> Self {
         let most = usize::try_from(problem.budget.full_runs()).unwrap_or(usize::MAX);
         Self {
@@ -54,7 +57,7 @@ impl OnlineJobs {
         }
     }
 
-    /// Root mean squared error of predictions of each fifth of the examples from the others.
+    /// Root mean squared error of the predictor, by five-fold cross-validation.
     fn error(&mut self, problem: &Problem, examples: &[Example]) -> Result<ErrorPoint, MethodError> {
         let mut squares = 0.0;
         for fold in 0..FOLDS {
@@ -75,10 +78,10 @@ impl OnlineJobs {
     }
 }
 
-/// Longest design drawn ahead.
+/// Most full runs drawn ahead.
 const LONGEST: usize = 1000;
 
-/// Full runs begun to learn from.
+/// Number of full runs started before the search.
 fn learning(history: &History) -> usize {
     let counts =
         |phase: Phase, status: Status| phase == Phase::Learn || (phase == Phase::Import && status == Status::Finished);
@@ -109,7 +112,7 @@ impl Method for OnlineJobs {
         }
         let remaining = Budget { total: history.remaining(), ..problem.budget };
         let verdict = self.rule.worth_another_full_run(done as u64, &self.errors, &remaining);
-        // a rule that cannot say leaves the search to begin
+        // where the rule fails, the search starts
         let learn_on = verdict.is_ok_and(|v| v.decision == Decision::Learn);
         let affordable = history.remaining() >= problem.budget.full && done < self.design.len();
         let go_on = learn_on && affordable;
@@ -127,7 +130,7 @@ impl Method for OnlineJobs {
         }
         let (full, done) = (history.problem().budget.full, learning(history));
         match self.design.get(done) {
-            // one at a time: the next is worth its price or not once this one is known
+            // one at a time: the report of this one decides on the next
             Some(point) if history.pending().next().is_none() && history.remaining() >= full => {
                 Ok(Proposal::Start { point: point.clone(), to: full, phase: Phase::Learn })
             }
@@ -151,7 +154,7 @@ mod tests {
 
     use super::*;
 
-    /// Curves that end at rate^2 and are the further from it early on the more the residual says.
+    /// Curves that end at rate^2; `residual` sets how much early losses deviate from it.
     fn finish(study: &mut Study, residual: f64) -> Vec<Phase> {
         let mut phases = vec![];
         while let Some(trial) = study.ask().unwrap() {
@@ -178,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn learns_then_searches_and_spends_no_more_than_it_has() {
+    fn full_runs_come_first_and_the_budget_holds() {
         let mut study = study(16, 0.0);
         let phases = finish(&mut study, 0.5);
         let learnt = phases.iter().take_while(|p| **p == Phase::Learn).count();
@@ -188,7 +191,7 @@ mod tests {
     }
 
     #[test]
-    fn an_impatient_rule_learns_less() {
+    fn a_larger_least_gain_needs_fewer_full_runs() {
         let learnt = |least_gain| {
             let phases = finish(&mut study(16, least_gain), 0.5);
             phases.iter().filter(|p| **p == Phase::Learn).count()

@@ -3,10 +3,13 @@ use crate::shared::{best_measured, without_data};
 use jobs::{History, Method, MethodError, Phase, Problem, Proposal, Recommendation};
 use jobs_core::{Gaussian, Point, Posterior, SearchSpace, Value};
 
+use serde::Serialize;
+
 use crate::default_configuration::default_configuration;
 
 /// A part of the configuration.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Part {
     /// The mixture: every simplex.
     Data,
@@ -15,46 +18,51 @@ pub enum Part {
 }
 
 /// Which part is searched when.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Order {
-    /// One part all the time, the other as it would be untuned.
+    /// One part only, the other at its default configuration.
     Only(Part),
     /// This part with half the budget, then the other.
     Then(Part),
-    /// By turns of a few full runs, the mixture first.
+    /// In alternating blocks of three full runs, the mixture first.
     Alternate,
 }
 
-/// Full runs of a turn of [`Order::Alternate`].
+/// Full runs in a block of [`Order::Alternate`].
 const TURN: usize = 3;
 
-/// Bayesian optimisation on full runs of one part of the configuration at a time, the other part held: at its untuned setting
-/// first, later at that of the best run.
+/// Bayesian optimisation on full runs of one part of the configuration at a time. The other part is held: first at its default
+/// configuration, later at that of the best run.
 pub struct Partial {
     name: String,
     model: Model,
     order: Order,
     initial: usize,
-    untuned: Point,
+    default: Point,
 }
 
 impl Partial {
-    /// A search that begins each part with `initial` full runs of a design in it. An error where the space has one part only, or
-    /// only recorded runs may be tried.
+    /// A search that starts each part with `initial` full runs of a design over that part.
+    ///
+    /// # Errors
+    /// [`MethodError::NotApplicable`] where the space has one part only, or where only candidates may be tried.
     pub fn new(name: &str, problem: &Problem, order: Order, initial: usize, model: Model) -> Result<Self, MethodError> {
         let simplices = problem.space.dimensions().iter().filter(|d| d.domain.is_mixture()).count();
         if simplices == 0 || simplices == problem.space.dimensions().len() {
             return Err(MethodError::NotApplicable("it needs both a mixture and a model to configure"));
         }
         if problem.candidates.is_some() {
-            return Err(MethodError::NotApplicable("it holds a part of the configuration, which candidates do not"));
+            return Err(MethodError::NotApplicable(
+                "it holds a part of the configuration, but only listed candidates may be tried",
+            ));
         }
-        let untuned = default_configuration(&problem.space)
-            .ok_or(MethodError::NotApplicable("the space has no untuned point"))?;
-        Ok(Self { name: name.to_owned(), model, order, initial: initial.max(1), untuned })
+        let default = default_configuration(&problem.space)
+            .ok_or(MethodError::NotApplicable("no point of the space is a default configuration"))?;
+        Ok(Self { name: name.to_owned(), model, order, initial: initial.max(1), default })
     }
 
-    /// The part searched now, and how many runs its search has had.
+    /// The part to search now, and the number of runs its search has had.
     fn turn(&self, history: &History) -> (Part, usize) {
         let n = history.runs().iter().filter(|r| r.phase != Phase::Import).count();
         let half = usize::try_from(history.problem().budget.full_runs().div_ceil(2)).unwrap_or(usize::MAX);
@@ -70,9 +78,9 @@ impl Partial {
     /// What the part that is not searched is held at.
     fn held(&self, history: &History) -> Point {
         match self.order {
-            Order::Only(_) => self.untuned.clone(),
+            Order::Only(_) => self.default.clone(),
             Order::Then(_) | Order::Alternate => {
-                history.best_finished().map_or_else(|| self.untuned.clone(), |(r, _)| r.point.clone())
+                history.best_finished().map_or_else(|| self.default.clone(), |(r, _)| r.point.clone())
             }
         }
     }
@@ -84,7 +92,7 @@ impl Method for Partial {
     }
 
     fn observe(&mut self, history: &History) -> Result<(), MethodError> {
-        self.model.learn_full_runs(history, 0)
+        self.model.update_from_full_runs(history, 0)
     }
 
     fn propose(&self, history: &History) -> Result<Proposal, MethodError> {
@@ -93,14 +101,14 @@ impl Method for Partial {
             return Ok(Proposal::Finish);
         }
         let (part, tried) = self.turn(history);
-        // while the first part is searched the other stays untuned: there is nothing better known of it
+        // while the first part is searched, nothing better than the default is known for the other
         let first_half = matches!(self.order, Order::Then(first) if first == part);
-        let held = if first_half { self.untuned.clone() } else { self.held(history) };
+        let held = if first_half { self.default.clone() } else { self.held(history) };
         let Some(slice) = Slice::new(&problem.space, &held, part) else { return Ok(Proposal::Finish) };
         let start = |point| Proposal::Start { point, to: problem.budget.full, phase: Phase::Search };
         if tried < self.initial {
             let design = slice.free.design(self.initial, problem.seed.derive("part", part as u64));
-            return Ok(design.get(tried).and_then(|p| slice.whole(p)).map_or(Proposal::Finish, start));
+            return Ok(design.get(tried).and_then(|p| slice.complete(p)).map_or(Proposal::Finish, start));
         }
         if !self.model.is_ready() {
             return Ok(without_data(history));
@@ -110,7 +118,7 @@ impl Method for Partial {
         let seed = problem.seed.derive("suggest", history.runs().len() as u64);
         let acquisition = self.model.acquisition.as_ref();
         let suggestion = self.model.maximiser.maximise(&slice.free, &posterior, acquisition, &around, seed)?;
-        Ok(slice.whole(&suggestion.point).map_or(Proposal::Finish, start))
+        Ok(slice.complete(&suggestion.point).map_or(Proposal::Finish, start))
     }
 
     fn recommend(&self, history: &History) -> Result<Option<Recommendation>, MethodError> {
@@ -129,7 +137,7 @@ pub(super) struct Slice {
     is_free: Vec<bool>,
     held: Vec<Value>,
     x: Vec<f64>,
-    /// Coordinates of the free dimensions in the whole encoding.
+    /// Coordinates of the free dimensions in the full encoding.
     coordinates: Vec<usize>,
 }
 
@@ -146,7 +154,7 @@ impl Slice {
         Some(Self { space: space.clone(), free, is_free, held, x, coordinates })
     }
 
-    pub(super) fn whole(&self, part: &Point) -> Option<Point> {
+    pub(super) fn complete(&self, part: &Point) -> Option<Point> {
         let mut own = part.values().iter().cloned();
         let values =
             self.held.iter().zip(&self.is_free).map(|(h, free)| if *free { own.next() } else { Some(h.clone()) });
@@ -165,7 +173,7 @@ impl Slice {
     }
 }
 
-/// A posterior seen from one part, the other held.
+/// A posterior over one part, the other held.
 pub(super) struct SlicePosterior<'a> {
     pub(super) inner: &'a dyn Posterior,
     pub(super) slice: &'a Slice,
@@ -181,11 +189,11 @@ impl Posterior for SlicePosterior<'_> {
     }
 
     fn predict_with_gradient(&self, x: &[f64], d_mean: &mut [f64], d_variance: &mut [f64]) -> Gaussian {
-        let mut whole = (vec![0.0; self.slice.x.len()], vec![0.0; self.slice.x.len()]);
-        let belief = self.inner.predict_with_gradient(&self.slice.embed(x), &mut whole.0, &mut whole.1);
+        let mut slopes = (vec![0.0; self.slice.x.len()], vec![0.0; self.slice.x.len()]);
+        let posterior = self.inner.predict_with_gradient(&self.slice.embed(x), &mut slopes.0, &mut slopes.1);
         for (k, &i) in self.slice.coordinates.iter().enumerate() {
-            (d_mean[k], d_variance[k]) = (whole.0[i], whole.1[i]);
+            (d_mean[k], d_variance[k]) = (slopes.0[i], slopes.1[i]);
         }
-        belief
+        posterior
     }
 }

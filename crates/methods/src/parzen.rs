@@ -1,4 +1,4 @@
-//! Tree-structured Parzen estimators: densities of good and of bad points, and the draw whose ratio is largest.
+//! Tree-structured Parzen estimators: densities of good and of bad points, and the draw of largest ratio.
 
 use crate::shared::best_measured;
 use jobs::{History, Method, MethodError, Phase, Problem, Proposal, Recommendation, RunRecord};
@@ -7,7 +7,7 @@ use rand::{Rng, RngExt};
 
 use crate::successive_halving::Sampler;
 
-/// Draws from the good density that are compared (Bergstra et al. 2011; Optuna's default).
+/// Number of draws from the good density to compare (Bergstra et al. 2011; default of Optuna).
 const DRAWS: usize = 24;
 /// Bandwidths are at least this, in units of encoded coordinates.
 const NARROWEST: f64 = 0.03;
@@ -34,7 +34,7 @@ impl<'a> Parzen<'a> {
         Self { space, widths: (0..d).map(width).collect(), centres }
     }
 
-    /// Log density up to a constant that is the same for all centres' sets.
+    /// Log density, up to a constant that does not depend on the centres.
     fn log_density(&self, x: &[f64]) -> f64 {
         let of = |centre: &[f64]| -> f64 {
             let mut log = 0.0;
@@ -113,7 +113,7 @@ pub struct Tpe {
 }
 
 impl Tpe {
-    /// Begins with uniform draws: 10 as Optuna does, but at most a third of the budget.
+    /// Starts with uniform draws: 10 as in Optuna, but at most a third of the budget and at least 3.
     pub fn new(problem: &Problem) -> Self {
         let third = usize::try_from(problem.budget.full_runs() / 3).unwrap_or(usize::MAX);
         Self { startup: third.clamp(3, 10) }
@@ -138,7 +138,7 @@ impl Method for Tpe {
         let point = if ranked.len() < self.startup {
             history.draw("uniform", history.runs().len() as u64)
         } else {
-            // Optuna's default: a tenth is good, 25 at most
+            // default of Optuna: the best tenth is good, at most 25
             suggest(history, &ranked, ranked.len().div_ceil(10).min(25))
         };
         Ok(point.map_or(Proposal::Finish, |point| Proposal::Start { point, to: full, phase: Phase::Search }))
@@ -149,7 +149,8 @@ impl Method for Tpe {
     }
 }
 
-/// BOHB's draws: one in three uniform, the others by Parzen densities of the runs at the most steps that have enough of them.
+/// The draws of BOHB: one in three uniform, the others from Parzen densities of the runs at the largest number of steps that enough runs
+/// have reached.
 #[derive(Debug, Default)]
 pub struct ParzenSampler;
 
@@ -164,7 +165,7 @@ impl Sampler for ParzenSampler {
         let needed = problem.space.encoded_len() + 2;
         let mut steps: Vec<_> = history.runs().iter().filter(|r| !r.curve.is_empty()).map(|r| r.step).collect();
         steps.sort_unstable_by(|a, b| b.cmp(a));
-        // the most steps that `needed` runs have reached
+        // the largest number of steps that `needed` runs have reached
         let level = steps.get(needed - 1).copied();
         let (Some(level), true) = (level, !index.is_multiple_of(UNIFORM_ONE_IN)) else {
             return history.draw("uniform", index);

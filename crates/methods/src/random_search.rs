@@ -1,7 +1,7 @@
 use crate::shared::{best_measured, uniform_full_run};
 use jobs::{History, Method, MethodError, Proposal, Recommendation};
 
-/// Full runs at points drawn uniformly; recommends the lowest value measured.
+/// Full runs at points drawn uniformly; recommends the lowest measured value.
 #[derive(Debug, Default)]
 pub struct RandomSearch;
 

@@ -1,23 +1,23 @@
-//! Proposals and recommendations that several methods share.
+//! Proposals, data and recommendations that several methods share.
 
-use jobs::{History, Phase, Proposal, Recommendation, RunRecord, Status};
-use jobs_core::Point;
+use jobs::{History, Phase, Problem, Proposal, Recommendation, RunRecord, Status};
+use jobs_core::{Observation, Point, Steps};
 
-/// Full runs of the initial design still to do: the next one, if the budget pays for it. Imported runs stand for as many.
+/// The next full run of the initial design, if the budget covers it. An imported full run replaces one of the design.
 pub(crate) fn next_of_design(history: &History, design: &[Point]) -> Option<Proposal> {
     let full = history.problem().budget.full;
     let counts = |r: &&RunRecord| r.phase == Phase::Learn || (r.phase == Phase::Import && r.status == Status::Finished);
-    let begun = history.runs().iter().filter(counts).count();
-    let point = design.get(begun)?.clone();
+    let started = history.runs().iter().filter(counts).count();
+    let point = design.get(started)?.clone();
     (history.remaining() >= full).then_some(Proposal::Start { point, to: full, phase: Phase::Learn })
 }
 
-/// With nothing to learn from yet: wait for what is pending; where every run diverged, a full run drawn uniformly.
+/// Without data: waits for pending runs; where every run diverged, a full run at a uniform point.
 pub(crate) fn without_data(history: &History) -> Proposal {
     if history.pending().next().is_some() { Proposal::Finish } else { uniform_full_run(history) }
 }
 
-/// A full run drawn uniformly, while the budget pays for it.
+/// A full run at a uniform point, if the budget covers it.
 pub(crate) fn uniform_full_run(history: &History) -> Proposal {
     let full = history.problem().budget.full;
     if history.remaining() < full {
@@ -29,7 +29,7 @@ pub(crate) fn uniform_full_run(history: &History) -> Proposal {
     }
 }
 
-/// The finished run with the lowest measured value; before there is one, the run with the lowest loss so far.
+/// The full run of lowest value; before there is one, the run of lowest loss so far.
 pub(crate) fn best_measured(history: &History) -> Option<Recommendation> {
     let finished = history.best_finished();
     let any = || {
@@ -38,4 +38,33 @@ pub(crate) fn best_measured(history: &History) -> Option<Recommendation> {
     };
     let (run, inference) = finished.or_else(any)?;
     Some(Recommendation { run: run.id, point: run.point.clone(), inference })
+}
+
+/// An encoded point followed by steps / full steps.
+pub(crate) fn at_steps(x: &[f64], steps: Steps, problem: &Problem) -> Vec<f64> {
+    let mut x = x.to_vec();
+    x.push(steps.as_f64() / problem.budget.full.as_f64());
+    x
+}
+
+/// The target at every level that a run has passed, on the scale `forward`, over (configuration, steps / full steps). A diverged
+/// run without a value counts as the worst so far, at full steps.
+pub(crate) fn losses_at(history: &History, levels: &[Steps], forward: impl Fn(f64) -> f64) -> Vec<Observation> {
+    let problem = history.problem();
+    let worst = history.worst_value();
+    let mut data = vec![];
+    for run in history.runs() {
+        let mut push = |steps, y| {
+            data.push(Observation { x: at_steps(&run.x, steps, problem), y: forward(y), noise_variance: 0.0 });
+        };
+        for &level in levels.iter().filter(|&&l| l <= run.step) {
+            if let Some(y) = problem.target.of(&run.curve.up_to(level)) {
+                push(level, y);
+            }
+        }
+        if let (Status::Diverged, Some(y)) = (run.status, history.value(run).or(worst)) {
+            push(problem.budget.full, y);
+        }
+    }
+    data
 }

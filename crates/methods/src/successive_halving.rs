@@ -1,12 +1,12 @@
-//! Runs cut at rungs: Hyperband, asynchronous successive halving, and what may stand in for their uniform draws.
+//! Successive halving: Hyperband, BOHB and ASHA.
 
 use crate::shared::best_measured;
 use jobs::{History, Method, MethodError, Phase, Problem, Proposal, Recommendation, RunRecord, Status};
 use jobs_core::{Point, Steps};
 
-/// Of `ETA` runs at a rung one goes on (both papers' default is 3 or 4).
+/// One of `ETA` runs at a rung goes on (3 or 4 by default in both papers).
 const ETA: u64 = 3;
-/// The lowest rung is at least a quarter of an early run and a 25th of a full one: losses before that are mostly warm-up, or not yet
+/// The lowest rung is at least a quarter of an early run and a 25th of a full run. Earlier losses are mostly warm-up, or not yet
 /// evaluated.
 const LOWEST: (u64, u64) = (4, 25);
 
@@ -36,14 +36,14 @@ fn rungs(problem: &Problem) -> Vec<Steps> {
     rungs
 }
 
-/// Loss of a run as it stood at a rung: the target up to there; a run that ended before counts as worst.
+/// The target of a run up to a rung; a run that did not reach it counts as worst.
 fn at_rung(history: &History, run: &RunRecord, rung: Steps) -> f64 {
     let reached = run.step >= rung;
     let value = history.problem().target.of(&run.curve.up_to(rung));
     value.filter(|_| reached).unwrap_or(f64::INFINITY)
 }
 
-/// The best of `runs` at a rung, `keep` of them, the lowest loss first.
+/// The best `keep` of `runs` at a rung, the lowest loss first.
 fn best_at<'a>(history: &History, runs: &[&'a RunRecord], rung: Steps, keep: usize) -> Vec<&'a RunRecord> {
     let mut ranked: Vec<(f64, &RunRecord)> = runs.iter().map(|r| (at_rung(history, r, rung), *r)).collect();
     ranked.retain(|(loss, _)| loss.is_finite());
@@ -51,7 +51,7 @@ fn best_at<'a>(history: &History, runs: &[&'a RunRecord], rung: Steps, keep: usi
     ranked.into_iter().take(keep).map(|(_, r)| r).collect()
 }
 
-/// Goes on with a paused run or starts a new one, if the budget pays.
+/// The proposal, if the budget covers it.
 fn affordable(history: &History, proposal: Proposal) -> Proposal {
     let cost = match &proposal {
         Proposal::Start { to, .. } => *to,
@@ -61,8 +61,8 @@ fn affordable(history: &History, proposal: Proposal) -> Proposal {
     if cost <= history.remaining() { proposal } else { Proposal::Finish }
 }
 
-/// Hyperband (Li et al. 2018): brackets of successive halving, from many short runs to few whole ones, over and over. With a
-/// model for its draws it is BOHB (Falkner, Klein and Hutter 2018).
+/// Hyperband (Li et al. 2018): repeated brackets of successive halving, from many short runs to a few full runs. With draws from a
+/// model it is BOHB (Falkner, Klein and Hutter 2018).
 pub struct Hyperband {
     name: String,
     sampler: Box<dyn Sampler>,
@@ -70,19 +70,22 @@ pub struct Hyperband {
 }
 
 impl Hyperband {
-    /// Hyperband on `problem`; an error where early runs are as long as full ones.
+    /// Hyperband on `problem`.
+    ///
+    /// # Errors
+    /// [`MethodError::NotApplicable`] where early runs are as long as full ones.
     pub fn new(name: &str, problem: &Problem, sampler: Box<dyn Sampler>) -> Result<Self, MethodError> {
         needs_early_runs(problem)?;
         Ok(Self { name: name.to_owned(), sampler, rungs: rungs(problem) })
     }
 
-    /// Runs a bracket begins with: `ceil((s_max + 1) / (s + 1) ETA^s)`.
+    /// Number of runs that start a bracket: `ceil((s_max + 1) / (s + 1) ETA^s)`.
     fn width(&self, halvings: usize) -> usize {
         let grown = (ETA as usize).saturating_pow(halvings as u32);
         (self.rungs.len() * grown).div_ceil(halvings + 1)
     }
 
-    /// What a bracket of these runs wants next; `None` where it is done.
+    /// The next proposal of a bracket with these runs; `None` where the bracket is done.
     fn next(&self, history: &History, members: &[&RunRecord], halvings: usize) -> Option<Proposal> {
         let rungs = &self.rungs[self.rungs.len() - 1 - halvings..];
         if members.len() < self.width(halvings) {
@@ -133,14 +136,17 @@ impl Method for Hyperband {
     }
 }
 
-/// Asynchronous successive halving (Li et al. 2020): promotes whenever a run is among the best third of its rung, else begins a
+/// Asynchronous successive halving (Li et al. 2020): promotes a run as soon as it is in the best third of its rung, else starts a
 /// new one.
 pub struct Asha {
     rungs: Vec<Steps>,
 }
 
 impl Asha {
-    /// ASHA on `problem`; an error where early runs are as long as full ones.
+    /// ASHA on `problem`.
+    ///
+    /// # Errors
+    /// [`MethodError::NotApplicable`] where early runs are as long as full ones.
     pub fn new(problem: &Problem) -> Result<Self, MethodError> {
         needs_early_runs(problem)?;
         Ok(Self { rungs: rungs(problem) })
@@ -181,5 +187,5 @@ pub(super) fn needs_early_runs(problem: &Problem) -> Result<(), MethodError> {
     if problem.has_early_runs() {
         return Ok(());
     }
-    Err(MethodError::NotApplicable("it needs early runs, and here an early run is as long as a full one"))
+    Err(MethodError::NotApplicable("it needs early runs, but an early run is as long as a full one"))
 }

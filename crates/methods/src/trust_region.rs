@@ -4,9 +4,9 @@ use jobs::{History, Method, MethodError, Phase, Problem, Proposal, Recommendatio
 use jobs_core::{Domain, Point, SearchSpace};
 use rand::{Rng, RngExt};
 
-/// Points looked at around the best run.
+/// Points compared around the best run.
 const CANDIDATES: usize = 1000;
-/// Side of the region at first, at most, and where it begins anew.
+/// Side of the region at the start, at most, and below which it starts again.
 const SIDE: f64 = 0.8;
 const LARGEST_SIDE: f64 = 1.6;
 const LEAST_SIDE: f64 = 1.0 / 128.0;
@@ -19,12 +19,12 @@ const MOVED: f64 = 20.0;
 
 /// Local Bayesian optimisation on full runs in one trust region, after TuRBO-1 (Eriksson et al. 2019, arXiv 1910.01739).
 ///
-/// The region is around the best run: encoded numbers and shares move by at most half a side, shares are then projected onto the simplex,
-/// switches and categories are drawn anew with a probability of half a side. The side doubles after three successes in a row and
-/// halves after as many failures in a row as there are dimensions (at least four); below 1/128 it begins anew at 0.8.
+/// The region surrounds the best run. Encoded numbers and shares move by at most half a side; shares are then projected onto the
+/// simplex. Booleans and categories are redrawn with a probability of half a side. The side doubles after three successes in a
+/// row and halves after as many failures in a row as there are dimensions (at least four); below 1/128 it starts again at 0.8.
 ///
-/// Differs from TuRBO: the acquisition chooses instead of a joint sample, sides are not scaled by length scales, all runs are kept where
-/// the side begins anew.
+/// Differences from TuRBO: an acquisition function chooses instead of a joint posterior sample, sides are not scaled by length
+/// scales, and all runs are kept when the side starts again.
 pub struct TrustRegion {
     name: String,
     model: Model,
@@ -32,17 +32,21 @@ pub struct TrustRegion {
 }
 
 impl TrustRegion {
-    /// A search of `problem` that begins with `initial` full runs of the space-filling design. An error where only candidates may be
-    /// tried.
+    /// A search of `problem` that starts with `initial` full runs of the space-filling design.
+    ///
+    /// # Errors
+    /// [`MethodError::NotApplicable`] where only candidates may be tried.
     pub fn new(name: &str, problem: &Problem, initial: usize, model: Model) -> Result<Self, MethodError> {
         if problem.candidates.is_some() {
-            return Err(MethodError::NotApplicable("it draws points around the best run, which candidates are not"));
+            return Err(MethodError::NotApplicable(
+                "it draws points around the best run, but only listed candidates may be tried",
+            ));
         }
         Ok(Self { name: name.to_owned(), model, design: problem.design(initial) })
     }
 }
 
-/// The side of the region after these values, in order; `best` is the lowest of the design.
+/// The side of the region after these values, in order; `best` is the lowest value of the design.
 fn side(mut best: f64, values: impl Iterator<Item = f64>, dimensions: usize) -> f64 {
     let mut side = SIDE;
     let (mut successes, mut failures) = (0, 0);
@@ -95,7 +99,7 @@ impl Method for TrustRegion {
     }
 
     fn observe(&mut self, history: &History) -> Result<(), MethodError> {
-        self.model.learn_full_runs(history, self.design.len())
+        self.model.update_from_full_runs(history, self.design.len())
     }
 
     fn propose(&self, history: &History) -> Result<Proposal, MethodError> {

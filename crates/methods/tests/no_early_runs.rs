@@ -1,9 +1,9 @@
-//! What JoBS does before its predictor has been taught: how many early runs it begins with, when it promotes, and what it makes of predictions.
+//! JoBS before its predictor is fitted: the number of initial early runs, the first promotion, and the variance of predictions.
 #![allow(clippy::unwrap_used, missing_docs)]
 
 use jobs::{Problem, Report, Study, Trial};
 use jobs_core::{Budget, LearningCurve, SearchSpace, Seed, Steps, Target};
-use methods::{JobsSettings, initial_early_runs};
+use methods::{AblationSettings, JobsSettings, initial_early_runs};
 
 fn problem(full_runs: u64) -> Problem {
     let space = "[[dimension]]\nname = \"rate\"\nkind = \"real\"\nlow = 0.1\nhigh = 1.0";
@@ -12,7 +12,7 @@ fn problem(full_runs: u64) -> Problem {
 }
 
 fn trials(problem: &Problem, settings: JobsSettings) -> Vec<Trial> {
-    let mut study = Study::new(problem.clone(), settings.make(problem).unwrap()).unwrap();
+    let mut study = Study::new(problem.clone(), settings.make("jobs", problem).unwrap()).unwrap();
     let mut trials = vec![];
     while let Some(trial) = study.ask().unwrap() {
         let x = problem.space.encode(&trial.point)[0];
@@ -26,14 +26,14 @@ fn trials(problem: &Problem, settings: JobsSettings) -> Vec<Trial> {
 }
 
 #[test]
-fn the_design_is_a_tenth_of_the_early_runs_a_budget_pays_for() {
+fn the_design_is_a_tenth_of_the_early_runs_that_a_budget_covers() {
     assert_eq!([4, 10, 15, 20, 30, 50].map(|c| initial_early_runs(&problem(c))), [4, 5, 7, 10, 12, 12]);
-    // half of what a full run leaves is kept for the search
+    // half of the budget beyond one full run is left to the search
     assert_eq!(initial_early_runs(&problem(2)), 2);
     assert_eq!(initial_early_runs(&problem(1)), 0);
 }
 
-/// Promotions wait for 24 early runs; five full runs pay for no promotion but the verification then.
+/// Promotions wait for 24 early runs; a budget of five full runs then covers the verification only.
 #[test]
 fn promotions_wait_for_early_runs() {
     let before_the_first = |c| {
@@ -48,13 +48,16 @@ fn promotions_wait_for_early_runs() {
     assert_eq!(all.iter().filter(|t| t.from > Steps(0)).count(), 1);
 }
 
-/// With fewer than three finished runs a prediction's variance is not heard; with many it is.
+/// With fewer than three full runs the variance of predictions has no effect; with more it has.
 #[test]
-fn predictions_are_as_measured_until_three_runs_have_finished() {
-    let heard = |c| {
-        let without = JobsSettings { variance_from: None, ..JobsSettings::default() };
+fn predictions_count_as_measured_until_three_runs_have_finished() {
+    let has_effect = |c| {
+        let without = JobsSettings {
+            ablation: AblationSettings { variance_from: None, ..AblationSettings::default() },
+            ..JobsSettings::default()
+        };
         trials(&problem(c), JobsSettings::default()) != trials(&problem(c), without)
     };
-    assert!(!heard(5));
-    assert!(heard(12));
+    assert!(!has_effect(5));
+    assert!(has_effect(12));
 }

@@ -1,4 +1,4 @@
-//! What earlier studies teach.
+//! Priors transferred from other studies.
 #![allow(clippy::unwrap_used, missing_docs)]
 
 use std::sync::Arc;
@@ -7,7 +7,7 @@ use jobs::{Problem, Report, Study, Transfer};
 use jobs_core::run_table::{RecordedRun, RunTable};
 use jobs_core::{Budget, LearningCurve, Point, PriorMean, SearchSpace, Seed, Steps, Target};
 use methods::find;
-use methods::transfer::{Earlier, TransferError, learn, shared};
+use methods::transfer::{Source, TransferError, prior, shared_dimensions};
 
 const SPACE: &str = r#"
 [[dimension]]
@@ -35,7 +35,7 @@ fn space() -> SearchSpace {
     SearchSpace::from_toml_str(SPACE).unwrap()
 }
 
-/// The loss of a full run of a task that wants `own` of the mixture, many layers, and the gate.
+/// The loss of a full run of a task whose optimum has most of `own`, many layers, and the gate.
 fn bottom(point: &Point, own: usize) -> f64 {
     let layers = point.integer("layers").unwrap() as f64 / 32.0;
     let away = 1.0 - point.shares("mixture").unwrap()[own];
@@ -49,7 +49,7 @@ fn curve(point: &Point, own: usize, to: Steps) -> LearningCurve {
     LearningCurve::from_pairs((1..=to.0 / 5).map(at)).unwrap()
 }
 
-/// An earlier study of the task that wants `own`: every third run was finished, others were left at a fifth.
+/// A source study of the task whose best mixture has most of `own`: every third run is a full one, the others stop at a fifth.
 fn study(own: usize, runs: usize) -> RunTable {
     let points = space().design(runs, Seed(40 + own as u64)).into_iter().enumerate();
     let run = |(i, point): (usize, Point)| RecordedRun {
@@ -70,9 +70,9 @@ fn study(own: usize, runs: usize) -> RunTable {
     }
 }
 
-fn taught(space: &SearchSpace, tables: &[&RunTable]) -> Result<Transfer, TransferError> {
-    let studies: Vec<Earlier<'_>> = tables.iter().map(|&table| Earlier { name: "earlier", table }).collect();
-    learn(space, &studies, Target::Best)
+fn transferred(space: &SearchSpace, tables: &[&RunTable]) -> Result<Transfer, TransferError> {
+    let sources: Vec<Source<'_>> = tables.iter().map(|&table| Source { name: "source", table }).collect();
+    prior(space, &sources, Target::Best)
 }
 
 fn problem(seed: u64, full_runs: u64) -> Problem {
@@ -80,7 +80,7 @@ fn problem(seed: u64, full_runs: u64) -> Problem {
     Problem::new(space(), budget, Target::Best, Seed(seed))
 }
 
-/// Loss of the recommendation of a study of the task that wants `own`, above the least there is.
+/// Loss of the recommendation above the optimum of the task whose best mixture has most of `own`.
 fn regret(method: &str, problem: &Problem, own: usize) -> f64 {
     let mut study = Study::new(problem.clone(), find(method).unwrap().make(problem).unwrap()).unwrap();
     while let Some(trial) = study.ask().unwrap() {
@@ -92,13 +92,13 @@ fn regret(method: &str, problem: &Problem, own: usize) -> f64 {
 
 #[test]
 fn settings_carry_over_and_mixtures_do_not() {
-    let transfer = taught(&space(), &[&study(0, 30)]).unwrap();
+    let transfer = transferred(&space(), &[&study(0, 30)]).unwrap();
     let trend = &transfer.prior_means()[0];
     let x = |layers: f64, share: f64| [share, (1.0 - share) / 2.0, (1.0 - share) / 2.0, layers, 0.5, 1.0];
     assert!(trend.value(&x(1.0, 0.3)) < trend.value(&x(0.5, 0.3)) - 0.5, "many layers are better");
-    assert_eq!(trend.value(&x(0.7, 0.1)), trend.value(&x(0.7, 0.9)), "the mixture is not heard");
+    assert_eq!(trend.value(&x(0.7, 0.1)), trend.value(&x(0.7, 0.9)), "the mixture is ignored");
     assert_eq!((0..7).filter(|&c| trend.depends_on(c)).collect::<Vec<_>>(), [3, 4, 5]);
-    // the gradient is the trend's, added to what is there
+    // the gradient of the prior mean is added to what is there
     let (at, mut slopes) = (x(0.7, 0.4), [1.0; 6]);
     assert_eq!(trend.add_gradient(&at, 2.0, &mut slopes), trend.value(&at));
     let moved = |by: f64| trend.value(&x(0.7 + by, 0.4));
@@ -111,18 +111,18 @@ fn settings_carry_over_and_mixtures_do_not() {
 }
 
 #[test]
-fn a_design_is_taught_the_settings_and_keeps_its_mixtures() {
-    let transfer = taught(&space(), &[&study(0, 30)]).unwrap();
-    let (plain, told) = (problem(3, 10).design(12), problem(3, 10).with_transfer(transfer).design(12));
+fn a_design_takes_over_settings_and_keeps_its_mixtures() {
+    let transfer = transferred(&space(), &[&study(0, 30)]).unwrap();
+    let (plain, informed) = (problem(3, 10).design(12), problem(3, 10).with_transfer(transfer).design(12));
     let layers = |design: &[Point]| design.iter().map(|p| p.integer("layers").unwrap() as f64).sum::<f64>() / 12.0;
-    assert!(layers(&told) > 26.0 && layers(&plain) < 20.0, "{} {}", layers(&told), layers(&plain));
-    assert!(plain.iter().zip(&told).all(|(a, b)| a.shares("mixture") == b.shares("mixture")));
+    assert!(layers(&informed) > 26.0 && layers(&plain) < 20.0, "{} {}", layers(&informed), layers(&plain));
+    assert!(plain.iter().zip(&informed).all(|(a, b)| a.shares("mixture") == b.shares("mixture")));
 }
 
 /// Eight fixed seeds, four full runs each: no false alarms. The sums are .62 and .11 for `jobs`, .19 and .12 for `mf-ucb`.
 #[test]
-fn another_task_is_begun_where_the_settings_are_good() {
-    let transfer = taught(&space(), &[&study(0, 30), &study(2, 30)]).unwrap();
+fn another_task_starts_where_the_settings_are_good() {
+    let transfer = transferred(&space(), &[&study(0, 30), &study(2, 30)]).unwrap();
     for method in ["jobs", "bo-ucb", "mf-ucb", "turbo"] {
         let total = |transfer: &Transfer| -> f64 {
             (0..8).map(|seed| regret(method, &problem(seed, 4).with_transfer(transfer.clone()), 1)).sum()
@@ -158,9 +158,9 @@ fn layers(trends: &[(f64, i32)]) -> Transfer {
     Transfer::new(trends.iter().map(trend).collect())
 }
 
-/// Transfer that lead to the same design and tell surrogates something else: studies that begin alike and go on otherwise.
+/// Two prior means of the same order and so the same design, but of other shape: studies start alike and then differ.
 #[test]
-fn every_surrogate_hears_the_lessons() {
+fn every_surrogate_uses_the_transferred_prior() {
     for method in ["jobs", "bo-logei", "bo-ucb", "turbo", "deep-kernel", "mf-ucb", "boca", "freeze-thaw", "jobs-paper"]
     {
         let points = |power: i32| {
@@ -174,12 +174,12 @@ fn every_surrogate_hears_the_lessons() {
         };
         let (straight, bent) = (points(1), points(9));
         assert_eq!(straight[0], bent[0], "{method}: the designs are the same");
-        assert_ne!(straight, bent, "{method} does not hear its transfer");
+        assert_ne!(straight, bent, "{method} ignores its transferred prior");
     }
 }
 
 #[test]
-fn design_points_listen_to_one_lesson_after_another() {
+fn design_points_take_the_sources_in_turn() {
     let design = problem(3, 10).with_transfer(layers(&[(-1.0, 1), (1.0, 1)])).design(12);
     for (i, point) in design.iter().enumerate() {
         let layers = point.integer("layers").unwrap();
@@ -188,10 +188,10 @@ fn design_points_listen_to_one_lesson_after_another() {
 }
 
 #[test]
-fn learning_again_gives_the_same_lessons() {
+fn the_same_sources_give_the_same_prior() {
     let table = study(0, 20);
     let values = || {
-        let transfer = taught(&space(), &[&table]).unwrap();
+        let transfer = transferred(&space(), &[&table]).unwrap();
         space()
             .design(20, Seed(1))
             .iter()
@@ -202,18 +202,18 @@ fn learning_again_gives_the_same_lessons() {
 }
 
 #[test]
-fn a_study_of_another_space_teaches_what_is_shared() {
+fn a_source_of_another_space_gives_what_is_shared() {
     let other = SPACE.replace("\"a\", \"b\", \"c\"", "\"x\", \"y\"").replace("high = 64", "high = 128");
     let other = SearchSpace::from_toml_str(&other).unwrap();
-    assert_eq!(shared(&other, &space()), [(1, 1), (3, 3)], "neither mixtures nor a rank of another range");
-    let transfer = taught(&other, &[&study(0, 30)]).unwrap();
+    assert_eq!(shared_dimensions(&other, &space()), [(1, 1), (3, 3)], "neither mixtures nor a rank of another range");
+    let transfer = transferred(&other, &[&study(0, 30)]).unwrap();
     let trend = &transfer.prior_means()[0];
     assert!(trend.value(&[0.5, 0.5, 1.0, 0.2, 1.0]) < trend.value(&[0.5, 0.5, 0.1, 0.2, 1.0]));
     assert!(!trend.depends_on(3));
 }
 
 #[test]
-fn diverged_and_empty_runs_are_no_trouble() {
+fn diverged_and_empty_runs_are_accepted() {
     let mut table = study(0, 30);
     for (i, run) in table.runs.iter_mut().enumerate() {
         match i % 10 {
@@ -223,28 +223,28 @@ fn diverged_and_empty_runs_are_no_trouble() {
             _ => {}
         }
     }
-    let transfer = taught(&space(), &[&table]).unwrap();
+    let transfer = transferred(&space(), &[&table]).unwrap();
     assert!(transfer.prior_means()[0].value(&[0.3, 0.3, 0.4, 1.0, 0.5, 1.0]).is_finite());
-    // none finished: what is left are the runs' best so far
+    // no full run: diverged and cut runs count by their best so far
     table.runs.iter_mut().for_each(|r| r.curve = r.curve.up_to(Steps(20)));
-    assert!(taught(&space(), &[&table]).is_ok());
+    assert!(transferred(&space(), &[&table]).is_ok());
 }
 
 #[test]
-fn what_teaches_nothing_is_said() {
-    let said = |space: &SearchSpace, table: &RunTable| taught(space, &[table]).unwrap_err().to_string();
+fn sources_without_information_are_named() {
+    let said = |space: &SearchSpace, table: &RunTable| transferred(space, &[table]).unwrap_err().to_string();
     let mixture = "[[dimension]]\nname = 'mixture'\nkind = 'simplex'\nparts = ['a', 'b']";
     let mixture = SearchSpace::from_toml_str(mixture).unwrap();
     assert!(said(&mixture, &study(0, 30)).contains("there: layers, rank, gate; here: none"));
     assert!(said(&space(), &study(0, 3)).contains("3 of its runs have a value, expected at least 4"));
     let mut flat = study(0, 12);
     flat.runs.iter_mut().for_each(|r| r.curve = LearningCurve::from_pairs([(Steps(100), 1.0)]).unwrap());
-    assert!(said(&space(), &flat).contains("layers, rank, gate) do not matter"), "{}", said(&space(), &flat));
+    assert!(said(&space(), &flat).contains("layers, rank, gate) have no effect"), "{}", said(&space(), &flat));
 }
 
 #[test]
-fn a_method_that_cannot_hear_lessons_says_so() {
-    let transfer = taught(&space(), &[&study(0, 30)]).unwrap();
+fn a_method_without_transfer_is_refused() {
+    let transfer = transferred(&space(), &[&study(0, 30)]).unwrap();
     let mf_kg = find("mf-kg").unwrap();
     assert!(mf_kg.make(&problem(0, 10)).is_ok());
     assert!(mf_kg.make(&problem(0, 10).with_transfer(transfer)).is_err());

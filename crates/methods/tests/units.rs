@@ -1,4 +1,4 @@
-//! A search must not depend on what losses are measured in.
+//! A search must not depend on the unit of losses.
 #![allow(clippy::unwrap_used, missing_docs)]
 
 use jobs::{Phase, Problem, Report, Study, Trial};
@@ -21,7 +21,7 @@ fn space() -> SearchSpace {
     SearchSpace::from_toml_str(SPACE).unwrap()
 }
 
-/// The trials of a study of a made-up task whose losses are told as `scale` times what they are and `more`, as long as `go_on`.
+/// The trials of a study of a synthetic task whose losses are reported as `scale` times their value plus `more`, while `go_on`.
 fn trials(method: &MethodEntry, seed: u64, scale: f64, more: f64, go_on: impl Fn(&Trial) -> bool) -> Vec<Trial> {
     let space = space();
     let budget = Budget { total: Steps(1200), full: Steps(100), early: Steps(20) };
@@ -43,8 +43,8 @@ fn trials(method: &MethodEntry, seed: u64, scale: f64, more: f64, go_on: impl Fn
     trials
 }
 
-/// Multiplication by a power of two is exact. What differs first may differ by what the maximiser leaves undone, whose last steps are
-/// told from none in units of the acquisition; where that is unit-free, as in JoBS, nothing differs.
+/// Multiplication by a power of two is exact. The first difference may be as large as the tolerance of the maximiser, which is in units of
+/// the acquisition value; where that has no unit, as in JoBS, nothing differs.
 #[test]
 fn no_method_depends_on_the_units_of_losses() {
     for method in METHODS {
@@ -65,9 +65,9 @@ fn no_method_depends_on_the_units_of_losses() {
     }
 }
 
-/// A sum is not exact, and the smallest difference can lead a search elsewhere: only what JoBS promotes first is compared.
+/// A sum is not exact, and the smallest difference can lead a search elsewhere, so only the first promotion of JoBS is compared.
 #[test]
-fn what_is_promoted_first_does_not_depend_on_the_zero_of_losses() {
+fn the_first_promotion_does_not_depend_on_the_zero_of_losses() {
     let jobs = find("jobs").unwrap();
     for seed in 0..8 {
         let first = |more| trials(jobs, seed, 1.0, more, |t| t.phase != Phase::Promote).pop().unwrap().run;

@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use anyhow::Context;
-use jobs::{MemoryCheckpoints, Observer, Problem, Recommendation, Report, Study, Trial, drive};
+use jobs::{DriveOptions, InlineExecutor, Observer, Problem, Recommendation, Report, Study, Trial, drive};
 use jobs_core::{Budget, Seed, Steps};
 
 use crate::tasks::{TARGET, Task};
@@ -62,7 +62,8 @@ pub fn run_cell(cell: &Cell<'_>, say: impl Fn(String)) -> anyhow::Result<Vec<Cel
     let method = cell.method.make(&problem)?;
     let mut study = Study::new(problem, method)?;
     let mut recorder = Recorder { cell, say, rows: vec![], last: None };
-    drive(&mut study, self::trainer(cell), &mut MemoryCheckpoints::default(), &mut [&mut recorder])?;
+    let mut executor = InlineExecutor::new(cell.task.trainer.as_ref());
+    drive(&mut study, &mut executor, &mut [&mut recorder], DriveOptions::default())?;
     let best = study.best()?.context("the study ended without a recommendation")?;
     let end = recorder.row(&study, &best)?;
     let mut rows = recorder.rows;
@@ -71,10 +72,6 @@ pub fn run_cell(cell: &Cell<'_>, say: impl Fn(String)) -> anyhow::Result<Vec<Cel
     }
     rows.push(end);
     Ok(rows)
-}
-
-fn trainer<'a>(cell: &Cell<'a>) -> &'a dyn jobs_core::Trainer {
-    cell.task.trainer.as_ref()
 }
 
 struct Recorder<'a, S> {

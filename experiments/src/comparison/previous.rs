@@ -63,9 +63,12 @@ impl Previous {
 
     /// The rows of a cell, where it was computed as it would be now.
     pub fn get(&self, cell: &Cell<'_>) -> Option<&[CellRow]> {
-        let (task, method) = (&cell.task.name, cell.method.name);
+        let task = &cell.task.name;
+        // a table may have a method under a former name
+        let names = std::iter::once(cell.method.name).chain(cell.method.aliases.iter().copied());
+        let method = names.into_iter().find(|name| self.methods.contains_key(*name))?;
         let same = self.tasks.get(task) == Some(&cell.task.hash)
-            && self.methods.get(method).is_some_and(|settings| settings == cell.method.settings)
+            && self.methods.get(method).is_some_and(|settings| settings == cell.method.legacy_settings)
             && self.early == Some(cell.early.0);
         let key = (task.clone(), cell.full_runs, method.to_owned(), cell.seed);
         self.rows.get(&key).filter(|_| same).map(Vec::as_slice)

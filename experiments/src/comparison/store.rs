@@ -89,7 +89,7 @@ fn hash(cell: &Cell<'_>) -> String {
         cell.full_runs,
         cell.early,
         cell.method.name,
-        cell.method.settings,
+        cell.method.cache_key(),
         cell.seed
     );
     format!("{:x}", Sha256::digest(text.as_bytes()))

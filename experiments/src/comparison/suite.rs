@@ -140,7 +140,7 @@ impl Suite {
 
     fn settings(&self) -> serde_json::Value {
         let tasks = self.tasks.iter().map(|t| serde_json::json!({"name": t.name, "sha256": t.hash}));
-        let methods = self.methods.iter().map(|m| serde_json::json!({"name": m.name, "settings": m.settings}));
+        let methods = self.methods.iter().map(|m| serde_json::json!({"name": m.name, "settings": m.legacy_settings}));
         serde_json::json!({
             "experiment": self.name,
             "seeds": self.seeds.clone().collect::<Vec<_>>(),
@@ -156,12 +156,12 @@ impl Suite {
 /// The rows of a table of methods that were asked for; all where none was.
 pub fn chosen_methods(table: &'static [MethodEntry], names: &[String]) -> anyhow::Result<Vec<&'static MethodEntry>> {
     let known: Vec<&str> = table.iter().map(|m| m.name).collect();
-    if let Some(name) = names.iter().find(|n| !known.contains(&n.as_str())) {
+    if let Some(name) = names.iter().find(|n| !table.iter().any(|m| m.is_called(n))) {
         return Err(user(unknown("method", name, &known)));
     }
     let chosen = |m: &&MethodEntry| match names {
         [] => !SLOW.contains(&m.name),
-        names => names.iter().any(|n| n == m.name),
+        names => names.iter().any(|n| m.is_called(n)),
     };
     Ok(table.iter().filter(chosen).collect())
 }

@@ -66,7 +66,7 @@ pub fn run(mut args: Fig5Args) -> anyhow::Result<()> {
         "seeds": seeds.clone().collect::<Vec<_>>(),
         "full_runs": budgets,
         "early": args.early,
-        "methods": methods.iter().map(|m| serde_json::json!({"name": m.name, "settings": m.settings})).collect::<Vec<_>>(),
+        "methods": methods.iter().map(|m| serde_json::json!({"name": m.name, "settings": m.legacy_settings})).collect::<Vec<_>>(),
         "settings": trainer.settings(),
         "space": trainer.space().to_toml_string(),
     });

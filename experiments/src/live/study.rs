@@ -2,7 +2,7 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 
 use anyhow::Context;
-use jobs::{MemoryCheckpoints, Observer, Problem, Recommendation, Report, Study, drive};
+use jobs::{DriveOptions, InlineExecutor, Observer, Problem, Recommendation, Report, Study, drive};
 use jobs_core::run_table::RecordedRun;
 use jobs_core::{Budget, Point, RunTable, Seed};
 use trainer::train::LiveTrainer;
@@ -94,7 +94,7 @@ pub(super) fn run_study(live: &Live<'_>) -> anyhow::Result<(Vec<ComparisonRow>, 
     let mut study = Study::new(problem, method)?;
     let measured = Measured { trainer: live.trainer, known: HashMap::new() };
     let mut recorder = Recorder { live, measured, rows: vec![], last: None };
-    drive(&mut study, live.trainer, &mut MemoryCheckpoints::default(), &mut [&mut recorder])?;
+    drive(&mut study, &mut InlineExecutor::new(live.trainer), &mut [&mut recorder], DriveOptions::default())?;
     let best = study.best()?.context("no run had a finite loss, so none can be chosen")?;
     let end = recorder.row(&study, &best)?;
     let mut rows = recorder.rows;

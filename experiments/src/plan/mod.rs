@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use budget::{BoundModel, ErrorLaw, ErrorRole, Plan, RegretBound};
 use clap::Args;
 use jobs_core::{Budget, Seed, Steps};
-use methods::{PilotPlan, Told};
+use methods::{GivenConstants, PilotPlan};
 use predictor::TwoScales;
 use serde::Serialize;
 
@@ -93,7 +93,7 @@ fn measured(args: &PlanArgs, folder: &Path, budget: &Budget) -> anyhow::Result<P
             args.full
         )));
     }
-    let told = Told { norm_bound: args.norm_bound, noise_sd: args.noise_sd };
+    let told = GivenConstants { norm_bound: args.norm_bound, noise_sd: args.noise_sd };
     let make = || Box::new(TwoScales::default()) as Box<dyn jobs_core::Predictor>;
     PilotPlan::new(&make, &table.recorded, budget, &allocator(args), told, Seed(0))
         .map_err(|e| user(format!("{}: {e}", folder.display())))

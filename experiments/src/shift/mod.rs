@@ -6,7 +6,7 @@ mod picture;
 use std::path::PathBuf;
 
 use clap::Args;
-use jobs::{MemoryCheckpoints, Phase, Problem, Study, drive};
+use jobs::{DriveOptions, InlineExecutor, Phase, Problem, Study, drive};
 use jobs_core::{Budget, Example, Point, Seed, Steps};
 use predictor::Device;
 use serde::Serialize;
@@ -197,7 +197,7 @@ fn optimised_points(task: &Task, seed: u64, count: usize) -> anyhow::Result<Vec<
     let entry =
         METHODS.iter().find(|m| m.name == "bo-ucb").ok_or_else(|| anyhow::anyhow!("there is no method bo-ucb"))?;
     let mut study = Study::new(problem.clone(), entry.make(&problem)?)?;
-    drive(&mut study, task.trainer.as_ref(), &mut MemoryCheckpoints::default(), &mut [])?;
+    drive(&mut study, &mut InlineExecutor::new(task.trainer.as_ref()), &mut [], DriveOptions::default())?;
     let searched = study.history().runs().iter().filter(|r| r.phase != Phase::Learn);
     let points: Vec<Point> = searched.map(|r| r.point.clone()).collect();
     Ok(points[points.len().saturating_sub(count)..].to_vec())

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use jobs_core::RunTable;
-use methods::transfer::{Earlier, learn};
+use methods::transfer::{Source, prior};
 use sha2::{Digest, Sha256};
 
 use super::run_tables;
@@ -41,8 +41,8 @@ fn teach(task: Task, studies: &[Study]) -> anyhow::Result<Task> {
     if others.is_empty() {
         return Err(user(format!("--experience: no study of another task than {own} is there")));
     }
-    let earlier: Vec<Earlier<'_>> = others.iter().map(|s| Earlier { name: &s.name, table: &s.table }).collect();
-    let transfer = learn(task.trainer.space(), &earlier, TARGET).map_err(|e| user(format!("--experience: {e}")))?;
+    let earlier: Vec<Source<'_>> = others.iter().map(|s| Source { name: &s.name, table: &s.table }).collect();
+    let transfer = prior(task.trainer.space(), &earlier, TARGET).map_err(|e| user(format!("--experience: {e}")))?;
     let mut hash = Sha256::new_with_prefix(&task.hash);
     others.iter().for_each(|s| hash.update(&s.hash));
     Ok(Task { transfer, hash: format!("{:x}", hash.finalize()), ..task })

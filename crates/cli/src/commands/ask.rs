@@ -15,7 +15,7 @@ pub(super) fn run(args: &AskArgs, loaded: &LoadedStudy, json: bool) -> anyhow::R
     let mut opened = open_for_writing(loaded)?;
     let mut trials = vec![];
     if args.pending {
-        trials = opened.study.pending();
+        trials = opened.study.history().pending_trials();
         trials.reverse();
     } else {
         while trials.len() < args.count {
@@ -25,7 +25,7 @@ pub(super) fn run(args: &AskArgs, loaded: &LoadedStudy, json: bool) -> anyhow::R
         }
     }
     if trials.is_empty() {
-        let pending = opened.study.pending().len();
+        let pending = opened.study.history().pending_trials().len();
         return Err(Kind::Nothing.says(match pending {
             0 if args.pending => "no run is pending".to_owned(),
             0 => "the budget is spent; `jobs best` has the outcome".to_owned(),

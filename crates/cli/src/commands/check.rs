@@ -1,11 +1,10 @@
 use std::fs;
+use std::path::Path;
 use std::time::Instant;
 
-use jobs::{
-    DriveError, History, Method, MethodError, Observer, Phase, Problem, Proposal, Recommendation, Study, drive_parallel,
-};
-use jobs_core::{Budget, Domain, Point, SearchSpace, Steps};
-use methods::transfer::shared;
+use jobs::{Executor, History, Outcome, Phase, Problem, Status, Trial};
+use jobs_core::{Budget, Domain, Steps};
+use methods::transfer::shared_dimensions;
 use serde_json::json;
 
 use crate::args::CheckArgs;
@@ -65,7 +64,7 @@ fn text(loaded: &LoadedStudy, earlier: &[SourceStudy], dry: Option<&DryRun>) -> 
 /// Names of the dimensions that carry over from an earlier study.
 fn carried<'a>(loaded: &'a LoadedStudy, earlier: &SourceStudy) -> Vec<&'a str> {
     let space = &loaded.problem.space;
-    let here = shared(space, &earlier.table.space).into_iter();
+    let here = shared_dimensions(space, &earlier.table.space).into_iter();
     here.filter_map(|(here, _)| space.dimensions().get(here)).map(|d| d.name.as_str()).collect()
 }
 
@@ -88,86 +87,71 @@ struct DryRun {
     notes: Vec<String>,
 }
 
-/// Trains one configuration for a few steps, and goes on from its checkpoint for as many.
+/// Trains one configuration for a few steps, then resumes it from its checkpoint for as many again.
 fn dry_run(args: &CheckArgs, loaded: &LoadedStudy) -> anyhow::Result<DryRun> {
     let budget = &loaded.problem.budget;
     let few = args.steps.or(loaded.file.budget.eval_every).unwrap_or(budget.early.0 / 2).clamp(1, budget.full.0);
     let (first, second) = (Steps(few), Steps(few.saturating_mul(2).min(budget.full.0)));
     let total = Steps(budget.full.0.saturating_add(second.0));
     let problem = Problem { budget: Budget { total, ..*budget }, ..loaded.problem.clone() };
-    let space: &SearchSpace = &problem.space;
-    let point = space.design(1, problem.seed).remove(0);
+    let point = problem.space.design(1, problem.seed).remove(0);
     let folder = loaded.runs()?.join("check");
     if folder.exists() {
         fs::remove_dir_all(&folder)?;
     }
     let mut executor = executor(loaded, &folder, 1, true)?;
-    let mut study =
-        Study::new(problem, Box::new(TwoSteps { point, first, second })).map_err(|e| Kind::Input.says(e))?;
-    let (began, mut notes) = (Instant::now(), Notes::default());
-    let end = drive_parallel(&mut study, executor.as_mut(), 1, &mut [&mut notes], &|| false);
-    end.map_err(|e| match e {
-        DriveError::Failed { why, .. } => {
-            let notes: String = notes.0.iter().map(|n| format!("\n  {n}")).collect();
-            Kind::Training.says(format_args!(
-                "the study file is sound, but the trainer does not work: {why}{notes}\nIts files are in {}",
-                folder.display()
-            ))
-        }
-        e => Kind::Training.says(e),
-    })?;
-    let record = &study.history().runs()[0];
-    let value = record.curve.last().map(|(_, v)| loaded.direction.turn(v));
-    if record.curve.is_empty() {
-        notes.0.push(format!(
-            "no `{}` was reported within {} steps: does it evaluate more rarely? --steps tries more",
-            loaded.metric(),
-            second
+    let mut history = History::new(problem).map_err(|e| Kind::Input.says(e))?;
+    let (began, mut notes) = (Instant::now(), vec![]);
+    let trial = history.start(point, first, Phase::Learn).map_err(|e| Kind::Training.says(e))?;
+    let run = trial.run;
+    train(&mut history, executor.as_mut(), trial, &mut notes, &folder)?;
+    if history.run(run).is_some_and(|r| r.status == Status::Paused && r.step < second) {
+        let trial = history.advance(run, second, Phase::Promote).map_err(|e| Kind::Training.says(e))?;
+        train(&mut history, executor.as_mut(), trial, &mut notes, &folder)?;
+    }
+    let curve = &history.runs()[0].curve;
+    let value = curve.last().map(|(_, v)| loaded.direction.turn(v));
+    if curve.is_empty() {
+        notes.push(format!(
+            "no `{}` was reported within {second} steps: does it evaluate less often? --steps sets more",
+            loaded.metric()
         ));
     }
-    if let Some(step) = record.curve.diverged_at() {
-        notes.0.push(format!("the run diverged at step {step}"));
+    if let Some(step) = curve.diverged_at() {
+        notes.push(format!("the run diverged at step {step}"));
     }
     fs::remove_dir_all(&folder)?;
-    Ok(DryRun { steps: second.0, seconds: began.elapsed().as_secs_f64(), value, notes: notes.0 })
+    Ok(DryRun { steps: second.0, seconds: began.elapsed().as_secs_f64(), value, notes })
 }
 
-#[derive(Default)]
-struct Notes(Vec<String>);
-
-impl Observer for Notes {
-    fn noted(&mut self, note: &str) {
-        self.0.push(note.to_owned());
-    }
-}
-
-/// One configuration, stopped once on the way.
-struct TwoSteps {
-    point: Point,
-    first: Steps,
-    second: Steps,
-}
-
-impl Method for TwoSteps {
-    fn name(&self) -> &str {
-        "dry run"
-    }
-
-    fn observe(&mut self, _history: &History) -> Result<(), MethodError> {
-        Ok(())
-    }
-
-    fn propose(&self, history: &History) -> Result<Proposal, MethodError> {
-        Ok(match history.runs().first() {
-            None => Proposal::Start { point: self.point.clone(), to: self.first, phase: Phase::Learn },
-            Some(r) if r.status == jobs::Status::Paused && r.step < self.second => {
-                Proposal::Advance { run: r.id, to: self.second, phase: Phase::Promote }
+/// Trains one trial to its end. A failure is an error, unless an earlier trial worked: then the run counts as diverged, as in a
+/// study.
+fn train(
+    history: &mut History,
+    executor: &mut dyn Executor,
+    trial: Trial,
+    notes: &mut Vec<String>,
+    folder: &Path,
+) -> anyhow::Result<()> {
+    executor.submit(history, &[trial]).map_err(|e| Kind::Training.says(e))?;
+    let report = loop {
+        let outcome = executor.wait().map_err(|e| Kind::Training.says(e))?;
+        notes.extend(executor.notes());
+        match outcome {
+            None | Some(Outcome::Interrupted(_)) => {}
+            Some(Outcome::Report(report)) => break report,
+            Some(Outcome::Failed { why, .. }) if history.tells() == 0 => {
+                let notes: String = notes.iter().map(|n| format!("\n  {n}")).collect();
+                return Err(Kind::Training.says(format_args!(
+                    "the study file is sound, but the trainer does not work: {why}{notes}\nIts files are in {}",
+                    folder.display()
+                )));
             }
-            Some(_) => Proposal::Finish,
-        })
-    }
-
-    fn recommend(&self, _history: &History) -> Result<Option<Recommendation>, MethodError> {
-        Ok(None)
-    }
+            Some(Outcome::Failed { report, why }) => {
+                notes.push(format!("run {} counts as diverged: {why}", report.run));
+                break history.as_diverged(report);
+            }
+        }
+    };
+    history.tell(report).map_err(|e| Kind::Training.says(e))
 }

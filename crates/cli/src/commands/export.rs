@@ -13,8 +13,7 @@ use crate::study_file::LoadedStudy;
 
 /// `jobs export`
 pub(super) fn run(args: &ExportArgs, loaded: &LoadedStudy, as_json: bool) -> anyhow::Result<()> {
-    let study = read_history(loaded)?;
-    let h = study.history();
+    let h = &read_history(loaded)?;
     let mut written = vec![];
     if let Some(folder) = &args.folder {
         if folder.exists() && !folder.is_dir() {

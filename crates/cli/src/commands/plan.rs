@@ -1,6 +1,6 @@
 use budget::{Plan, RegretBound};
 use jobs_core::{LearningCurve, RunTable, Seed, Steps};
-use methods::{Measured, PilotPlan, Told, find};
+use methods::{GivenConstants, Measured, MethodEntry, PilotPlan, find};
 use predictor::evaluate::Recorded;
 use serde::Serialize;
 
@@ -49,16 +49,22 @@ pub(super) fn run(args: &PlanArgs, loaded: &LoadedStudy, json: bool) -> anyhow::
                 let table = table.clone();
                 move || predictor(&table)
             };
-            let made =
-                PilotPlan::new(&make, &recorded, &problem.budget, &bound, Told::default(), Seed(loaded.file.seed))
-                    .map_err(|e| Kind::Input.says(format_args!("{from}: {e}")))?;
+            let made = PilotPlan::new(
+                &make,
+                &recorded,
+                &problem.budget,
+                &bound,
+                GivenConstants::default(),
+                Seed(loaded.file.seed),
+            )
+            .map_err(|e| Kind::Input.says(format_args!("{from}: {e}")))?;
             (made.plan, Some(made.pilot))
         }
         None => (Plan::new(&bound, &problem.budget).map_err(|e| Kind::Input.says(e))?, None),
     };
     let view = View {
         method: table.name.clone(),
-        settings: find(&table.name).map_or("", |m| m.settings).to_owned(),
+        settings: find(&table.name).map(MethodEntry::describe).unwrap_or_default(),
         jobs: (table.name == "jobs").then(|| split(loaded)),
         bound,
         pilot,
@@ -71,7 +77,7 @@ fn full_runs(args: &PlanArgs, loaded: &LoadedStudy) -> anyhow::Result<Option<(Re
     let (problem, path) = (&loaded.problem, loaded.path.display());
     let (mut table, from) = match &args.runs {
         Some(folder) => (RunTable::read(folder).map_err(|e| Kind::Input.says(e))?, folder.display().to_string()),
-        None if args.measured => (run_table(loaded, read_history(loaded)?.history()), format!("the study {path}")),
+        None if args.measured => (run_table(loaded, &read_history(loaded)?), format!("the study {path}")),
         None => return Ok(None),
     };
     let (there, here) = (table.full_steps, problem.budget.full);
@@ -89,8 +95,8 @@ fn full_runs(args: &PlanArgs, loaded: &LoadedStudy) -> anyhow::Result<Option<(Re
 fn split(loaded: &LoadedStudy) -> Split {
     let (settings, budget) = (jobs_settings(&loaded.file.method), &loaded.problem.budget);
     let verify = settings.verification_runs(budget);
-    let share = settings.promote.map_or(0.0, |(share, _)| share);
-    let initial_early_runs = (settings.initial_early_runs)(&loaded.problem);
+    let share = settings.options.promote.unwrap_or(0.0);
+    let initial_early_runs = settings.ablation.initial_early_runs.count(&loaded.problem);
     let rest_of_run = budget.full.saturating_sub(budget.early);
     // what verifies is the rest of an early run, like any promotion
     let promoted = (share * budget.total.as_f64() / rest_of_run.as_f64().max(1.0)) as u64;

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use jobs::{DriveError, ExecutorError, Observer, Report, Study, Trial, drive_parallel};
+use jobs::{DriveError, DriveOptions, ExecutorError, Observer, Report, Study, Trial, drive};
 use serde_json::json;
 use signal_hook::consts::{SIGINT, SIGTERM};
 
@@ -26,13 +26,8 @@ pub(super) fn run(args: &RunArgs, loaded: &LoadedStudy, as_json: bool) -> anyhow
     let mut progress = Progress { as_json, direction: loaded.direction, metric: loaded.metric().to_owned() };
     let mut status = StatusFile::of(loaded)?;
     progress.begin(&study, workers);
-    let end = drive_parallel(
-        &mut study,
-        executor.as_mut(),
-        workers,
-        &mut [&mut journal, &mut status, &mut progress],
-        &|| stop.load(Ordering::Relaxed),
-    );
+    let options = DriveOptions { workers, stop: &|| stop.load(Ordering::Relaxed) };
+    let end = drive(&mut study, executor.as_mut(), &mut [&mut journal, &mut status, &mut progress], options);
     match end {
         Ok(Some(best)) => {
             let best = Best::of(loaded, study.history(), &best);

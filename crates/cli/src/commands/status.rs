@@ -49,8 +49,8 @@ pub(super) fn run(args: &StatusArgs, loaded: &LoadedStudy, json: bool) -> anyhow
     {
         return show(json, &view, || text(&view));
     }
-    let study = match read_history(loaded) {
-        Ok(study) => study,
+    let history = match read_history(loaded) {
+        Ok(history) => history,
         Err(e) if Kind::Nothing.is(&e) && !json => {
             let total = loaded.problem.budget.total;
             return crate::output::emit(&format!(
@@ -60,7 +60,7 @@ pub(super) fn run(args: &StatusArgs, loaded: &LoadedStudy, json: bool) -> anyhow
         }
         Err(e) => return Err(e),
     };
-    let view = View::of(loaded, study.history(), if args.all { usize::MAX } else { ROWS });
+    let view = View::of(loaded, &history, if args.all { usize::MAX } else { ROWS });
     show(json, &view, || text(&view))
 }
 

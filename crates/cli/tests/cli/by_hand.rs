@@ -5,7 +5,7 @@ use std::io::Write;
 use std::process::Stdio;
 
 use emulator::{Emulator, EmulatorTrainer, LLAMA3_8B};
-use jobs::{Journal, MemoryCheckpoints, Problem, Study, drive};
+use jobs::{DriveOptions, InlineExecutor, Journal, Problem, Study, drive};
 use jobs_core::{Budget, Seed, Steps, Target, Trainer};
 
 use super::{Folder, emulated, scripted};
@@ -21,7 +21,7 @@ fn one_worker_is_the_librarys_sequence() {
     let budget = Budget { total: Steps(8 * 625), full: Steps(625), early: Steps(100) };
     let problem = Problem::new(trainer.space().clone(), budget, Target::Best, Seed(11));
     let mut study = Study::new(problem.clone(), methods::find("jobs").unwrap().make(&problem).unwrap()).unwrap();
-    drive(&mut study, &trainer, &mut MemoryCheckpoints::default(), &mut []).unwrap();
+    drive(&mut study, &mut InlineExecutor::new(&trainer), &mut [], DriveOptions::default()).unwrap();
     assert_eq!(by_program, study.events());
 }
 

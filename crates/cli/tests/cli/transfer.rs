@@ -123,7 +123,7 @@ fn what_cannot_teach_is_refused_with_its_line() {
     fs::write(old("curves.csv"), curves.lines().filter(kept).collect::<Vec<_>>().join("\n") + "\n").unwrap();
     said(
         "[\"old\"]",
-        "study.toml:12: `experience.studies` cannot be used: old teaches nothing: 2 of its runs have a value",
+        "study.toml:12: `experience.studies` cannot be used: nothing can be transferred from old: 2 of its runs have a value",
     );
     fs::write(old("runs.csv"), "id\n").unwrap();
     said("[\"old\"]", "runs.csv:1: no column `run_id`");

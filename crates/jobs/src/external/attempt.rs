@@ -12,7 +12,7 @@ use crate::RunId;
 pub struct Attempt {
     /// Which run.
     pub run: RunId,
-    /// Which execution of the run, from 1.
+    /// Number of the execution, from 1.
     pub number: u32,
     folder: PathBuf,
     metric: String,
@@ -37,7 +37,7 @@ impl Attempt {
         Ok(attempt)
     }
 
-    /// Attempts made before, in order, with their requests. Requests that cannot be read are no attempts.
+    /// Earlier attempts in order, with their requests. Requests that cannot be read are skipped.
     pub(super) fn earlier(folder: &Path, run: RunId, maximise: bool) -> Vec<(Self, Request)> {
         let read = |number: u32| {
             let path = folder.join(format!("attempt-{number}.request.json"));
@@ -52,12 +52,12 @@ impl Attempt {
             .collect()
     }
 
-    /// A file of the attempt: `attempt-1.out` and the like.
+    /// A file of the attempt, such as `attempt-1.out`.
     pub fn file(&self, ending: &str) -> PathBuf {
         self.folder.join(format!("attempt-{}.{ending}", self.number))
     }
 
-    /// The metric its command reports.
+    /// The metric that the command reports.
     pub(super) fn metric(&self) -> &str {
         &self.metric
     }
@@ -67,34 +67,34 @@ impl Attempt {
         if self.maximise { -value } else { value }
     }
 
-    /// What its files' paths begin with.
+    /// Common prefix of the paths of its files.
     pub fn prefix(&self) -> PathBuf {
         self.folder.join(format!("attempt-{}", self.number))
     }
 
-    /// The ending of a file of the attempt's n-th execution: a scheduler may execute it again by itself.
+    /// Ending of a file of the n-th requeue: a scheduler may execute an attempt again by itself.
     fn ending(requeue: u32, ending: &str) -> String {
         if requeue == 0 { ending.to_owned() } else { format!("r{requeue}.{ending}") }
     }
 
-    /// How often the scheduler has executed it again.
+    /// How often the scheduler has requeued it.
     pub(crate) fn requeues(&self) -> u32 {
         (1..).take_while(|&n| self.file(&Self::ending(n, "out")).exists()).last().unwrap_or(0)
     }
 
-    /// The output files there are, the first execution's first.
+    /// The output files, that of the first execution first.
     pub(super) fn outputs(&self) -> Vec<PathBuf> {
         (0..=self.requeues()).map(|n| self.file(&Self::ending(n, "out"))).collect()
     }
 
-    /// The exit status of the latest execution, once it is known.
+    /// Exit status of the latest execution, once known.
     pub fn exit_status(&self) -> Option<i32> {
         let text = fs::read_to_string(self.file(&Self::ending(self.requeues(), "exit"))).ok()?;
         text.trim().parse().ok()
     }
 
-    /// The end of what the latest execution wrote to standard error.
-    pub(super) fn last_words(&self) -> String {
+    /// Last lines that the latest execution wrote to standard error.
+    pub(super) fn last_errors(&self) -> String {
         let bytes = fs::read(self.file(&Self::ending(self.requeues(), "err"))).unwrap_or_default();
         let text = String::from_utf8_lossy(&bytes[bytes.len().saturating_sub(4096)..]).into_owned();
         let lines: Vec<&str> = text.lines().map(str::trim).filter(|l| !l.is_empty()).collect();

@@ -1,5 +1,5 @@
-# One execution of a training command: sh attempt.sh PREFIX COMMAND... (the request's path is put last).
-# Its output goes to files of its own and its exit status to one more, whoever started it and whether or not they still live.
+# One execution of a training command: sh attempt.sh PREFIX COMMAND... (the path of the request is appended).
+# Output and exit status go to files, so they survive the process that started it.
 prefix=$1; shift
 request=$prefix.request.json
 again=${SLURM_RESTART_COUNT:-0}

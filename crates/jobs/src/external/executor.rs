@@ -6,27 +6,27 @@ use jobs_core::Steps;
 
 use super::follow::{Following, Sign};
 use super::{Attempt, Fate, Launcher, Request};
-use crate::{Ended, Executor, ExecutorError, Report, RunId, Study, Trial};
+use crate::{Executor, ExecutorError, History, Outcome, Report, Trial};
 
-/// How long [`Executor::wait`] waits between looks.
-const PATIENCE: Duration = Duration::from_millis(50);
-/// Notes of one kind a run may make.
+/// How long [`Executor::wait`] sleeps between polls.
+const WAIT: Duration = Duration::from_millis(50);
+/// Most messages per run about lines that are not measurements.
 const MOST_NOTES: u32 = 3;
 
-/// How commands are treated.
+/// How commands are run.
 #[derive(Clone, Debug, PartialEq)]
 pub struct CommandOptions {
     /// Folder of all runs, as an absolute path.
     pub runs: PathBuf,
-    /// The metric they report.
+    /// The metric that they report.
     pub metric: String,
-    /// Whether larger is better: the metric then becomes a loss by its sign.
+    /// Whether larger is better; the loss is then the negative metric.
     pub maximise: bool,
-    /// Without a word for so long, an attempt is ended.
+    /// Kill an attempt after this long without output.
     pub silence: Option<Duration>,
-    /// Time to keep a checkpoint after SIGTERM.
+    /// Time to save a checkpoint after SIGTERM.
     pub grace: Duration,
-    /// So many executions in a row without getting further are a failure.
+    /// Executions in a row without progress after which a run has failed.
     pub attempts: u32,
 }
 
@@ -35,7 +35,7 @@ pub struct CommandExecutor<L> {
     launcher: L,
     options: CommandOptions,
     trials: Vec<Task>,
-    ended: VecDeque<Ended>,
+    ended: VecDeque<Outcome>,
     notes: Vec<String>,
     stopping: bool,
 }
@@ -45,15 +45,15 @@ struct Task {
     full_steps: Steps,
     attempt: Attempt,
     following: Following,
-    /// Steps reached before the present attempt.
+    /// Step reached before the present attempt.
     before: Steps,
     idle: u32,
-    heard: Instant,
+    last_output: Instant,
     ending: Option<Ending>,
     odd: u32,
 }
 
-/// Why an attempt was asked to end.
+/// An attempt that was told to end.
 struct Ending {
     since: Instant,
     why: Why,
@@ -73,11 +73,11 @@ impl<L: Launcher> CommandExecutor<L> {
         Self { launcher, options, trials: vec![], ended: VecDeque::new(), notes: vec![], stopping: false }
     }
 
-    /// The task of a trial, and whether its attempt still has to be launched.
-    fn begin(&mut self, study: &Study, trial: &Trial) -> Result<(Task, bool), ExecutorError> {
+    /// The task of a trial, and whether its attempt has to be launched.
+    fn begin(&mut self, history: &History, trial: &Trial) -> Result<(Task, bool), ExecutorError> {
         let folder = Attempt::run_folder(&self.options.runs, trial.run);
-        let told = study.history().run(trial.run).map(|r| r.curve.clone()).unwrap_or_default();
-        let full_steps = study.history().problem().budget.full;
+        let told = history.run(trial.run).map(|r| r.curve.clone()).unwrap_or_default();
+        let full_steps = history.problem().budget.full;
         let mut following = Following::new(told, trial.from, trial.to);
         let earlier = Attempt::earlier(&folder, trial.run, self.options.maximise);
         let wanted = self.request(trial, full_steps, &folder, true);
@@ -99,8 +99,8 @@ impl<L: Launcher> CommandExecutor<L> {
                 (self.create(trial, full_steps, &folder, number, resume)?, true)
             }
         };
-        let (trial, heard) = (trial.clone(), Instant::now());
-        Ok((Task { trial, full_steps, attempt, following, before, idle: 0, heard, ending: None, odd: 0 }, new))
+        let (trial, last_output) = (trial.clone(), Instant::now());
+        Ok((Task { trial, full_steps, attempt, following, before, idle: 0, last_output, ending: None, odd: 0 }, new))
     }
 
     fn request(&self, trial: &Trial, full_steps: Steps, folder: &Path, resume: bool) -> Request {
@@ -120,8 +120,8 @@ impl<L: Launcher> CommandExecutor<L> {
             .map_err(|source| ExecutorError::Io { what: format!("the request of run {}", trial.run), source })
     }
 
-    /// Looks at every attempt once.
-    fn look(&mut self) -> Result<(), ExecutorError> {
+    /// Polls every attempt once, and launches the next attempt of trials that are not done.
+    fn poll(&mut self) -> Result<(), ExecutorError> {
         let mut again = vec![];
         let mut i = 0;
         while i < self.trials.len() {
@@ -129,7 +129,7 @@ impl<L: Launcher> CommandExecutor<L> {
             let over = matches!(fate, Fate::Exited(_) | Fate::Lost(_));
             self.read(i, over, fate == Fate::Waiting)?;
             if !over {
-                self.be_patient(i);
+                self.check_time(i);
                 i += 1;
                 continue;
             }
@@ -146,14 +146,14 @@ impl<L: Launcher> CommandExecutor<L> {
         for task in &mut again {
             let folder = Attempt::run_folder(&self.options.runs, task.trial.run);
             task.attempt = self.create(&task.trial, task.full_steps, &folder, task.attempt.number + 1, true)?;
-            (task.before, task.heard, task.ending) = (task.following.reached(), Instant::now(), None);
+            (task.before, task.last_output, task.ending) = (task.following.reached(), Instant::now(), None);
         }
         let attempts: Vec<Attempt> = again.iter().map(|t| t.attempt.clone()).collect();
         self.trials.append(&mut again);
         self.launcher.launch(&attempts)
     }
 
-    /// Reads what an attempt has written, and asks it to end where that says so.
+    /// Reads what an attempt has written, and ends it where it diverged or contradicts itself.
     fn read(&mut self, i: usize, over: bool, waiting: bool) -> Result<(), ExecutorError> {
         let task = &mut self.trials[i];
         let run = task.trial.run;
@@ -162,7 +162,7 @@ impl<L: Launcher> CommandExecutor<L> {
             .read(&task.attempt, over)
             .map_err(|source| ExecutorError::Io { what: format!("the output of run {run}"), source })?;
         if grown || waiting {
-            task.heard = Instant::now();
+            task.last_output = Instant::now();
         }
         for sign in signs {
             let why = match sign {
@@ -181,8 +181,8 @@ impl<L: Launcher> CommandExecutor<L> {
         Ok(())
     }
 
-    /// Ends attempts that are silent for too long, and kills those that do not end.
-    fn be_patient(&mut self, i: usize) {
+    /// Ends an attempt without output for too long, and kills one that does not end.
+    fn check_time(&mut self, i: usize) {
         let task = &mut self.trials[i];
         match &mut task.ending {
             Some(ending) if !ending.killed && ending.since.elapsed() > self.options.grace => {
@@ -191,19 +191,19 @@ impl<L: Launcher> CommandExecutor<L> {
             }
             Some(_) => {}
             None => {
-                if self.options.silence.is_some_and(|silence| task.heard.elapsed() > silence) {
+                if self.options.silence.is_some_and(|silence| task.last_output.elapsed() > silence) {
                     let silence = self.options.silence.unwrap_or_default().as_secs_f64();
-                    end(task, &mut self.launcher, Why::Fault(format!("it was silent for {silence} s")), false);
+                    end(task, &mut self.launcher, Why::Fault(format!("there was no output for {silence} s")), false);
                 }
             }
         }
     }
 
-    /// What becomes of a trial whose attempt is over; `None`: another attempt.
-    fn judge(&mut self, task: &mut Task, fate: &Fate) -> Option<Ended> {
+    /// The outcome of a trial whose attempt is over; `None`: another attempt.
+    fn judge(&mut self, task: &mut Task, fate: &Fate) -> Option<Outcome> {
         let (run, curve, reached) = (task.trial.run, task.following.curve().clone(), task.following.reached());
         if let Some(step) = curve.diverged_at() {
-            return Some(Ended::Report(Report { run, step, curve }));
+            return Some(Outcome::Report(Report { run, step, curve }));
         }
         let fault = match task.ending.as_ref().map(|e| &e.why) {
             Some(Why::Fault(fault)) => Some(fault.clone()),
@@ -211,51 +211,52 @@ impl<L: Launcher> CommandExecutor<L> {
         };
         if reached == task.trial.to && fault.is_none() {
             if let Fate::Exited(status @ 1..) = fate {
-                self.notes.push(format!("run {run} reached step {reached}, and then ended with status {status}"));
+                self.notes.push(format!("run {run} reached step {reached}, then ended with status {status}"));
             }
-            return Some(Ended::Report(Report { run, step: reached, curve }));
+            return Some(Outcome::Report(Report { run, step: reached, curve }));
         }
         if self.stopping {
-            return Some(Ended::Interrupted(run));
+            return Some(Outcome::Interrupted(run));
         }
         let further = reached > task.before && fault.is_none();
         task.idle = if further { 0 } else { task.idle + 1 };
-        let how = fault.unwrap_or_else(|| self.how(task, fate));
+        let how = fault.unwrap_or_else(|| describe(task, fate));
         if task.idle >= self.options.attempts.max(1) {
             let tried = match task.idle {
                 1 => String::new(),
-                n => format!("; tried {n} times without getting further"),
+                n => format!("; tried {n} times without progress"),
             };
             let why = format!("{how}{tried}");
-            return Some(Ended::Failed { report: Report { run, step: reached, curve }, why });
+            return Some(Outcome::Failed { report: Report { run, step: reached, curve }, why });
         }
-        self.notes.push(format!("run {run} goes on from step {reached}: {how}"));
+        self.notes.push(format!("run {run} resumes from step {reached}: {how}"));
         None
     }
+}
 
-    fn how(&self, task: &Task, fate: &Fate) -> String {
-        let reached = task.following.reached();
-        let short = match reached {
-            Steps(0) => format!("before any step of {}", task.trial.to),
-            reached => format!("at step {reached} of {}", task.trial.to),
-        };
-        let mut how = match fate {
-            Fate::Exited(0) => {
-                format!("the command ended with status 0 {short}; a last line with step {} was expected", task.trial.to)
-            }
-            Fate::Exited(126 | 127) => "the command cannot be run".to_owned(),
-            Fate::Exited(status @ 129..) => format!("the command was ended by signal {} {short}", status - 128),
-            Fate::Exited(status) => format!("the command ended with status {status} {short}"),
-            Fate::Lost(why) => format!("{why} ({short})"),
-            Fate::Waiting | Fate::Running => "it was ended".to_owned(),
-        };
-        if let Some(garbage) = task.following.garbage().filter(|_| reached == task.trial.from) {
-            how += &format!(" ({garbage})");
+/// Why an attempt ended, in words.
+fn describe(task: &Task, fate: &Fate) -> String {
+    let reached = task.following.reached();
+    let short = match reached {
+        Steps(0) => format!("before the first of {} steps", task.trial.to),
+        reached => format!("at step {reached} of {}", task.trial.to),
+    };
+    let mut how = match fate {
+        Fate::Exited(0) => {
+            format!("the command ended with status 0 {short}; expected a last line with step {}", task.trial.to)
         }
-        match task.attempt.last_words() {
-            words if words.is_empty() => how,
-            words => format!("{how}: {words}"),
-        }
+        Fate::Exited(126 | 127) => "the command cannot be run".to_owned(),
+        Fate::Exited(status @ 129..) => format!("the command was killed by signal {} {short}", status - 128),
+        Fate::Exited(status) => format!("the command ended with status {status} {short}"),
+        Fate::Lost(why) => format!("{why} ({short})"),
+        Fate::Waiting | Fate::Running => "it was ended".to_owned(),
+    };
+    if let Some(garbage) = task.following.garbage().filter(|_| reached == task.trial.from) {
+        how += &format!(" ({garbage})");
+    }
+    match task.attempt.last_errors() {
+        errors if errors.is_empty() => how,
+        errors => format!("{how}: {errors}"),
     }
 }
 
@@ -269,10 +270,10 @@ fn end<L: Launcher>(task: &mut Task, launcher: &mut L, why: Why, over: bool) {
 }
 
 impl<L: Launcher> Executor for CommandExecutor<L> {
-    fn submit(&mut self, study: &Study, trials: &[Trial]) -> Result<(), ExecutorError> {
+    fn submit(&mut self, history: &History, trials: &[Trial]) -> Result<(), ExecutorError> {
         let mut new = vec![];
         for trial in trials {
-            let (task, launch) = self.begin(study, trial)?;
+            let (task, launch) = self.begin(history, trial)?;
             if launch {
                 new.push(task.attempt.clone());
             }
@@ -281,12 +282,12 @@ impl<L: Launcher> Executor for CommandExecutor<L> {
         if new.is_empty() { Ok(()) } else { self.launcher.launch(&new) }
     }
 
-    fn wait(&mut self) -> Result<Option<Ended>, ExecutorError> {
+    fn wait(&mut self) -> Result<Option<Outcome>, ExecutorError> {
         if self.ended.is_empty() {
-            self.look()?;
+            self.poll()?;
         }
         if self.ended.is_empty() {
-            std::thread::sleep(PATIENCE);
+            std::thread::sleep(WAIT);
         }
         self.notes.append(&mut self.launcher.notes());
         Ok(self.ended.pop_front())
@@ -295,7 +296,7 @@ impl<L: Launcher> Executor for CommandExecutor<L> {
     fn stop(&mut self) {
         self.stopping = true;
         if self.launcher.outlives_us() {
-            self.ended.extend(self.trials.drain(..).map(|task| Ended::Interrupted(task.trial.run)));
+            self.ended.extend(self.trials.drain(..).map(|task| Outcome::Interrupted(task.trial.run)));
         }
         for task in &mut self.trials {
             end(task, &mut self.launcher, Why::Stopped, false);
@@ -304,12 +305,5 @@ impl<L: Launcher> Executor for CommandExecutor<L> {
 
     fn notes(&mut self) -> Vec<String> {
         std::mem::take(&mut self.notes)
-    }
-}
-
-impl<L> CommandExecutor<L> {
-    /// Runs that have not ended.
-    pub fn running(&self) -> Vec<RunId> {
-        self.trials.iter().map(|t| t.trial.run).collect()
     }
 }

@@ -5,54 +5,54 @@ use jobs_core::{LearningCurve, Steps};
 use super::output::Output;
 use super::{Attempt, Measurement, parse_line};
 
-/// What the attempts of one trial have said so far.
+/// What the attempts of one trial have reported so far.
 #[derive(Debug)]
 pub(super) struct Following {
     from: Steps,
     to: Steps,
-    told: LearningCurve,
+    before: LearningCurve,
     curve: LearningCurve,
     reached: Steps,
-    /// Outputs still read, with the last step said in each.
+    /// Outputs still to read, with the last step of each.
     outputs: Vec<(Output, Option<Steps>)>,
-    /// Lines that are no measurements, and the first of them.
+    /// Number of lines that are not measurements, and the first of them.
     garbage: Option<(usize, String)>,
 }
 
-/// What lines tell beyond a point on the curve.
+/// Events in the output other than evaluations.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Sign {
     /// The loss stopped being finite.
     Diverged,
     /// The command contradicts itself.
     Fault(String),
-    /// A line that looks like a measurement and is none, or one beyond what was asked.
+    /// A line that looks like a measurement but is not, or one past the last step of the trial.
     Odd(String),
 }
 
 impl Following {
-    /// Of a trial told this curve up to `from`.
-    pub(super) fn new(told: LearningCurve, from: Steps, to: Steps) -> Self {
-        Self { from, to, curve: told.clone(), told, reached: from, outputs: vec![], garbage: None }
+    /// For a trial whose curve up to `from` is `before`.
+    pub(super) fn new(before: LearningCurve, from: Steps, to: Steps) -> Self {
+        Self { from, to, curve: before.clone(), before, reached: from, outputs: vec![], garbage: None }
     }
 
-    /// Everything evaluated, the part told before included.
+    /// All evaluations, with those of earlier trials.
     pub(super) fn curve(&self) -> &LearningCurve {
         &self.curve
     }
 
-    /// The last step any attempt said.
+    /// The largest step reported by any attempt.
     pub(super) fn reached(&self) -> Steps {
         self.reached
     }
 
-    /// What was said that was no measurement.
+    /// Describes the lines that are not measurements.
     pub(super) fn garbage(&self) -> Option<String> {
         let (count, first) = self.garbage.as_ref()?;
-        Some(format!("{count} of its lines were no JSON measurements, the first: `{first}`"))
+        Some(format!("{count} lines of its output are not JSON measurements, the first: `{first}`"))
     }
 
-    /// Reads what the attempt has written since the last time, and says whether it wrote anything.
+    /// Reads what the attempt has written since the last call. Returns whether it wrote anything, and the events.
     pub(super) fn read(&mut self, attempt: &Attempt, ended: bool) -> io::Result<(bool, Vec<Sign>)> {
         let paths = attempt.outputs();
         if self.outputs.last().is_none_or(|(o, _)| !paths.contains(&o.path().to_owned())) {
@@ -85,17 +85,17 @@ impl Following {
             Err(problem) => return Some(Sign::Odd(problem)),
         };
         if step > self.to {
-            return Some(Sign::Odd(format!("it went on to step {step}, it was asked to stop at {}", self.to)));
+            return Some(Sign::Odd(format!("it reported step {step}, expected at most step {}", self.to)));
         }
         match self.outputs[output].1.replace(step) {
             Some(last) if step < last => {
-                return Some(Sign::Fault(format!("it went back in time: step {step} came after step {last}")));
+                return Some(Sign::Fault(format!("step {step} came after step {last}; steps have to rise")));
             }
             Some(_) => {}
-            // the first word of an attempt: what earlier ones said from here on no longer counts
+            // the first line of an attempt replaces what earlier ones reported from this step on
             None => {
                 let kept = self.curve.up_to(Steps(step.0.saturating_sub(1)));
-                self.curve = if step <= self.from { self.told.clone() } else { kept };
+                self.curve = if step <= self.from { self.before.clone() } else { kept };
             }
         }
         self.reached = self.reached.max(step);

@@ -1,20 +1,28 @@
 use jobs_core::Steps;
 use serde_json::Value;
 
-/// What one line of a training command says.
+/// One line of a training command.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Measurement {
     /// The metric at a step; not finite where the run diverged.
     Metric(Steps, f64),
-    /// The step alone.
+    /// A step without the metric.
     Progress(Steps),
 }
 
-/// Reads a line. `Ok(None)` is a line that is none of our business (it is no object with quoted keys, as JSON has them and Python's
-/// printed dictionaries have not; or it has no step).
+/// Parses a line. `Ok(None)`: not a measurement (no JSON object, which a printed Python dictionary is not either, or no step).
 ///
 /// # Errors
 /// What is wrong with a line that looks like a measurement.
+///
+/// ```
+/// use jobs::external::{Measurement, parse_line};
+/// use jobs_core::Steps;
+///
+/// let line = r#"{"step": 25, "eval_loss": 1.25, "lr": 1e-4}"#;
+/// assert_eq!(parse_line(line, "eval_loss"), Ok(Some(Measurement::Metric(Steps(25), 1.25))));
+/// assert_eq!(parse_line("loading model", "eval_loss"), Ok(None));
+/// ```
 pub fn parse_line(line: &str, metric: &str) -> Result<Option<Measurement>, String> {
     let line = line.trim();
     let object = line.strip_prefix('{').is_some_and(|rest| rest.trim_start().starts_with('"'));
@@ -22,13 +30,13 @@ pub fn parse_line(line: &str, metric: &str) -> Result<Option<Measurement>, Strin
         return Ok(None);
     }
     let value = serde_json::from_str(line).or_else(|e| {
-        // Python's json writes these three, which are not JSON
+        // the json module of Python writes these three, which are not JSON
         let quoted = quote_specials(line);
         serde_json::from_str::<Value>(&quoted).map_err(|_| format!("not JSON: {e}"))
     })?;
     let Value::Object(fields) = value else { return Ok(None) };
     let Some(step) = fields.get("step") else { return Ok(None) };
-    let step = whole(step).ok_or_else(|| format!("`step` is {step}, expected a whole number, not negative"))?;
+    let step = whole(step).ok_or_else(|| format!("`step` is {step}, expected a non-negative integer"))?;
     let Some(metric_value) = fields.get(metric) else { return Ok(Some(Measurement::Progress(step))) };
     let loss = match metric_value {
         Value::Number(n) => n.as_f64().unwrap_or(f64::NAN),
@@ -43,13 +51,13 @@ pub fn parse_line(line: &str, metric: &str) -> Result<Option<Measurement>, Strin
     Ok(Some(Measurement::Metric(step, loss)))
 }
 
-/// 25, and also 25.0, which some languages write.
+/// 25, or 25.0 as some languages write it.
 fn whole(value: &Value) -> Option<Steps> {
     let number = value.as_f64().filter(|v| v.fract() == 0.0 && (0.0..9e15).contains(v))?;
     Some(Steps(value.as_u64().unwrap_or(number as u64)))
 }
 
-/// Puts bare NaN, Infinity and -Infinity in quotes; inside strings nothing changes.
+/// Quotes bare NaN, Infinity and -Infinity outside strings.
 fn quote_specials(line: &str) -> String {
     let mut out = String::with_capacity(line.len() + 8);
     let (mut rest, mut in_string) = (line, false);
@@ -105,14 +113,14 @@ mod tests {
             let read = read(&format!(r#"{{"note": "a NaN \" NaN", "step": 5, "eval_loss": {value}}}"#));
             match read {
                 Ok(Some(Measurement::Metric(Steps(5), v))) => assert!(!v.is_finite(), "{value}"),
-                // beyond the largest number: refused by the parser, and then told
+                // beyond the largest number: the parser refuses it
                 other => assert!(value == "1e999" && other.is_err(), "{value}: {other:?}"),
             }
         }
     }
 
     #[test]
-    fn what_looks_like_a_measurement_and_is_none_is_named() {
+    fn malformed_measurements_are_named() {
         for (line, about) in [
             (r#"{"step": 5, "eval_loss": "#, "not JSON"),
             (r#"{"step": -5, "eval_loss": 1}"#, "`step` is -5"),

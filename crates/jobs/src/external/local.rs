@@ -10,11 +10,11 @@ use jobs_core::files::write_atomic;
 use super::{Attempt, Fate, Launcher};
 use crate::{ExecutorError, RunId};
 
-/// The script that runs a command and keeps its exit status.
+/// The script that runs a command and stores its exit status.
 pub(crate) const SCRIPT: &str = include_str!("attempt.sh");
 
-/// Attempts as processes of this machine. They live in process groups of their own, so that an interrupted study decides
-/// itself what becomes of them, and outlive a study that is killed: the next one takes them over.
+/// Attempts as processes of this machine. Each has its own process group, so Ctrl-C reaches only the study, which then stops its
+/// attempts in order. They outlive a study that is killed; the next process takes them over.
 #[derive(Debug)]
 pub struct LocalLauncher {
     command: Vec<String>,
@@ -27,14 +27,17 @@ pub struct LocalLauncher {
 #[derive(Debug)]
 enum Process {
     Child(Child),
-    /// Started by an earlier process; its number.
+    /// Started by an earlier process of the study; its process number.
     Adopted(u32),
     Gone,
 }
 
 impl LocalLauncher {
-    /// Runs `command` in `directory`; the script is put into `runs`. `workers` is how many run at once: each attempt sees in
-    /// the variable `JOBS_WORKER` (0, 1, ...) which of them it is, to choose its accelerator by.
+    /// Runs `command` in `directory`, with the script in `runs`. At most `workers` attempts run at once. The environment variable
+    /// `JOBS_WORKER` (0, 1, ...) tells an attempt which of them it is, for example to choose an accelerator.
+    ///
+    /// # Errors
+    /// A script that cannot be written.
     pub fn new(command: Vec<String>, directory: &Path, runs: &Path, workers: usize) -> Result<Self, ExecutorError> {
         let script = runs.join("attempt.sh");
         write_atomic(&script, SCRIPT.as_bytes())
@@ -57,8 +60,8 @@ impl LocalLauncher {
             .stderr(File::create(attempt.file("sh"))?)
             .process_group(0)
             .spawn()?;
-        let began = began(child.id()).unwrap_or_default();
-        write_atomic(&attempt.file("pid"), format!("{} {began}\n", child.id()).as_bytes())?;
+        let start = start_time(child.id()).unwrap_or_default();
+        write_atomic(&attempt.file("pid"), format!("{} {start}\n", child.id()).as_bytes())?;
         Ok(child)
     }
 
@@ -69,7 +72,7 @@ impl LocalLauncher {
             Some(Process::Gone) | None => return,
         };
         let to = if group { format!("-{pid}") } else { pid.to_string() };
-        // the shell's own `kill`: there is one wherever there is a shell
+        // the `kill` of the shell exists wherever there is a shell
         let _ = Command::new("sh").args(["-c", "kill -s \"$1\" -- \"$2\" 2>/dev/null", "sh", signal, &to]).status();
     }
 }
@@ -87,7 +90,7 @@ impl Launcher for LocalLauncher {
     fn adopt(&mut self, attempt: &Attempt) -> Result<(), ExecutorError> {
         let noted = fs::read_to_string(attempt.file("pid")).unwrap_or_default();
         let (pid, then) = noted.trim().split_once(' ').unwrap_or((noted.trim(), ""));
-        let alive = pid.parse().ok().filter(|&pid| !then.is_empty() && began(pid).as_deref() == Some(then));
+        let alive = pid.parse().ok().filter(|&pid| !then.is_empty() && start_time(pid).as_deref() == Some(then));
         self.running.insert(attempt.run, alive.map_or(Process::Gone, Process::Adopted));
         Ok(())
     }
@@ -97,7 +100,7 @@ impl Launcher for LocalLauncher {
             Some(Process::Child(child)) => matches!(child.try_wait(), Ok(None)),
             Some(Process::Adopted(pid)) => {
                 let noted = fs::read_to_string(attempt.file("pid")).unwrap_or_default();
-                began(*pid).is_some_and(|now| noted.trim().ends_with(&format!(" {now}")))
+                start_time(*pid).is_some_and(|now| noted.trim().ends_with(&format!(" {now}")))
             }
             Some(Process::Gone) | None => false,
         };
@@ -128,10 +131,10 @@ impl Launcher for LocalLauncher {
     }
 }
 
-/// When a process began, in words that no other process of the same number shares; `None` where there is none (any more).
-fn began(pid: u32) -> Option<String> {
+/// Start time of a process, as text that no other process of the same number shares; `None` where it does not exist (any more).
+fn start_time(pid: u32) -> Option<String> {
     if let Ok(stat) = fs::read_to_string(format!("/proc/{pid}/stat")) {
-        // "pid (name) state ...": the 22nd field is the start in clock ticks since the machine's; names may hold anything
+        // "pid (name) state ...": field 22 is the start time in clock ticks since boot; names may contain anything
         let mut fields = stat.rsplit_once(')')?.1.split_whitespace();
         let state = fields.next()?;
         let boot = fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default();

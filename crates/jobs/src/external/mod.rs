@@ -1,36 +1,43 @@
 //! Training by any command, in any language.
 //!
-//! # What a command is given
-//! Its last argument is the path of a JSON file, the [`Request`]:
+//! # Input of the command
+//! The last argument is the path of a JSON file, the [`Request`]:
 //!
 //! ```json
 //! {
 //!   "run": 7,                          // number of the run
 //!   "seed": 1804289383,                // the run's own seed, below 2^31
 //!   "configuration": {"lora_rank": 16, "mixture": {"maths": 0.4, "chat": 0.6}},
-//!   "from": 100,                       // steps done and paid for already; 0 for a new run
-//!   "to": 625,                         // train until this step, then keep a checkpoint and exit with 0
-//!   "full_steps": 625,                 // steps of a full run: schedules (warm-up, decay) are of this length
+//!   "from": 100,                       // steps trained and charged already; 0 for a new run
+//!   "to": 625,                         // train until this step, then save a checkpoint and exit with 0
+//!   "full_steps": 625,                 // steps of a full run: the length of schedules (warm-up, decay)
 //!   "checkpoint": "/.../run-00007/checkpoint",   // the run's own folder; it exists
-//!   "resume": true,                    // go on from the newest checkpoint in that folder, or start anew where there is none
+//!   "resume": true,                    // resume from the newest checkpoint in that folder; start from step 0 where there is none
 //!   "metric": "eval_loss"
 //! }
 //! ```
 //!
-//! # What it answers
-//! JSON lines on standard output, flushed one by one: `{"step": 25, "eval_loss": 1.23}`. Other keys, and lines that do not begin
-//! with `{"`, are ignored; a line without the metric says how far the run is. The last line is of step `to`. A loss of `NaN`
-//! (bare, quoted, or `null`) or infinity ends the run: it diverged, which is data. Steps rise within one execution; after a
-//! resume, steps said before may come again, and the new values count. Standard error is kept in a file.
+//! # Output of the command
+//! JSON lines on standard output, each flushed: `{"step": 25, "eval_loss": 1.23}`.
 //!
-//! SIGTERM asks it to keep a checkpoint and exit; after a grace period it is killed. Whatever happens, it is judged by its
-//! lines: where `to` was reached the trial is done; otherwise it is executed again, with `resume` set, as long as it gets
-//! further, and after some executions in a row without getting further it has failed.
+//! | line | meaning |
+//! | --- | --- |
+//! | with the metric | an evaluation; steps rise within one execution |
+//! | without the metric | progress |
+//! | a loss of `NaN` (bare, quoted or `null`) or infinity | the run diverged, which is data; it ends |
+//! | not starting with `{"` | ignored, like other keys |
 //!
-//! # Where things lie
+//! The last line has step `to`. After a resume, steps may be reported again; the new values count. Standard error is kept in a file.
+//!
+//! # End of an execution
+//! SIGTERM: the command saves a checkpoint and exits; after a grace period it is killed. The lines decide what follows: where `to` was
+//! reached, the trial is done. Otherwise the command runs again with `resume` set, as long as it makes progress. After several
+//! executions in a row without progress the run has failed.
+//!
+//! # Files
 //! `run-00007/` holds `attempt-1.request.json`, `attempt-1.out`, `attempt-1.err`, `attempt-1.exit` (the exit status) and the
-//! launcher's notes, and so on for later attempts. The command writes straight to these files, so nothing is lost when the study's
-//! process dies: its next process finds the attempt still running, or ended, and goes on reading.
+//! launcher's notes, and the same for later attempts. The command writes to these files directly, so nothing is lost when the
+//! process of the study dies: the next one finds the attempt running, or ended, and reads on.
 
 mod attempt;
 mod executor;

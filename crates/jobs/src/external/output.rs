@@ -2,10 +2,10 @@ use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
-/// A line longer than this is no measurement.
+/// A longer line is not a measurement.
 const LONGEST_LINE: usize = 1 << 20;
 
-/// A file that another process is writing, read line by line.
+/// A file that another process writes, read line by line.
 #[derive(Debug)]
 pub(super) struct Output {
     path: PathBuf,
@@ -22,7 +22,7 @@ impl Output {
         &self.path
     }
 
-    /// Whole lines written since the last call, and whether anything was. With `ended`, a last line without line feed as well.
+    /// Complete lines written since the last call, and whether anything was written. With `ended`, also a last line without line feed.
     pub(super) fn read(&mut self, ended: bool) -> io::Result<(Vec<String>, bool)> {
         let mut file = match File::open(&self.path) {
             Ok(file) => file,
@@ -35,17 +35,17 @@ impl Output {
         self.offset += new.len() as u64;
         let grown = !new.is_empty();
         self.partial.append(&mut new);
-        let whole = match self.partial.iter().rposition(|&b| b == b'\n') {
+        let complete = match self.partial.iter().rposition(|&b| b == b'\n') {
             _ if ended => self.partial.len(),
             Some(end) => end + 1,
             None => 0,
         };
-        let rest = self.partial.split_off(whole);
+        let rest = self.partial.split_off(complete);
         let text = std::mem::replace(&mut self.partial, rest);
         if self.partial.len() > LONGEST_LINE {
             self.partial.clear();
         }
-        // progress bars go back to the start of the line
+        // progress bars return to the start of the line
         let lines = String::from_utf8_lossy(&text);
         Ok((lines.split(['\n', '\r']).filter(|l| !l.trim().is_empty()).map(str::to_owned).collect(), grown))
     }

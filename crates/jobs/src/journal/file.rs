@@ -2,15 +2,15 @@ use std::fmt;
 use std::fs::File;
 use std::io::{self, Write};
 
-/// The few things a journal does to its file. Tests put a layer that fails (full disk, short write, lost sync) in its place.
+/// What a journal does with its file. Tests replace it by one that fails (full disk, short write, lost sync).
 pub trait JournalFile: fmt::Debug + Send {
-    /// Writes all of `bytes` at the end, or fails having written some, all or none of them.
+    /// Appends `bytes`; on an error, some, all or none of them are written.
     fn append(&mut self, bytes: &[u8]) -> io::Result<()>;
 
-    /// Returns when everything appended is on the disk.
+    /// Returns when everything appended is on disk.
     fn sync(&mut self) -> io::Result<()>;
 
-    /// Cuts the file.
+    /// Cuts the file to `length` bytes.
     fn truncate(&mut self, length: u64) -> io::Result<()>;
 }
 

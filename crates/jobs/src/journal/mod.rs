@@ -1,9 +1,13 @@
-//! Events in a file, so that a study goes on after a crash.
+//! Events in a file, so that a study survives a crash.
 //!
 //! One line per event, `crc32 json`: append-only, synced to disk before the event counts. The first line is the
-//! [`JournalHeader`]: what the study is about. A torn last line (a crash while writing) is cut off and said; a damaged line
-//! anywhere else is an error that names it. A write that fails (full disk, short write, lost sync) ends the journal: the study stops, and
-//! what is on the disk is what the next start goes on from.
+//! [`JournalHeader`]: what the study is about.
+//!
+//! | damage | what happens |
+//! | --- | --- |
+//! | an incomplete last line (a crash while writing) | it is cut off and reported |
+//! | a damaged line anywhere else | an error with its number |
+//! | a failed write (full disk, short write, lost sync) | the study stops; the next start resumes from what is on disk |
 
 mod file;
 mod line;
@@ -37,12 +41,12 @@ pub struct JournalHeader {
     pub seed: Seed,
     /// The method's name.
     pub method: String,
-    /// What else decides how the study goes (parts of the method, the metric and its direction), for a program to compare.
+    /// Whatever else decides the course of the study (parts of the method, the metric and its direction), for comparison.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub settings: BTreeMap<String, String>,
 }
 
-/// The version written.
+/// Version of the format written.
 const VERSION: u32 = 1;
 
 impl JournalHeader {
@@ -59,12 +63,12 @@ impl JournalHeader {
         }
     }
 
-    /// The same with these settings.
+    /// The same header with these settings.
     pub fn with_settings(self, settings: BTreeMap<String, String>) -> Self {
         Self { settings, ..self }
     }
 
-    /// What `other` has otherwise, in words.
+    /// The first difference to `other`, in words.
     pub fn difference(&self, other: &Self) -> Option<String> {
         let pair = |what: &str, there: &dyn std::fmt::Display, here: &dyn std::fmt::Display| {
             Some(format!("{what} was {there}, and is now {here}"))
@@ -93,7 +97,10 @@ impl JournalHeader {
         pair(&format!("its `{key}`"), &shown(there), &shown(here))
     }
 
-    /// The problem the header tells. A list of candidates is not kept: [`Problem::among`] puts it back.
+    /// The problem of the header, without its candidates ([`Problem::among`] restores them).
+    ///
+    /// # Errors
+    /// A space that cannot be parsed.
     pub fn problem(&self) -> Result<Problem, SpaceError> {
         let space = jobs_core::SearchSpace::from_toml_str(&self.space)?;
         Ok(Problem::new(space, self.budget, self.target, self.seed))
@@ -108,10 +115,10 @@ pub enum JournalError {
     Io {
         /// Which file.
         path: PathBuf,
-        /// The system's words.
+        /// The system's error.
         source: io::Error,
     },
-    /// A line that is not what was written.
+    /// A damaged line.
     #[error("{}:{line}: {problem}", path.display())]
     Damaged {
         /// Which file.
@@ -121,7 +128,7 @@ pub enum JournalError {
         /// What is wrong.
         problem: String,
     },
-    /// The journal of another study.
+    /// A journal of another study.
     #[error("{}: the journal is of a study with other settings: {problem}", path.display())]
     OtherStudy {
         /// Which file.
@@ -143,19 +150,22 @@ pub struct Journal {
     failed: bool,
 }
 
-/// What an existing journal held.
+/// Content of an existing journal.
 #[derive(Debug, PartialEq)]
 pub struct Recovered {
     /// Its header.
     pub header: JournalHeader,
     /// Its events, in order.
     pub events: Vec<Event>,
-    /// Bytes of a torn last line that were cut off.
+    /// Bytes of an incomplete last line that were cut off.
     pub torn_bytes: u64,
 }
 
 impl Journal {
-    /// A new journal; an error where the file exists. The header is there whole or not at all.
+    /// A new journal. The header is written atomically.
+    ///
+    /// # Errors
+    /// A file that exists already, or cannot be written.
     pub fn create(path: &Path, header: &JournalHeader) -> Result<Self, JournalError> {
         let io = |source| JournalError::Io { path: path.into(), source };
         if path.exists() {
@@ -172,7 +182,10 @@ impl Journal {
         Self { path: path.into(), file, written, length, failed: false }
     }
 
-    /// Opens an existing journal, cuts a torn last line, and gives back what it held.
+    /// Opens an existing journal, cuts off an incomplete last line, and returns the content.
+    ///
+    /// # Errors
+    /// A damaged line, or a file that cannot be read.
     pub fn open(path: &Path) -> Result<(Self, Recovered), JournalError> {
         let io = |source| JournalError::Io { path: path.into(), source };
         let mut file = OpenOptions::new().read(true).append(true).open(path).map_err(io)?;
@@ -186,13 +199,19 @@ impl Journal {
         Ok((Self::over(path, Box::new(file), length, recovered.events.len()), recovered))
     }
 
-    /// What a journal holds, without touching it: for looking at a study that another process drives.
+    /// The content of a journal, read-only: for reading a study that another process drives.
+    ///
+    /// # Errors
+    /// A damaged line, or a file that cannot be read.
     pub fn peek(path: &Path) -> Result<Recovered, JournalError> {
         let bytes = std::fs::read(path).map_err(|source| JournalError::Io { path: path.into(), source })?;
         read::read(&bytes, path)
     }
 
-    /// Opens the journal of this study, or creates it: the events to replay.
+    /// Opens the journal of this study, or creates it. Returns the events to replay and the bytes of an incomplete last line.
+    ///
+    /// # Errors
+    /// [`JournalError::OtherStudy`] where the header differs; a damaged line; a file that cannot be read or written.
     pub fn open_or_create(path: &Path, header: &JournalHeader) -> Result<(Self, Vec<Event>, u64), JournalError> {
         if !path.exists() {
             return Ok((Self::create(path, header)?, vec![], 0));
@@ -204,8 +223,10 @@ impl Journal {
         Ok((journal, recovered.events, recovered.torn_bytes))
     }
 
-    /// Appends the events not yet written and syncs them to disk. After an error the journal takes nothing more: what the
-    /// disk holds is known again only when the file is read anew.
+    /// Appends the events not yet written and syncs them to disk.
+    ///
+    /// # Errors
+    /// A failed write. The journal then accepts nothing more, because only reading the file again shows what is on disk.
     pub fn append(&mut self, events: &[Event]) -> Result<(), JournalError> {
         let new = events.get(self.written..).unwrap_or_default();
         if new.is_empty() {
@@ -213,12 +234,12 @@ impl Journal {
         }
         let io = |source| JournalError::Io { path: self.path.clone(), source };
         if self.failed {
-            return Err(io(io::Error::other("an earlier write failed; start again to go on from what is on the disk")));
+            return Err(io(io::Error::other("an earlier write failed; restart to resume from what is on disk")));
         }
         let text: String = new.iter().map(line::encode).collect();
         if let Err(source) = self.file.append(text.as_bytes()).and_then(|()| self.file.sync()) {
             self.failed = true;
-            // what was half written goes; where even that fails, the next start cuts it
+            // removes what was partly written; where even that fails, the next start cuts it off
             let _ = self.file.truncate(self.length);
             return Err(io(source));
         }

@@ -8,16 +8,16 @@ use jobs_core::files::write_atomic;
 use super::SlurmOptions;
 use crate::external::Attempt;
 
-/// Tasks of one array: below the 1001 that Slurm allows where nobody has changed it.
+/// Most tasks of one array, below the 1001 that Slurm allows by default.
 pub(super) const MOST_TASKS: usize = 500;
 
-/// One array: its script and the list of its tasks lie beside the runs.
+/// One array: its script and the list of its tasks are in the folder of the runs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Batch {
-    /// Its job's name, which no other batch of any study has.
+    /// Name of its job, unique among the batches of all studies.
     pub(super) name: String,
     pub(super) script: PathBuf,
-    /// The tasks' attempts, by what their files begin with.
+    /// The attempts of its tasks, by the prefix of their files.
     pub(super) tasks: Vec<PathBuf>,
 }
 
@@ -43,7 +43,7 @@ impl Batch {
         Ok(batch)
     }
 
-    /// The batch and index of an attempt whose submission was not noted.
+    /// Batch and index of an attempt whose submission was not recorded.
     pub(super) fn find(runs: &Path, attempt: &Attempt) -> Option<(String, usize)> {
         let prefix = attempt.prefix().display().to_string();
         let numbers = (1..).take_while(|n| list(runs, *n).exists());
@@ -96,7 +96,7 @@ fn name(runs: &Path, number: u64) -> String {
     format!("jobs-{:08x}-{number}", crc32fast::hash(runs.display().to_string().as_bytes()))
 }
 
-/// A word of the shell.
+/// Quoted for the shell.
 fn quoted(word: &str) -> String {
     format!("'{}'", word.replace('\'', "'\\''"))
 }

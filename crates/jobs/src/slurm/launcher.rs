@@ -12,7 +12,7 @@ use super::{JobState, QueuedTask, SlurmOptions};
 use crate::external::{Attempt, Fate, Launcher, SCRIPT};
 use crate::{ExecutorError, RunId};
 
-/// Looks at the queue a task must be missing from, one after the other, to count as forgotten.
+/// Successive queries in which a task has to be missing to count as lost.
 const MISSES: u32 = 2;
 
 /// Attempts as tasks of job arrays (see the [module](super)).
@@ -23,12 +23,12 @@ pub struct SlurmLauncher {
     runs: PathBuf,
     options: SlurmOptions,
     tasks: HashMap<RunId, Task>,
-    /// Batches the controller has not taken yet.
+    /// Batches that the controller has not accepted yet.
     unsubmitted: Vec<Batch>,
     queue: HashMap<String, QueuedTask>,
-    looked: Option<Instant>,
-    looks: u64,
-    away: bool,
+    queried: Option<Instant>,
+    queries: u64,
+    unreachable: bool,
     notes: Vec<String>,
 }
 
@@ -37,14 +37,17 @@ struct Task {
     /// `array_index`, once it is known.
     id: Option<String>,
     /// Name of its batch and its index in it.
-    place: Option<(String, usize)>,
+    position: Option<(String, usize)>,
     known_since: u64,
     misses: u32,
     judged: u64,
 }
 
 impl SlurmLauncher {
-    /// Runs `command` in `directory`; the scripts and lists go to `runs`. Both must be seen by the nodes.
+    /// Runs `command` in `directory`, with scripts and lists in `runs`. The nodes have to see both folders.
+    ///
+    /// # Errors
+    /// A script that cannot be written.
     pub fn new(
         command: Vec<String>,
         directory: &Path,
@@ -63,51 +66,51 @@ impl SlurmLauncher {
             tasks: HashMap::new(),
             unsubmitted: vec![],
             queue: HashMap::new(),
-            looked: None,
-            looks: 0,
-            away: false,
+            queried: None,
+            queries: 0,
+            unreachable: false,
             notes: vec![],
         })
     }
 
-    /// Looks at the queue, unless that was done a moment ago, and submits what the controller did not take before.
-    fn look(&mut self) -> Result<(), ExecutorError> {
-        if self.looked.is_some_and(|looked| looked.elapsed() < self.options.poll) {
+    /// Queries the queue, at most once per poll interval, and submits what the controller has not accepted yet.
+    fn poll(&mut self) -> Result<(), ExecutorError> {
+        if self.queried.is_some_and(|queried| queried.elapsed() < self.options.poll) {
             return Ok(());
         }
-        self.looked = Some(Instant::now());
+        self.queried = Some(Instant::now());
         let answer = run("squeue", &["--me", "--states=all", "--json"], self.options.conf.as_deref())
-            .and_then(|json| parse_queue(&json).map_err(Refusal::ForGood));
+            .and_then(|json| parse_queue(&json).map_err(Refusal::Permanent));
         match answer {
             Ok(tasks) => {
                 self.queue = by_id(tasks);
-                self.looks += 1;
-                if self.away {
+                self.queries += 1;
+                if self.unreachable {
                     self.notes.push("Slurm answers again".into());
                 }
-                self.away = false;
+                self.unreachable = false;
                 self.submit()
             }
-            Err(Refusal::ForNow(said)) => {
-                self.say_away(&said);
+            Err(Refusal::Temporary(error)) => {
+                self.note_unreachable(&error);
                 Ok(())
             }
-            Err(Refusal::ForGood(said)) => Err(ExecutorError::Refused(said)),
+            Err(Refusal::Permanent(error)) => Err(ExecutorError::Refused(error)),
         }
     }
 
-    fn say_away(&mut self, said: &str) {
-        if !self.away {
-            self.notes.push(format!("Slurm takes nothing at the moment, waiting: {said}"));
+    fn note_unreachable(&mut self, error: &str) {
+        if !self.unreachable {
+            self.notes.push(format!("Slurm does not accept jobs at the moment, waiting: {error}"));
         }
-        self.away = true;
+        self.unreachable = true;
     }
 
-    /// Submits batches; one that the controller took without our hearing of it is recognised by its name.
+    /// Submits batches. One that the controller accepted without a reply is recognised by its name.
     fn submit(&mut self) -> Result<(), ExecutorError> {
         let mut left = vec![];
         for batch in std::mem::take(&mut self.unsubmitted) {
-            if self.away {
+            if self.unreachable {
                 left.push(batch);
                 continue;
             }
@@ -119,12 +122,12 @@ impl SlurmLauncher {
                 }
             };
             match answer {
-                Ok(said) => self.note_array(&batch, said.trim().split(';').next().unwrap_or_default())?,
-                Err(Refusal::ForNow(said)) => {
-                    self.say_away(&said);
+                Ok(reply) => self.note_array(&batch, reply.trim().split(';').next().unwrap_or_default())?,
+                Err(Refusal::Temporary(error)) => {
+                    self.note_unreachable(&error);
                     left.push(batch);
                 }
-                Err(Refusal::ForGood(said)) => return Err(ExecutorError::Refused(said)),
+                Err(Refusal::Permanent(error)) => return Err(ExecutorError::Refused(error)),
             }
         }
         self.unsubmitted = left;
@@ -137,10 +140,10 @@ impl SlurmLauncher {
             let path = prefix.with_extension("slurm");
             write_atomic(&path, format!("{id}\n").as_bytes())
                 .map_err(|source| ExecutorError::Io { what: "the number of a Slurm task".into(), source })?;
-            let looks = self.looks;
-            let own = self.tasks.values_mut().find(|t| t.place.as_ref() == Some(&(batch.name.clone(), i)));
+            let queries = self.queries;
+            let own = self.tasks.values_mut().find(|t| t.position.as_ref() == Some(&(batch.name.clone(), i)));
             if let Some(task) = own {
-                (task.id, task.known_since) = (Some(id), looks);
+                (task.id, task.known_since) = (Some(id), queries);
             }
         }
         Ok(())
@@ -148,7 +151,7 @@ impl SlurmLauncher {
 
     fn scancel(&self, attempt: &Attempt, arguments: &[&str]) {
         if let Some(id) = self.tasks.get(&attempt.run).and_then(|t| t.id.as_deref()) {
-            // where it fails the task goes on, and is asked again or judged by its lines
+            // where it fails, the task keeps running and is cancelled again later or judged by its lines
             let _ = run("scancel", &[arguments, &[id]].concat(), self.options.conf.as_deref());
         }
     }
@@ -160,8 +163,8 @@ impl Launcher for SlurmLauncher {
             let batch = Batch::create(&self.runs, &self.directory, &self.command, &self.options, some)
                 .map_err(|source| ExecutorError::Io { what: "the script of a Slurm batch".into(), source })?;
             for (i, attempt) in some.iter().enumerate() {
-                let place = Some((batch.name.clone(), i));
-                self.tasks.insert(attempt.run, Task { id: None, place, known_since: 0, misses: 0, judged: 0 });
+                let position = Some((batch.name.clone(), i));
+                self.tasks.insert(attempt.run, Task { id: None, position, known_since: 0, misses: 0, judged: 0 });
             }
             self.unsubmitted.push(batch);
         }
@@ -170,20 +173,20 @@ impl Launcher for SlurmLauncher {
 
     fn adopt(&mut self, attempt: &Attempt) -> Result<(), ExecutorError> {
         let id = fs::read_to_string(attempt.file("slurm")).ok().map(|t| t.trim().to_owned());
-        let place = Batch::find(&self.runs, attempt);
-        self.tasks.insert(attempt.run, Task { id, place, known_since: self.looks, misses: 0, judged: 0 });
+        let position = Batch::find(&self.runs, attempt);
+        self.tasks.insert(attempt.run, Task { id, position, known_since: self.queries, misses: 0, judged: 0 });
         Ok(())
     }
 
     fn fate(&mut self, attempt: &Attempt) -> Result<Fate, ExecutorError> {
-        self.look()?;
-        let (looks, away) = (self.looks, self.away);
+        self.poll()?;
+        let (queries, unreachable) = (self.queries, self.unreachable);
         let Some(task) = self.tasks.get_mut(&attempt.run) else {
             return Ok(Fate::Lost("it was never submitted".into()));
         };
         if task.id.is_none() {
-            // submitted by a process that died before it noted the number, or not submitted yet
-            let by_name = task.place.as_ref().and_then(|(name, index)| {
+            // submitted by a process that died before it recorded the number, or not submitted yet
+            let by_name = task.position.as_ref().and_then(|(name, index)| {
                 let ending = format!("_{index}");
                 self.queue.values().find(|t| t.name == *name && t.id.ends_with(&ending)).map(|t| t.id.clone())
             });
@@ -204,16 +207,16 @@ impl Launcher for SlurmLauncher {
                     (JobState::Lost(why), _) => Fate::Lost(format!("Slurm ended it: {why}")),
                 })
             }
-            // its files may say more than the queue, which forgets
-            None if away || looks <= task.known_since => Ok(Fate::Running),
+            // its files may show more than the queue, which drops ended jobs
+            None if unreachable || queries <= task.known_since => Ok(Fate::Running),
             None => {
-                if task.judged != looks {
-                    (task.judged, task.misses) = (looks, task.misses + 1);
+                if task.judged != queries {
+                    (task.judged, task.misses) = (queries, task.misses + 1);
                 }
                 Ok(match attempt.exit_status() {
                     _ if task.misses < MISSES => Fate::Running,
                     Some(status) => Fate::Exited(status),
-                    None => Fate::Lost("Slurm no longer knows of it".into()),
+                    None => Fate::Lost("it is no longer in the queue of Slurm".into()),
                 })
             }
         }

@@ -1,15 +1,15 @@
-//! Attempts as tasks of Slurm job arrays, without a process of ours on the cluster.
+//! Attempts as tasks of Slurm job arrays.
 //!
-//! A batch of attempts is one `sbatch` of an array; what becomes of its tasks is read from `squeue --json`. The tasks write their
-//! own files and exit statuses (see [`external`](crate::external)), so a study may stop, or be killed, while they go on.
+//! A batch of attempts is one `sbatch` of an array; the states of its tasks come from `squeue --json`. Tasks write their own files and
+//! exit statuses (see [`external`](crate::external)), so they keep running when the study stops or is killed.
 //!
-//! | what happens | what follows |
+//! | event | reaction |
 //! | --- | --- |
-//! | the controller does not answer | waiting, until it does; a batch it may or may not have taken is looked for by name |
+//! | the controller does not answer | wait; a batch that may have been accepted is looked up by name |
 //! | a node fails, a task is requeued or preempted | Slurm starts it again, with `resume` set |
-//! | the time limit | SIGTERM some time before; the run goes on in a new task |
-//! | a task is cancelled, fails, or is forgotten | judged by its lines: on from its checkpoint, or failed after some attempts |
-//! | the study's process stops or dies | tasks go on; the next process takes them over |
+//! | the time limit | SIGTERM some time before; the run resumes in a new task |
+//! | a task is cancelled, fails, or leaves the queue | its lines decide: resume from its checkpoint, or fail after several attempts |
+//! | the process of the study stops or dies | tasks keep running; the next process takes them over |
 
 mod batch;
 mod launcher;
@@ -25,7 +25,7 @@ use std::time::Duration;
 /// How tasks are submitted.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SlurmOptions {
-    /// Partition; Slurm's default without.
+    /// Partition; `None`: the default of the cluster.
     pub partition: Option<String>,
     /// Account to charge.
     pub account: Option<String>,
@@ -37,9 +37,9 @@ pub struct SlurmOptions {
     pub extra: Vec<String>,
     /// Lines of shell before the command: modules, environments.
     pub setup: Vec<String>,
-    /// So long before the time limit a task is asked to keep a checkpoint.
+    /// Time before the time limit at which a task is told to save a checkpoint.
     pub grace: Duration,
-    /// Time between two looks at the queue.
+    /// Time between two queries of the queue.
     pub poll: Duration,
     /// Slurm's configuration, where it is not in its usual place: what its programs take from `SLURM_CONF`.
     pub conf: Option<PathBuf>,

@@ -2,43 +2,44 @@ use std::collections::HashMap;
 
 use serde_json::Value;
 
-/// A task of the queue.
+/// A task in the queue.
 #[derive(Clone, Debug, PartialEq)]
 pub struct QueuedTask {
-    /// `array_index`, or the job's number where it is no array.
+    /// `array_index`, or the job number where it is not part of an array.
     pub id: String,
     /// The job's name.
     pub name: String,
-    /// What it does.
+    /// Its state.
     pub state: JobState,
 }
 
-/// What a task does, as far as it matters here.
+/// State of a task.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum JobState {
-    /// It waits for its turn, the first time or again.
+    /// It is queued, the first time or again.
     Waiting,
     /// It runs, or is being set up or cleaned up.
     Running,
-    /// It ended with this exit status (128 + the signal, where one ended it).
+    /// It ended with this exit status (128 + signal where a signal ended it).
     Ended(i32),
-    /// Slurm ended it; its word for why.
+    /// Slurm ended it, for this reason.
     Lost(String),
 }
 
-/// Reads `squeue --json`, of any version: numbers bare or as `{"set": true, "number": 3}`, states as a word or a list, exit codes as
-/// a wait status or as `{"return_code": ..., "signal": ...}`. Tasks still waiting in one record (`"array_task_string": "3-7"`) are
-/// told apart.
+/// Parses `squeue --json` of any version: numbers bare or as `{"set": true, "number": 3}`, states as a string or a list, exit codes as
+/// a wait status or as `{"return_code": ..., "signal": ...}`. A record of several queued tasks (`"array_task_string": "3-7"`) gives
+/// one entry per task.
 ///
 /// # Errors
-/// What is not as expected.
+/// Output that is not a list of jobs.
 pub fn parse_queue(json: &str) -> Result<Vec<QueuedTask>, String> {
-    let value: Value = serde_json::from_str(json).map_err(|e| format!("squeue --json wrote no JSON: {e}"))?;
-    let jobs = value.get("jobs").and_then(Value::as_array).ok_or("squeue --json wrote no list `jobs`")?;
+    let value: Value =
+        serde_json::from_str(json).map_err(|e| format!("the output of squeue --json is not JSON: {e}"))?;
+    let jobs = value.get("jobs").and_then(Value::as_array).ok_or("the output of squeue --json has no list `jobs`")?;
     let mut tasks = vec![];
     for job in jobs {
         let field = |name: &str| job.get(name).unwrap_or(&Value::Null);
-        let id = number(field("job_id")).ok_or("a job of squeue --json has no `job_id`")?;
+        let id = number(field("job_id")).ok_or("a job in the output of squeue --json has no `job_id`")?;
         let array = number(field("array_job_id")).filter(|&n| n > 0);
         let name = field("name").as_str().unwrap_or_default().to_owned();
         let state = state(field("job_state"), field("exit_code"));
@@ -59,7 +60,7 @@ pub fn parse_queue(json: &str) -> Result<Vec<QueuedTask>, String> {
     Ok(tasks)
 }
 
-/// By id.
+/// The tasks by id.
 pub(super) fn by_id(tasks: Vec<QueuedTask>) -> HashMap<String, QueuedTask> {
     tasks.into_iter().map(|t| (t.id.clone(), t)).collect()
 }
@@ -73,11 +74,11 @@ fn number(value: &Value) -> Option<u64> {
 }
 
 fn state(state: &Value, exit_code: &Value) -> JobState {
-    let words: Vec<&str> = match state {
-        Value::Array(words) => words.iter().filter_map(Value::as_str).collect(),
+    let names: Vec<&str> = match state {
+        Value::Array(names) => names.iter().filter_map(Value::as_str).collect(),
         other => other.as_str().into_iter().collect(),
     };
-    let has = |word: &str| words.contains(&word);
+    let has = |name: &str| names.contains(&name);
     if ["PENDING", "REQUEUED", "REQUEUE_HOLD", "REQUEUE_FED", "SPECIAL_EXIT"].into_iter().any(has) {
         return JobState::Waiting;
     }
@@ -90,10 +91,10 @@ fn state(state: &Value, exit_code: &Value) -> JobState {
     if has("COMPLETED") || has("FAILED") {
         return JobState::Ended(exit_status(exit_code).unwrap_or(i32::from(has("FAILED"))));
     }
-    JobState::Lost(words.first().map_or("unknown", |w| w).to_lowercase().replace('_', " "))
+    JobState::Lost(names.first().map_or("unknown", |n| n).to_lowercase().replace('_', " "))
 }
 
-/// The exit status in either shape.
+/// The exit status, in either form.
 fn exit_status(code: &Value) -> Option<i32> {
     let (status, signal) = match code {
         Value::Object(fields) if fields.contains_key("return_code") || fields.contains_key("signal") => {
@@ -132,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn the_older_shape() {
+    fn the_older_format() {
         let json = r#"{"jobs": [
             {"job_id": 9, "array_job_id": 7, "array_task_id": 0, "array_task_string": "", "job_state": "FAILED", "exit_code": 768, "name": "a"},
             {"job_id": 10, "array_job_id": 7, "array_task_id": 1, "job_state": "FAILED", "exit_code": 15, "name": "a"},
@@ -153,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn the_newer_shape() {
+    fn the_newer_format() {
         let code = |status: u64, signal: u64| {
             format!(
                 r#"{{"status": ["ERROR"], "return_code": {{"set": true, "infinite": false, "number": {status}}},
@@ -161,11 +162,11 @@ mod tests {
                 signal > 0
             )
         };
-        let job = |index: u64, words: &str, code: &str| {
+        let job = |index: u64, states: &str, code: &str| {
             format!(
                 r#"{{"job_id": 9, "array_job_id": {{"set": true, "infinite": false, "number": 7}},
                     "array_task_id": {{"set": true, "infinite": false, "number": {index}}}, "array_task_string": "",
-                    "job_state": {words}, "exit_code": {code}, "name": "a"}}"#
+                    "job_state": {states}, "exit_code": {code}, "name": "a"}}"#
             )
         };
         let jobs = [
@@ -189,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn ranges_with_strides_and_anything_else() {
+    fn ranges_strides_and_invalid_output() {
         assert_eq!(expand("0-8:4,11"), [0, 4, 8, 11]);
         assert_eq!(expand("x-,3"), [3]);
         assert!(parse_queue("slurm_load_jobs error").is_err() && parse_queue("{}").is_err());

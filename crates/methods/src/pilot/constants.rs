@@ -7,14 +7,15 @@ use predictor::evaluate::{Protocol, Recorded, Split, evaluate};
 
 use super::PilotError;
 
-/// Numbers of full runs the predictor's error is measured at, as far as the pilot reaches.
+/// Numbers of full runs at which the predictor's error is measured, as far as there are runs.
 const SIZES: [usize; 9] = [4, 6, 9, 13, 19, 28, 42, 63, 95];
 /// Random splits at each.
 const SPLITS: usize = 8;
-/// Fewest runs a split leaves to be foreseen, and their share.
-const FORESEEN: (usize, usize) = (3, 5);
+/// Fewest held-out runs of a split, and the inverse of their share.
+const HELD_OUT: (usize, usize) = (3, 5);
 /// Length scale of the kernel behind the norm, as for [`budget::InformationGain::RECORDED`].
 const LENGTH_SCALE: f64 = 2.0;
+
 /// The error curve.
 pub(super) fn errors(
     make: &Factory,
@@ -23,10 +24,10 @@ pub(super) fn errors(
     seed: Seed,
 ) -> Result<Vec<ErrorPoint>, PilotError> {
     let n = recorded.runs.len();
-    let foreseen = n.div_ceil(FORESEEN.1).max(FORESEEN.0);
-    let sizes: Vec<usize> = SIZES.into_iter().filter(|size| size + foreseen <= n).collect();
+    let held_out = n.div_ceil(HELD_OUT.1).max(HELD_OUT.0);
+    let sizes: Vec<usize> = SIZES.into_iter().filter(|size| size + held_out <= n).collect();
     if sizes.len() < 2 {
-        return Err(PilotError::TooFew { found: n, needed: SIZES[1] + FORESEEN.0 });
+        return Err(PilotError::TooFew { found: n, needed: SIZES[1] + HELD_OUT.0 });
     }
     let point = |&examples: &usize| {
         let protocol = Protocol { examples, early: budget.early, split: Split::Random, splits: SPLITS, seed };
@@ -36,7 +37,7 @@ pub(super) fn errors(
     sizes.iter().map(point).collect()
 }
 
-/// R0 from configurations trained more than once, or else the model's.
+/// R0 from configurations trained more than once; without any, that of the model.
 pub(super) fn noise(recorded: &Recorded, model: &BoundModel) -> Result<Estimate, PilotError> {
     let mut groups: Vec<(&Example, Vec<f64>)> = vec![];
     for run in &recorded.runs {
@@ -52,7 +53,7 @@ pub(super) fn noise(recorded: &Recorded, model: &BoundModel) -> Result<Estimate,
     Ok(noise_from_replicates(&groups)?)
 }
 
-/// B, a lower estimate.
+/// B, estimated from below.
 pub(super) fn norm(space: &SearchSpace, runs: &[Example], noise_sd: f64) -> Result<Estimate, PilotError> {
     let rows: Vec<Vec<f64>> = runs.iter().map(|r| space.encode(&r.point)).collect();
     let values: Vec<f64> = runs.iter().map(|r| r.value).collect();

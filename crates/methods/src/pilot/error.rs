@@ -3,13 +3,13 @@ use jobs_core::AllocationError;
 use predictor::evaluate::EvaluationError;
 use thiserror::Error;
 
-/// Why a pilot says nothing.
+/// Why the constants cannot be estimated.
 #[derive(Clone, Debug, PartialEq, Error)]
 pub enum PilotError {
     /// Too few full runs.
-    #[error("{found} full runs to measure the predictor on, at least {needed} needed")]
+    #[error("{found} full runs, expected at least {needed} to estimate the predictor's error")]
     TooFew {
-        /// Full runs there are.
+        /// Number of full runs.
         found: usize,
         /// Fewest.
         needed: usize,

@@ -3,12 +3,12 @@ use std::fmt;
 use budget::Estimate;
 use serde::Serialize;
 
-/// What full runs say about the constants of the bound; errors and constants are in units of the objective.
+/// Constants of the bound estimated from full runs, in units of the objective.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Measured {
-    /// Full runs measured on.
+    /// Number of full runs.
     pub runs: usize,
-    /// The predictor's error after learning from some of them.
+    /// The predictor's error by the number of full runs it was fitted on.
     pub errors: Vec<MeasuredError>,
     /// a.
     pub error_floor: Known,
@@ -18,22 +18,22 @@ pub struct Measured {
     pub norm_bound: Known,
     /// R0.
     pub noise_sd: Known,
-    /// The middle 90 % of the best N under constants the pilot leaves possible.
+    /// 90% interval of the best N under the uncertainty of the constants.
     pub best_full_runs: [u64; 2],
-    /// How much the bound at the recommended N exceeds the best one at most (at 90 %), relative to it.
+    /// By how much the bound at the recommended N exceeds the best bound, relative to it (90% quantile).
     pub excess: f64,
 }
 
 /// A point of the error curve.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct MeasuredError {
-    /// Full runs learnt from.
+    /// Full runs that the predictor was fitted on.
     pub full_runs: u64,
     /// Root mean squared error.
     pub rmse: f64,
 }
 
-/// A constant, and its standard error where it was estimated (0: told or taken over).
+/// A constant and its standard error (0: given, not estimated).
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Known {
     /// Best guess.
@@ -51,18 +51,14 @@ impl From<Estimate> for Known {
 impl fmt::Display for Known {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:.4}", self.value)?;
-        if self.standard_error > 0.0 {
-            write!(f, " +- {:.4}", self.standard_error)
-        } else {
-            f.write_str(" (taken over)")
-        }
+        if self.standard_error > 0.0 { write!(f, " +- {:.4}", self.standard_error) } else { f.write_str(" (given)") }
     }
 }
 
 impl fmt::Display for Measured {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "Constants from {} full runs", self.runs)?;
-        writeln!(f, "{:>14} {:>22}", "learnt from", "predictor's error")?;
+        writeln!(f, "{:>14} {:>22}", "full runs", "predictor's error")?;
         for e in &self.errors {
             writeln!(f, "{:>14} {:>22.4}", e.full_runs, e.rmse)?;
         }
@@ -72,7 +68,7 @@ impl fmt::Display for Measured {
         let [low, high] = self.best_full_runs;
         writeln!(
             f,
-            "They leave a best N from {low} to {high} (90 %); the N below costs at most {:.1} % of the bound.",
+            "The best N is between {low} and {high} (90%); the bound at the N below is at most {:.1}% above the best.",
             100.0 * self.excess
         )
     }

@@ -1,4 +1,4 @@
-//! A plan with constants from full runs of one's own.
+//! A split of the budget by the regret bound, with constants from recorded full runs.
 
 mod constants;
 mod error;
@@ -18,14 +18,14 @@ use self::constants::{errors, noise, norm};
 pub use self::error::PilotError;
 pub use self::measured::{Known, Measured, MeasuredError};
 
-/// Level of what the pilot leaves possible.
+/// Confidence level of the intervals.
 const LEVEL: f64 = 0.9;
 
-/// A plan whose constants come from full runs of one's own.
+/// A plan whose constants are estimated from recorded full runs.
 ///
-/// - **The predictor's error** `a + k / sqrt(N)`: its root mean squared error on runs it has not seen after learning from
-///   4, 6, 9, ... of the runs (8 random splits each), then a and k by [`ErrorPrior::updated`]. All points share the same n
-///   runs, so together they count as n residuals.
+/// - **The predictor's error** `a + k / sqrt(N)`: the root mean squared error on held-out runs after fitting on 4, 6, 9, ... runs
+///   (8 random splits each), then a and k by [`ErrorPrior::updated`]. All points share the same n runs, so together they count as
+///   n residuals.
 /// - **The norm B** by [`budget::norm_from_pilot`] under a Matern-5/2 kernel with one length scale of 2 over encoded coordinates.
 /// - **The training noise R0** from configurations trained more than once, where there are any.
 #[derive(Clone, Debug, Serialize)]
@@ -37,9 +37,9 @@ pub struct PilotPlan {
     pub plan: Plan,
 }
 
-/// Constants told rather than estimated.
+/// Constants that are given instead of estimated.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Told {
+pub struct GivenConstants {
     /// B.
     pub norm_bound: Option<f64>,
     /// R0.
@@ -47,9 +47,9 @@ pub struct Told {
 }
 
 impl PilotPlan {
-    /// Measures the predictors that `make` builds on recorded full runs (those not evaluated by the end of an early run are
-    /// left out) and plans `budget` with what comes out. `base` gives the rest: delta, gamma, the error's role and V; its
-    /// noise stands where no configuration was trained twice.
+    /// Estimates the constants from recorded full runs, with predictors built by `make`, and plans `budget` with them. Runs without
+    /// an evaluation by the end of an early run are left out. `base` gives the rest: delta, gamma, the role of the error and V, and
+    /// the noise where no configuration was trained twice.
     ///
     /// # Errors
     /// Fewer than nine full runs, a bad budget or constant, or a predictor that fails.
@@ -58,14 +58,14 @@ impl PilotPlan {
         recorded: &Recorded,
         budget: &Budget,
         base: &RegretBound,
-        told: Told,
+        given: GivenConstants,
         seed: Seed,
     ) -> Result<Self, PilotError> {
         budget.check().map_err(AllocationError::from)?;
         let recorded = recorded.seen_by(budget.early);
         let points = errors(make, &recorded, budget, seed)?;
-        let noise_sd = told.noise_sd.map_or_else(|| noise(&recorded, &base.model), |v| Ok(Estimate::exact(v)))?;
-        let norm_bound = match told.norm_bound {
+        let noise_sd = given.noise_sd.map_or_else(|| noise(&recorded, &base.model), |v| Ok(Estimate::exact(v)))?;
+        let norm_bound = match given.norm_bound {
             Some(value) => Estimate::exact(value),
             None => norm(&recorded.space, &recorded.runs, noise_sd.value)?,
         };

@@ -21,15 +21,15 @@ fn recorded(n: usize, twice: bool) -> Recorded {
     Recorded { space, searches: vec![0; n], runs }
 }
 
-fn plan(recorded: &Recorded, told: Told) -> Result<PilotPlan, PilotError> {
+fn plan(recorded: &Recorded, given: GivenConstants) -> Result<PilotPlan, PilotError> {
     let budget = Budget { total: Steps(3000), full: Steps(100), early: Steps(20) };
     let make = || Box::new(LastValueShift::default()) as Box<dyn jobs_core::Predictor>;
-    PilotPlan::new(&make, recorded, &budget, &RegretBound::default(), told, Seed(2))
+    PilotPlan::new(&make, recorded, &budget, &RegretBound::default(), given, Seed(2))
 }
 
 #[test]
 fn constants_are_measured() {
-    let made = plan(&recorded(30, true), Told::default()).unwrap();
+    let made = plan(&recorded(30, true), GivenConstants::default()).unwrap();
     let m = &made.pilot;
     assert_eq!(m.errors.iter().map(|e| e.full_runs).collect::<Vec<_>>(), [4, 6, 9, 13, 19]);
     // what early losses do not show is 0.8 (0.1 sin + 0.02 cos), about 0.058, however many runs are learnt from; 30 residuals
@@ -47,16 +47,16 @@ fn constants_are_measured() {
 }
 
 #[test]
-fn what_is_told_stands_and_units_cancel() {
+fn given_constants_are_kept_and_units_cancel() {
     let runs = recorded(20, false);
-    let told = plan(&runs, Told { norm_bound: Some(2.0), noise_sd: Some(0.25) }).unwrap();
-    assert_eq!((told.plan.constants.norm_bound, told.plan.constants.noise_sd), (2.0, 0.25));
+    let given = plan(&runs, GivenConstants { norm_bound: Some(2.0), noise_sd: Some(0.25) }).unwrap();
+    assert_eq!((given.plan.constants.norm_bound, given.plan.constants.noise_sd), (2.0, 0.25));
     let mut large = runs.clone();
     for run in &mut large.runs {
         run.value *= 100.0;
         run.curve = LearningCurve::from_pairs(run.curve.iter().map(|(s, v)| (s, 100.0 * v))).unwrap();
     }
-    let noise = |noise_sd| Told { noise_sd: Some(noise_sd), ..Told::default() };
+    let noise = |noise_sd| GivenConstants { noise_sd: Some(noise_sd), ..GivenConstants::default() };
     let (small, large) = (plan(&runs, noise(0.01)).unwrap(), plan(&large, noise(1.0)).unwrap());
     assert_eq!(small.plan.allocation, large.plan.allocation);
     assert!((large.pilot.norm_bound.value / small.pilot.norm_bound.value / 100.0 - 1.0).abs() < 1e-6);
@@ -64,8 +64,12 @@ fn what_is_told_stands_and_units_cancel() {
 
 #[test]
 fn too_little_is_refused() {
-    assert_eq!(plan(&recorded(8, false), Told::default()).unwrap_err(), PilotError::TooFew { found: 8, needed: 9 });
-    assert!(plan(&recorded(9, false), Told::default()).is_ok());
-    let bad = plan(&recorded(20, false), Told { noise_sd: Some(-1.0), ..Told::default() }).unwrap_err();
+    assert_eq!(
+        plan(&recorded(8, false), GivenConstants::default()).unwrap_err(),
+        PilotError::TooFew { found: 8, needed: 9 }
+    );
+    assert!(plan(&recorded(9, false), GivenConstants::default()).is_ok());
+    let bad =
+        plan(&recorded(20, false), GivenConstants { noise_sd: Some(-1.0), ..GivenConstants::default() }).unwrap_err();
     assert!(bad.to_string().contains("the training noise R0 is -1"), "{bad}");
 }

@@ -1,21 +1,24 @@
-//! What earlier studies teach a new one.
+//! Priors transferred from runs of other studies.
 //!
-//! Two studies of the same model on two tasks share their model settings: which layers and modules are adapted, rank, alpha, dropout. What
-//! mixture is best they do not share, because every domain is worth something else to another task. So an earlier study teaches
+//! Studies of the same model on different tasks share its settings: which layers and modules are adapted, rank, alpha, dropout.
+//! They do not share the best mixture, because a domain is worth something else to every task. A source study therefore gives
+//! the prior mean
 //!
 //! ```text
-//! t(z) = m(mixture*, z),    m the posterior mean of the study's losses, on a logarithmic scale
+//! t(z) = m(mixture*, z),    m the posterior mean of the source's losses, on a logarithmic scale
 //! ```
 //!
-//! how the mixture it found best, `mixture*`, would do under model settings `z`, standardised over the space. Its runs are what the method
-//! `jobs` would make of them: finished ones as measured, unfinished ones as its predictor foresees them, with their doubt. A new study
-//! begins with these trends ([`gp::WithPriorMeans`], [`jobs::Transfer`]) in its surrogate and its design; a trend that its own losses contradict
-//! loses its weight. Nothing of this is charged to the new budget: the earlier studies' steps were paid for before.
+//! of the source's best mixture, `mixture*`, under model settings `z`, standardised over the space. Full runs of the source count
+//! as measured. Other runs count as predicted by the predictor of the method `jobs`, with their variance.
+//!
+//! A new study uses the prior means in its surrogate ([`gp::WithPriorMeans`]) and in its design
+//! ([`jobs::Transfer::inform_design`]). A prior mean that its own losses contradict loses its weight. Transfer is free of charge:
+//! the sources paid for their steps.
 //!
 //! ```
 //! use jobs::Problem;
 //! use jobs_core::{Budget, SearchSpace, Seed, Steps, Target};
-//! use methods::transfer::{Earlier, learn};
+//! use methods::transfer::{Source, prior};
 //! # use jobs_core::run_table::{RecordedRun, RunTable};
 //! # let space = SearchSpace::from_toml_str("[[dimension]]\nname = 'rank'\nkind = 'integer'\nlow = 1\nhigh = 64")?;
 //! # let runs = space.design(8, Seed(0)).into_iter().enumerate().map(|(i, point)| {
@@ -24,10 +27,10 @@
 //! # }).collect();
 //! # let (metric, none) = ("eval_loss".to_owned(), vec![]);
 //! # let maths = RunTable { space: space.clone(), full_steps: Steps(100), metric, note_names: none, extra_metrics: vec![], runs };
-//! let lessons = learn(&space, &[Earlier { name: "maths", table: &maths }], Target::Best)?;
+//! let transfer = prior(&space, &[Source { name: "maths", table: &maths }], Target::Best)?;
 //! let budget = Budget { total: Steps(1500), full: Steps(100), early: Steps(20) };
-//! let problem = Problem::new(space, budget, Target::Best, Seed(7)).with_transfer(lessons);
-//! let method = methods::JobsSettings::default().make(&problem)?;
+//! let problem = Problem::new(space, budget, Target::Best, Seed(7)).with_transfer(transfer);
+//! let method = methods::JobsOptions::default().make(&problem)?;
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
@@ -41,77 +44,82 @@ use thiserror::Error;
 
 use self::source::SourcePrior;
 
-/// An earlier study: its runs, lower values being better.
+/// A source study: its runs, lower values being better.
 #[derive(Clone, Copy, Debug)]
-pub struct Earlier<'a> {
-    /// What errors call it.
+pub struct Source<'a> {
+    /// Name in errors.
     pub name: &'a str,
-    /// Its runs, finished or not.
+    /// Its runs, full or not.
     pub table: &'a RunTable,
 }
 
-/// Fewest runs with a value that teach anything.
+/// Fewest runs with a value that a prior can be made from.
 const FEWEST: usize = 4;
 
-/// Why a study teaches nothing.
+/// Why a source gives no prior.
 #[derive(Clone, Debug, PartialEq, Error)]
 pub enum TransferError {
-    /// The two spaces share no dimension that carries over.
+    /// The two spaces share no dimension other than mixtures.
     #[error(
-        "{study} teaches nothing: no dimension of it but mixtures is in this study's space with the same domain \
+        "nothing can be transferred from {study}: apart from mixtures, the two studies share no dimension of the same name and domain \
          (there: {there}; here: {here})"
     )]
     NothingShared {
-        /// Which study.
+        /// Which source.
         study: String,
         /// Its dimensions other than mixtures.
         there: String,
-        /// This study's.
+        /// Those of the new study.
         here: String,
     },
     /// Too few runs.
-    #[error("{study} teaches nothing: {found} of its runs have a value, expected at least {FEWEST}")]
+    #[error("nothing can be transferred from {study}: {found} of its runs have a value, expected at least {FEWEST}")]
     TooFewRuns {
-        /// Which study.
+        /// Which source.
         study: String,
         /// Runs with a value.
         found: usize,
     },
-    /// All runs are alike, or the settings shared do not matter to them.
-    #[error("{study} teaches nothing: by its runs the settings shared with this study ({shared}) do not matter")]
+    /// The shared settings have no effect on the source's runs.
+    #[error(
+        "nothing can be transferred from {study}: the settings shared with this study ({shared}) have no effect on its losses"
+    )]
     Flat {
-        /// Which study.
+        /// Which source.
         study: String,
-        /// The dimensions shared.
+        /// The shared dimensions.
         shared: String,
     },
-    /// Its final values could not be foreseen.
+    /// The predictor failed on the source's runs.
     #[error("{study}: {source}")]
     Predictor {
-        /// Which study.
+        /// Which source.
         study: String,
         /// Why.
         source: PredictorError,
     },
-    /// Its runs could not be modelled.
+    /// The surrogate failed on the source's runs.
     #[error("{study}: {source}")]
     Surrogate {
-        /// Which study.
+        /// Which source.
         study: String,
         /// Why.
         source: SurrogateError,
     },
 }
 
-/// Learns from earlier studies what carries over to a space. Deterministic.
-pub fn learn(space: &SearchSpace, studies: &[Earlier<'_>], target: Target) -> Result<Transfer, TransferError> {
-    let lesson = |study| Ok(Arc::new(SourcePrior::of(study, space, target)?) as Arc<dyn PriorMean>);
-    studies.iter().map(lesson).collect::<Result<_, _>>().map(Transfer::new)
+/// The transferred prior over a space: one prior mean per source. Deterministic.
+///
+/// # Errors
+/// The first source that gives no prior.
+pub fn prior(space: &SearchSpace, sources: &[Source<'_>], target: Target) -> Result<Transfer, TransferError> {
+    let mean = |source| Ok(Arc::new(SourcePrior::of(source, space, target)?) as Arc<dyn PriorMean>);
+    sources.iter().map(mean).collect::<Result<_, _>>().map(Transfer::new)
 }
 
-/// Dimensions of a space that carry over from another: those that are in both under the same name with the same domain, mixtures aside.
-/// Pairs of indices, here and there.
-pub fn shared(space: &SearchSpace, other: &SearchSpace) -> Vec<(usize, usize)> {
+/// Dimensions that carry over from another space: those in both under the same name with the same domain, mixtures aside. Pairs
+/// of indices: in `space`, in `other`.
+pub fn shared_dimensions(space: &SearchSpace, other: &SearchSpace) -> Vec<(usize, usize)> {
     let dimensions = space.dimensions().iter().enumerate();
     let settings = dimensions.filter(|(_, d)| !d.domain.is_mixture());
     let pair = |(here, d): (usize, &jobs_core::Dimension)| {

@@ -1,78 +1,70 @@
-use gp::{KernelSpec, PosteriorMean};
-use jobs_core::LossScale;
+use gp::{Gp, KernelSpec, PosteriorMean};
 use jobs_core::run_table::RecordedRun;
 use jobs_core::{
-    Example, Gaussian, Observation, Posterior, Predictor, PriorMean, RunTable, SearchSpace, Seed, Steps, Surrogate,
-    Target,
+    Example, Gaussian, LossScale, Observation, Posterior, Predictor, PredictorError, PriorMean, RunTable, SearchSpace,
+    Seed, Steps, Surrogate, SurrogateError, Target,
 };
 use predictor::MlpEnsemble;
 
-use super::{Earlier, FEWEST, TransferError, settings_of, shared};
+use super::{FEWEST, Source, TransferError, settings_of, shared_dimensions};
 use crate::joint::HEADROOM;
 use crate::parts::{priors, surrogate};
 
-/// Points of the space over which a trend is standardised.
+/// Points of the space over which a prior mean is standardised.
 const SAMPLE: usize = 256;
-/// Standard deviation over the space, on the logarithmic scale, below which the settings shared do not matter.
+/// Standard deviation over the space, on the logarithmic scale, below which the shared settings have no effect.
 const FLAT: f64 = 1e-6;
-/// Everything here is the same each time.
+/// Transfer is deterministic: the same sources give the same prior.
 const SEED: Seed = Seed(0);
 
-/// What one earlier study teaches.
+/// The prior mean that one source study gives.
 #[derive(Debug)]
 pub(super) struct SourcePrior {
-    believed: PosteriorMean,
-    /// The study's best run, encoded in its own space.
+    mean: PosteriorMean,
+    /// The source's best run, encoded in its own space.
     best: Vec<f64>,
-    /// For each coordinate here, that of the study; `None` where it does not carry over.
+    /// For each coordinate of the new space, that of the source; `None` where it does not carry over.
     there: Vec<Option<usize>>,
     shift: f64,
     scale: f64,
 }
 
 impl SourcePrior {
-    pub(super) fn of(study: &Earlier<'_>, space: &SearchSpace, target: Target) -> Result<Self, TransferError> {
-        let name = || study.name.to_owned();
-        let table = study.table;
-        let pairs = shared(space, &table.space);
+    pub(super) fn of(source: &Source<'_>, space: &SearchSpace, target: Target) -> Result<Self, TransferError> {
+        let study = || source.name.to_owned();
+        let table = source.table;
+        let pairs = shared_dimensions(space, &table.space);
         if pairs.is_empty() {
             let (there, here) = (settings_of(&table.space), settings_of(space));
-            return Err(TransferError::NothingShared { study: name(), there, here });
+            return Err(TransferError::NothingShared { study: study(), there, here });
         }
-        let runs = believe(table, target).map_err(|source| TransferError::Predictor { study: name(), source })?;
+        let runs = estimates(table, target).map_err(|source| TransferError::Predictor { study: study(), source })?;
         if runs.len() < FEWEST {
-            return Err(TransferError::TooFewRuns { study: name(), found: runs.len() });
+            return Err(TransferError::TooFewRuns { study: study(), found: runs.len() });
         }
-        let encoded = |r: &Believed<'_>| table.space.encode(&r.run.point);
-        let observe =
-            |r: &Believed<'_>| Observation { x: encoded(r), y: r.value.mean, noise_variance: r.value.variance };
-        let data: Vec<Observation> = runs.iter().map(observe).collect();
-        let mut model = surrogate(&table.space, KernelSpec::default(), priors());
-        model.fit(&data, SEED).map_err(|source| TransferError::Surrogate { study: name(), source })?;
-
-        let any_full = runs.iter().any(|r| r.full);
-        let means = runs.iter().filter(|r| r.full || !any_full).map(|r| {
-            let x = encoded(r);
-            (model.predict(&x).mean, x)
-        });
-        let best = means.min_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, x)| x).unwrap_or_default();
+        let model = model(table, &runs).map_err(|source| TransferError::Surrogate { study: study(), source })?;
+        let best = best_run(table, &runs, &model);
         let mut there = vec![None; space.encoded_len()];
         for (here, other) in &pairs {
             let (own, theirs) = (space.layout()[*here].clone(), table.space.layout()[*other].clone());
             own.zip(theirs).for_each(|(own, theirs)| there[own] = Some(theirs));
         }
-        let raw = Self { believed: model.posterior_mean(), best, there, shift: 0.0, scale: 1.0 };
-        let values: Vec<f64> = space.design(SAMPLE, SEED).iter().map(|p| raw.value(&space.encode(p))).collect();
-        let shift = values.iter().sum::<f64>() / values.len() as f64;
-        let scale = (values.iter().map(|v| (v - shift).powi(2)).sum::<f64>() / values.len() as f64).sqrt();
-        if scale.is_nan() || scale <= FLAT {
+        let raw = Self { mean: model.posterior_mean(), best, there, shift: 0.0, scale: 1.0 };
+        raw.standardised(space).ok_or_else(|| {
             let names: Vec<&str> = pairs.iter().map(|(here, _)| space.dimensions()[*here].name.as_str()).collect();
-            return Err(TransferError::Flat { study: name(), shared: names.join(", ") });
-        }
-        Ok(Self { shift, scale, ..raw })
+            TransferError::Flat { study: study(), shared: names.join(", ") }
+        })
     }
 
-    /// The study's best run, with the settings of `x`.
+    /// With mean 0 and standard deviation 1 over the space; `None` where it is constant.
+    fn standardised(self, space: &SearchSpace) -> Option<Self> {
+        let values: Vec<f64> = space.design(SAMPLE, SEED).iter().map(|p| self.value(&space.encode(p))).collect();
+        let shift = values.iter().sum::<f64>() / values.len() as f64;
+        let scale = (values.iter().map(|v| (v - shift).powi(2)).sum::<f64>() / values.len() as f64).sqrt();
+        (scale > FLAT).then_some(Self { shift, scale, ..self })
+    }
+
+    /// The source's best run, with the settings of `x`.
     fn with_settings_of(&self, x: &[f64]) -> Vec<f64> {
         let mut there = self.best.clone();
         for (own, theirs) in x.iter().zip(&self.there) {
@@ -84,15 +76,38 @@ impl SourcePrior {
     }
 }
 
+/// The surrogate of the source's runs.
+fn model(table: &RunTable, runs: &[Estimated<'_>]) -> Result<Gp, SurrogateError> {
+    let observe = |r: &Estimated<'_>| Observation {
+        x: table.space.encode(&r.run.point),
+        y: r.value.mean,
+        noise_variance: r.value.variance,
+    };
+    let data: Vec<Observation> = runs.iter().map(observe).collect();
+    let mut model = surrogate(&table.space, KernelSpec::default(), priors());
+    model.fit(&data, SEED)?;
+    Ok(model)
+}
+
+/// The full run of lowest posterior mean, encoded; any run where there are no full ones.
+fn best_run(table: &RunTable, runs: &[Estimated<'_>], model: &Gp) -> Vec<f64> {
+    let any_full = runs.iter().any(|r| r.full);
+    let means = runs.iter().filter(|r| r.full || !any_full).map(|r| {
+        let x = table.space.encode(&r.run.point);
+        (model.predict(&x).mean, x)
+    });
+    means.min_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, x)| x).unwrap_or_default()
+}
+
 impl PriorMean for SourcePrior {
     fn value(&self, x: &[f64]) -> f64 {
-        (self.believed.value(&self.with_settings_of(x)) - self.shift) / self.scale
+        (self.mean.value(&self.with_settings_of(x)) - self.shift) / self.scale
     }
 
     fn add_gradient(&self, x: &[f64], weight: f64, gradient: &mut [f64]) -> f64 {
         let there = self.with_settings_of(x);
         let mut slopes = vec![0.0; there.len()];
-        let mean = self.believed.value_with_gradient(&there, &mut slopes);
+        let mean = self.mean.value_with_gradient(&there, &mut slopes);
         for (own, theirs) in gradient.iter_mut().zip(&self.there) {
             *own += theirs.map_or(0.0, |at| weight * slopes[at] / self.scale);
         }
@@ -104,16 +119,16 @@ impl PriorMean for SourcePrior {
     }
 }
 
-/// A run, and what is believed of its final value on the logarithmic scale.
-struct Believed<'a> {
+/// A run and its final value on the logarithmic scale, measured or predicted.
+struct Estimated<'a> {
     run: &'a RecordedRun,
     value: Gaussian,
     full: bool,
 }
 
-/// What the method `jobs` would believe of a study's runs: finished ones as measured, unfinished ones as foreseen by the predictor that
-/// the finished ones taught. A diverged run without a value counts as the worst; unfinished ones are left out where none is finished.
-fn believe(table: &RunTable, target: Target) -> Result<Vec<Believed<'_>>, jobs_core::PredictorError> {
+/// Final values as the method `jobs` would estimate them: full runs as measured, others by the predictor fitted on the full runs. A
+/// diverged run without a value counts as the worst. Without full runs, the others are left out.
+fn estimates(table: &RunTable, target: Target) -> Result<Vec<Estimated<'_>>, PredictorError> {
     let scale = LossScale::of_curves(table.runs.iter().map(|r| &r.curve), target, HEADROOM);
     let worst = table.runs.iter().filter_map(|r| target.of(&r.curve)).reduce(f64::max);
     let from = table.full_from();
@@ -128,7 +143,7 @@ fn believe(table: &RunTable, target: Target) -> Result<Vec<Believed<'_>>, jobs_c
     if let (Some(early), false) = (early, finished.is_empty()) {
         predictor.fit(&table.space, &finished, early, SEED)?;
     }
-    let mut believed = vec![];
+    let mut estimated = vec![];
     for run in &table.runs {
         let full = is_full(run);
         let value = if full || run.curve.diverged_at().is_some() {
@@ -138,7 +153,7 @@ fn believe(table: &RunTable, target: Target) -> Result<Vec<Believed<'_>>, jobs_c
         } else {
             Some(predictor.predict(&run.point, &scale.curve(&run.curve))?)
         };
-        believed.extend(value.map(|value| Believed { run, value, full }));
+        estimated.extend(value.map(|value| Estimated { run, value, full }));
     }
-    Ok(believed)
+    Ok(estimated)
 }

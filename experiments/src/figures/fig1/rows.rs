@@ -1,6 +1,6 @@
 use anyhow::Context;
 use budget::{BoundModel, ErrorRole, OnlineRule};
-use jobs::{MemoryCheckpoints, Method, Phase, Problem, Study, drive};
+use jobs::{DriveOptions, InlineExecutor, Method, Phase, Problem, Study, drive};
 use jobs_core::{Budget, Seed};
 use methods::{OnlineJobs, jobs_with_full_runs};
 use serde::Serialize;
@@ -61,7 +61,7 @@ impl Cell<'_> {
             }
         };
         let mut study = Study::new(problem, method)?;
-        drive(&mut study, self.task.trainer.as_ref(), &mut MemoryCheckpoints::default(), &mut [])?;
+        drive(&mut study, &mut InlineExecutor::new(self.task.trainer.as_ref()), &mut [], DriveOptions::default())?;
         let best = study.best()?.context("the study ended without a recommendation")?;
         let full_runs = study.history().runs().iter().filter(|r| r.phase == Phase::Learn).count() as u64;
         let regret = self.task.oracle(&best.point)? - self.task.optimum;

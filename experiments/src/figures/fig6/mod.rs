@@ -49,7 +49,7 @@ pub fn run(args: &FigureArgs) -> anyhow::Result<()> {
     let jobs = *methods.iter().find(|m| m.name == "jobs").ok_or_else(|| anyhow::anyhow!("no row is called jobs"))?;
     let mut manifest = ManifestBuilder::start(&serde_json::json!({
         "experiment": "fig6", "seeds": (1000..1000 + seeds).collect::<Vec<_>>(), "full_runs": full_runs, "early": EARLY,
-        "learn": LEARN, "tasks": names, "settings": methods.iter().map(|m| m.settings).collect::<Vec<_>>(),
+        "learn": LEARN, "tasks": names, "settings": methods.iter().map(|m| m.legacy_settings).collect::<Vec<_>>(),
     }));
     let mut rows = vec![];
     for early in EARLY {

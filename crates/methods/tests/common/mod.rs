@@ -1,8 +1,13 @@
-//! Stand-ins for the crates the driver is usually wired to: small enough to reason about, deterministic.
+//! Toy surrogates, acquisitions and predictors, and every policy made from them: deterministic, and small enough to reason about.
 #![allow(dead_code, clippy::unwrap_used, missing_docs, unreachable_pub)]
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+
+#[path = "../../../jobs/tests/common/mod.rs"]
+mod small;
+
+pub use small::*;
 
 use jobs::{Method, Problem};
 use jobs_core::*;
@@ -10,31 +15,6 @@ use methods::{
     Asha, BayesOpt, Evidence, Hyperband, Jobs, JobsParts, LevelRule, Model, MultiFidelity, Order, Part, Partial,
     ParzenSampler, Promotion, RandomSearch, Recommend, Tpe, TrustRegion, Uniform,
 };
-
-pub fn space() -> SearchSpace {
-    SearchSpace::from_toml_str(
-        r#"
-        [[dimension]]
-        name = "mixture"
-        kind = "simplex"
-        parts = ["a", "b", "c"]
-        [[dimension]]
-        name = "rank"
-        kind = "integer"
-        low = 1
-        high = 16
-        "#,
-    )
-    .unwrap()
-}
-
-pub fn problem(total: u64, seed: u64) -> Problem {
-    let budget = Budget { total: Steps(total), full: Steps(100), early: Steps(20) };
-    Problem::new(space(), budget, Target::Best, Seed(seed))
-}
-
-/// Losses fall towards a bowl over the space; points with more than 0.9 of `c` diverge at step 50.
-pub struct ToyTrainer(pub SearchSpace);
 
 /// The same, but up to step 20 the better a configuration ends, the worse it looks.
 pub struct MisleadingTrainer(pub ToyTrainer);
@@ -84,69 +64,6 @@ impl Run for MisleadingRun {
     }
     fn save(&self) -> Result<Vec<u8>, TrainerError> {
         self.run.save()
-    }
-}
-
-pub struct ToyRun {
-    x: Vec<f64>,
-    step: Steps,
-    curve: LearningCurve,
-}
-
-impl ToyTrainer {
-    pub fn bottom(x: &[f64]) -> f64 {
-        1.0 + (x[0] - 0.6).powi(2) + (x[1] - 0.3).powi(2) + (x[3] - 0.4).powi(2)
-    }
-}
-
-impl Trainer for ToyTrainer {
-    fn space(&self) -> &SearchSpace {
-        &self.0
-    }
-    fn full_steps(&self) -> Steps {
-        Steps(100)
-    }
-    fn start(&self, point: &Point, _seed: Seed) -> Result<Box<dyn Run>, TrainerError> {
-        self.0.check_owns(point)?;
-        Ok(Box::new(ToyRun { x: self.0.encode(point), step: Steps(0), curve: LearningCurve::new() }))
-    }
-    fn resume(&self, saved: &[u8]) -> Result<Box<dyn Run>, TrainerError> {
-        let bad = |e: String| TrainerError::BadCheckpoint(e);
-        let (x, step, curve) = serde_json::from_slice(saved).map_err(|e| bad(e.to_string()))?;
-        Ok(Box::new(ToyRun { x, step, curve }))
-    }
-}
-
-impl Run for ToyRun {
-    fn advance_to(&mut self, step: Steps) -> Result<RunState, TrainerError> {
-        if step > Steps(100) {
-            return Err(TrainerError::PastFull { asked: step, full: Steps(100) });
-        }
-        while self.step < step && self.curve.diverged_at().is_none() {
-            self.step = Steps(self.step.0 + 1);
-            if self.step.0.is_multiple_of(10) {
-                let loss = if self.x[2] > 0.9 && self.step.0 >= 50 {
-                    f64::NAN
-                } else {
-                    ToyTrainer::bottom(&self.x) + (-(self.step.0 as f64) / 15.0).exp()
-                };
-                self.curve.push(self.step, loss).unwrap();
-            }
-        }
-        Ok(match self.curve.diverged_at() {
-            Some(_) => RunState::Diverged,
-            None if self.step == Steps(100) => RunState::Finished,
-            None => RunState::Paused,
-        })
-    }
-    fn step(&self) -> Steps {
-        self.step
-    }
-    fn curve(&self) -> &LearningCurve {
-        &self.curve
-    }
-    fn save(&self) -> Result<Vec<u8>, TrainerError> {
-        Ok(serde_json::to_vec(&(&self.x, self.step, &self.curve)).unwrap())
     }
 }
 
@@ -215,25 +132,25 @@ impl Acquisition for ToyUcb {
     }
 }
 
-/// Counts how often it is asked, and expects to have been told a value to beat before.
+/// Counts its evaluations, and expects to be prepared before.
 pub struct Counting {
     asked: Arc<AtomicUsize>,
-    is_told: bool,
+    is_prepared: bool,
 }
 
 impl Counting {
     pub fn boxed(asked: &Arc<AtomicUsize>) -> Box<dyn Acquisition> {
-        Box::new(Self { asked: asked.clone(), is_told: false })
+        Box::new(Self { asked: asked.clone(), is_prepared: false })
     }
 }
 
 impl Acquisition for Counting {
     fn prepare(&mut self, context: &SearchContext) {
         assert!(context.incumbent.is_finite());
-        self.is_told = true;
+        self.is_prepared = true;
     }
     fn evaluate(&self, p: Gaussian) -> AcquisitionValue {
-        assert!(self.is_told, "asked before it was told");
+        assert!(self.is_prepared, "evaluated before it was prepared");
         self.asked.fetch_add(1, Ordering::Relaxed);
         ToyUcb.evaluate(p)
     }
@@ -313,7 +230,7 @@ pub fn parts(ours: bool) -> JobsParts {
         allocator: Box::new(ToySplit(3, u64::from(ours))),
         initial_early_runs: if ours { 2 } else { 0 },
         early_signal_check: ours,
-        last: ours.then(|| Box::new(ToyUcb) as Box<dyn Acquisition>),
+        final_acquisition: ours.then(|| Box::new(ToyUcb) as Box<dyn Acquisition>),
         log_losses: ours.then_some(1.0),
         evidence: Evidence::Predicted {
             predictor: Box::new(ToyPredictor::default()),
@@ -326,7 +243,7 @@ pub fn parts(ours: bool) -> JobsParts {
             after: Steps(0),
             acquisition: Box::new(ToyUcb),
         }),
-        recommend: if ours { Recommend::PosteriorMean } else { Recommend::LowestBelieved },
+        recommend: if ours { Recommend::PosteriorMean } else { Recommend::LowestEstimate },
     }
 }
 

@@ -1,0 +1,176 @@
+//! A study's history: the fold of its [`Event`]s, with every check of what may happen next.
+
+mod error;
+mod fold;
+
+use jobs_core::{BudgetError, LearningCurve, Point, Seed, Steps};
+use rand::RngExt;
+
+pub use self::error::HistoryError;
+use crate::{Event, Phase, Problem, RunId, Status, Trial};
+
+/// One run of a study.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RunRecord {
+    /// Number of the run.
+    pub id: RunId,
+    /// Configuration.
+    pub point: Point,
+    /// The configuration, encoded.
+    pub x: Vec<f64>,
+    /// Seed of the run.
+    pub seed: Seed,
+    /// Why its latest trial was started.
+    pub phase: Phase,
+    /// Steps trained and charged to the budget.
+    pub step: Steps,
+    /// The step a pending run has to reach; equal to `step` otherwise.
+    pub to: Steps,
+    /// Every evaluation reported so far.
+    pub curve: LearningCurve,
+    /// State of the run.
+    pub status: Status,
+}
+
+impl RunRecord {
+    /// The trial of a pending run.
+    fn trial(&self) -> Trial {
+        let Self { id, point, seed, step, to, phase, .. } = self;
+        Trial { run: *id, point: point.clone(), seed: *seed, from: *step, to: *to, phase: *phase }
+    }
+}
+
+/// Everything that has happened in a study: the input of every [`Method`](crate::Method).
+///
+/// A history is the fold of its events ([`History::replay`]) and needs no method: a program that only looks at a study reads
+/// its journal into one. [`Study`](crate::Study) adds the method that decides what to train next.
+///
+/// ```
+/// use jobs::{History, Phase, Problem, Report};
+/// use jobs_core::{Budget, LearningCurve, SearchSpace, Seed, Steps, Target};
+///
+/// let space = SearchSpace::from_toml_str("[[dimension]]\nname = 'rate'\nkind = 'real'\nlow = 0.0\nhigh = 1.0")?;
+/// let point = space.design(1, Seed(0)).remove(0);
+/// let budget = Budget { total: Steps(500), full: Steps(100), early: Steps(20) };
+/// let problem = Problem::new(space, budget, Target::Best, Seed(0));
+///
+/// let mut history = History::new(problem.clone())?;
+/// let trial = history.start(point, Steps(20), Phase::Search)?;
+/// let curve = LearningCurve::from_pairs([(Steps(20), 1.5)])?;
+/// history.tell(Report { run: trial.run, step: trial.to, curve })?;
+/// assert_eq!(history.spent(), Steps(20));
+/// assert_eq!(History::replay(problem, history.events().to_vec())?, history);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub struct History {
+    problem: Problem,
+    runs: Vec<RunRecord>,
+    spent: Steps,
+    promised: Steps,
+    tells: u64,
+    events: Vec<Event>,
+}
+
+impl History {
+    /// The history of a study in which nothing has happened.
+    ///
+    /// # Errors
+    /// An unusable budget.
+    pub fn new(problem: Problem) -> Result<Self, BudgetError> {
+        problem.check()?;
+        Ok(Self { problem, runs: vec![], spent: Steps::ZERO, promised: Steps::ZERO, tells: 0, events: vec![] })
+    }
+
+    /// What the study is about.
+    pub fn problem(&self) -> &Problem {
+        &self.problem
+    }
+
+    /// The events, in order: [`History::replay`] gives this history again.
+    pub fn events(&self) -> &[Event] {
+        &self.events
+    }
+
+    /// All runs, in the order in which they started.
+    pub fn runs(&self) -> &[RunRecord] {
+        &self.runs
+    }
+
+    /// A run by number.
+    pub fn run(&self, id: RunId) -> Option<&RunRecord> {
+        self.runs.get(usize::try_from(id.0).ok()?)
+    }
+
+    /// Budget used: the steps of all reports.
+    pub fn spent(&self) -> Steps {
+        self.spent
+    }
+
+    /// Budget left: steps neither used nor reserved for pending runs.
+    pub fn remaining(&self) -> Steps {
+        self.problem.budget.total.saturating_sub(self.spent).saturating_sub(self.promised)
+    }
+
+    /// Number of reports so far.
+    pub fn tells(&self) -> u64 {
+        self.tells
+    }
+
+    /// The candidates without a run, in their order; `None` where any point of the space may be tried.
+    pub fn open_candidates(&self) -> Option<Vec<&Point>> {
+        let candidates = self.problem.candidates.as_deref()?;
+        Some(candidates.iter().filter(|&p| !self.runs.iter().any(|r| r.point == *p)).collect())
+    }
+
+    /// A point drawn uniformly from the space, or from the open candidates; `None` where none is left. Draws with the same
+    /// `purpose` differ by their `index`.
+    pub fn draw(&self, purpose: &str, index: u64) -> Option<Point> {
+        let mut rng = self.problem.seed.stream(purpose, index);
+        match self.open_candidates() {
+            None => Some(self.problem.space.sample(&mut rng)),
+            Some(open) if open.is_empty() => None,
+            Some(open) => Some(open[rng.random_range(0..open.len())].clone()),
+        }
+    }
+
+    /// Full runs.
+    pub fn finished(&self) -> impl DoubleEndedIterator<Item = &RunRecord> {
+        self.runs.iter().filter(|r| r.status == Status::Finished)
+    }
+
+    /// Runs in training: started or advanced, and not yet reported.
+    pub fn pending(&self) -> impl DoubleEndedIterator<Item = &RunRecord> {
+        self.runs.iter().filter(|r| r.status == Status::Pending)
+    }
+
+    /// The trials in training, the latest first: what an interrupted study has to finish.
+    pub fn pending_trials(&self) -> Vec<Trial> {
+        self.pending().rev().map(RunRecord::trial).collect()
+    }
+
+    /// Runs that stopped early and can go on.
+    pub fn paused(&self) -> impl DoubleEndedIterator<Item = &RunRecord> {
+        self.runs.iter().filter(|r| r.status == Status::Paused)
+    }
+
+    /// The target's value of a full run, or of a diverged run that reached one.
+    pub fn value(&self, run: &RunRecord) -> Option<f64> {
+        match run.status {
+            Status::Finished | Status::Diverged => self.problem.target.of(&run.curve),
+            Status::Pending | Status::Paused => None,
+        }
+    }
+
+    /// The full run of lowest value, and that value.
+    pub fn best_finished(&self) -> Option<(&RunRecord, f64)> {
+        let values = self.finished().filter_map(|r| Some((r, self.value(r)?)));
+        values.min_by(|a, b| a.1.total_cmp(&b.1))
+    }
+
+    /// The worst value seen. A run that diverged without a value counts as this, so that searches avoid its configuration.
+    pub fn worst_value(&self) -> Option<f64> {
+        let last = |r: &RunRecord| self.value(r).or_else(|| r.curve.last().map(|(_, v)| v));
+        self.runs.iter().filter_map(last).max_by(f64::total_cmp)
+    }
+}

@@ -1,0 +1,168 @@
+//! What JoBS does after every report.
+
+use jobs::{History, MethodError, RunRecord, Status};
+use jobs_core::{AtFidelity, Example, Gaussian, LossScale, Observation, Posterior, SearchContext};
+
+use super::{Evidence, Jobs};
+use crate::shared::losses_at;
+
+impl Jobs {
+    /// Fits the predictor, estimates the final value of every run, judges the early losses and updates the surrogate.
+    pub(super) fn learn(&mut self, history: &History) -> Result<(), MethodError> {
+        self.record_expectations(history);
+        self.early_signal.record_promoted(history);
+        if history.runs().len() < self.design.len() + self.initial_early_runs.len().min(2) {
+            return Ok(());
+        }
+        self.fit_predictor(history)?;
+        let estimates = history.runs().iter().map(|r| self.estimate(history, r));
+        self.estimates = estimates.collect::<Result<Vec<_>, MethodError>>()?;
+        self.judge_early_losses(history);
+        self.update_surrogate(history)
+    }
+
+    /// What the surrogate expects of runs that are new, before their losses are known.
+    fn record_expectations(&mut self, history: &History) {
+        for run in &history.runs()[self.early_signal.recorded().min(history.runs().len())..] {
+            let expected =
+                self.parts.model.is_ready().then(|| self.scale.inverse(self.posterior().predict(&run.x).mean));
+            self.early_signal.record_expected(expected);
+        }
+    }
+
+    /// Fits the predictor on the full runs where there are new ones, or where the scale of losses has changed.
+    fn fit_predictor(&mut self, history: &History) -> Result<(), MethodError> {
+        let (problem, examples) = (history.problem(), examples(history));
+        let grown = examples.len() != self.fitted_on;
+        let refit = self.rescale(history, grown);
+        if let Evidence::Predicted { predictor, .. } = &mut self.parts.evidence
+            && refit
+            && !examples.is_empty()
+            && problem.has_early_runs()
+        {
+            let seed = problem.seed.derive("predictor", examples.len() as u64);
+            let scale = self.scale;
+            let examples: Vec<Example> = examples.into_iter().map(|e| scale.example(e)).collect();
+            predictor.fit(&problem.space, &examples, problem.budget.early, seed)?;
+            self.fitted_on = examples.len();
+        }
+        Ok(())
+    }
+
+    /// Sets the scale of losses where full runs were added, or a loss is below the floor. Returns whether the predictor has to be
+    /// refitted.
+    fn rescale(&mut self, history: &History, grown: bool) -> bool {
+        let Some(headroom) = self.parts.log_losses else { return grown };
+        let curves = history.runs().iter().map(|r| &r.curve);
+        let broken = !curves.clone().flat_map(|c| c.losses()).all(|&loss| self.scale.holds(loss));
+        if !(grown || broken || self.fitted_on == 0) {
+            return false;
+        }
+        self.scale = LossScale::of_curves(curves, history.problem().target, headroom);
+        true
+    }
+
+    /// The final value of a run, on the scale of losses: measured, or predicted from its early curve.
+    fn estimate(&self, history: &History, run: &RunRecord) -> Result<Option<Gaussian>, MethodError> {
+        Ok(match run.status {
+            Status::Finished => history.value(run).map(|y| self.scale.certain(y)),
+            Status::Diverged => history.value(run).or(history.worst_value()).map(|y| self.scale.certain(y)),
+            Status::Paused if !run.curve.is_empty() => {
+                let Evidence::Predicted { predictor, variance_from } = &self.parts.evidence else {
+                    return Ok(None);
+                };
+                let mut p = predictor.predict(&run.point, &self.scale.curve(&run.curve))?;
+                if variance_from.is_none_or(|from| self.fitted_on < from) {
+                    p.variance = 0.0;
+                }
+                Some(p)
+            }
+            Status::Paused | Status::Pending => None,
+        })
+    }
+
+    fn judge_early_losses(&mut self, history: &History) {
+        for (i, run) in history.runs().iter().enumerate() {
+            if let (Status::Paused, Some(estimate)) = (run.status, self.estimates[i]) {
+                self.early_signal.record_predicted(i, self.scale.inverse(estimate.mean));
+            }
+        }
+        let uninformative = self.early_signal.is_uninformative(history, |y| self.scale.forward(y));
+        self.early_is_informative = !(self.parts.early_signal_check && uninformative);
+    }
+
+    /// Updates the surrogate and tells the acquisition functions which value is to be beaten.
+    fn update_surrogate(&mut self, history: &History) -> Result<(), MethodError> {
+        let problem = history.problem();
+        let data = self.observations(history);
+        let mut xs: Vec<Vec<f64>> = history.runs().iter().map(|r| r.x.clone()).collect();
+        if matches!(self.parts.evidence, Evidence::Levels(_)) {
+            xs.iter_mut().for_each(|x| x.push(1.0));
+        }
+        let mut incumbent = f64::INFINITY;
+        let means = &mut self.means;
+        self.parts.model.update(data, problem.seed, |posterior| {
+            *means = posterior.predict_many(&xs).iter().map(|p| p.mean).collect();
+            let tried = history.runs().iter().zip(means.iter());
+            let least = means.iter().copied().fold(f64::INFINITY, f64::min);
+            let finished = tried.filter(|(r, _)| r.status == Status::Finished).map(|(_, &m)| m);
+            // until a run has finished, the best posterior mean of the others is to be beaten
+            incumbent = finished.reduce(f64::min).unwrap_or(least);
+            least
+        })?;
+        if incumbent.is_finite() {
+            let dimension = problem.space.encoded_len();
+            let context = SearchContext { observations: xs.len(), dimension, incumbent, information: None };
+            let promoting = self.parts.promotion.as_mut().map(|p| &mut p.acquisition);
+            promoting.into_iter().chain(&mut self.parts.final_acquisition).for_each(|rule| rule.prepare(&context));
+        }
+        Ok(())
+    }
+
+    /// The surrogate's data: estimates of final values, or losses at levels.
+    fn observations(&self, history: &History) -> Vec<Observation> {
+        let Evidence::Levels(levels) = &self.parts.evidence else {
+            let estimated = history.runs().iter().zip(&self.estimates);
+            let observation = |(r, e): (&RunRecord, &Option<Gaussian>)| {
+                e.map(|e| Observation { x: r.x.clone(), y: e.mean, noise_variance: e.variance })
+            };
+            return estimated.filter_map(observation).collect();
+        };
+        losses_at(history, levels, |y| self.scale.forward(y))
+    }
+
+    /// The surrogate's posterior at full steps.
+    pub(super) fn posterior(&self) -> Box<dyn Posterior + '_> {
+        let posterior = self.parts.model.surrogate.as_posterior();
+        match self.parts.evidence {
+            Evidence::Predicted { .. } => Box::new(Borrowed(posterior)),
+            Evidence::Levels(_) => Box::new(AtFidelity::new(posterior, 1.0)),
+        }
+    }
+}
+
+/// The full runs, as examples for the predictor.
+fn examples(history: &History) -> Vec<Example> {
+    let finished = history.finished().filter(|r| !r.curve.is_empty());
+    finished
+        .filter_map(|r| Some(Example { point: r.point.clone(), curve: r.curve.clone(), value: history.value(r)? }))
+        .collect()
+}
+
+/// A borrowed posterior as an owned trait object.
+struct Borrowed<'a>(&'a dyn Posterior);
+
+impl Posterior for Borrowed<'_> {
+    fn dimension(&self) -> usize {
+        self.0.dimension()
+    }
+    fn predict(&self, x: &[f64]) -> Gaussian {
+        self.0.predict(x)
+    }
+    fn predict_with_gradient(&self, x: &[f64], d_mean: &mut [f64], d_variance: &mut [f64]) -> Gaussian {
+        self.0.predict_with_gradient(x, d_mean, d_variance)
+    }
+    fn predict_many(&self, xs: &[Vec<f64>]) -> Vec<Gaussian> {
+        self.0.predict_many(xs)
+    }
+}

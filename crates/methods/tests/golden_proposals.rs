@@ -1,0 +1,145 @@
+//! Cached results are keyed by a method's settings and [`ALGORITHM_VERSION`]. This test fails when proposals change under the same
+//! version, so that stale results are never reused.
+//!
+//! `tests/golden/proposals-vN.json` holds, for version N and every method, a hash of its settings and of all its proposals on two
+//! synthetic problems.
+//!
+//! | change | what to do |
+//! | --- | --- |
+//! | same settings, other proposals | raise `ALGORITHM_VERSION`, run with `UPDATE_GOLDEN=1`, replace the old file by the new one |
+//! | other settings, or a new method | run with `UPDATE_GOLDEN=1` |
+//!
+//! The test never rewrites the hashes of unchanged settings within a version.
+//!
+//! Processors with and without AVX-512 sum in another order, so the last bits of a point differ between machines. Coordinates are
+//! therefore hashed to six significant digits, on problems small enough that such differences do not grow.
+#![allow(clippy::unwrap_used, clippy::panic, missing_docs)]
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use jobs::{MethodError, Problem, Report, Study};
+use jobs_core::{Budget, LearningCurve, SearchSpace, Seed, Steps, Target};
+use methods::{ALGORITHM_VERSION, METHODS, MethodEntry};
+
+/// Hashes by method, then by problem; that of the settings is under "settings".
+type Golden = BTreeMap<String, BTreeMap<String, String>>;
+
+const SPACE: &str = r#"
+[[dimension]]
+name = "mixture"
+kind = "simplex"
+parts = ["a", "b", "c"]
+[[dimension]]
+name = "rank"
+kind = "integer"
+low = 1
+high = 64
+log = true
+[[dimension]]
+name = "gate"
+kind = "boolean"
+"#;
+
+/// With early runs, and without: then every method that applies runs full runs only.
+fn problems() -> [(&'static str, Problem); 2] {
+    let space = SearchSpace::from_toml_str(SPACE).unwrap();
+    let problem = |early: u64, full_runs: u64, seed: u64| {
+        let budget = Budget { total: Steps(100 * full_runs), full: Steps(100), early: Steps(early) };
+        Problem::new(space.clone(), budget, Target::Best, Seed(seed))
+    };
+    [("early-runs", problem(20, 9, 11)), ("full-runs", problem(100, 7, 12))]
+}
+
+/// The slow knowledge gradient gets fewer runs.
+fn shortened(method: &MethodEntry, mut problem: Problem) -> Problem {
+    if method.name == "mf-kg" {
+        problem.budget.total = Steps(500);
+    }
+    problem
+}
+
+/// A made-up training curve: a bowl over the space, and curves that fall at different rates.
+fn curve(x: &[f64], to: Steps) -> LearningCurve {
+    let bottom = 1.0 + (x[0] - 0.55).powi(2) + 0.5 * (x[1] - x[3]).powi(2) + 0.1 * (1.0 - x[4]) + 0.3 * x[2] * x[3];
+    let rate = 12.0 + 6.0 * x[0];
+    let loss = |step: u64| bottom + (0.8 + 0.4 * x[3]) * (-(step as f64) / rate).exp();
+    LearningCurve::from_pairs((1..=to.0 / 5).map(|k| (Steps(5 * k), loss(5 * k)))).unwrap()
+}
+
+/// One line per proposal; `None` where the method does not apply.
+fn proposals(method: &MethodEntry, problem: &Problem) -> Option<String> {
+    let made = match method.make(problem) {
+        Err(MethodError::NotApplicable(_)) => return None,
+        made => made.unwrap(),
+    };
+    let mut study = Study::new(problem.clone(), made).unwrap();
+    let mut lines = String::new();
+    while let Some(trial) = study.ask().unwrap() {
+        let x = problem.space.encode(&trial.point);
+        let rounded: Vec<String> = x.iter().map(|v| format!("{v:.5e}")).collect();
+        lines += &format!("{} {}-{} {} {}\n", trial.run, trial.from, trial.to, trial.phase, rounded.join(" "));
+        study.tell(Report { run: trial.run, step: trial.to, curve: curve(&x, trial.to) }).unwrap();
+    }
+    Some(lines + &format!("recommends {}", study.best().unwrap().unwrap().run))
+}
+
+/// FNV-1a, 64 bits.
+fn hash(text: &str) -> String {
+    let step = |h: u64, byte: u8| (h ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3);
+    format!("{:016x}", text.bytes().fold(0xcbf2_9ce4_8422_2325, step))
+}
+
+/// A cache key without the algorithm version.
+fn settings_of(cache_key: &str) -> &str {
+    cache_key.split_once(' ').unwrap().1
+}
+
+fn found() -> Golden {
+    let of = |method: &MethodEntry| {
+        let hashes = problems().into_iter().filter_map(|(name, problem)| {
+            Some((name.to_owned(), hash(&proposals(method, &shortened(method, problem))?)))
+        });
+        let settings = ("settings".to_owned(), hash(settings_of(&method.cache_key())));
+        (method.name.to_owned(), hashes.chain([settings]).collect())
+    };
+    METHODS.iter().map(of).collect()
+}
+
+#[test]
+fn proposals_are_those_of_the_algorithm_version() {
+    let path =
+        PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(format!("tests/golden/proposals-v{ALGORITHM_VERSION}.json"));
+    let golden: Golden = std::fs::read(&path).map(|text| serde_json::from_slice(&text).unwrap()).unwrap_or_default();
+    let found = found();
+    let is_stale = |name: &str, hashes: &BTreeMap<String, String>| {
+        found.get(name).is_some_and(|found| found["settings"] == hashes["settings"] && found != hashes)
+    };
+    let changed: Vec<&str> = golden.iter().filter(|(n, h)| is_stale(n, h)).map(|(name, _)| name.as_str()).collect();
+    assert!(
+        changed.is_empty(),
+        "proposals of {} changed: raise ALGORITHM_VERSION and update the golden file (see this test's documentation)",
+        changed.join(", ")
+    );
+    if golden != found {
+        if std::env::var_os("UPDATE_GOLDEN").is_none() {
+            panic!(
+                "{} does not have the methods and settings of METHODS: run this test with UPDATE_GOLDEN=1",
+                path.display()
+            );
+        }
+        std::fs::write(&path, serde_json::to_string_pretty(&found).unwrap() + "\n").unwrap();
+    }
+}
+
+#[test]
+fn keys_are_distinct_and_descriptions_are_sentences() {
+    let mut keys: Vec<String> = METHODS.iter().map(MethodEntry::cache_key).collect();
+    keys.sort();
+    keys.dedup();
+    assert_eq!(keys.len(), METHODS.len(), "two methods with the same settings");
+    for method in METHODS {
+        println!("{}: {}\n  {}\n  {}", method.name, method.description, method.describe(), method.cache_key());
+        assert!(!method.describe().is_empty() && !method.describe().contains("  "), "{}", method.describe());
+    }
+}
