@@ -20,7 +20,7 @@ use std::path::PathBuf;
 
 use jobs::{MethodError, Problem, Report, Study};
 use jobs_core::{Budget, LearningCurve, SearchSpace, Seed, Steps, Target};
-use methods::{ALGORITHM_VERSION, METHODS, MethodEntry};
+use methods::{ALGORITHM_VERSION, JobsOptions, METHODS, MethodEntry, MethodSettings, PredictorChoice};
 
 /// Hashes by method, then by problem; that of the settings is under "settings".
 type Golden = BTreeMap<String, BTreeMap<String, String>>;
@@ -90,6 +90,22 @@ fn hash(text: &str) -> String {
     format!("{:016x}", text.bytes().fold(0xcbf2_9ce4_8422_2325, step))
 }
 
+/// Parts that only the ablation uses.
+const ABLATED: &[MethodEntry] = &[
+    MethodEntry::new("jobs-online", "", || MethodSettings::JobsOnline),
+    MethodEntry::new("jobs-curve-gp", "", || jobs_with(PredictorChoice::None)),
+    MethodEntry::new("jobs-experienced", "", || jobs_with(PredictorChoice::ExperiencedMlpEnsemble)),
+    MethodEntry::new("jobs-kernel", "", || jobs_with(PredictorChoice::KernelResidual)),
+    MethodEntry::new("jobs-last-value", "", || jobs_with(PredictorChoice::LastValue)),
+    MethodEntry::new("jobs-ridge", "", || jobs_with(PredictorChoice::RidgeResidual)),
+    MethodEntry::new("jobs-shift", "", || jobs_with(PredictorChoice::LastValueShift)),
+    MethodEntry::new("jobs-two-scales", "", || jobs_with(PredictorChoice::MlpEnsembleOnTwoScales)),
+];
+
+fn jobs_with(predictor: PredictorChoice) -> MethodSettings {
+    MethodSettings::Jobs(JobsOptions { predictor, ..JobsOptions::default() }.into())
+}
+
 /// A cache key without the algorithm version.
 fn settings_of(cache_key: &str) -> &str {
     cache_key.split_once(' ').unwrap().1
@@ -103,7 +119,7 @@ fn found() -> Golden {
         let settings = ("settings".to_owned(), hash(settings_of(&method.cache_key())));
         (method.name.to_owned(), hashes.chain([settings]).collect())
     };
-    METHODS.iter().map(of).collect()
+    METHODS.iter().chain(ABLATED).map(of).collect()
 }
 
 #[test]
