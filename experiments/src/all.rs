@@ -3,12 +3,10 @@
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use clap::{Args, Parser};
+use clap::Args;
 
-use crate::cli::{Cli, Command};
-use crate::foresee::{fig3, fig4, shift};
-use crate::run_tables::tables_in;
-use crate::{fig1, figures, report, suite};
+use crate::report;
+use crate::tasks::run_tables::tables_in;
 
 /// What `all` takes.
 #[derive(Clone, Debug, Args)]
@@ -92,8 +90,8 @@ fn parts(args: &AllArgs) -> Vec<Part> {
     parts
 }
 
-/// Runs them. A part that fails does not stop the others.
-pub fn run(args: &AllArgs) -> anyhow::Result<()> {
+/// Runs them with `run_line`, the command line of this program. A part that fails does not stop the others.
+pub fn run(args: &AllArgs, run_line: &dyn Fn(&[String]) -> anyhow::Result<()>) -> anyhow::Result<()> {
     let folder = if args.smoke { Path::new("results/smoke") } else { Path::new("results") };
     let out = args.out.clone().unwrap_or_else(|| folder.to_owned());
     let mut failed = vec![];
@@ -121,23 +119,4 @@ pub fn run(args: &AllArgs) -> anyhow::Result<()> {
     report::run(&report::ReportArgs { results: out, out: Some(page) })?;
     anyhow::ensure!(failed.is_empty(), "{} failed", failed.join(", "));
     Ok(())
-}
-
-fn run_line(line: &[String]) -> anyhow::Result<()> {
-    match Cli::try_parse_from(line)?.command {
-        Command::Fig2(args) => figures::run_fig2(&args),
-        Command::Fig5(args) => suite::run(args),
-        Command::Ablation(args) => suite::run_ablation(args),
-        Command::Synthetic(args) => suite::run_synthetic(args),
-        Command::Fig6(args) => figures::run_fig6(&args),
-        Command::Fig7(args) => figures::run_fig7(&args),
-        Command::Fig8(args) => figures::run_fig8(&args),
-        Command::Replay(args) => suite::run_replay(args),
-        Command::Regmix(args) => suite::run_regmix(args),
-        Command::Fig1(args) => fig1::run(&args),
-        Command::Fig3(args) => fig3::run(&args),
-        Command::Fig4(args) => fig4::run(&args),
-        Command::Shift(args) => shift::run(&args),
-        other => anyhow::bail!("{other:?} is no part of `all`"),
-    }
 }

@@ -18,7 +18,7 @@ use jobs_core::{PointRecord, Seed, Steps};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::sources::{TARGET, Task, tasks};
+use crate::tasks::{TARGET, Task, tasks};
 use crate::user_error::user;
 
 /// What `ask-tell` takes.

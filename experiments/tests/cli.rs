@@ -438,7 +438,7 @@ fn the_smoke_run_makes_everything() {
         summary.lines().next(),
         Some("task,full_runs,method,seeds,mean_oracle,se_oracle,mean_regret,rank,p_vs_jobs,noise")
     );
-    let made = experiments::methods::METHODS.len() - 1; // the slow knowledge gradient runs only where it is named
+    let made = methods::METHODS.len() - 1; // the slow knowledge gradient runs only where it is named
     assert_eq!(summary.lines().count(), 1 + 2 * 2 * made);
     assert!(!summary.contains("mf-kg"));
     assert!(text(&out.stdout).contains("truthfulqa_gen"));

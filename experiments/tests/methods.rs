@@ -1,11 +1,11 @@
 //! The methods with their real parts: they replay, they keep their budgets, and searching beats chance.
 #![allow(clippy::unwrap_used, missing_docs)]
 
-use experiments::methods::METHODS;
-use experiments::runner::{Cell, run_cell};
-use experiments::sources::{Task, tasks};
+use experiments::comparison::cell::{Cell, run_cell};
+use experiments::tasks::{Task, tasks};
 use jobs::{DriveOptions, InlineExecutor, MethodError, Study, drive};
 use jobs_core::{Seed, Steps, conformance};
+use methods::METHODS;
 
 fn task(name: &str) -> Task {
     tasks(&[name.to_owned()], &[]).unwrap().remove(0)

@@ -27,7 +27,7 @@ class Worker:
         self.process.stdin.flush()
         answer = self.process.stdout.readline()
         if not answer:
-            raise RuntimeError(f"{' '.join(self.process.args)} ended; what it complained of stands above")
+            raise RuntimeError(f"{' '.join(self.process.args)} ended; see its message above")
         answer = json.loads(answer)
         if "error" in answer:
             raise RuntimeError(answer["error"])

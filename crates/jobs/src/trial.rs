@@ -1,6 +1,6 @@
 use jobs_core::{LearningCurve, Point, Seed, Steps};
 
-use crate::{Phase, RunId, RunRecord};
+use crate::{Phase, RunId};
 
 /// What to train next: a new run, or a paused run taken further.
 #[derive(Clone, Debug, PartialEq)]
@@ -17,13 +17,6 @@ pub struct Trial {
     pub to: Steps,
     /// Why.
     pub phase: Phase,
-}
-
-impl Trial {
-    /// The trial of a pending run.
-    pub(crate) fn of(r: &RunRecord) -> Self {
-        Self { run: r.id, point: r.point.clone(), seed: r.seed, from: r.step, to: r.to, phase: r.phase }
-    }
 }
 
 /// The result of a trial.

@@ -107,10 +107,10 @@ fn a_crash_is_tried_again_from_the_checkpoint() {
 }
 
 #[test]
-fn a_command_that_never_works_stops_the_study_and_says_why() {
+fn a_command_that_never_works_stops_the_study_with_the_reason() {
     let outcome = train("broken", 2, 300, |_| {});
-    let said = outcome.end.unwrap_err().to_string();
-    assert!(said.contains("no such model; tried 2 times"), "{said}");
+    let error = outcome.end.unwrap_err().to_string();
+    assert!(error.contains("no such model; tried 2 times"), "{error}");
     assert_eq!(outcome.study.history().spent(), Steps(0));
     let dir = tempfile::tempdir().unwrap();
     let p = problem(300, 5);
@@ -118,10 +118,10 @@ fn a_command_that_never_works_stops_the_study_and_says_why() {
     let launcher = LocalLauncher::new(vec!["no-such-program".into()], dir.path(), dir.path(), 1).unwrap();
     let options = CommandOptions { attempts: 1, ..executor_options(dir.path()) };
     let mut executor = CommandExecutor::new(launcher, options);
-    let said = drive(&mut study, &mut executor, &mut [], DriveOptions { workers: 1, ..DriveOptions::default() })
+    let error = drive(&mut study, &mut executor, &mut [], DriveOptions { workers: 1, ..DriveOptions::default() })
         .unwrap_err()
         .to_string();
-    assert!(said.contains("the command cannot be run") && said.contains("no-such-program"), "{said}");
+    assert!(error.contains("the command cannot be run") && error.contains("no-such-program"), "{error}");
 }
 
 fn executor_options(runs: &Path) -> CommandOptions {
@@ -155,15 +155,15 @@ fn a_loss_that_is_no_number_ends_the_run_at_once_and_is_data() {
 }
 
 #[test]
-fn time_that_goes_back_garbage_and_an_early_end_are_failures_with_their_reason() {
+fn falling_steps_garbage_and_an_early_end_are_failures_with_their_reason() {
     for (mode, reason) in [
         ("back", "step 20 came after step 30"),
         ("garbage", "before the first of 100 steps"),
         ("early", "ended with status 0 at step 30 of 100; expected a last line with step 100"),
     ] {
         let outcome = train(mode, 1, 300, |o| o.attempts = 1);
-        let said = outcome.end.unwrap_err().to_string();
-        assert!(said.contains(reason), "{mode}: {said}");
+        let error = outcome.end.unwrap_err().to_string();
+        assert!(error.contains(reason), "{mode}: {error}");
         if mode == "garbage" {
             assert!(outcome.notes.contains("not JSON"), "{}", outcome.notes);
         }
@@ -177,14 +177,14 @@ fn silence_is_ended_by_force_if_need_be() {
         let outcome = train(mode, 1, 100, |o| {
             (o.silence, o.grace, o.attempts) = (Some(Duration::from_millis(400)), Duration::from_millis(300), 1);
         });
-        let said = outcome.end.unwrap_err().to_string();
-        assert!(said.contains("no output for 0.4 s"), "{mode}: {said}");
+        let error = outcome.end.unwrap_err().to_string();
+        assert!(error.contains("no output for 0.4 s"), "{mode}: {error}");
         assert!(began.elapsed() < Duration::from_secs(30), "{mode}: {:?}", began.elapsed());
     }
 }
 
 #[test]
-fn what_comes_after_the_last_step_is_ignored_and_said() {
+fn output_after_the_last_step_is_ignored_with_a_note() {
     let outcome = train("over", 1, 100, |_| {});
     outcome.end.unwrap();
     assert_all_as_scripted(&outcome.study);

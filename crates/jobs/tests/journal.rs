@@ -13,7 +13,7 @@ use jobs::{
 };
 
 #[test]
-fn an_interrupted_study_goes_on_to_the_same_end_wherever_its_journal_was_torn() {
+fn an_interrupted_study_resumes_to_the_same_end_wherever_its_journal_was_cut() {
     let dir = tempfile::tempdir().unwrap();
     let p = problem(700, 5);
     let header = JournalHeader::of(&p, "jobs");
@@ -137,7 +137,7 @@ fn an_empty_line_is_damage_and_zeros_at_the_end_are_a_torn_line() {
 }
 
 #[test]
-fn what_differs_from_another_study_is_said() {
+fn the_difference_to_another_study_is_named() {
     let p = problem(700, 5);
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("journal");

@@ -31,7 +31,7 @@ proptest! {
     }
 
     /// Whatever the order and the failures, the budget holds, it is used up, no configuration is tried twice, replaying the events gives
-    /// the study, and a study cut anywhere goes on to spend the budget.
+    /// the study, and a study cut anywhere uses the rest of the budget.
     #[test]
     fn any_order_is_sound(
         total in 300u64..1200, seed in 0u64..1000, which in 0usize..POLICIES.len(), workers in 1usize..7,
@@ -61,7 +61,7 @@ proptest! {
 }
 
 #[test]
-fn a_failed_run_is_told_as_diverged_and_a_first_failure_stops() {
+fn a_failed_run_counts_as_diverged_and_a_first_failure_stops() {
     let p = problem(1000, 1);
     let mut study = Study::new(p.clone(), Box::new(FullRuns)).unwrap();
     drive_with(&mut study, &mut Shuffled::new(vec![0], 3), 1);
@@ -80,7 +80,7 @@ fn a_failed_run_is_told_as_diverged_and_a_first_failure_stops() {
 }
 
 #[test]
-fn a_stop_leaves_runs_pending_and_the_study_goes_on_to_the_same_end() {
+fn a_stop_leaves_runs_pending_and_the_study_resumes_to_the_same_end() {
     let p = problem(800, 4);
     let mut whole = Study::new(p.clone(), policy("promoting")).unwrap();
     let best = drive_with(&mut whole, &mut Shuffled::new(vec![0], 0), 1);
@@ -176,12 +176,12 @@ fn a_disk_that_fails_stops_the_study_and_keeps_every_finished_run() {
             &mut [&mut journal as &mut dyn Observer],
             DriveOptions { workers: 1, ..DriveOptions::default() },
         );
-        let Err(DriveError::Observer(said)) = end else {
+        let Err(DriveError::Observer(error)) = end else {
             assert!(end.is_ok() && syncs > 12, "case {case}: {end:?}");
             continue;
         };
-        assert!(said.contains("journal: "), "{said}");
-        assert!(journal.has_failed() && journal.append(study.events()).is_err(), "nothing more is taken");
+        assert!(error.contains("journal: "), "{error}");
+        assert!(journal.has_failed() && journal.append(study.events()).is_err(), "nothing more is accepted");
         let torn = dir.path().join(format!("torn-{case}"));
         std::fs::write(&torn, disk.bytes.lock().unwrap().as_slice()).unwrap();
         let (mut journal, events, _) = Journal::open_or_create(&torn, &header).unwrap();
@@ -200,7 +200,7 @@ fn a_disk_that_fails_stops_the_study_and_keeps_every_finished_run() {
 }
 
 #[test]
-fn a_study_has_one_driver_and_its_name_is_said() {
+fn a_study_has_one_driver_and_errors_name_it() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("lock");
     let held = StudyLock::take(&path).unwrap();
@@ -211,7 +211,7 @@ fn a_study_has_one_driver_and_its_name_is_said() {
 }
 
 #[test]
-fn runs_that_were_told_are_not_asked_again() {
+fn reported_runs_are_not_proposed_again() {
     let p = problem(500, 9);
     let mut study = Study::new(p.clone(), Box::new(FullRuns)).unwrap();
     drive_with(&mut study, &mut Shuffled::new(vec![2, 0, 1], 0), 3);

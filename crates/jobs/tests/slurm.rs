@@ -1,5 +1,5 @@
 //! Against a real Slurm of one machine with three virtual nodes: a study that is disturbed in every way, and one that runs into
-//! time limits. Skipped, and said so, where there is no Slurm to start.
+//! time limits. Skipped with a message where Slurm cannot start.
 #![allow(clippy::unwrap_used, missing_docs)]
 
 mod common;
@@ -22,7 +22,7 @@ struct Slurm {
 }
 
 impl Slurm {
-    /// `None`, and said why, where none can be started.
+    /// `None`, with a message, where none can start.
     fn start() -> Option<Self> {
         let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/slurm/slurm-local");
         let has = |program: &str| {
@@ -163,8 +163,8 @@ fn task_at(runs: &Path, run: usize, lines: usize) -> String {
         }
         std::thread::sleep(Duration::from_millis(50));
     }
-    let said = fs::read_to_string(folder.join("attempt-1.out"));
-    assert!(lines == 0, "run {run} did not come to {lines} lines: {said:?}");
+    let output = fs::read_to_string(folder.join("attempt-1.out"));
+    assert!(lines == 0, "run {run} did not come to {lines} lines: {output:?}");
     String::new()
 }
 
@@ -184,7 +184,7 @@ fn disturbed(slurm: &Slurm, runs: &Path) {
             hurry(slurm, 5);
         });
         let began = Instant::now();
-        // the process that drives it goes away in the middle; tasks go on
+        // the process that drives it stops in the middle; its tasks keep running
         let stop = || began.elapsed() > Duration::from_secs(9);
         let end = drive(
             &mut study,
@@ -211,8 +211,8 @@ fn disturbed(slurm: &Slurm, runs: &Path) {
     });
     assert_eq!(rest.history().spent(), Steps(600));
     assert_all_as_scripted(&rest);
-    let said = notes.0.join("\n");
-    assert!(said.contains("Slurm ended it: cancelled"), "{said}");
+    let notes = notes.0.join("\n");
+    assert!(notes.contains("Slurm ended it: cancelled"), "{notes}");
     assert!(runs.join("run-00001/attempt-1.r1.out").exists(), "the requeued task ran again");
 }
 

@@ -21,7 +21,7 @@ fn the_toy_trainer_passes_the_conformance_tests() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
 
-    /// `replay(events)` is the study, wherever it was cut, and goes on to the same end. The history alone replays without a method.
+    /// `replay(events)` is the study, wherever it was cut, and resumes to the same end. The history alone replays without a method.
     #[test]
     fn replay_is_the_study(total in 300u64..1200, seed in 0u64..1000, which in 0usize..POLICIES.len(), cut in 0.0..1.0f64) {
         let problem = problem(total, seed);

@@ -37,7 +37,14 @@ impl Default for GpSettings {
 
 impl fmt::Display for GpSettings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let kernel = if self.kernel == KernelSpec::default() { "default kernel" } else { "changed kernel" };
+        let kernel = match self.kernel {
+            k if k == KernelSpec::default() => "default kernel".to_owned(),
+            k if k == (KernelSpec { profile: k.profile, ..KernelSpec::default() }) => format!("{:?} kernel", k.profile),
+            k if k == (KernelSpec { simplex: k.simplex, ..KernelSpec::default() }) => {
+                format!("default kernel over {:?} of mixtures", k.simplex)
+            }
+            k => format!("{k:?}"),
+        };
         let priors = match self.priors {
             p if p == priors() => "default priors",
             p if p == Priors::default() => "the priors of Hvarfner et al. (2024)",

@@ -1,12 +1,19 @@
 //! Cached results are keyed by a method's settings and [`ALGORITHM_VERSION`]. This test fails when proposals change under the same
 //! version, so that stale results are never reused.
 //!
-//! `tests/golden/proposals-vN.json` holds, for version N, a hash of every proposal of every method on two synthetic problems. To
-//! update: raise `ALGORITHM_VERSION`, run the test with `UPDATE_GOLDEN=1`, commit the new file, delete the old one. The test never
-//! rewrites the hashes of an existing version; it only adds methods to it.
+//! `tests/golden/proposals-vN.json` holds, for version N and every method, a hash of its settings and of all its proposals on three
+//! synthetic problems.
 //!
-//! Processors with and without AVX-512 sum in another order, so the last bits of a point differ between machines. Coordinates are
-//! therefore hashed to six significant digits, on problems small enough that such differences do not grow.
+//! | change | what to do |
+//! | --- | --- |
+//! | same settings, other proposals | raise `ALGORITHM_VERSION`, run with `UPDATE_GOLDEN=1`, replace the old file by the new one |
+//! | other settings, or a new method | run with `UPDATE_GOLDEN=1` |
+//!
+//! The test never rewrites the hashes of unchanged settings within a version.
+//!
+//! Processors with and without AVX-512 sum in another order, so the last bits of a proposal differ between machines, and in a long
+//! search such differences grow. The long problem therefore has a list of candidates: its proposals are discrete. The problems over
+//! the whole space are short, and their coordinates are hashed to four significant digits.
 #![allow(clippy::unwrap_used, clippy::panic, missing_docs)]
 
 use std::collections::BTreeMap;
@@ -14,9 +21,9 @@ use std::path::PathBuf;
 
 use jobs::{MethodError, Problem, Report, Study};
 use jobs_core::{Budget, LearningCurve, SearchSpace, Seed, Steps, Target};
-use methods::{ALGORITHM_VERSION, METHODS, MethodEntry};
+use methods::{ALGORITHM_VERSION, JobsOptions, METHODS, MethodEntry, MethodSettings, PredictorChoice};
 
-/// Hashes by method, then by problem.
+/// Hashes by method, then by problem; that of the settings is under "settings".
 type Golden = BTreeMap<String, BTreeMap<String, String>>;
 
 const SPACE: &str = r#"
@@ -35,14 +42,19 @@ name = "gate"
 kind = "boolean"
 "#;
 
-/// With early runs, and without: then every method that applies runs full runs only.
-fn problems() -> [(&'static str, Problem); 2] {
+/// A long one among candidates; two short ones over the whole space, with early runs and without.
+fn problems() -> [(&'static str, Problem); 3] {
     let space = SearchSpace::from_toml_str(SPACE).unwrap();
     let problem = |early: u64, full_runs: u64, seed: u64| {
         let budget = Budget { total: Steps(100 * full_runs), full: Steps(100), early: Steps(early) };
         Problem::new(space.clone(), budget, Target::Best, Seed(seed))
     };
-    [("early-runs", problem(20, 9, 11)), ("full-runs", problem(100, 7, 12))]
+    let candidates = space.design(120, Seed(13));
+    [
+        ("candidates", problem(20, 20, 10).among(candidates)),
+        ("early-runs", problem(20, 9, 11)),
+        ("full-runs", problem(100, 7, 12)),
+    ]
 }
 
 /// The slow knowledge gradient gets fewer runs.
@@ -56,8 +68,8 @@ fn shortened(method: &MethodEntry, mut problem: Problem) -> Problem {
 /// A made-up training curve: a bowl over the space, and curves that fall at different rates.
 fn curve(x: &[f64], to: Steps) -> LearningCurve {
     let bottom = 1.0 + (x[0] - 0.55).powi(2) + 0.5 * (x[1] - x[3]).powi(2) + 0.1 * (1.0 - x[4]) + 0.3 * x[2] * x[3];
-    let rate = 12.0 + 6.0 * x[0];
-    let loss = |step: u64| bottom + (0.8 + 0.4 * x[3]) * (-(step as f64) / rate).exp();
+    let rate = 10.0 + 20.0 * x[0];
+    let loss = |step: u64| bottom + (0.4 + 1.2 * x[3]) * (-(step as f64) / rate).exp();
     LearningCurve::from_pairs((1..=to.0 / 5).map(|k| (Steps(5 * k), loss(5 * k)))).unwrap()
 }
 
@@ -71,7 +83,7 @@ fn proposals(method: &MethodEntry, problem: &Problem) -> Option<String> {
     let mut lines = String::new();
     while let Some(trial) = study.ask().unwrap() {
         let x = problem.space.encode(&trial.point);
-        let rounded: Vec<String> = x.iter().map(|v| format!("{v:.5e}")).collect();
+        let rounded: Vec<String> = x.iter().map(|v| format!("{v:.3e}")).collect();
         lines += &format!("{} {}-{} {} {}\n", trial.run, trial.from, trial.to, trial.phase, rounded.join(" "));
         study.tell(Report { run: trial.run, step: trial.to, curve: curve(&x, trial.to) }).unwrap();
     }
@@ -84,14 +96,36 @@ fn hash(text: &str) -> String {
     format!("{:016x}", text.bytes().fold(0xcbf2_9ce4_8422_2325, step))
 }
 
+/// Parts that only the ablation uses.
+const ABLATED: &[MethodEntry] = &[
+    MethodEntry::new("jobs-online", "", || MethodSettings::JobsOnline),
+    MethodEntry::new("jobs-curve-gp", "", || jobs_with(PredictorChoice::None)),
+    MethodEntry::new("jobs-experienced", "", || jobs_with(PredictorChoice::ExperiencedMlpEnsemble)),
+    MethodEntry::new("jobs-kernel", "", || jobs_with(PredictorChoice::KernelResidual)),
+    MethodEntry::new("jobs-last-value", "", || jobs_with(PredictorChoice::LastValue)),
+    MethodEntry::new("jobs-ridge", "", || jobs_with(PredictorChoice::RidgeResidual)),
+    MethodEntry::new("jobs-shift", "", || jobs_with(PredictorChoice::LastValueShift)),
+    MethodEntry::new("jobs-two-scales", "", || jobs_with(PredictorChoice::MlpEnsembleOnTwoScales)),
+];
+
+fn jobs_with(predictor: PredictorChoice) -> MethodSettings {
+    MethodSettings::Jobs(JobsOptions { predictor, ..JobsOptions::default() }.into())
+}
+
+/// A cache key without the algorithm version.
+fn settings_of(cache_key: &str) -> &str {
+    cache_key.split_once(' ').unwrap().1
+}
+
 fn found() -> Golden {
     let of = |method: &MethodEntry| {
         let hashes = problems().into_iter().filter_map(|(name, problem)| {
             Some((name.to_owned(), hash(&proposals(method, &shortened(method, problem))?)))
         });
-        (method.name.to_owned(), hashes.collect())
+        let settings = ("settings".to_owned(), hash(settings_of(&method.cache_key())));
+        (method.name.to_owned(), hashes.chain([settings]).collect())
     };
-    METHODS.iter().map(of).collect()
+    METHODS.iter().chain(ABLATED).map(of).collect()
 }
 
 #[test]
@@ -100,11 +134,10 @@ fn proposals_are_those_of_the_algorithm_version() {
         PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(format!("tests/golden/proposals-v{ALGORITHM_VERSION}.json"));
     let golden: Golden = std::fs::read(&path).map(|text| serde_json::from_slice(&text).unwrap()).unwrap_or_default();
     let found = found();
-    let changed: Vec<&str> = golden
-        .iter()
-        .filter(|(name, hashes)| found.get(*name).is_some_and(|f| f != *hashes))
-        .map(|(n, _)| n.as_str())
-        .collect();
+    let is_stale = |name: &str, hashes: &BTreeMap<String, String>| {
+        found.get(name).is_some_and(|found| found["settings"] == hashes["settings"] && found != hashes)
+    };
+    let changed: Vec<&str> = golden.iter().filter(|(n, h)| is_stale(n, h)).map(|(name, _)| name.as_str()).collect();
     assert!(
         changed.is_empty(),
         "proposals of {} changed: raise ALGORITHM_VERSION and update the golden file (see this test's documentation)",
@@ -112,7 +145,10 @@ fn proposals_are_those_of_the_algorithm_version() {
     );
     if golden != found {
         if std::env::var_os("UPDATE_GOLDEN").is_none() {
-            panic!("{} does not list the methods of METHODS: run this test with UPDATE_GOLDEN=1", path.display());
+            panic!(
+                "{} does not have the methods and settings of METHODS: run this test with UPDATE_GOLDEN=1",
+                path.display()
+            );
         }
         std::fs::write(&path, serde_json::to_string_pretty(&found).unwrap() + "\n").unwrap();
     }

@@ -37,7 +37,7 @@ proptest! {
         prop_assert!(study.best().unwrap().is_some());
     }
 
-    /// `replay(events)` is the study, wherever it was cut, and goes on to the same end.
+    /// `replay(events)` is the study, wherever it was cut, and resumes to the same end.
     #[test]
     fn replay_is_the_study(total in 300u64..1200, seed in 0u64..1000, which in 0usize..METHODS.len(), cut in 0.0..1.0f64) {
         let problem = problem(total, seed);
@@ -53,7 +53,7 @@ proptest! {
     }
 
     /// Whatever the order and the failures, the budget holds, it is used up, no configuration is tried twice, replaying the events gives
-    /// the study, and a study cut anywhere goes on to spend the budget.
+    /// the study, and a study cut anywhere uses the rest of the budget.
     #[test]
     fn any_order_is_sound(
         total in 300u64..1200, seed in 0u64..1000, which in 0usize..METHODS.len(), workers in 1usize..7,
@@ -99,7 +99,7 @@ fn promotion_pays_only_the_rest_and_the_last_run_is_verified() {
 /// Where early losses mislead, the study's own promoted runs show it, and the search continues with full runs.
 #[test]
 fn the_search_falls_back_to_full_runs_where_early_losses_mislead() {
-    let begun_as_full = |trainer: &dyn jobs_core::Trainer, seed| {
+    let started_as_full = |trainer: &dyn jobs_core::Trainer, seed| {
         let problem = problem(2000, seed);
         let mut study = Study::new(problem.clone(), method("jobs", &problem)).unwrap();
         drive_with(&mut study, &mut InlineExecutor::new(trainer), 1);
@@ -108,10 +108,13 @@ fn the_search_falls_back_to_full_runs_where_early_losses_mislead() {
     };
     for seed in 0..4 {
         // this toy has no noise: once it is as good as solved, true early losses tell nothing new either
-        let told = begun_as_full(&ToyTrainer::new(), seed);
-        let misled = begun_as_full(&MisleadingTrainer(ToyTrainer::new()), seed);
+        let informed = started_as_full(&ToyTrainer::new(), seed);
+        let misled = started_as_full(&MisleadingTrainer(ToyTrainer::new()), seed);
         assert!(misled >= 5, "seed {seed}: {misled} full runs of the search");
-        assert!(misled > told, "seed {seed}: {misled} full runs of the search, {told} where early losses tell");
+        assert!(
+            misled > informed,
+            "seed {seed}: {misled} full runs of the search, {informed} where early losses are informative"
+        );
     }
 }
 
@@ -198,7 +201,7 @@ fn searching_beats_random_on_the_toy() {
 }
 
 #[test]
-fn imported_runs_are_prior_knowledge_uncharged_and_replayed() {
+fn imported_runs_are_free_and_replace_design_runs() {
     let p = problem(1000, 3);
     let recorded = driven_by("random", &problem(400, 8));
     let runs: Vec<ImportedRun> = recorded
@@ -243,7 +246,7 @@ fn each_candidate_is_tried_once_and_nothing_else() {
             study.history().finished().count() >= if ["hyperband", "bohb", "asha"].contains(&name) { 1 } else { 3 },
             "{name}"
         );
-        // with steps left, what has been begun is finished
+        // while steps are left, started runs finish
         assert!(name != "jobs" || study.history().paused().count() == 0, "{:?}", study.history().remaining());
     }
 }

@@ -1,21 +1,21 @@
 //! Figures that need no comparison of methods, or gather several: fig2, fig6, fig7, fig8.
 
-mod fig2;
-mod fig6;
-mod fig7;
-mod fig8;
+pub mod fig1;
+pub mod fig2;
+pub mod fig3;
+pub mod fig4;
+pub mod fig5;
+pub mod fig6;
+pub mod fig7;
+pub mod fig8;
 
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 use serde::Serialize;
 
-use crate::manifest::ManifestBuilder;
 use crate::user_error::user;
-pub use fig2::{Fig2Args, run_fig2};
-pub use fig6::run_fig6;
-pub use fig7::run_fig7;
-pub use fig8::run_fig8;
+use manifest::ManifestBuilder;
 
 /// What a figure takes.
 #[derive(Clone, Debug, Args)]
@@ -35,7 +35,7 @@ pub struct FigureArgs {
 }
 
 impl FigureArgs {
-    fn folder(&self, name: &str) -> anyhow::Result<PathBuf> {
+    pub(crate) fn folder(&self, name: &str) -> anyhow::Result<PathBuf> {
         if self.seeds == 0 {
             return Err(user("--seeds is 0, expected at least 1"));
         }
@@ -47,7 +47,7 @@ impl FigureArgs {
 }
 
 /// Writes NAME.csv beside the pictures NAME.svg and NAME.png, and the manifest of all.
-fn finish<R: Serialize>(
+pub(crate) fn finish<R: Serialize>(
     name: &str,
     rows: &[R],
     picture: &plot::Svg,
@@ -56,7 +56,7 @@ fn finish<R: Serialize>(
     mut manifest: ManifestBuilder,
 ) -> anyhow::Result<()> {
     let table = out.join(format!("{name}.csv"));
-    crate::summary::write_csv(&table, rows)?;
+    crate::comparison::summary::write_csv(&table, rows)?;
     plot::save(picture, title, out, name)?;
     manifest.file(&table)?;
     for kind in ["svg", "png"] {

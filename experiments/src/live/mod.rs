@@ -15,13 +15,13 @@ use manifest::ManifestBuilder;
 use trainer::train::{TrainSettings, open};
 
 use self::study::{Live, run_study};
-use crate::cli::Fig5Args;
+use crate::comparison::args::Fig5Args;
+use crate::comparison::render::{self, Fig5Meta};
+use crate::comparison::suite::{self, chosen_methods, results_folder, sorted_budgets};
 use crate::files::write_atomic;
-use crate::methods::METHODS;
-use crate::plot::{self, Fig5Meta};
-use crate::sources::TARGET;
-use crate::suite::{self, chosen_methods, results_folder, sorted_budgets};
+use crate::tasks::TARGET;
 use crate::user_error::user;
+use methods::METHODS;
 
 /// Methods compared where none is named: live training is dear.
 const METHODS_BY_DEFAULT: [&str; 2] = ["jobs", "random"];
@@ -106,7 +106,7 @@ pub fn run(mut args: Fig5Args) -> anyhow::Result<()> {
         full_steps: full.0,
         learning: BTreeMap::new(),
     };
-    plot::fig5(&rows, &meta, &out)?;
+    render::fig5(&rows, &meta, &out)?;
     for name in ["fig5.csv", "fig5.svg", "fig5.png"] {
         manifest.file(&out.join(name))?;
     }

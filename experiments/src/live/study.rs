@@ -7,10 +7,10 @@ use jobs_core::run_table::RecordedRun;
 use jobs_core::{Budget, Point, RunTable, Seed};
 use trainer::train::LiveTrainer;
 
+use crate::comparison::row::ComparisonRow;
 use crate::files::write_atomic;
-use crate::methods::MethodEntry;
-use crate::plot::Fig5Row;
-use crate::sources::TARGET;
+use crate::tasks::TARGET;
+use methods::MethodEntry;
 
 /// One study of one method.
 pub(super) struct Live<'a> {
@@ -46,19 +46,19 @@ impl Measured<'_> {
 struct Recorder<'a> {
     live: &'a Live<'a>,
     measured: Measured<'a>,
-    rows: Vec<Fig5Row>,
+    rows: Vec<ComparisonRow>,
     last: Option<Recommendation>,
 }
 
 impl Recorder<'_> {
-    fn row(&mut self, study: &Study, best: &Recommendation) -> anyhow::Result<Fig5Row> {
+    fn row(&mut self, study: &Study, best: &Recommendation) -> anyhow::Result<ComparisonRow> {
         let history = study.history();
         let run = history.run(best.run).context("the recommended run is not in the history")?;
         if let Some(value) = history.value(run) {
             self.measured.known.insert(run.seed, value);
         }
         let oracle = self.measured.value(&best.point, run.seed)?;
-        Ok(Fig5Row {
+        Ok(ComparisonRow {
             task: self.live.task.to_owned(),
             full_runs: self.live.budget.total.0 / self.live.budget.full.0,
             method: self.live.method.name.to_owned(),
@@ -88,7 +88,7 @@ impl Observer for Recorder<'_> {
 
 /// Drives the study to the end of its budget and writes its run table, its choice and the choice's adapter. Gives the rows of fig5 and
 /// the files.
-pub(super) fn run_study(live: &Live<'_>) -> anyhow::Result<(Vec<Fig5Row>, Vec<PathBuf>)> {
+pub(super) fn run_study(live: &Live<'_>) -> anyhow::Result<(Vec<ComparisonRow>, Vec<PathBuf>)> {
     let problem = Problem::new(live.trainer.space().clone(), live.budget, TARGET, live.seed);
     let method = live.method.make(&problem)?;
     let mut study = Study::new(problem, method)?;

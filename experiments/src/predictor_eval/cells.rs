@@ -3,8 +3,8 @@ use predictor::Device;
 use predictor::evaluate::{Protocol, Recorded, Scores, evaluate};
 
 use super::args::SplitName;
-use crate::predictors::PredictorEntry;
-use crate::side_by_side;
+use crate::comparison::side_by_side;
+use crate::predictor_eval::predictors::PredictorEntry;
 
 /// One predictor under one protocol on one table.
 #[derive(Clone, Copy)]

@@ -2,7 +2,9 @@
 
 mod args;
 mod cells;
+pub(crate) mod material;
 mod picture;
+pub mod predictors;
 mod rows;
 pub(crate) mod tables;
 
@@ -15,10 +17,10 @@ use self::cells::{Cell, evaluate_all};
 pub use self::rows::Row;
 use self::rows::{ErrorRow, in_words};
 use self::tables::Table;
+use crate::comparison::side_by_side::cores;
+use crate::comparison::table::to_csv;
 use crate::files::write_atomic;
-use crate::predictors::{PredictorEntry, chosen};
-use crate::side_by_side::cores;
-use crate::table::to_csv;
+use crate::predictor_eval::predictors::{PredictorEntry, chosen};
 use crate::user_error::user;
 
 /// What is asked for where nothing is said.

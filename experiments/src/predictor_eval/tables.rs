@@ -3,7 +3,7 @@ use std::path::PathBuf;
 use jobs_core::{RunTable, Steps, Target};
 use predictor::evaluate::Recorded;
 
-use crate::run_tables::named;
+use crate::tasks::run_tables::named;
 use crate::user_error::user;
 
 /// A run table ready to be evaluated on.

@@ -3,8 +3,8 @@
 use serde_json::Value;
 
 use super::Section;
-use crate::sources::built_in;
-use crate::sources::out_of_distribution::SUFFIX;
+use crate::tasks::built_in;
+use crate::tasks::out_of_distribution::SUFFIX;
 
 /// A question of the page.
 pub(super) struct Chapter {

@@ -2,7 +2,7 @@
 
 use super::Section;
 use super::table::{markdown, rows};
-use crate::summary::{BASELINE, Side, Standing, SummaryRow, rounded, standings};
+use crate::comparison::summary::{BASELINE, Side, Standing, SummaryRow, rounded, standings};
 
 /// A table of all comparisons that have rivals; empty where there are none.
 pub(super) fn overview(sections: &[Section]) -> String {

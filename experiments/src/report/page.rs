@@ -5,7 +5,7 @@ use super::chapters::{CHAPTERS, Placed, place};
 use super::overview::overview;
 use super::provenance::provenance;
 use super::table::{escape, markdown, ranks, rows, summary};
-use crate::summary::standings;
+use crate::comparison::summary::standings;
 
 const STYLE: &str = include_str!("page.css");
 

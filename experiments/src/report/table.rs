@@ -1,6 +1,6 @@
 //! Tables of the page: Markdown as HTML, and summaries of comparisons.
 
-use crate::summary::{RankRow, SummaryRow};
+use crate::comparison::summary::{RankRow, SummaryRow};
 
 /// Text that means nothing to HTML.
 pub(super) fn escape(text: &str) -> String {
@@ -73,7 +73,7 @@ pub(super) fn rows<R: serde::de::DeserializeOwned>(csv_text: &str) -> Option<Vec
 /// The summary's tables, one per budget; `None` where the CSV is no summary.
 pub(super) fn summary(csv_text: &str) -> Option<String> {
     let rows: Vec<SummaryRow> = rows(csv_text)?;
-    Some(markdown(&crate::summary::markdown(&rows)))
+    Some(markdown(&crate::comparison::summary::markdown(&rows)))
 }
 
 /// Mean ranks, a line per budget.

@@ -6,7 +6,7 @@ use jobs_core::Steps;
 
 use super::follow::{Following, Sign};
 use super::{Attempt, Fate, Launcher, Request};
-use crate::{Executor, ExecutorError, History, Outcome, Report, RunId, Trial};
+use crate::{Executor, ExecutorError, History, Outcome, Report, Trial};
 
 /// How long [`Executor::wait`] sleeps between polls.
 const WAIT: Duration = Duration::from_millis(50);
@@ -314,12 +314,5 @@ impl<L: Launcher> Executor for CommandExecutor<L> {
 
     fn notes(&mut self) -> Vec<String> {
         std::mem::take(&mut self.notes)
-    }
-}
-
-impl<L> CommandExecutor<L> {
-    /// Runs in training.
-    pub fn running(&self) -> Vec<RunId> {
-        self.trials.iter().map(|t| t.trial.run).collect()
     }
 }

@@ -70,7 +70,7 @@ impl History {
             curve: LearningCurve::new(),
             status: Status::Pending,
         };
-        let trial = Trial::of(&record);
+        let trial = record.trial();
         self.runs.push(record);
         Ok(trial)
     }
@@ -90,7 +90,7 @@ impl History {
         self.promised = self.promised.saturating_add(to.saturating_sub(from));
         let record = &mut self.runs[index];
         (record.to, record.phase, record.status) = (to, phase, Status::Pending);
-        Ok(Trial::of(record))
+        Ok(record.trial())
     }
 
     /// Records the report of a pending run.

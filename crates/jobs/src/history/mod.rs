@@ -32,6 +32,14 @@ pub struct RunRecord {
     pub status: Status,
 }
 
+impl RunRecord {
+    /// The trial of a pending run.
+    fn trial(&self) -> Trial {
+        let Self { id, point, seed, step, to, phase, .. } = self;
+        Trial { run: *id, point: point.clone(), seed: *seed, from: *step, to: *to, phase: *phase }
+    }
+}
+
 /// Everything that has happened in a study: the input of every [`Method`](crate::Method).
 ///
 /// A history is the fold of its events ([`History::replay`]) and needs no method: a program that only looks at a study reads
@@ -138,7 +146,7 @@ impl History {
 
     /// The trials in training, the latest first: what an interrupted study has to finish.
     pub fn pending_trials(&self) -> Vec<Trial> {
-        self.pending().rev().map(Trial::of).collect()
+        self.pending().rev().map(RunRecord::trial).collect()
     }
 
     /// Runs that stopped early and can go on.

@@ -81,11 +81,6 @@ impl Jobs {
         })
     }
 
-    /// How the budget is split.
-    pub fn allocation(&self) -> Allocation {
-        self.allocation
-    }
-
     /// What [`Recommend`] ranks runs by; `None` for runs that cannot be recommended.
     fn score(&self, index: usize, status: Status) -> Option<f64> {
         let mean = self.means.get(index).copied();

@@ -150,5 +150,5 @@ fn promotion(options: &JobsOptions, ablation: &AblationSettings) -> Option<Strin
         lateness => format!("with lateness {lateness}"),
     };
     let percent = 100.0 * share;
-    Some(format!("{after}, {percent} % of the steps promote the paused run of largest LogEI, {late}"))
+    Some(format!("{after}, {percent}% of the steps promote the paused run of largest LogEI, {late}"))
 }

@@ -132,25 +132,25 @@ impl Acquisition for ToyUcb {
     }
 }
 
-/// Counts how often it is asked, and expects to have been told a value to beat before.
+/// Counts its evaluations, and expects to be prepared before.
 pub struct Counting {
     asked: Arc<AtomicUsize>,
-    is_told: bool,
+    is_prepared: bool,
 }
 
 impl Counting {
     pub fn boxed(asked: &Arc<AtomicUsize>) -> Box<dyn Acquisition> {
-        Box::new(Self { asked: asked.clone(), is_told: false })
+        Box::new(Self { asked: asked.clone(), is_prepared: false })
     }
 }
 
 impl Acquisition for Counting {
     fn prepare(&mut self, context: &SearchContext) {
         assert!(context.incumbent.is_finite());
-        self.is_told = true;
+        self.is_prepared = true;
     }
     fn evaluate(&self, p: Gaussian) -> AcquisitionValue {
-        assert!(self.is_told, "asked before it was told");
+        assert!(self.is_prepared, "evaluated before it was prepared");
         self.asked.fetch_add(1, Ordering::Relaxed);
         ToyUcb.evaluate(p)
     }

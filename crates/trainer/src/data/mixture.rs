@@ -3,7 +3,7 @@ use rand::seq::SliceRandom;
 
 /// Number of draws of each part out of `total`, by the largest remainder method (Hamilton): shares are rounded down, and the rest goes to
 /// the largest remainders, the earlier part first. Counts sum to `total` and are within one of the exact share.
-pub fn counts(weights: &[f64], total: usize) -> Vec<usize> {
+fn counts(weights: &[f64], total: usize) -> Vec<usize> {
     let sum: f64 = weights.iter().sum();
     let exact: Vec<f64> = weights.iter().map(|w| w / sum * total as f64).collect();
     let mut counts: Vec<usize> = exact.iter().map(|e| e.floor() as usize).collect();

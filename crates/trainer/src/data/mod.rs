@@ -12,6 +12,6 @@ pub use self::batch::{Packing, micro_batches};
 pub use self::domain::{Domain, DomainSettings, EncodedDomain};
 pub use self::example::{Encoded, Example};
 pub use self::formats::Format;
-pub use self::mixture::{Draw, Plan, counts};
+pub use self::mixture::{Draw, Plan};
 pub use self::procedural::Task;
 pub use self::tokenizer::TextTokenizer;

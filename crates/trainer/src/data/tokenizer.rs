@@ -55,9 +55,4 @@ impl TextTokenizer {
         tokens.extend(self.end);
         Ok(Encoded { tokens, given: if prompt.is_empty() { 0 } else { given } })
     }
-
-    /// The text of tokens, without special tokens.
-    pub fn decode(&self, tokens: &[u32]) -> Result<String, LlmError> {
-        self.inner.decode(tokens, true).map_err(|e| LlmError::file(&self.name, format!("cannot decode: {e}")))
-    }
 }

@@ -26,10 +26,10 @@ fn only_completions_have_a_loss() {
     };
     let all = encode("12+7=", "19", 64);
     assert_eq!((all[0].tokens.len(), all[0].given, all[0].targets()), (1 + 5 + 2 + 1, 6, 3)); // <s>, prompt, answer, </s>
-    assert_eq!(base.tokenizer.decode(&all[0].tokens).unwrap(), "12+7=19");
+    assert_eq!(all[0].tokens, encode("", "12+7=19", 64)[0].tokens);
     // too long: the prompt loses its start, the answer stays complete
     let cut = &encode("abcdefgh=", "xy", 6)[0];
-    assert_eq!((base.tokenizer.decode(&cut.tokens).unwrap().as_str(), cut.targets()), ("gh=xy", 3));
+    assert_eq!((&cut.tokens[..], cut.targets()), (&encode("", "gh=xy", 64)[0].tokens[1..], 3));
     // a text is split into pieces; every token except the first of each piece is a target once
     let pieces = encode("", "abcdefghij", 5);
     let lengths: Vec<usize> = pieces.iter().map(|p| p.tokens.len()).collect();

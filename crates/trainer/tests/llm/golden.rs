@@ -14,6 +14,21 @@ pub(crate) fn folder(kind: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(kind)
 }
 
+/// Every golden model: the folders of `tests/golden`, one or more per model family.
+pub(crate) fn kinds() -> Vec<String> {
+    let entries = std::fs::read_dir(folder("")).unwrap().map(|e| e.unwrap());
+    let mut kinds: Vec<String> =
+        entries.filter(|e| e.path().is_dir()).map(|e| e.file_name().into_string().unwrap()).collect();
+    kinds.sort();
+    assert!(kinds.len() >= 4, "{kinds:?}");
+    kinds
+}
+
+/// The golden models with a PEFT adapter.
+pub(crate) fn adapted_kinds() -> Vec<String> {
+    kinds().into_iter().filter(|kind| folder(kind).join("adapter").is_dir()).collect()
+}
+
 pub(crate) fn record(kind: &str) -> Value {
     serde_json::from_slice(&std::fs::read(folder(kind).join("golden.json")).unwrap()).unwrap()
 }

@@ -64,7 +64,7 @@ fn compare(kind: &str, modules: &[Module], layers: &[usize], dropout: f64, packi
 fn gradients_equal_those_of_autodiff() {
     use Module::{Down, Gate, K, O, Q, Up, V};
     let all = Module::ALL;
-    for kind in ["llama", "llama3", "qwen2", "qwen3"] {
+    for kind in &kinds() {
         let layers: Vec<usize> = (0..model(kind).config.layers).collect();
         compare(kind, &all, &layers, 0.0, Packing::Pad);
         compare(kind, &all, &layers, 0.3, Packing::Pack);

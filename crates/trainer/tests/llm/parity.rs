@@ -12,7 +12,7 @@ const TOLERANCE: f32 = 1e-5;
 
 #[test]
 fn logits_equal_those_of_transformers() {
-    for kind in ["llama", "llama3", "qwen2", "qwen3"] {
+    for kind in &kinds() {
         let golden = record(kind);
         let found = logits(&model(kind), None, &tokens(&golden["tokens"]), 6);
         let expected = numbers(&golden["logits"]);
@@ -25,7 +25,7 @@ fn logits_equal_those_of_transformers() {
 
 #[test]
 fn adapted_logits_equal_those_of_peft_and_of_the_merged_model() {
-    for kind in ["llama", "qwen3"] {
+    for kind in &adapted_kinds() {
         let (golden, model, adapter) = (record(kind), model(kind), adapter(kind));
         let rows = tokens(&golden["tokens"]);
         let expected = numbers(&golden["adapted"]);
@@ -40,7 +40,7 @@ fn adapted_logits_equal_those_of_peft_and_of_the_merged_model() {
 
 #[test]
 fn adapters_survive_writing() {
-    for kind in ["llama", "qwen3"] {
+    for kind in &adapted_kinds() {
         let (model, adapter) = (model(kind), adapter(kind));
         let folder = tempfile::tempdir().unwrap();
         adapter.write_peft(folder.path(), "some/base").unwrap();

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use burn::backend::Flex;
 use burn::tensor::DType;
+use trainer::train::TrainSettings;
 use trainer::{BUILT_IN, Base};
 
 use crate::golden::logits;
@@ -250,6 +251,16 @@ fn errors_are_one_line() {
         );
         assert_eq!(message.trim().lines().count(), 1, "{message}");
     }
+}
+
+#[test]
+fn the_settings_template_is_the_default() {
     let printed = text(&run(&["settings"]).stdout);
-    assert!(toml::from_str::<trainer::train::TrainSettings>(&printed).is_ok(), "{printed}");
+    let settings: TrainSettings = toml::from_str(&printed).unwrap();
+    assert_eq!(settings, TrainSettings::default());
+    // every key is in the template, commented out where the default is none
+    let named = |key: &str| printed.lines().any(|l| l.trim_start_matches("# ").starts_with(&format!("{key} = ")));
+    for key in ["threads", "target", "adapters", "layers"] {
+        assert!(named(key), "no `{key}` in the template");
+    }
 }

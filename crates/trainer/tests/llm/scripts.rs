@@ -98,12 +98,12 @@ fn without_network_fetching_fails_and_leaves_no_partial_file() {
         ("fetch-model", vec!["stories15m", data]),
     ] {
         let done = script(name, &args, &broken);
-        let said = text(&done.stderr);
-        assert_eq!(done.status.code(), Some(1), "{said}");
+        let message = text(&done.stderr);
+        assert_eq!(done.status.code(), Some(1), "{message}");
         assert!(
-            said.trim_end().ends_with("; see the message of curl above")
-                && said.contains(&format!("{name}: could not download https://")),
-            "{said}"
+            message.trim_end().ends_with("; see the message of curl above")
+                && message.contains(&format!("{name}: could not download https://")),
+            "{message}"
         );
     }
     let left = Command::new("find").args([data, "-type", "f"]).output().unwrap();

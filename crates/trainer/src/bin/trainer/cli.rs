@@ -6,7 +6,7 @@ use clap::{Args, Parser, Subcommand};
 
 /// Fine-tune language models with LoRA, record training runs, and train the built-in model
 #[derive(Debug, Parser)]
-#[command(name = "trainer", version, about, arg_required_else_help = true)]
+#[command(name = "trainer", version, arg_required_else_help = true)]
 pub(crate) struct Cli {
     /// Command.
     #[command(subcommand)]

@@ -1,13 +1,15 @@
 //! Settings from a file and the command line.
 
-use anyhow::Context;
 use trainer::train::TrainSettings;
 
 use crate::cli::SettingsArgs;
 
+/// The default settings with comments; a test keeps them equal to [`TrainSettings::default`].
+const TEMPLATE: &str = include_str!("settings.toml");
+
 /// Prints the default settings.
 pub(crate) fn run() -> anyhow::Result<()> {
-    print!("{}", toml::to_string(&TrainSettings::default()).context("the default settings")?);
+    print!("{TEMPLATE}");
     Ok(())
 }
 

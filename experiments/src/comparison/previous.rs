@@ -1,0 +1,122 @@
+//! The results that `--extend` reuses: an existing table with the manifest that describes it.
+
+use std::collections::{BTreeMap, HashMap};
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+
+use super::cell::{Cell, CellRow};
+use crate::comparison::row::ComparisonRow;
+use crate::user_error::user;
+
+/// By task, budget in full runs, method and seed.
+type Rows = HashMap<(String, u64, String, u64), Vec<CellRow>>;
+
+/// An earlier comparison, read from its folder: the table (`fig5.csv` and the like, or compressed as `fig5.csv.gz`) that its
+/// `manifest.json` describes to the byte.
+///
+/// A cell is taken from it only if everything it depends on is the same: version, task, early runs, the method's settings.
+pub struct Previous {
+    rows: Rows,
+    /// Hashes of the tasks and settings of the methods, by name.
+    tasks: BTreeMap<String, String>,
+    methods: BTreeMap<String, String>,
+    early: Option<u64>,
+    commits: Vec<String>,
+    manifest: Value,
+}
+
+impl Previous {
+    /// Reads it; `table` is the name of the CSV file.
+    ///
+    /// # Errors
+    /// If there is none, it cannot be read, or it is not the table that the manifest describes.
+    pub fn read(folder: &Path, table: &str) -> anyhow::Result<Self> {
+        let path = folder.join("manifest.json");
+        let text = std::fs::read(&path).map_err(|e| {
+            user(format!("--extend needs an earlier comparison in the folder: {}: {e}", path.display()))
+        })?;
+        let manifest: Value = serde_json::from_slice(&text).map_err(|e| user(format!("{}: {e}", path.display())))?;
+        let (settings, words) = (&manifest["settings"], |of: &Value| of.as_str().map(str::to_owned));
+        let by_name = |list: &str, what: &str| {
+            let all = settings[list].as_array().into_iter().flatten();
+            all.filter_map(|of| Some((words(&of["name"])?, words(&of[what])?))).collect()
+        };
+        let version_is_ours = manifest["version"] == env!("CARGO_PKG_VERSION");
+        let mut commits: Vec<String> = manifest["kept"].as_array().into_iter().flatten().filter_map(words).collect();
+        commits.extend(words(&manifest["git"]["commit"]));
+        let listed = manifest["files"].as_array().into_iter().flatten();
+        let described = listed.filter(|of| of["path"] == table).find_map(|of| words(&of["sha256"]));
+        let described = described.ok_or_else(|| user(format!("{} describes no {table}", path.display())))?;
+        Ok(Self {
+            rows: if version_is_ours { rows(&described_table(folder, table, &described)?)? } else { Rows::new() },
+            tasks: by_name("tasks", "sha256"),
+            methods: by_name("methods", "settings"),
+            early: settings["early"].as_u64(),
+            commits,
+            manifest,
+        })
+    }
+
+    /// The rows of a cell, where it was computed as it would be now.
+    pub fn get(&self, cell: &Cell<'_>) -> Option<&[CellRow]> {
+        let task = &cell.task.name;
+        // a table may have a method under a former name
+        let names = std::iter::once(cell.method.name).chain(cell.method.aliases.iter().copied());
+        let method = names.into_iter().find(|name| self.methods.contains_key(*name))?;
+        let same = self.tasks.get(task) == Some(&cell.task.hash)
+            && self.methods.get(method).is_some_and(|settings| settings == cell.method.legacy_settings)
+            && self.early == Some(cell.early.0);
+        let key = (task.clone(), cell.full_runs, method.to_owned(), cell.seed);
+        self.rows.get(&key).filter(|_| same).map(Vec::as_slice)
+    }
+
+    /// How it was made.
+    pub fn into_manifest(self) -> Value {
+        self.manifest
+    }
+
+    /// The commits that computed it.
+    pub fn commits(&self) -> &[String] {
+        &self.commits
+    }
+}
+
+/// The content of the table, plain or compressed, that has this hash.
+fn described_table(folder: &Path, table: &str, sha256: &str) -> anyhow::Result<Vec<u8>> {
+    let plain = folder.join(table);
+    let packed = folder.join(format!("{table}.gz"));
+    let there: Vec<&PathBuf> = [&plain, &packed].into_iter().filter(|p| p.is_file()).collect();
+    for path in &there {
+        let read = || path.display().to_string();
+        let mut content = std::fs::read(path).with_context(read)?;
+        if **path == packed {
+            let mut unpacked = vec![];
+            flate2::read::MultiGzDecoder::new(&content[..]).read_to_end(&mut unpacked).with_context(read)?;
+            content = unpacked;
+        }
+        if format!("{:x}", Sha256::digest(&content)) == sha256 {
+            return Ok(content);
+        }
+    }
+    Err(user(match there.first() {
+        None => format!("--extend: neither {} nor {} is there", plain.display(), packed.display()),
+        Some(path) => format!(
+            "--extend: {} is not the table that manifest.json beside it describes (SHA-256 {sha256}); leave --extend out to compute \
+             everything",
+            path.display()
+        ),
+    }))
+}
+
+fn rows(csv: &[u8]) -> anyhow::Result<Rows> {
+    let mut rows = Rows::new();
+    for row in csv::Reader::from_reader(csv).deserialize() {
+        let ComparisonRow { task, full_runs, method, seed, steps, oracle, inference } = row?;
+        rows.entry((task, full_runs, method, seed)).or_default().push(CellRow { steps, oracle, inference });
+    }
+    Ok(rows)
+}

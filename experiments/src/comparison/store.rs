@@ -1,0 +1,96 @@
+//! Finished cells as files, so that an interrupted comparison resumes.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use super::cell::{Cell, CellRow};
+use crate::files::write_atomic;
+
+/// Finished cells as files: `cells/<task>-<C>-<method>-<seed>.json`. A kept cell counts only while everything it depends on
+/// (emulator, budget, method settings, seed) has the hash it had.
+pub struct CellStore {
+    folder: PathBuf,
+    /// What computes cells now.
+    commit: String,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Kept {
+    hash: String,
+    /// What computed them.
+    #[serde(default = "unknown")]
+    commits: Vec<String>,
+    rows: Vec<CellRow>,
+}
+
+/// Cells of before commits were kept.
+fn unknown() -> Vec<String> {
+    vec!["unknown".into()]
+}
+
+impl CellStore {
+    /// A store in `folder`, made if absent, for cells that this commit computes.
+    pub fn open(folder: PathBuf, commit: String) -> anyhow::Result<Self> {
+        std::fs::create_dir_all(&folder).with_context(|| format!("cannot make the folder {}", folder.display()))?;
+        Ok(Self { folder, commit })
+    }
+
+    /// The rows of a finished cell; `None` where it has to be computed.
+    pub fn get(&self, cell: &Cell<'_>) -> Option<Vec<CellRow>> {
+        self.kept(cell).map(|kept| kept.rows)
+    }
+
+    /// The commits that computed a finished cell, one but for cells taken over from a table of several.
+    pub fn commits(&self, cell: &Cell<'_>) -> Vec<String> {
+        self.kept(cell).map(|kept| kept.commits).unwrap_or_default()
+    }
+
+    /// Keeps a finished cell.
+    pub fn put(&self, cell: &Cell<'_>, rows: &[CellRow]) -> anyhow::Result<()> {
+        self.take_over(cell, rows, std::slice::from_ref(&self.commit))
+    }
+
+    /// Keeps a cell that these commits computed.
+    pub fn take_over(&self, cell: &Cell<'_>, rows: &[CellRow], commits: &[String]) -> anyhow::Result<()> {
+        let kept = Kept { hash: hash(cell), commits: commits.to_vec(), rows: rows.to_vec() };
+        Ok(write_atomic(&self.path(cell), &serde_json::to_vec(&kept)?)?)
+    }
+
+    fn kept(&self, cell: &Cell<'_>) -> Option<Kept> {
+        let text = std::fs::read(self.path(cell)).ok()?;
+        let kept: Kept = serde_json::from_slice(&text).ok()?;
+        (kept.hash == hash(cell) && !kept.rows.is_empty()).then_some(kept)
+    }
+
+    /// Forgets a cell, finished or not.
+    pub fn forget(&self, cell: &Cell<'_>) -> anyhow::Result<()> {
+        let path = self.path(cell);
+        match std::fs::remove_file(&path) {
+            Err(e) if e.kind() != std::io::ErrorKind::NotFound => Err(e).with_context(|| path.display().to_string()),
+            _ => Ok(()),
+        }
+    }
+
+    fn path(&self, cell: &Cell<'_>) -> PathBuf {
+        let name = format!("{}-{}-{}-{}.json", cell.task.name, cell.full_runs, cell.method.name, cell.seed);
+        Path::new(&self.folder).join(name.replace(['/', '\\'], "_"))
+    }
+}
+
+/// What the cell's rows depend on.
+fn hash(cell: &Cell<'_>) -> String {
+    let text = format!(
+        "{} {} {} {} {} {} {}",
+        env!("CARGO_PKG_VERSION"),
+        cell.task.hash,
+        cell.full_runs,
+        cell.early,
+        cell.method.name,
+        cell.method.cache_key(),
+        cell.seed
+    );
+    format!("{:x}", Sha256::digest(text.as_bytes()))
+}

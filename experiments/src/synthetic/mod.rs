@@ -1,0 +1,96 @@
+//! Synthetic tasks: what joint optimisation gains over separate optimisation, as data and model depend on each other more.
+
+use clap::{Args, ValueEnum};
+use emulator::synthetic::{Distraction, Synthetic};
+use jobs_core::{Point, Steps};
+
+use crate::comparison::args::RunArgs;
+use crate::comparison::suite::{Suite, chosen_methods, results_folder, seeds, sorted_budgets};
+use crate::tasks::{Task, Truth};
+use crate::user_error::user;
+use methods::METHODS;
+
+/// What `synthetic` takes.
+#[derive(Clone, Debug, Args)]
+#[command(
+    after_help = "Example:\n  experiments synthetic --interaction 0,0.5,1 --methods jobs,bo-ucb,data-then-model,alternating\n  experiments synthetic --interaction 0.5 --tell 0,1          early losses that tell nothing, or everything"
+)]
+pub struct SyntheticArgs {
+    /// Seeds, methods, folders.
+    #[command(flatten)]
+    pub run: RunArgs,
+    /// Strengths of the interaction between mixture and model, 0 to 1, by commas
+    #[arg(long, value_delimiter = ',', default_value = "0,0.5,1", value_name = "K,...")]
+    pub interaction: Vec<f64>,
+    /// What early losses tell of late ones, 0 to 1, by commas
+    #[arg(long, value_delimiter = ',', default_value = "1", value_name = "T,...")]
+    pub tell: Vec<f64>,
+    /// What early losses show besides: a wave over configurations, which can be learnt, or a number of each one's own, which cannot
+    #[arg(long, value_enum, default_value = "wavy")]
+    pub distraction: Distractions,
+    /// Budgets in full runs
+    #[arg(long, value_delimiter = ',', default_value = "15", value_name = "C,...")]
+    pub full_runs: Vec<u64>,
+    /// Steps of an early run
+    #[arg(long, default_value_t = 100, value_name = "STEPS")]
+    pub early: u64,
+}
+
+/// The kinds of distraction.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum Distractions {
+    /// A wave over configurations.
+    Wavy,
+    /// Each configuration's own.
+    Rough,
+}
+
+impl Truth for Synthetic {
+    fn value(&self, point: &Point) -> anyhow::Result<f64> {
+        Ok(self.level(point))
+    }
+}
+
+/// Runs it.
+pub fn run(mut args: SyntheticArgs) -> anyhow::Result<()> {
+    if args.run.smoke {
+        args.run.seeds = 2;
+        args.full_runs = vec![6];
+    }
+    let mut tasks = vec![];
+    for &k in &args.interaction {
+        for &tell in &args.tell {
+            for (what, value) in [("--interaction", k), ("--tell", tell)] {
+                if !(0.0..=1.0).contains(&value) {
+                    return Err(user(format!("{what} is {value}, expected a number between 0 and 1")));
+                }
+            }
+            let task = Synthetic::new(k, tell).map_err(user)?;
+            let mut name = format!("interaction {k} tell {tell}");
+            let mut defined_by = format!("synthetic 1 {k} {tell}");
+            let task = match args.distraction {
+                Distractions::Wavy => task,
+                Distractions::Rough => {
+                    name.push_str(" rough");
+                    defined_by.push_str(" rough");
+                    task.with(Distraction::Rough)
+                }
+            };
+            let truth = Box::new(task.clone());
+            let task = Task::new(&name, Box::new(task), truth, Synthetic::OPTIMUM, defined_by.as_bytes());
+            tasks.push(task.with_noise(Some(Synthetic::NOISE)));
+        }
+    }
+    let suite = Suite {
+        name: "synthetic",
+        tasks,
+        methods: chosen_methods(METHODS, &args.run.methods)?,
+        budgets: sorted_budgets(&args.full_runs),
+        early: Steps(args.early),
+        seeds: seeds(&args.run, 0)?,
+        out: results_folder(&args.run, "synthetic"),
+        compares: true,
+        notes: serde_json::Value::Null,
+    };
+    suite.execute(&args.run)
+}

@@ -1,0 +1,49 @@
+//! Tasks begun with what earlier studies of other tasks teach.
+
+use std::path::PathBuf;
+
+use jobs_core::RunTable;
+use methods::transfer::{Source, prior};
+use sha2::{Digest, Sha256};
+
+use super::run_tables;
+use super::{TARGET, Task, out_of_distribution};
+use crate::user_error::user;
+
+/// What results folders of such suites are called in addition.
+pub const SUFFIX: &str = "-experience";
+
+/// Each task with what the run tables in `folders` teach, its own aside: a table whose folder has the task's name is not heard there.
+pub fn taught(tasks: Vec<Task>, folders: &[PathBuf]) -> anyhow::Result<Vec<Task>> {
+    let studies = run_tables::named(folders).into_iter().map(|(folder, name)| {
+        let table = RunTable::read(&folder).map_err(|e| user(format!("--experience: {e}")))?;
+        Ok(Study {
+            name,
+            table,
+            hash: Sha256::digest(run_tables::bytes(&folder)?).to_vec(),
+            task: folder.file_name().map(|s| s.to_string_lossy().into_owned()),
+        })
+    });
+    let studies: Vec<Study> = studies.collect::<anyhow::Result<_>>()?;
+    tasks.into_iter().map(|task| teach(task, &studies)).collect()
+}
+
+struct Study {
+    name: String,
+    table: RunTable,
+    hash: Vec<u8>,
+    task: Option<String>,
+}
+
+fn teach(task: Task, studies: &[Study]) -> anyhow::Result<Task> {
+    let own = task.name.strip_suffix(out_of_distribution::SUFFIX).unwrap_or(&task.name);
+    let others: Vec<&Study> = studies.iter().filter(|s| s.task.as_deref() != Some(own)).collect();
+    if others.is_empty() {
+        return Err(user(format!("--experience: no study of another task than {own} is there")));
+    }
+    let earlier: Vec<Source<'_>> = others.iter().map(|s| Source { name: &s.name, table: &s.table }).collect();
+    let transfer = prior(task.trainer.space(), &earlier, TARGET).map_err(|e| user(format!("--experience: {e}")))?;
+    let mut hash = Sha256::new_with_prefix(&task.hash);
+    others.iter().for_each(|s| hash.update(&s.hash));
+    Ok(Task { transfer, hash: format!("{:x}", hash.finalize()), ..task })
+}
