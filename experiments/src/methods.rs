@@ -141,7 +141,8 @@ pub const ABLATIONS: &[MethodEntry] = &[
         JobsSettings { predictor: Some(|| Box::new(Both::scales(MlpEnsemble::default()))), ..ours() }.make(p)
     }),
     MethodEntry::row("experienced", "the ensemble that knows from the tuning tasks which features matter", |p| {
-        JobsSettings { predictor: Some(|| Box::new(MlpEnsemble::default().experienced())), ..ours() }.make(p)
+        JobsSettings { predictor: Some(|| Box::new(MlpEnsemble::default().with_transferred_relevances())), ..ours() }
+            .make(p)
     }),
     MethodEntry::row("bo-ucb-1", "full runs, UCB beta 1", |p| full_run_ucb(p, 1.0)),
     MethodEntry::row("bo-ucb-4", "full runs, UCB beta 4", |p| full_run_ucb(p, 4.0)),

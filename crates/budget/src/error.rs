@@ -1,4 +1,5 @@
 use jobs_core::{AllocationError, BudgetError};
+use numerics::CholeskyError;
 use thiserror::Error;
 
 /// Why a quantity of the theory could not be computed or estimated.
@@ -73,4 +74,13 @@ pub enum TheoryError {
 /// `value` if it is finite and at least `low`.
 pub(crate) fn at_least(what: &'static str, value: f64, low: f64, expected: &'static str) -> Result<f64, TheoryError> {
     if value.is_finite() && value >= low { Ok(value) } else { Err(TheoryError::OutOfRange { what, value, expected }) }
+}
+
+/// A kernel matrix without a factor.
+pub(crate) fn indefinite(error: CholeskyError) -> TheoryError {
+    let (row, variance) = match error {
+        CholeskyError::Pivot { row, pivot } => (row, pivot),
+        CholeskyError::NotPositiveDefinite { .. } | CholeskyError::Shape { .. } => (0, f64::NAN),
+    };
+    TheoryError::NotPositiveSemidefinite { row, variance }
 }

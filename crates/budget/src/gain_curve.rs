@@ -1,6 +1,7 @@
+use numerics::{Cholesky, InOrder};
+
 use crate::TheoryError;
-use crate::cholesky::Cholesky;
-use crate::error::at_least;
+use crate::error::{at_least, indefinite};
 
 /// Most numbers a greedy curve may hold in memory (rounds times points): 800 MB.
 pub const GREEDY_LIMIT: usize = 100_000_000;
@@ -19,15 +20,15 @@ const ROUNDING: f64 = 1e-9;
 /// A kernel value that is not finite, a kernel that is not positive semidefinite, a `lambda` that is not positive.
 pub fn information_gain(kernel: impl Fn(usize, usize) -> f64, set: &[usize], lambda: f64) -> Result<f64, TheoryError> {
     at_least("lambda", lambda, f64::MIN_POSITIVE, "a positive number")?;
-    let mut cholesky = Cholesky::default();
+    let mut factor = Cholesky::<InOrder>::default();
     let mut gain = 0.0;
     for (n, &i) in set.iter().enumerate() {
-        let mut row = Vec::with_capacity(n + 1);
-        for &j in &set[..=n] {
+        let mut row = Vec::with_capacity(n);
+        for &j in &set[..n] {
             row.push(finite(i, j, kernel(i, j))?);
         }
-        row[n] += lambda;
-        gain += 0.5 * (cholesky.append(&row)? / lambda).ln();
+        let diagonal = finite(i, i, kernel(i, i))? + lambda;
+        gain += 0.5 * (factor.append(&mut row, diagonal).map_err(indefinite)? / lambda).ln();
     }
     Ok(gain)
 }

@@ -69,7 +69,6 @@
 
 mod argmin;
 mod bound;
-mod cholesky;
 mod error;
 mod error_fit;
 mod error_law;

@@ -45,6 +45,7 @@ mod curve;
 mod fidelity;
 pub mod files;
 mod gaussian;
+pub mod lora;
 mod loss_scale;
 pub mod nearest;
 mod predictor;

@@ -1,7 +1,7 @@
+use numerics::normal;
 use rand::Rng;
 use serde::{Deserialize, Serialize};
 
-use super::network::normal;
 use super::shape::subtract_minimum;
 
 /// Run-to-run noise: how runs of one configuration differ.
@@ -47,12 +47,12 @@ impl Noise {
 
     /// A run's losses: noise-free level `best` and excess `e` with noise drawn from `rng`.
     pub(super) fn run(&self, best: f64, mut e: Vec<f64>, rng: &mut impl Rng) -> Vec<f64> {
-        let offset = self.sd(best) * normal(rng);
+        let offset = self.sd(best) * normal::draw(rng);
         let fresh = (1.0 - self.memory * self.memory).sqrt();
-        let mut state = normal(rng);
+        let mut state = normal::draw(rng);
         for e in &mut e {
             *e += self.jitter_sd(best, *e) * state;
-            state = self.memory * state + fresh * normal(rng);
+            state = self.memory * state + fresh * normal::draw(rng);
         }
         subtract_minimum(&mut e);
         e.iter_mut().for_each(|e| *e += best + offset);

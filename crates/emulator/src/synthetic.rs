@@ -14,7 +14,8 @@
 //! curve and smaller noise on each evaluation.
 
 use jobs_core::{LearningCurve, Point, PointRecord, Run, RunState, SearchSpace, Seed, Steps, Trainer, TrainerError};
-use rand::{Rng, RngExt};
+use numerics::normal;
+use rand::RngExt;
 use serde::{Deserialize, Serialize};
 
 /// Steps of a full run, and of one evaluation to the next.
@@ -110,22 +111,17 @@ impl Synthetic {
 
     fn curve(&self, point: &Point, seed: Seed) -> LearningCurve {
         let mut rng = seed.stream("synthetic", 0);
-        let (level, h) = (self.level(point) + RUN_SD * normal(&mut rng), self.distraction(point));
+        let (level, h) = (self.level(point) + RUN_SD * normal::draw(&mut rng), self.distraction(point));
         let fall = |s: f64| (1.0 - self.tell) * h * (-2.0 * s).exp() + 0.8 * (-8.0 * s).exp();
         let mut curve = LearningCurve::new();
         for step in (1..=FULL / INTERVAL).map(|i| i * INTERVAL) {
             let share = step as f64 / FULL as f64;
-            let loss = level + fall(share) - fall(1.0) + EVALUATION_SD * (1.0 - share) * normal(&mut rng);
+            let loss = level + fall(share) - fall(1.0) + EVALUATION_SD * (1.0 - share) * normal::draw(&mut rng);
             // steps rise, so that none is refused
             let _ = curve.push(Steps(step), loss);
         }
         curve
     }
-}
-
-fn normal(rng: &mut impl Rng) -> f64 {
-    let (u, v): (f64, f64) = (1.0 - rng.random::<f64>(), rng.random());
-    (-2.0 * u.ln()).sqrt() * (2.0 * std::f64::consts::PI * v).cos()
 }
 
 impl Trainer for Synthetic {

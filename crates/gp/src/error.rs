@@ -1,4 +1,5 @@
 use jobs_core::SurrogateError;
+use numerics::CholeskyError;
 use thiserror::Error;
 
 /// Why a kernel or a Gaussian process could not do what was asked.
@@ -49,4 +50,14 @@ pub enum GpError {
     /// What a surrogate could not do.
     #[error(transparent)]
     Surrogate(#[from] SurrogateError),
+}
+
+/// What a failed factorisation means for a surrogate.
+pub(crate) fn factorisation(error: CholeskyError) -> SurrogateError {
+    let (n, jitter) = match error {
+        CholeskyError::NotPositiveDefinite { n, jitter } => (n, jitter),
+        CholeskyError::Pivot { row, .. } => (row + 1, 0.0),
+        CholeskyError::Shape { expected, .. } => (expected.isqrt(), 0.0),
+    };
+    SurrogateError::NotPositiveDefinite { n, jitter }
 }

@@ -1,7 +1,8 @@
 //! Hyper-parameters at the maximum of their posterior.
 
+use numerics::lbfgs::{Function, Minimum, Options, Tolerance, minimise, resume};
+
 use crate::data::Scaling;
-use crate::lbfgs::{Function, Limits, Minimum, go_on, minimise};
 use crate::model::Gp;
 use crate::objective::Objective;
 use crate::prior::Priors;
@@ -15,7 +16,7 @@ const NOISE_HIGH: f64 = 10.0;
 /// Length scales of a first fit's starts, relative to the mode of their prior.
 const START_SCALES: [f64; 5] = [1.0, 0.3, 3.0, 0.1, 10.0];
 /// A fit ends where a step gains less than this share of the log posterior, or its slope is as small.
-const TOLERANCE: f64 = 1e-5;
+const TOLERANCE: Tolerance = Tolerance::relative(1e-5);
 const SLOPE: f64 = 1e-3;
 /// Evaluations after which several starts are compared, and how many nats behind the best one a start may then be. By these a first
 /// fit takes half the time; of 51 fits to recorded runs one then ends lower by more than 0.001 nats per datum (by 0.017).
@@ -59,7 +60,8 @@ impl Gp {
         let mut best: Option<Minimum> = None;
         let mean = {
             let mut objective = self.objective(&y, &noise);
-            let limits = |evaluations| Limits { evaluations, gradient: SLOPE, decrease: TOLERANCE };
+            let limits =
+                |evaluations| Options { evaluations, gradient: SLOPE, decrease: TOLERANCE, ..Options::DEFAULT };
             // of several starts only those that look promising after a while are followed to the end
             let first = if starts.len() > 1 { self.options.evaluations.min(SCOUTING) } else { 0 };
             let scout = |start| minimise(&mut objective, start, &low, &high, limits(first));
@@ -68,7 +70,7 @@ impl Gp {
             let lead = scouted.iter().map(|m| m.value).fold(f64::INFINITY, f64::min);
             for start in scouted.into_iter().filter(|m| m.value <= lead + MARGIN) {
                 let rest = limits(self.options.evaluations.saturating_sub(first));
-                let found = go_on(&mut objective, start, &low, &high, rest);
+                let found = resume(&mut objective, start, &low, &high, rest);
                 if found.value.is_finite() && best.as_ref().is_none_or(|b| found.value < b.value) {
                     best = Some(found);
                 }

@@ -79,17 +79,13 @@
 //! 2020 (BoTorch: mixed kernel, the seams, the alternating maximiser).
 
 pub mod acquisition;
-mod cholesky;
 mod columns;
 mod data;
 pub mod deep;
 mod error;
-mod exp;
 mod fit;
 mod joint;
 pub mod kernel;
-mod lanes;
-mod lbfgs;
 mod leave_one_out;
 pub mod maximise;
 mod model;
@@ -98,15 +94,15 @@ mod posterior;
 mod posterior_mean;
 mod prior;
 mod prior_mean;
-mod simd;
+mod scratch;
 mod surrogate;
 
-pub use cholesky::Cholesky;
 pub use deep::{DeepGp, DeepOptions};
 pub use error::GpError;
 pub use jobs_core::AtFidelity;
 pub use kernel::{Kernel, KernelSpec, Mixing, Profile, SimplexWarp, Warp};
 pub use model::{Gp, GpOptions, Hyperparameters, MAX_OBSERVATIONS};
+pub use numerics::Cholesky;
 pub use posterior_mean::PosteriorMean;
 pub use prior::{InverseGaussian, LogNormal, Prior, Priors};
 pub use prior_mean::WithPriorMeans;

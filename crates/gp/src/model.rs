@@ -3,12 +3,14 @@ use std::cell::RefCell;
 use jobs_core::{Observation, SearchSpace, SurrogateError};
 use serde::{Deserialize, Serialize};
 
+use numerics::Cholesky;
+
 use crate::GpError;
-use crate::cholesky::Cholesky;
 use crate::data::Scaling;
+use crate::error::factorisation;
 use crate::kernel::{Inputs, Kernel, KernelSpec};
-use crate::posterior::Scratch;
 use crate::prior::Priors;
+use crate::scratch::Scratch;
 
 /// Most observations a model takes unless [`GpOptions::most`] says otherwise: as far as its cost has been measured
 /// (`results/bench/gp/scaling`: a first fit of 2,000 takes eight seconds).
@@ -222,7 +224,7 @@ impl Gp {
             self.kernel.cross(&self.inputs, &self.xs[i], &mut scratch.cross, column);
         }
         (0..n).for_each(|i| lower[i * n + i] += self.noise_at(i));
-        match Cholesky::factorise(&lower, n) {
+        match Cholesky::new(&lower, n) {
             Ok(factor) => {
                 self.factor = factor;
                 self.solve();
@@ -230,7 +232,7 @@ impl Gp {
             }
             Err(error) => {
                 self.forget();
-                Err(error)
+                Err(factorisation(error))
             }
         }
     }

@@ -12,7 +12,7 @@ impl Gp {
             let mut row = vec![0.0; i];
             self.kernel.cross(&self.inputs, &self.xs[i], &mut scratch.cross, &mut row);
             let diagonal = self.kernel.variance() + self.noise_at(i);
-            if !self.factor.append(&mut row, diagonal) {
+            if self.factor.append(&mut row, diagonal).is_err() {
                 return false;
             }
             self.kernel.push(&mut self.inputs, &self.xs[i]);

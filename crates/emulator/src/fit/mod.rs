@@ -2,7 +2,6 @@
 
 mod data;
 mod evidence;
-mod lbfgs;
 mod level;
 mod noise;
 mod quality;

@@ -1,10 +1,10 @@
 use std::cell::RefCell;
 
 use jobs_core::{Criterion, Posterior};
+use numerics::sums::dot;
 
 use super::upper_envelope::log_gain;
 use crate::kernel::{Cross, Inputs};
-use crate::lanes::dot;
 use crate::model::Gp;
 
 /// Logarithm of the knowledge gradient over discrete targets (Frazier, Powell and Dayanik 2009; with the point itself among

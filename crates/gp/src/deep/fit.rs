@@ -1,17 +1,17 @@
 use jobs_core::{Observation, Seed};
+use numerics::lbfgs::{self, Minimum, Options, Tolerance, minimise};
 
 use super::DeepGp;
 use super::network::Network;
 use crate::data::Scaling;
 use crate::fit::bounds;
-use crate::lbfgs::{self, Limits, Minimum, minimise};
 use crate::model::{Gp, Hyperparameters};
 use crate::objective::Objective;
 
 /// Evaluations after which random starts are compared.
 const SCOUTING: usize = 30;
 /// A fit ends where a step gains less than this share of the log posterior, or its slope is as small.
-const TOLERANCE: f64 = 1e-6;
+const TOLERANCE: Tolerance = Tolerance::relative(1e-6);
 const SLOPE: f64 = 1e-3;
 /// Weights are kept below this; the prior keeps them far smaller.
 const WEIGHT_BOUND: f64 = 1e3;
@@ -25,7 +25,7 @@ impl DeepGp {
         let joint = Joint { gp: &self.gp, data, y: &y, noise: &noise };
         let (low, high) = joint.bounds(self.network.weights().len());
         let follow = |start: Vec<f64>, evaluations: usize| {
-            let limits = Limits { evaluations, gradient: SLOPE, decrease: TOLERANCE };
+            let limits = Options { evaluations, gradient: SLOPE, decrease: TOLERANCE, ..Options::DEFAULT };
             let mut network = self.network.clone();
             let mut f = lbfgs::Joint::new(|p: &[f64], g: &mut [f64]| joint.evaluate(&mut network, p, g).0);
             minimise(&mut f, start, &low, &high, limits)

@@ -8,7 +8,7 @@ use jobs_core::{Example, Gaussian, LearningCurve, Point, Predictor, PredictorErr
 use self::network::{Network, masks};
 use self::train::train;
 use crate::Device;
-use crate::fallback::Fallback;
+use crate::shift_baseline::ShiftBaseline;
 use crate::standardise::Standardiser;
 
 /// Fewest examples it is trained on; below, the mean shift answers.
@@ -29,7 +29,7 @@ const PASSES: usize = 50;
 pub struct PublishedMlp {
     standardise: bool,
     device: Device,
-    fallback: Fallback,
+    baseline: ShiftBaseline,
     model: Option<Model>,
 }
 
@@ -143,7 +143,7 @@ impl Predictor for PublishedMlp {
         early: Steps,
         seed: Seed,
     ) -> Result<(), PredictorError> {
-        self.fallback = Fallback::fit(space, examples, early)?;
+        self.baseline = ShiftBaseline::fit(space, examples, early)?;
         self.model = None;
         if examples.len() >= FEWEST {
             self.model = Some(Model::fit(self, space, examples, early, seed)?);
@@ -154,10 +154,10 @@ impl Predictor for PublishedMlp {
     fn predict(&self, point: &Point, curve: &LearningCurve) -> Result<Gaussian, PredictorError> {
         match &self.model {
             Some(model) => {
-                let seen = curve.up_to(self.fallback.early());
+                let seen = curve.up_to(self.baseline.early());
                 model.predict(point, if seen.is_empty() { curve } else { &seen })
             }
-            None => self.fallback.predict(curve),
+            None => self.baseline.predict(curve),
         }
     }
 }

@@ -67,7 +67,7 @@ fn experience_tells_early_that_the_place_of_the_adapted_layers_matters() {
     let protocol = Protocol { examples: 16, early: Steps(100), split: Split::Random, splits: 12, seed: Seed(1) };
     let error = |make: &Factory| evaluate(make, &recorded, &protocol).unwrap().rmse.mean;
     let pairs: [(&Factory, &Factory); 2] = [
-        (&|| Box::new(KernelResidual::experienced()), &|| Box::new(KernelResidual::default())),
+        (&|| Box::new(KernelResidual::with_transferred_relevances()), &|| Box::new(KernelResidual::default())),
         (&|| Box::new(TwoScales::default()), &|| Box::new(Both::scales(MlpEnsemble::default()))),
     ];
     for (with, without) in pairs {
@@ -101,9 +101,9 @@ fn the_more_examples_the_less_the_perceptrons_say() {
             p.fit(&recorded.space, &learnt[..n], Steps(100), Seed(0)).unwrap();
             asked.iter().map(|e| p.predict(&e.point, &e.curve).unwrap().mean).collect()
         };
-        let kernel = answers(&|| Box::new(Both::scales(KernelResidual::experienced())));
+        let kernel = answers(&|| Box::new(Both::scales(KernelResidual::with_transferred_relevances())));
         let distance = |make: &Factory| -> f64 { answers(make).iter().zip(&kernel).map(|(a, b)| (a - b).abs()).sum() };
-        let constant = distance(&|| Box::new(Both::scales(MlpEnsemble::default().experienced())));
+        let constant = distance(&|| Box::new(Both::scales(MlpEnsemble::default().with_transferred_relevances())));
         distance(&|| Box::new(TwoScales::default())) / constant
     };
     let [few, many] = [4, 40].map(apart);

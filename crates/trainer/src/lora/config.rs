@@ -1,81 +1,15 @@
+pub use jobs_core::lora::Module;
+use jobs_core::lora::Widths;
 use serde::{Deserialize, Serialize};
 
 use crate::LlmError;
-use crate::error::nearest;
 use crate::model::ModelConfig;
 
-/// A projection that can carry an adapter.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub enum Module {
-    /// Queries.
-    #[serde(rename = "q_proj")]
-    Q,
-    /// Keys.
-    #[serde(rename = "k_proj")]
-    K,
-    /// Values.
-    #[serde(rename = "v_proj")]
-    V,
-    /// Output of attention.
-    #[serde(rename = "o_proj")]
-    O,
-    /// Gate of the MLP.
-    #[serde(rename = "gate_proj")]
-    Gate,
-    /// Input of the MLP.
-    #[serde(rename = "up_proj")]
-    Up,
-    /// Output of the MLP.
-    #[serde(rename = "down_proj")]
-    Down,
-}
-
-impl Module {
-    /// All of them, in the order of the forward pass.
-    pub const ALL: [Self; 7] = [Self::Q, Self::K, Self::V, Self::O, Self::Gate, Self::Up, Self::Down];
-
-    /// Its name in Hugging Face models.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Q => "q_proj",
-            Self::K => "k_proj",
-            Self::V => "v_proj",
-            Self::O => "o_proj",
-            Self::Gate => "gate_proj",
-            Self::Up => "up_proj",
-            Self::Down => "down_proj",
-        }
-    }
-
-    /// Its path within a layer.
-    pub fn path(self) -> String {
-        let part = if self <= Self::O { "self_attn" } else { "mlp" };
-        format!("{part}.{}", self.name())
-    }
-
-    /// Its number among the projections of all layers.
-    pub(crate) fn site(self, layer: usize) -> u64 {
-        (layer * Self::ALL.len() + self as usize) as u64
-    }
-
-    /// The module of this name.
-    pub fn from_name(name: &str) -> Result<Self, String> {
-        Self::ALL.into_iter().find(|m| m.name() == name).ok_or_else(|| {
-            let known = Self::ALL.map(Self::name);
-            format!("`{name}` is no projection (there are: {}){}", known.join(", "), nearest(name, known))
-        })
-    }
-
-    /// [out, in] of its weight.
-    pub fn shape(self, c: &ModelConfig) -> [usize; 2] {
-        let (q, kv) = (c.heads * c.head_dim, c.kv_heads * c.head_dim);
-        match self {
-            Self::Q => [q, c.hidden],
-            Self::K | Self::V => [kv, c.hidden],
-            Self::O => [c.hidden, q],
-            Self::Gate | Self::Up => [c.intermediate, c.hidden],
-            Self::Down => [c.hidden, c.intermediate],
-        }
+/// The projections' widths follow from the model's.
+impl From<&ModelConfig> for Widths {
+    fn from(c: &ModelConfig) -> Self {
+        let (queries, keys) = (c.heads * c.head_dim, c.kv_heads * c.head_dim);
+        Self { hidden: c.hidden, intermediate: c.intermediate, queries, keys }
     }
 }
 
