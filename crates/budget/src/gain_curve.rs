@@ -36,7 +36,7 @@ pub fn information_gain(kernel: impl Fn(usize, usize) -> f64, set: &[usize], lam
 /// `gamma_t` for t = 0, 1, 2, ...: the largest information gain of t observations.
 ///
 /// Built greedily ([`Self::greedy`]), each entry is a lower bound of the maximum over the point set and at least `1 - 1/e`
-/// of it (Krause & Guestrin 2005; the gain is monotone and submodular). Past its last round the curve goes on as the power
+/// of it (Krause & Guestrin 2005; the gain is monotone and submodular). Beyond its last round the curve continues as the power
 /// of T that continues its value and slope, `gamma_H (T/H)^alpha`, alpha = H (gamma_H - gamma_{H-1}) / gamma_H in (0, 1].
 #[derive(Clone, Debug, PartialEq)]
 pub struct GainCurve {
@@ -46,7 +46,7 @@ pub struct GainCurve {
 
 impl GainCurve {
     /// Greedy curve over `points` points: each round observes the point with the largest conditional variance, with
-    /// replacement, as a noisy point is worth asking twice. Cost `O(rounds^2 points)`, memory `O(rounds points)`.
+    /// replacement, as repeating a noisy observation is informative. Cost `O(rounds^2 points)`, memory `O(rounds points)`.
     ///
     /// `lambda` is fixed while the theory's `1 + 2/T` depends on T; 1 gives a curve that is never below any of them.
     ///

@@ -8,7 +8,7 @@ use crate::{Estimate, TheoryError};
 ///
 /// `R0^2 = sum_g sum_i (y_gi - mean_g)^2 / dof`, `dof = sum_g (n_g - 1)`, standard error `R0 / sqrt(2 dof)`.
 ///
-/// In units of the objective. Groups of one say nothing and are skipped.
+/// In units of the objective. Groups of one carry no information and are skipped.
 ///
 /// # Errors
 /// No group of two or more, or a value that is not finite.

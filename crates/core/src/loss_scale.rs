@@ -2,22 +2,22 @@ use crate::{Example, Gaussian, LearningCurve, Target};
 
 /// The scale on which losses are predicted and modelled: `u = ln((y - floor) / unit)`, or `u = y` where there is no floor.
 ///
-/// Losses are bounded below and stretch far above: on such a scale a Gaussian process need not bend as much near the optimum as
-/// it does among bad runs, and a predictor's errors are alike at all losses (Snelson, Rasmussen and Ghahramani 2004, warped
-/// Gaussian processes; Cowen-Rivers et al. 2022 warp outcomes for the same reason). The floor is below all that has been seen,
+/// Losses are bounded below and have a long upper tail. On the logarithmic scale a Gaussian process can be equally smooth near the
+/// optimum and among bad runs, and a predictor's errors are alike at all losses (Snelson, Rasmussen and Ghahramani 2004, warped
+/// Gaussian processes; Cowen-Rivers et al. 2022 warp outcomes for the same reason). The floor is below all recorded values,
 ///
 /// ```text
 /// unit = headroom (median - least),   floor = least - unit
 /// ```
 ///
-/// over the runs' values so far, finished or not: the smaller the headroom, the more the map bends. The least value is at 0 whatever
-/// losses are measured in: a study does not depend on their units, nor on where their zero is.
+/// over the runs' values so far, finished or not. A smaller headroom makes a more curved map. The least value is at u = 0, so a study
+/// depends neither on the units of losses nor on their zero.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct LossScale {
     above: Option<Above>,
 }
 
-/// A floor, the unit of distances from it, and the least distance that is told apart.
+/// A floor, the unit of distances from it, and the least resolved distance.
 #[derive(Clone, Copy, Debug, PartialEq)]
 struct Above {
     floor: f64,
@@ -45,7 +45,7 @@ impl LossScale {
         Self { above: (floor.is_finite() && floor < least).then_some(Above { floor, unit, nearest: None }) }
     }
 
-    /// A scale for values that may come to lie below the floor: `u = ln(max(y - floor, nearest))`.
+    /// A scale for values that may fall below the floor: `u = ln(max(y - floor, nearest))`.
     ///
     /// The floor is that of [`Self::of`] and the unit is 1. `nearest` is a share of the distance from the floor to the least value:
     /// finer differences the scale does not resolve. `None` where the least value and the median are too close for a floor.
@@ -75,7 +75,7 @@ impl LossScale {
         self.above.is_none_or(|s| loss > s.floor)
     }
 
-    /// A loss on this scale. Losses at or below the floor have none: [`Self::holds`] must be asked first, of all values.
+    /// A loss on this scale. Losses at or below the floor have none: check all values with [`Self::holds`] first.
     pub fn forward(self, loss: f64) -> f64 {
         self.above.map_or(loss, |s| {
             let distance = loss - s.floor;
@@ -83,14 +83,14 @@ impl LossScale {
         })
     }
 
-    /// The loss that stands at `u`; of a belief's mean, its median.
+    /// The loss at `u`. Of a belief's mean it is the median loss.
     pub fn inverse(self, u: f64) -> f64 {
         self.above.map_or(u, |s| s.floor + s.unit * u.exp())
     }
 
     /// A belief N(m, s^2) about `u` as one about the loss: its median `floor + unit e^m`, and the variance
     /// `(unit e^m sinh(s))^2 + nearest^2 / 3`: half the distance between the losses at one s above and below, and an error within
-    /// the least distance told apart. s counts as 3 at most.
+    /// the least resolved distance. s is capped at 3.
     pub fn belief(self, u: Gaussian) -> Gaussian {
         let Some(s) = self.above else { return u };
         let middle = s.unit * u.mean.exp();

@@ -4,7 +4,7 @@ use jobs_core::lora::{LLAMA3_8B, Module};
 use jobs_core::{Dimension, Domain, Point, SearchSpace, Value};
 
 /// Added to a share before its logarithm is taken, relative to the even share `1/k` (0.003 for nine parts). A domain's effect saturates
-/// with its number of examples, and a few dozen examples already teach a task's format.
+/// with its number of examples, and a few dozen examples suffice for a task's format.
 const SHARE_FLOOR: f64 = 0.027;
 /// A positive range at least this wide also enters by its logarithm.
 const WIDE_RATIO: f64 = 10.0;

@@ -154,7 +154,7 @@ fn mixture(parts: impl Iterator<Item = (f64, f64)>) -> (f64, f64) {
     (mean, variance / n + (square / n - mean * mean).max(0.0))
 }
 
-/// Steps of the sampler between two draws: fewer for many examples, where a step is dear and the posterior narrow.
+/// Steps of the sampler between two draws: fewer for many examples, where a step is expensive and the posterior narrow.
 fn thinning(n: usize) -> usize {
     if n <= 60 { THINNING } else { 1 }
 }
@@ -317,7 +317,7 @@ mod tests {
 
     #[test]
     fn further_targets_help_to_find_the_relevances() {
-        // a target that is all noise says nothing; others that depend on the first column do
+        // the target is pure noise; the further targets depend on the first column
         let (rows, signal) = data(30);
         let y: Vec<f64> = (0..30).map(|i| ((i * 13 + 5) % 16) as f64 / 4.0 - 2.0).collect();
         let signals = vec![signal; 4];

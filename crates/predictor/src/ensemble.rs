@@ -22,8 +22,8 @@ const INPUT_LIMIT: f64 = 5.0;
 /// Largest factor the relevances apply to an input.
 const SCALE_LIMIT: f64 = 4.0;
 
-/// The default predictor: a deep ensemble of small perceptrons beside a kernel regression that tells it which inputs
-/// matter. See the [crate's front page](crate) for the model.
+/// The default predictor: a deep ensemble of small perceptrons and a kernel regression, whose relevances
+/// scale the inputs of the perceptrons. See the [crate's front page](crate) for the model.
 #[derive(Clone, Debug)]
 pub struct MlpEnsemble {
     config: MlpConfig,
@@ -66,7 +66,7 @@ impl Parts {
         }
     }
 
-    /// By how much the kernel's variances must grow for its leave-one-out errors to be as large as it says; at least 1.
+    /// By how much the kernel's variances must grow to match its leave-one-out errors; at least 1.
     pub(crate) fn kernel_inflation(&self, kernel: &ArdKernel) -> f64 {
         let ratios = kernel.leave_one_out.iter().zip(&kernel.leave_one_out_variance).map(|(e, v)| e * e / v);
         (ratios.sum::<f64>() / kernel.leave_one_out.len().max(1) as f64).max(1.0)
@@ -169,8 +169,8 @@ impl MlpEnsemble {
         self
     }
 
-    /// The same, but with N examples the odds of the perceptrons against the kernel are `(2 / N) v_k / v_p`, v the variances
-    /// each of the two tells: they carry something while examples are few, and where they are the surer ones.
+    /// The same, but with N examples the odds of the perceptrons against the kernel are `(2 / N) v_k / v_p`, with the
+    /// variance of each: the perceptrons count while examples are few, and where they are more certain.
     pub fn with_falling_share(mut self) -> Self {
         self.kernel_share = KernelShare::Rising;
         self

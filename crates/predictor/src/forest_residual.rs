@@ -16,7 +16,7 @@ const FEWEST: usize = 4;
 /// Trees of the forest, and of those grown for the error.
 const TREES: usize = 200;
 const TREES_FOR_ERROR: usize = 50;
-/// Grid of the numbers trees see. Splits that are equally good are told apart by the last bit, and a change of the loss's unit
+/// Grid of the inputs of trees. Ties between equally good splits are decided by the last bit, and a change of the loss's unit
 /// changes that; on a grid it does not.
 const GRID: f64 = (1_u64 << 24) as f64;
 /// Parts of the cross-validation behind the variance.

@@ -9,7 +9,7 @@ const FEWEST: usize = 4;
 /// How far the floor lies below the best, in distances from there to the median. At 2 and 4 errors are smaller for the
 /// logarithms alone, but larger in the mixture with plain losses.
 const FLOOR: f64 = 1.0;
-/// Least distance from the floor that is told apart, as a share of the best's.
+/// Least resolved distance from the floor, as a share of the best's.
 const NEAREST: f64 = 0.05;
 
 /// Another predictor, applied to the logarithm of the loss above a floor ([`LossScale::resolving`]):

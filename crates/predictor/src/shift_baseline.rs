@@ -2,7 +2,7 @@ use jobs_core::{Example, Gaussian, LearningCurve, PredictorError, SearchSpace, S
 
 use crate::examples::{self, last_seen};
 
-/// What can be said of a run's end with hardly any example: the last loss seen plus the mean rise of the examples.
+/// The belief about a run with few or no examples: the last early loss plus the mean rise of the examples.
 ///
 /// With residuals r_1..r_n (final value minus last early loss) and v = last loss seen:
 ///
@@ -26,7 +26,7 @@ pub(crate) struct ShiftBaseline {
 }
 
 impl ShiftBaseline {
-    /// From examples, which are checked first: what every predictor's fit begins with.
+    /// From examples, which are checked first. Every predictor's fit starts with this.
     pub(crate) fn fit(space: &SearchSpace, examples: &[Example], early: Steps) -> Result<Self, PredictorError> {
         examples::check(space, examples)?;
         Ok(Self { early: Some(early), ..Self::of_residuals(&examples::residuals(examples, early)?) })

@@ -9,7 +9,7 @@ use crate::model::{Gp, Hyperparameters};
 use crate::objective::Objective;
 
 /// Evaluations after which random starts are compared.
-const SCOUTING: usize = 30;
+const TRIAL: usize = 30;
 /// A fit ends where a step gains less than this share of the log posterior, or its slope is as small.
 const TOLERANCE: Tolerance = Tolerance::relative(1e-6);
 const SLOPE: f64 = 1e-3;
@@ -30,10 +30,10 @@ impl DeepGp {
             let mut f = lbfgs::Joint::new(|p: &[f64], g: &mut [f64]| joint.evaluate(&mut network, p, g).0);
             minimise(&mut f, start, &low, &high, limits)
         };
-        let scouted = self.starts(seed).into_iter().map(|start| follow(start, SCOUTING));
-        let promising = scouted.filter(|m| m.value.is_finite()).min_by(|a, b| a.value.total_cmp(&b.value));
+        let tried = self.starts(seed).into_iter().map(|start| follow(start, TRIAL));
+        let promising = tried.filter(|m| m.value.is_finite()).min_by(|a, b| a.value.total_cmp(&b.value));
         let found: Option<Minimum> = promising.map(|start| follow(start.x, self.options.evaluations.max(1)));
-        // where no start had a finite posterior all stays as it was, and conditioning says what is wrong
+        // without a finite posterior at any start nothing changes, and conditioning reports the error
         if let Some(found) = found.filter(|m| m.value.is_finite()) {
             let mut network = self.network.clone();
             let (_, mean) = joint.evaluate(&mut network, &found.x, &mut vec![0.0; found.x.len()]);

@@ -1,4 +1,4 @@
-//! Raw points: where a search begins.
+//! Raw points: the starting points of a search.
 
 use jobs_core::{Domain, Point, SearchSpace, Seed, Value};
 use rand::{Rng, RngExt};
@@ -8,7 +8,7 @@ use numerics::normal;
 /// Shares of the raw points: space-filling, with sparse mixtures, and around incumbents.
 const DESIGN: f64 = 0.4;
 const SPARSE: f64 = 0.2;
-/// Incumbents whose neighbourhoods are looked at.
+/// Incumbents whose neighbourhoods are sampled.
 const INCUMBENTS: usize = 8;
 /// Largest number of parts in a sparse mixture: vertices, edges and triangles.
 const SPARSE_PARTS: usize = 3;

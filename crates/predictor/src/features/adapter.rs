@@ -17,7 +17,7 @@ const OTHER_WIDTH: f64 = 8192.0;
 ///
 /// and, with transferred relevances, its depth: how far the middle of the adapted layers lies from the
 /// middle of the model's L, in halves of L. The first n layers have -(1 - n / L), the last n have 1 - n / L, all have 0. L is the
-/// most layers the space knows.
+/// most layers of the space.
 ///
 /// Each needs its names only; a space with none of them has no such features.
 #[derive(Clone, Debug, Default)]
@@ -25,7 +25,7 @@ pub(crate) struct Adapter {
     rank: Option<String>,
     alpha: Option<String>,
     layers: Option<String>,
-    /// The most layers there are, where `lora_front_layers` says on which side they are.
+    /// The most layers of the space, where `lora_front_layers` gives their side.
     most_layers: Option<f64>,
     modules: Vec<(String, f64)>,
 }

@@ -93,18 +93,7 @@ impl FeatureMap {
             adapter,
         };
         if !map.shares.is_empty() {
-            let presences: Vec<Vec<f64>> = examples.iter().map(|e| map.presences(&e.point)).collect();
-            let adapters: Vec<Vec<f64>> = examples
-                .iter()
-                .map(|e| {
-                    let mut row = vec![];
-                    map.adapter.write(&e.point, &mut row);
-                    row
-                })
-                .collect();
-            let last = readings.iter().map(|r| r.losses[3]).collect();
-            let values = examples.iter().map(|e| e.value).collect();
-            map.own = Some(OwnDomain::fit(&presences, &adapters, &[residuals.clone(), last, values]));
+            map.own = Some(map.own_domain(examples, &readings, &residuals));
         }
         map.lay_out_groups(prior);
         let raw: Vec<Vec<f64>> = examples.iter().zip(&readings).map(|(e, r)| map.raw(&e.point, r)).collect();
@@ -119,6 +108,19 @@ impl FeatureMap {
             })
             .collect();
         Ok((map, features, residuals))
+    }
+
+    fn own_domain(&self, examples: &[Example], readings: &[Readings], residuals: &[f64]) -> OwnDomain {
+        let presences: Vec<Vec<f64>> = examples.iter().map(|e| self.presences(&e.point)).collect();
+        let adapter = |e: &Example| {
+            let mut row = vec![];
+            self.adapter.write(&e.point, &mut row);
+            row
+        };
+        let adapters: Vec<Vec<f64>> = examples.iter().map(adapter).collect();
+        let last = readings.iter().map(|r| r.losses[3]).collect();
+        let values = examples.iter().map(|e| e.value).collect();
+        OwnDomain::fit(&presences, &adapters, &[residuals.to_vec(), last, values])
     }
 
     /// Features of a new run.

@@ -28,7 +28,7 @@ pub(crate) fn diversity(shares: &[f64]) -> f64 {
 
 /// One number for the mixture: the presence of the domains the losses depend on.
 ///
-/// Which domain is the task's own is not told, and with twenty runs a model cannot weigh a dozen domains one by one. So
+/// Which domain is the task's own is unknown, and with twenty runs a model cannot weigh a dozen domains one by one. So
 /// they are screened (Fan & Lv 2008): with c_jk the correlation of domain j's presence with outcome k (residual, last
 /// early loss, final value), both after regression on the adapter's features, the weights are
 /// w_j = sign(sum_k c_jk) sum_k a_k |c_jk|^8 / sum_jk, and the feature is sum_j w_j z_j of the standardised presences.

@@ -23,7 +23,7 @@ const PASSES: usize = 50;
 /// by Adam (step 0.01) for 500 epochs on the mean squared error.
 ///
 /// They fed it inputs in their own units, ranks up to 128 beside shares below 1; [`Self::standardised`] mends that and nothing
-/// else. Neither knows the loss's scale: unlike the other predictors it does not follow a change of units. Theirs has no
+/// else. Neither standardises the loss: unlike the other predictors it does not follow a change of units. Theirs has no
 /// variance. Ours is that of 50 passes with dropout (Gal & Ghahramani 2016) plus the mean squared error on the examples.
 #[derive(Clone, Debug, Default)]
 pub struct PublishedMlp {
