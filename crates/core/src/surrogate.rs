@@ -27,8 +27,8 @@ pub trait Posterior {
     /// Belief at `x` and the gradients of its mean and variance by `x`, written to slices of [`Self::dimension`] values.
     fn predict_with_gradient(&self, x: &[f64], d_mean: &mut [f64], d_variance: &mut [f64]) -> Gaussian;
 
-    /// Covariance of the latent values at two points, where the model can tell it. Multi-fidelity rules weigh by it what a
-    /// cheap evaluation says about the target.
+    /// Covariance of the latent values at two points, where the model provides it. Multi-fidelity rules weight a cheap
+    /// evaluation by its covariance with the target.
     fn covariance(&self, _a: &[f64], _b: &[f64]) -> Option<f64> {
         None
     }
@@ -53,12 +53,12 @@ pub trait Surrogate: Posterior + Send {
     /// A view of itself as a posterior.
     fn as_posterior(&self) -> &dyn Posterior;
 
-    /// A copy that has also seen the encoded points `pending`, whose outcomes are made up by `fantasy`: what to search on while they
-    /// are being trained, so that parallel workers are sent to different places. Hyper-parameters and scales are kept, and so
+    /// A copy conditioned on the encoded points `pending` too, with `fantasy` as their outcomes. Searching on it while they are
+    /// being trained sends parallel workers to different points. Hyper-parameters and scales are kept, and so
     /// is `self`; with no point pending it is a plain copy.
     fn with_pending(&self, pending: &[Vec<f64>], fantasy: Fantasy) -> Result<Box<dyn Surrogate>, SurrogateError>;
 
-    /// Information the observations carry about the objective, in nats, where the model can tell it.
+    /// Information the observations carry about the objective, in nats, where the model provides it.
     fn information_gain(&self) -> Option<f64> {
         None
     }
@@ -72,7 +72,7 @@ pub trait Surrogate: Posterior + Send {
     }
 }
 
-/// What an evaluation that is still running is taken to have given, until it is told.
+/// The assumed outcome of a pending evaluation, until the real one is recorded.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub enum Fantasy {
     /// The posterior mean there: the beliefs' means stay, their variances fall (kriging believer, Ginsbourger, Le Riche and
@@ -129,7 +129,7 @@ pub enum SurrogateError {
     },
 }
 
-/// What an acquisition may know of the search it serves.
+/// The state of the search, for an acquisition.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct SearchContext {
     /// Observations so far.
@@ -138,7 +138,7 @@ pub struct SearchContext {
     pub dimension: usize,
     /// Value to beat: the lowest posterior mean over the points tried at the target fidelity.
     pub incumbent: f64,
-    /// Information the observations carry about the objective, in nats; `None` where the surrogate cannot tell.
+    /// Information the observations carry about the objective, in nats; `None` where the surrogate does not provide it.
     pub information: Option<f64>,
 }
 

@@ -41,13 +41,13 @@ pub const PREDICTORS: &[PredictorEntry] = &[
         |device| Box::new(TwoScales::new(MlpConfig { device, ..MlpConfig::default() })),
     ),
     row("kernel", "the same without the MLP ensemble (a Gaussian process on the residual, on either scale)", |_| {
-        Box::new(Both::scales(KernelResidual::experienced()))
+        Box::new(Both::scales(KernelResidual::with_transferred_relevances()))
     }),
     row("inexperienced", "the default without what earlier tasks taught about the features", |device| {
         Box::new(Both::scales(ensemble(device).with_falling_share()))
     }),
     row("constant-share", "the default with a quarter of MLP ensemble, however many examples there are", |device| {
-        Box::new(Both::scales(ensemble(device).experienced()))
+        Box::new(Both::scales(ensemble(device).with_transferred_relevances()))
     }),
     row("one-scale", "without experience, on losses alone, a quarter of MLP ensemble: what `jobs` has", |device| {
         Box::new(ensemble(device))
@@ -57,7 +57,7 @@ pub const PREDICTORS: &[PredictorEntry] = &[
     }),
     row("perceptrons", "the MLP ensemble alone, on either scale", |device| {
         let config = MlpConfig { device, ..MlpConfig::default() };
-        Box::new(Both::scales(MlpEnsemble::perceptrons_alone(config).experienced()))
+        Box::new(Both::scales(MlpEnsemble::perceptrons_alone(config).with_transferred_relevances()))
     }),
     row("forest", "random forest on the residual", |_| Box::new(ForestResidual::default())),
     row("ridge", "ridge regression on the residual, few features", |_| Box::new(RidgeResidual::default())),

@@ -1,4 +1,4 @@
-//! CSV rows that know where they stand.
+//! CSV rows with their position, for error messages.
 
 use std::path::{Path, PathBuf};
 

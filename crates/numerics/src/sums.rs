@@ -1,18 +1,22 @@
-//! Sums over slices in eight independent lanes, which the compiler turns into vector instructions (a plain floating-point
-//! sum must keep its order and is not vectorised).
+//! Sums and products over slices.
+//!
+//! Floating-point addition is not associative, so the compiler keeps the order of a plain sum and does not vectorise it. Most
+//! functions here therefore add in eight independent lanes, which become vector instructions; [`dot_in_order`] is the plain
+//! sum. All are meant to be called inside [`vectorised!`](crate::vectorised) functions, and give the same bits outside.
+//! Slices of different lengths count up to the shorter one.
 
 const LANES: usize = 8;
 
 #[inline(always)]
 fn total(lanes: [f64; LANES]) -> f64 {
-    // seen as one array: else the compiler keeps the lanes in the pairs that are added here, two to a register, through the whole sum
+    // Opaque to the compiler, which otherwise keeps the lanes in pairs, two to a register, through the whole sum.
     let lanes = std::hint::black_box(lanes);
     ((lanes[0] + lanes[4]) + (lanes[2] + lanes[6])) + ((lanes[1] + lanes[5]) + (lanes[3] + lanes[7]))
 }
 
-/// `sum_j a_j`.
+/// `sum_j a_j` in eight lanes.
 #[inline(always)]
-pub(crate) fn sum(a: &[f64]) -> f64 {
+pub fn sum(a: &[f64]) -> f64 {
     let (whole, left) = a.as_chunks::<LANES>();
     let mut lanes = [0.0; LANES];
     for x in whole {
@@ -27,9 +31,13 @@ pub(crate) fn sum(a: &[f64]) -> f64 {
     sum
 }
 
-/// `sum_j a_j b_j`.
+/// `sum_j a_j b_j` in eight lanes.
+///
+/// ```
+/// assert_eq!(numerics::sums::dot(&[1.0, 2.0], &[3.0, 4.0]), 11.0);
+/// ```
 #[inline(always)]
-pub(crate) fn dot(a: &[f64], b: &[f64]) -> f64 {
+pub fn dot(a: &[f64], b: &[f64]) -> f64 {
     let n = a.len().min(b.len());
     let ((a, a_left), (b, b_left)) = (a[..n].as_chunks::<LANES>(), b[..n].as_chunks::<LANES>());
     let mut lanes = [0.0; LANES];
@@ -45,9 +53,14 @@ pub(crate) fn dot(a: &[f64], b: &[f64]) -> f64 {
     sum
 }
 
+/// `sum_j a_j b_j`, added from left to right.
+pub fn dot_in_order(a: &[f64], b: &[f64]) -> f64 {
+    a.iter().zip(b).map(|(a, b)| a * b).sum()
+}
+
 /// `sum_j a_rj b_j` for four rows at once, each at least as long as `b`.
 #[inline(always)]
-pub(crate) fn dots(rows: [&[f64]; 4], b: &[f64]) -> [f64; 4] {
+pub fn dots(rows: [&[f64]; 4], b: &[f64]) -> [f64; 4] {
     let (whole, left) = b.as_chunks::<LANES>();
     let (n, m) = (b.len(), whole.len());
     let (p, q) = (rows[0][..n].as_chunks::<LANES>().0, rows[1][..n].as_chunks::<LANES>().0);
@@ -73,7 +86,7 @@ pub(crate) fn dots(rows: [&[f64]; 4], b: &[f64]) -> [f64; 4] {
 
 /// `sum_j m_j (z_j - centre)^2`.
 #[inline(always)]
-pub(crate) fn weighted_squares(m: &[f64], z: &[f64], centre: f64) -> f64 {
+pub fn weighted_squares(m: &[f64], z: &[f64], centre: f64) -> f64 {
     let n = m.len().min(z.len());
     let ((m, m_left), (z, z_left)) = (m[..n].as_chunks::<LANES>(), z[..n].as_chunks::<LANES>());
     let mut lanes = [0.0; LANES];
@@ -89,9 +102,9 @@ pub(crate) fn weighted_squares(m: &[f64], z: &[f64], centre: f64) -> f64 {
     sum
 }
 
-/// `o_j += s_k (z_kj - centre_k)^2` for four `k` in turn, the columns at least as long as `o`.
+/// `o_j += s_k (z_kj - centre_k)^2` for four `k` in turn. Each column is at least as long as `o`.
 #[inline(always)]
-pub(crate) fn add_four_squares(o: &mut [f64], scales: [f64; 4], z: [&[f64]; 4], centres: [f64; 4]) {
+pub fn add_four_squares(o: &mut [f64], scales: [f64; 4], z: [&[f64]; 4], centres: [f64; 4]) {
     let n = o.len();
     let [p, q, s, t] = z.map(|column| &column[..n]);
     for j in 0..n {
@@ -103,7 +116,7 @@ pub(crate) fn add_four_squares(o: &mut [f64], scales: [f64; 4], z: [&[f64]; 4], 
 
 /// `y += a x`.
 #[inline(always)]
-pub(crate) fn axpy(a: f64, x: &[f64], y: &mut [f64]) {
+pub fn axpy(a: f64, x: &[f64], y: &mut [f64]) {
     for (y, x) in y.iter_mut().zip(x) {
         *y += a * x;
     }
@@ -111,7 +124,7 @@ pub(crate) fn axpy(a: f64, x: &[f64], y: &mut [f64]) {
 
 /// `a_j *= b_j`.
 #[inline(always)]
-pub(crate) fn multiply(a: &mut [f64], b: &[f64]) {
+pub fn multiply(a: &mut [f64], b: &[f64]) {
     for (a, b) in a.iter_mut().zip(b) {
         *a *= b;
     }

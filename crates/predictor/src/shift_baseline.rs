@@ -1,8 +1,8 @@
 use jobs_core::{Example, Gaussian, LearningCurve, PredictorError, SearchSpace, Steps};
 
-use crate::examples;
+use crate::examples::{self, last_seen};
 
-/// What can be said of a run's end with hardly any example: the last loss seen plus the mean rise of the examples.
+/// The belief about a run with few or no examples: the last early loss plus the mean rise of the examples.
 ///
 /// With residuals r_1..r_n (final value minus last early loss) and v = last loss seen:
 ///
@@ -16,7 +16,7 @@ use crate::examples;
 /// quantiles of Student's distribution with k degrees of freedom and the normal one, so that a normal 90 % interval
 /// covers 90 %.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Fallback {
+pub(crate) struct ShiftBaseline {
     /// Where the losses seen end; none before any fit.
     early: Option<Steps>,
     n: usize,
@@ -25,8 +25,8 @@ pub(crate) struct Fallback {
     variance: f64,
 }
 
-impl Fallback {
-    /// From examples, which are checked first: what every predictor's fit begins with.
+impl ShiftBaseline {
+    /// From examples, which are checked first. Every predictor's fit starts with this.
     pub(crate) fn fit(space: &SearchSpace, examples: &[Example], early: Steps) -> Result<Self, PredictorError> {
         examples::check(space, examples)?;
         Ok(Self { early: Some(early), ..Self::of_residuals(&examples::residuals(examples, early)?) })
@@ -59,12 +59,6 @@ impl Fallback {
         };
         Gaussian { mean: last + self.shift, variance }
     }
-}
-
-/// The last loss seen up to `early`, or the first one if all come later.
-pub(crate) fn last_seen(curve: &LearningCurve, early: Steps) -> Result<f64, PredictorError> {
-    let before = curve.iter().take_while(|(step, _)| *step <= early).last();
-    before.or_else(|| curve.iter().next()).map(|(_, loss)| loss).ok_or(PredictorError::EmptyCurve)
 }
 
 /// Spread to expect of a run's end from the run alone.
@@ -104,20 +98,12 @@ mod tests {
     #[test]
     fn wide_with_nothing_and_narrower_with_more() {
         let curve = LearningCurve::from_pairs([(Steps(1), 3.0), (Steps(2), 2.0)]).unwrap();
-        let none = Fallback::of_residuals(&[]).after(2.0, &curve);
+        let none = ShiftBaseline::of_residuals(&[]).after(2.0, &curve);
         assert_eq!(none.mean, 2.0);
         assert!(none.sd() >= 1.0);
-        let two = Fallback::of_residuals(&[-0.5, -0.4]).after(2.0, &curve);
-        let many = Fallback::of_residuals(&[-0.5, -0.4, -0.5, -0.4, -0.5, -0.4]).after(2.0, &curve);
+        let two = ShiftBaseline::of_residuals(&[-0.5, -0.4]).after(2.0, &curve);
+        let many = ShiftBaseline::of_residuals(&[-0.5, -0.4, -0.5, -0.4, -0.5, -0.4]).after(2.0, &curve);
         assert!((two.mean - 1.55).abs() < 1e-12 && (many.mean - 1.55).abs() < 1e-12);
         assert!(many.variance < two.variance && two.variance < none.variance);
-    }
-
-    #[test]
-    fn last_seen_is_cut_to_early() {
-        let curve = LearningCurve::from_pairs([(Steps(50), 3.0), (Steps(150), 2.0)]).unwrap();
-        assert_eq!(last_seen(&curve, Steps(100)), Ok(3.0));
-        assert_eq!(last_seen(&curve, Steps(10)), Ok(3.0));
-        assert_eq!(last_seen(&LearningCurve::new(), Steps(10)), Err(PredictorError::EmptyCurve));
     }
 }

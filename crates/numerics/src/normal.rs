@@ -1,10 +1,14 @@
-//! The normal distribution far out, where its distribution function is zero to double precision.
+//! The standard normal distribution: draws, density, distribution function and its logarithms far out in the tail.
+//!
+//! With `phi` the density and `Phi` the distribution function, `ln Phi(z)` and `ln h(z)`, `h(z) = phi(z) + z Phi(z)`, are needed
+//! where `Phi` itself is zero to double precision.
 //!
 //! For `t = -z > 0`, Mills' ratio is Laplace's continued fraction `Phi(-t) / phi(t) = 1/(t + c)`, `c = 1/(t + 2/(t + 3/(t + ...)))`.
 //! So `ln Phi(z) = ln phi(z) - ln(t + c)` with slope `t + c`, and `h(z) = phi(z) + z Phi(z) = phi(z) c / (t + c)` with
 //! `d ln h / dz = Phi / h = 1/c`: neither cancels, however far out.
 
 use libm::erfc;
+use rand::{Rng, RngExt};
 
 const LN_SQRT_2PI: f64 = 0.918_938_533_204_672_8;
 /// Left of this the continued fraction is used; right of it the direct formulas lose less than one digit.
@@ -18,16 +22,43 @@ fn fraction(t: f64) -> f64 {
     1.0 / (2..=terms).rev().fold(closing, |tail, k| t + f64::from(k) / tail)
 }
 
-fn density(z: f64) -> f64 {
+/// A standard normal number `sqrt(-2 ln u) cos(2 pi v)` from two uniform ones (Box and Muller 1958).
+///
+/// Takes `u` in `(0, 1]` first, then `v`; the second number of the pair, with the sine, is not used.
+pub fn draw(rng: &mut impl Rng) -> f64 {
+    let radius = (-2.0 * (1.0 - rng.random::<f64>()).ln()).sqrt();
+    radius * (std::f64::consts::TAU * rng.random::<f64>()).cos()
+}
+
+/// Independent standard normal numbers, by [`draw`], without end.
+pub fn draws(mut rng: impl Rng) -> impl Iterator<Item = f64> {
+    std::iter::repeat_with(move || draw(&mut rng))
+}
+
+/// A normal number of mean 0 and standard deviation `sd`, as [`draw`] but in single precision and from single-precision uniform
+/// numbers: for the weights of a network. Magnitudes stay below `7.5 sd`, as `u` is at least 1e-12.
+pub fn draw_f32(sd: f32, rng: &mut impl Rng) -> f32 {
+    let (u, v): (f32, f32) = (rng.random::<f32>().max(1e-12), rng.random());
+    sd * (-2.0 * u.ln()).sqrt() * (std::f32::consts::TAU * v).cos()
+}
+
+/// `phi(z) = exp(-z^2 / 2) / sqrt(2 pi)`.
+pub fn density(z: f64) -> f64 {
     (-0.5 * z * z - LN_SQRT_2PI).exp()
 }
 
-fn cdf(z: f64) -> f64 {
+/// `Phi(z)`, to the last digit of `erfc`; zero below about -38.
+pub fn cdf(z: f64) -> f64 {
     0.5 * erfc(-z * std::f64::consts::FRAC_1_SQRT_2)
 }
 
-/// `ln Phi(z)` and its derivative.
-pub(super) fn log_cdf(z: f64) -> (f64, f64) {
+/// `ln Phi(z)` and its derivative `phi(z) / Phi(z)`, for any finite `z`.
+///
+/// ```
+/// let (value, slope) = numerics::normal::log_cdf(-300.0);
+/// assert!((value + 45_006.622_732_118_66).abs() < 1e-7 && (slope - 300.003_3).abs() < 1e-4);
+/// ```
+pub fn log_cdf(z: f64) -> (f64, f64) {
     if z > TAIL {
         let p = cdf(z);
         (p.ln(), density(z) / p)
@@ -38,8 +69,9 @@ pub(super) fn log_cdf(z: f64) -> (f64, f64) {
     }
 }
 
-/// `ln h(z)`, `h(z) = phi(z) + z Phi(z)`, and its derivative `Phi(z) / h(z)`.
-pub(super) fn log_h(z: f64) -> (f64, f64) {
+/// `ln h(z)`, `h(z) = phi(z) + z Phi(z)`, and its derivative `Phi(z) / h(z)`: the logarithm of the expected improvement in units
+/// of its standard deviation.
+pub fn log_h(z: f64) -> (f64, f64) {
     if z > TAIL {
         let p = cdf(z);
         let h = density(z) + z * p;
@@ -53,7 +85,24 @@ pub(super) fn log_h(z: f64) -> (f64, f64) {
 
 #[cfg(test)]
 mod tests {
+    use rand::SeedableRng;
+    use rand_chacha::ChaCha8Rng;
+
     use super::*;
+
+    #[test]
+    fn draws_have_mean_zero_and_variance_one() {
+        let mut rng = ChaCha8Rng::seed_from_u64(5);
+        let many: Vec<f64> = draws(&mut rng).take(20_000).collect();
+        let singles: Vec<f64> = (0..20_000).map(|_| f64::from(draw_f32(1.0, &mut rng))).collect();
+        for sample in [many, singles] {
+            let mean = sample.iter().sum::<f64>() / 2e4;
+            let variance = sample.iter().map(|z| (z - mean).powi(2)).sum::<f64>() / 2e4;
+            let below = sample.iter().filter(|z| **z < -1.0).count() as f64 / 2e4;
+            assert!(mean.abs() < 0.03 && (variance - 1.0).abs() < 0.04, "{mean} {variance}");
+            assert!((below - cdf(-1.0)).abs() < 0.01, "{below}");
+        }
+    }
 
     /// Values by mpmath with 60 digits.
     #[test]
