@@ -260,7 +260,7 @@ fn recorded_runs_are_replayed_whatever_is_missing_and_nothing_else_is_chosen() {
     assert!(run.status.success(), "{said}");
     assert!(said.contains("28 configurations of 30 runs (1 without a finite loss left out, 1 cut short)"), "{said}");
     assert!(said.contains("; one run's noise 0."), "one configuration was run twice: {said}");
-    assert!(said.contains("data-only is left out: it holds a part of the configuration"), "{said}");
+    assert!(said.contains("skipping data-only: it holds a part of the configuration"), "{said}");
     let csv = fs::read_to_string(format!("{out}/replay.csv")).unwrap();
     assert_eq!(csv.lines().next(), Some("task,full_runs,method,seed,steps,oracle,inference"));
     let recorded: Vec<f64> = (0..30u32)
@@ -311,7 +311,7 @@ fn mixtures_without_curves_are_searched_by_methods_that_need_no_early_runs() {
     let said = text(&run.stderr);
     assert!(run.status.success(), "{said}");
     for left_out in ["mf-ucb", "hyperband", "jobs-paper"] {
-        assert!(said.contains(&format!("{left_out} is left out: it needs early runs")), "{said}");
+        assert!(said.contains(&format!("skipping {left_out}: it needs early runs")), "{said}");
     }
     let summary = fs::read_to_string(format!("{out}/summary.csv")).unwrap();
     assert!(summary.contains("train_1m github,8,jobs,2,"), "{summary}");
@@ -396,7 +396,7 @@ fn an_earlier_table_is_extended() {
     };
     let (whole, grown) = (at("whole"), at("grown"));
     assert!(fig5(&whole, "3", &[]).status.success());
-    refused(&["fig5", "--extend", "--out", &grown], "--extend needs an earlier comparison in the folder: ");
+    refused(&["fig5", "--extend", "--out", &grown], "--extend needs previous results in the folder: ");
     assert!(fig5(&grown, "2", &[]).status.success());
     let (table, cells) = (Path::new(&grown).join("fig5.csv"), Path::new(&grown).join("cells"));
     let packed = Path::new(&grown).join("fig5.csv.gz");
@@ -410,7 +410,7 @@ fn an_earlier_table_is_extended() {
     // the compressed table is the one described, what lies beside it is not
     fs::write(&table, "task,full_runs,method,seed,steps,oracle,inference\n").unwrap();
     let out = fig5(&grown, "3", &["--extend"]);
-    assert!(text(&out.stderr).contains("4 of 6 cells were finished before"), "{}", text(&out.stderr));
+    assert!(text(&out.stderr).contains("4 of 6 cells are already finished"), "{}", text(&out.stderr));
     let read = |folder: &str| fs::read(Path::new(folder).join("fig5.csv")).unwrap();
     assert_eq!(read(&whole), read(&grown));
     let said: serde_json::Value = serde_json::from_str(&manifest()).unwrap();
@@ -419,7 +419,7 @@ fn an_earlier_table_is_extended() {
     // other early runs are another comparison
     fs::remove_dir_all(&cells).unwrap();
     let out = fig5(&grown, "3", &["--extend", "--early", "50"]);
-    assert!(out.status.success() && !text(&out.stderr).contains("finished before"), "{}", text(&out.stderr));
+    assert!(out.status.success() && !text(&out.stderr).contains("already finished"), "{}", text(&out.stderr));
     fs::write(&table, text(&read(&grown)).replacen("0.", "1.", 1)).unwrap();
     fs::remove_file(&packed).unwrap();
     let changed = ["fig5", "--extend", "--seeds", "3", "--out", &grown];

@@ -5,8 +5,6 @@ use experiments::comparison::cell::{Cell, run_cell};
 use experiments::tasks::{Task, tasks};
 use jobs::{DriveOptions, InlineExecutor, MethodError, Study, drive};
 use jobs_core::{Seed, Steps, conformance};
-use jobs_core::{Seed, Steps, conformance};
-use methods::METHODS;
 use methods::METHODS;
 
 fn task(name: &str) -> Task {

@@ -3,7 +3,9 @@
 use jobs_core::Steps;
 
 use super::args::Fig5Args;
-use super::suite::{Suite, chosen_methods, results_folder, seeds, sorted_budgets};
+use super::execute::execute;
+use super::results_folder::results_folder;
+use super::suite::{Suite, chosen_methods, seeds, sorted_budgets};
 use crate::tasks::out_of_distribution::SUFFIX;
 use crate::tasks::{Mixtures, fitted, tasks_with, transfer};
 use methods::MethodEntry;
@@ -63,5 +65,5 @@ pub fn run(
         compares: name == "fig5",
         notes,
     };
-    suite.execute(&args.run)
+    execute(suite, &args.run)
 }

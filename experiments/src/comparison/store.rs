@@ -80,17 +80,13 @@ impl CellStore {
     }
 }
 
-/// What the cell's rows depend on.
+/// Hash of everything the cell's rows depend on: the method's settings and the version of the algorithms behind them
+/// ([`methods::MethodEntry::cache_key`]), the task, the budget, the early runs and the seed. Names are not part of it.
 fn hash(cell: &Cell<'_>) -> String {
-    let text = format!(
-        "{} {} {} {} {} {} {}",
-        env!("CARGO_PKG_VERSION"),
-        cell.task.hash,
-        cell.full_runs,
-        cell.early,
-        cell.method.name,
+    let key = [
         cell.method.cache_key(),
-        cell.seed
-    );
-    format!("{:x}", Sha256::digest(text.as_bytes()))
+        cell.task.hash.clone(),
+        format!("{} full runs, early runs of {}, seed {}", cell.full_runs, cell.early, cell.seed),
+    ];
+    format!("{:x}", Sha256::digest(key.join("\n").as_bytes()))
 }

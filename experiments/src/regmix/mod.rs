@@ -8,7 +8,9 @@ use jobs_core::run_table::RecordedRun;
 use jobs_core::{Dimension, Domain, LearningCurve, RunTable, SearchSpace, Steps, Value};
 
 use crate::comparison::args::RunArgs;
-use crate::comparison::suite::{Suite, chosen_methods, results_folder, seeds, sorted_budgets};
+use crate::comparison::execute::execute;
+use crate::comparison::results_folder::results_folder;
+use crate::comparison::suite::{Suite, chosen_methods, seeds, sorted_budgets};
 use crate::nearest::unknown;
 use crate::tasks::Task;
 use crate::user_error::user;
@@ -60,7 +62,7 @@ pub fn run(mut args: RegmixArgs) -> anyhow::Result<()> {
         compares: true,
         notes: serde_json::json!({"set": args.set}),
     };
-    suite.execute(&args.run)
+    execute(suite, &args.run)
 }
 
 /// One table per domain, of all where none is named: mixture -> loss after the only "step" there is.

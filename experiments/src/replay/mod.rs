@@ -9,7 +9,9 @@ use emulator::recorded::RecordedTrainer;
 use jobs_core::{RunTable, Steps};
 
 use crate::comparison::args::RunArgs;
-use crate::comparison::suite::{Suite, chosen_methods, results_folder, seeds, sorted_budgets};
+use crate::comparison::execute::execute;
+use crate::comparison::results_folder::results_folder;
+use crate::comparison::suite::{Suite, chosen_methods, seeds, sorted_budgets};
 use crate::tasks::Task;
 use crate::tasks::run_tables::{self, named};
 use crate::user_error::user;
@@ -72,7 +74,7 @@ pub fn run(mut args: ReplayArgs) -> anyhow::Result<()> {
         compares: true,
         notes: serde_json::Value::Null,
     };
-    suite.execute(&args.run)
+    execute(suite, &args.run)
 }
 
 fn task(folder: &Path, name: &str) -> anyhow::Result<(Task, RecordedTrainer, usize)> {

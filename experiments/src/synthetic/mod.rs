@@ -5,7 +5,9 @@ use emulator::synthetic::{Distraction, Synthetic};
 use jobs_core::{Point, Steps};
 
 use crate::comparison::args::RunArgs;
-use crate::comparison::suite::{Suite, chosen_methods, results_folder, seeds, sorted_budgets};
+use crate::comparison::execute::execute;
+use crate::comparison::results_folder::results_folder;
+use crate::comparison::suite::{Suite, chosen_methods, seeds, sorted_budgets};
 use crate::tasks::{Task, Truth};
 use crate::user_error::user;
 use methods::METHODS;
@@ -92,5 +94,5 @@ pub fn run(mut args: SyntheticArgs) -> anyhow::Result<()> {
         compares: true,
         notes: serde_json::Value::Null,
     };
-    suite.execute(&args.run)
+    execute(suite, &args.run)
 }

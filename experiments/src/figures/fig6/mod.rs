@@ -13,7 +13,7 @@ use crate::comparison::progress::Progress;
 use crate::comparison::run::run_cells;
 use crate::comparison::stats::{mean, standard_error};
 use crate::comparison::store::CellStore;
-use crate::comparison::suite::chosen_methods;
+use crate::comparison::suite::{chosen_methods, manifest_entry};
 use crate::figures::{FigureArgs, finish};
 use crate::tasks::{Task, tasks};
 use manifest::ManifestBuilder;
@@ -49,7 +49,7 @@ pub fn run(args: &FigureArgs) -> anyhow::Result<()> {
     let jobs = *methods.iter().find(|m| m.name == "jobs").ok_or_else(|| anyhow::anyhow!("no row is called jobs"))?;
     let mut manifest = ManifestBuilder::start(&serde_json::json!({
         "experiment": "fig6", "seeds": (1000..1000 + seeds).collect::<Vec<_>>(), "full_runs": full_runs, "early": EARLY,
-        "learn": LEARN, "tasks": names, "settings": methods.iter().map(|m| m.legacy_settings).collect::<Vec<_>>(),
+        "learn": LEARN, "tasks": names, "settings": methods.iter().map(|m| manifest_entry(m)).collect::<Vec<_>>(),
     }));
     let mut rows = vec![];
     for early in EARLY {
