@@ -65,11 +65,11 @@ fn parts(args: &AllArgs) -> Vec<Part> {
         Part { takes: (false, false), ..part("fig8", "fig8") },
         Part { smoke: "--n 6 --added 0,2 --tasks gsm8k --seeds 1", ..part("shift", "shift") },
     ];
-    // studies are made by scripts/earlier-studies and lie beside the results
-    let studies = Path::new("results/experience");
+    // scripts/source-studies makes the source studies
+    let studies = Path::new("results/transfer");
     if !tables_in(studies).is_empty() {
-        let line = "fig5 --full-runs 15,10 --methods jobs,bo-ucb,mf-ucb --experience results/experience";
-        parts.push(part("fig5-experience", line));
+        let line = "fig5 --full-runs 15,10 --methods jobs,bo-ucb,mf-ucb --transfer results/transfer";
+        parts.push(part("fig5-transfer", line));
     }
     let Some(shared) = &args.shared else { return parts };
     let tables = shared.join("llama3-8b-lora/task_loss");

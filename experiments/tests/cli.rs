@@ -108,9 +108,9 @@ fn a_task_learns_from_the_other_tasks_only() {
     let out = dir.path().join("out");
     let out = out.to_str().unwrap();
     let small = ["--tasks", "gsm8k", "--full-runs", "6", "--seeds", "1", "--methods", "jobs", "--out", out];
-    let studies = "../results/experience";
-    let rows = |experience: &str| {
-        let extra: &[&str] = if experience.is_empty() { &[] } else { &["--experience", experience] };
+    let studies = "../results/transfer";
+    let rows = |transfer: &str| {
+        let extra: &[&str] = if transfer.is_empty() { &[] } else { &["--transfer", transfer] };
         let done = experiments(&[&["fig5"], extra, &small].concat());
         assert!(done.status.success(), "{}", text(&done.stderr));
         fs::read_to_string(Path::new(out).join("fig5.csv")).unwrap()
@@ -119,16 +119,16 @@ fn a_task_learns_from_the_other_tasks_only() {
     assert_ne!(without, all);
     let others = ["arc_challenge", "commonsense_qa", "mmlu", "triviaqa", "truthfulqa_gen"];
     let others = others.map(|task| format!("{studies}/{task}")).join(",");
-    assert_eq!(rows(&others), all, "the task's own study is not heard");
+    assert_eq!(rows(&others), all, "the own study of a task is not used");
     let manifest = fs::read_to_string(Path::new(out).join("manifest.json")).unwrap();
-    assert!(manifest.contains("results/experience/mmlu"), "{manifest}");
+    assert!(manifest.contains("results/transfer/mmlu"), "{manifest}");
 
     refused(
-        &["fig5", "--tasks", "gsm8k", "--experience", &format!("{studies}/gsm8k")],
-        "no study of another task than gsm8k",
+        &["fig5", "--tasks", "gsm8k", "--transfer", &format!("{studies}/gsm8k")],
+        "no study of a task other than gsm8k",
     );
-    refused(&["fig5", "--experience", "/nonexistent"], "--experience: /nonexistent/space.toml: ");
-    refused(&["fig5", "--source", "../results/curves/nothing", "--experience", studies], "unknown source");
+    refused(&["fig5", "--transfer", "/nonexistent"], "--transfer: /nonexistent/space.toml: ");
+    refused(&["fig5", "--source", "../results/curves/nothing", "--transfer", studies], "unknown source");
 }
 
 const SPACE: &str = r#"
@@ -350,7 +350,7 @@ fn a_killed_fig5_loses_only_cells_in_flight_and_ends_the_same() {
     let dir = tempfile::tempdir().unwrap();
     let whole = dir.path().join("whole");
     assert!(fig5_small(&whole, &[]).output().unwrap().status.success());
-    for name in ["fig5.csv", "summary.csv", "fig5.svg", "fig5.png", "standing.png", "manifest.json"] {
+    for name in ["fig5.csv", "summary.csv", "fig5.svg", "fig5.png", "win-tie-loss.png", "manifest.json"] {
         assert!(fs::metadata(whole.join(name)).unwrap().len() > 100, "{name}");
     }
     let killed = dir.path().join("killed");
@@ -370,7 +370,7 @@ fn a_killed_fig5_loses_only_cells_in_flight_and_ends_the_same() {
     let again = fig5_small(&killed, &[]).output().unwrap();
     assert!(again.status.success());
     assert!(
-        text(&again.stderr).contains(&format!("{kept} of 18 cells were finished before")),
+        text(&again.stderr).contains(&format!("{kept} of 18 cells are already finished")),
         "{}",
         text(&again.stderr)
     );

@@ -37,7 +37,7 @@ pub struct RunArgs {
 /// What `fig5` and `ablation` take.
 #[derive(Clone, Debug, Args)]
 #[command(
-    after_help = "Examples:\n  experiments fig5                          5 seeds, minutes on two cores\n  experiments fig5 --smoke                  everything in small\n  experiments fig5 --tasks gsm8k --methods jobs,random --seeds 20\n  experiments fig5 --emulator my.json       on your own fitted emulator\n  experiments fig5 --out-of-distribution    the task's own data left out\n  experiments fig5 --experience results/experience    begun with what studies of the other tasks teach\n\nFinished cells (one task, budget, method and seed) are kept under OUT/cells and skipped when run again."
+    after_help = "Examples:\n  experiments fig5                          5 seeds, minutes on two cores\n  experiments fig5 --smoke                  everything in small\n  experiments fig5 --tasks gsm8k --methods jobs,random --seeds 20\n  experiments fig5 --emulator my.json       on your own fitted emulator\n  experiments fig5 --out-of-distribution    the task's own data left out\n  experiments fig5 --transfer results/transfer    prior means from studies of the other tasks\n\nFinished cells (one task, budget, method and seed) are kept under OUT/cells and skipped when run again."
 )]
 pub struct Fig5Args {
     /// Seeds, methods, folders.
@@ -61,13 +61,27 @@ pub struct Fig5Args {
     /// The task's own domain is left out of every mixture [default tasks: gsm8k, triviaqa, mmlu, arc_challenge]
     #[arg(long, conflicts_with = "source")]
     pub out_of_distribution: bool,
-    /// Run tables of earlier studies (or folders of them) that every task begins with, each but one named as the task itself
+    /// Run tables of source studies, or folders of them, to transfer from; a study with a task's own name is not used for that task
     #[arg(long, value_delimiter = ',', value_name = "DIR,...")]
+    pub transfer: Vec<PathBuf>,
+    /// Former name of --transfer.
+    #[arg(long, hide = true, value_delimiter = ',', conflicts_with = "transfer")]
     pub experience: Vec<PathBuf>,
     /// Train for real: methods jobs and random on live LoRA fine-tuning of the built-in model
-    #[arg(long, conflicts_with_all = ["emulator", "tasks", "source", "out_of_distribution", "experience"])]
+    #[arg(long, conflicts_with_all = ["emulator", "tasks", "source", "out_of_distribution", "transfer", "experience"])]
     pub live: bool,
     /// Settings of the live trainer (see `trainer settings`)
     #[arg(long, value_name = "FILE", requires = "live")]
     pub live_settings: Option<PathBuf>,
+}
+
+impl Fig5Args {
+    /// The source studies to transfer from, given by `--transfer` or its former name.
+    pub fn source_studies(&self) -> &[PathBuf] {
+        if self.experience.is_empty() {
+            return &self.transfer;
+        }
+        eprintln!("warning: --experience is deprecated; use --transfer");
+        &self.experience
+    }
 }

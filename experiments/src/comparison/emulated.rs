@@ -47,11 +47,11 @@ pub fn run(
         Some(source) => vec![fitted(source)?],
         None => tasks_with(&args.tasks, &args.emulator, mixtures)?,
     };
-    let (tasks, folder, notes) = match args.experience.as_slice() {
+    let (tasks, folder, notes) = match args.source_studies() {
         [] => (tasks, folder, serde_json::Value::Null),
         studies => {
-            let notes = serde_json::json!({ "experience": studies });
-            (transfer::taught(tasks, studies)?, format!("{folder}{}", transfer::SUFFIX), notes)
+            let notes = serde_json::json!({ "transfer": studies });
+            (transfer::with_priors(tasks, studies)?, format!("{folder}{}", transfer::SUFFIX), notes)
         }
     };
     let suite = Suite {

@@ -39,13 +39,13 @@ pub(super) fn write(
     let ranks = summary::rank(rows);
     summary::write_csv(&out.join("ranks.csv"), &ranks)?;
     // the rows of an ablation are the baseline with one part changed, not rivals of it
-    let standings = if suite.compares { summary::standings(&summary, &ranks, &stages) } else { vec![] };
-    let words = standings.iter().map(|s| format!("\n{}", s.markdown()));
+    let win_tie_losses = if suite.compares { summary::win_tie_losses(&summary, &ranks, &stages) } else { vec![] };
+    let words = win_tie_losses.iter().map(|s| format!("\n{}", s.markdown()));
     let table: String = std::iter::once(summary::markdown(&summary)).chain(words).collect();
     write_atomic(&out.join("table.md"), table.as_bytes())?;
     files.extend(["table.md", "stages.csv", "ranks.csv"].map(String::from));
-    if render::standing(&standings, out)? {
-        files.extend(["standing.svg", "standing.png"].map(String::from));
+    if render::win_tie_loss(&win_tie_losses, out)? {
+        files.extend(["win-tie-loss.svg", "win-tie-loss.png"].map(String::from));
     }
     if suite.compares {
         render::ranks(&ranks, out)?;

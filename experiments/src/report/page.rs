@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::Section;
 use super::overview::overview;
 use super::table::{escape, markdown, ranks, rows, summary};
-use crate::comparison::summary::standings;
+use crate::comparison::summary::win_tie_losses;
 use crate::tasks::built_in;
 use crate::tasks::out_of_distribution::SUFFIX;
 
@@ -47,7 +47,7 @@ const MEANING: &[(&str, &str)] = &[
         "The same without data of the task itself: its own domain is left out of every mixture. Only tasks whose records hold enough such runs are shown.",
     ),
     (
-        "fig5, with experience",
+        "fig5, with transfer",
         "The same begun with what studies of the other tasks teach about the model's settings, every method with a surrogate alike; the earlier studies' steps are not charged.",
     ),
     ("fig5, other runs", "The same on another model: the tasks are emulators fitted to other recorded runs."),
@@ -116,8 +116,8 @@ fn kind(experiment: &str, settings: &Value) -> String {
     let tasks = settings["tasks"].as_array().map_or(&[][..], Vec::as_slice);
     let names: Vec<&str> = tasks.iter().filter_map(|t| t["name"].as_str()).collect();
     let all = |is: fn(&str) -> bool| experiment == "fig5" && !names.is_empty() && names.iter().copied().all(is);
-    if experiment == "fig5" && !settings["notes"]["experience"].is_null() {
-        format!("{experiment}, with experience")
+    if experiment == "fig5" && ["transfer", "experience"].iter().any(|key| !settings["notes"][key].is_null()) {
+        format!("{experiment}, with transfer")
     } else if all(|name| name.ends_with(SUFFIX)) {
         format!("{experiment}, out of distribution")
     } else if all(|name| !built_in().contains(&name)) {
@@ -157,7 +157,7 @@ fn section(s: &Section) -> String {
 fn standing(s: &Section) -> Option<String> {
     let (summary, ranks, stages) =
         (rows(s.summary.as_deref()?)?, rows(s.ranks.as_deref()?)?, rows(s.stages.as_deref()?)?);
-    Some(standings(&summary, &ranks, &stages).iter().map(|s| markdown(&s.markdown())).collect())
+    Some(win_tie_losses(&summary, &ranks, &stages).iter().map(|s| markdown(&s.markdown())).collect())
 }
 
 /// Command, commit, seeds, machine, time and the methods' settings.
@@ -238,6 +238,6 @@ mod tests {
         assert_eq!(of("ablation", &["stories260k"]), "ablation");
         assert_eq!(of("fig5", &[]), "fig5");
         let taught = serde_json::json!({ "tasks": [{ "name": "gsm8k" }], "notes": { "experience": ["studies"] } });
-        assert_eq!(kind("fig5", &taught), "fig5, with experience");
+        assert_eq!(kind("fig5", &taught), "fig5, with transfer");
     }
 }

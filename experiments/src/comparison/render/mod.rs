@@ -8,4 +8,4 @@ mod win_tie_loss;
 pub use curves::{MeanPoint, mean_curve};
 pub use ranks::{ranks, ranks_picture};
 pub use regret::{Fig5Meta, Fig5Y, fig5, fig5_picture, fig5_regret};
-pub use win_tie_loss::{standing, standing_picture};
+pub use win_tie_loss::{win_tie_loss, win_tie_loss_picture};

@@ -20,7 +20,7 @@ pub(crate) use markdown::rounded;
 pub use ranks::{RankRow, rank};
 pub use stages::{StageRow, stages};
 pub use table::{table, table_with};
-pub use win_tie_loss::{MedianRatio, Meeting, Place, Rival, Side, Standing, standings};
+pub use win_tie_loss::{BaselineRank, MedianRatio, Outcome, Pair, Rival, WinTieLoss, win_tie_losses};
 
 /// The method the others are compared with.
 pub const BASELINE: &str = "jobs";
