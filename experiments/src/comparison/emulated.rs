@@ -10,7 +10,7 @@ use crate::tasks::out_of_distribution::SUFFIX;
 use crate::tasks::{Mixtures, fitted, tasks_with, transfer};
 use methods::MethodEntry;
 
-/// Everything small: what `--smoke` replaces.
+/// What `--smoke` uses.
 const SMOKE_TASKS: &[&str] = &["gsm8k", "truthfulqa_gen"];
 const SMOKE_OUT_OF_DISTRIBUTION: &[&str] = &["gsm8k", "mmlu"];
 const SMOKE_SEEDS: u64 = 2;

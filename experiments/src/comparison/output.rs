@@ -1,4 +1,4 @@
-//! A suite's tables, pictures and manifest.
+//! Writes a suite's tables, pictures and manifest.
 
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -38,7 +38,7 @@ pub(super) fn write(
     summary::write_csv(&out.join("stages.csv"), &stages)?;
     let ranks = summary::rank(rows);
     summary::write_csv(&out.join("ranks.csv"), &ranks)?;
-    // the rows of an ablation are the baseline with one part changed, not rivals of it
+    // the rows of an ablation are variants of the baseline, not rivals
     let win_tie_losses = if suite.compares { summary::win_tie_losses(&summary, &ranks, &stages) } else { vec![] };
     let words = win_tie_losses.iter().map(|s| format!("\n{}", s.markdown()));
     let table: String = std::iter::once(summary::markdown(&summary)).chain(words).collect();
@@ -74,7 +74,7 @@ pub(super) fn write(
     Ok(())
 }
 
-/// Steps of JoBS's scouting phase by budget, for the shading; empty where it is not among the methods.
+/// Steps of JoBS's initial early runs by budget, for the shading; empty if JoBS is not among the methods.
 fn learning(suite: &Suite) -> BTreeMap<u64, u64> {
     let (Some(task), Some(method)) = (suite.tasks.first(), suite.methods.iter().find(|m| m.name == "jobs")) else {
         return BTreeMap::new();

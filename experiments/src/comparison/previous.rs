@@ -93,10 +93,10 @@ impl Previous {
         })
     }
 
-    /// The rows of a cell, where it was computed as it would be now.
+    /// The rows of a cell, if it was computed as it would be now.
     pub fn get(&self, cell: &Cell<'_>) -> Option<&[CellRow]> {
         let task = &cell.task.name;
-        // a table may have a method under a former name
+        // the table may list a method under a former name
         let names = std::iter::once(cell.method.name).chain(cell.method.aliases.iter().copied());
         let method = names.into_iter().find(|name| self.methods.contains_key(*name))?;
         let same = self.tasks.get(task) == Some(&cell.task.hash)
@@ -106,7 +106,7 @@ impl Previous {
         self.rows.get(&key).filter(|_| same).map(Vec::as_slice)
     }
 
-    /// How it was made.
+    /// The manifest.
     pub fn into_manifest(self) -> Value {
         self.manifest
     }
@@ -137,7 +137,7 @@ fn described_table(folder: &Path, table: &str, sha256: &str) -> anyhow::Result<V
     Err(user(match there.first() {
         None => format!("--extend: neither {} nor {} is there", plain.display(), packed.display()),
         Some(path) => format!(
-            "--extend: {} is not the table that manifest.json beside it describes (SHA-256 {sha256}); leave --extend out to compute \
+            "--extend: {} is not the table that manifest.json beside it describes (SHA-256 {sha256}); omit --extend to compute \
              everything",
             path.display()
         ),

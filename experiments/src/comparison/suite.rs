@@ -12,14 +12,14 @@ use crate::nearest::unknown;
 use crate::tasks::Task;
 use crate::user_error::user;
 
-/// Methods that run only where they are named: ten to a hundred times the time of all others.
+/// Methods that run only if named: they take ten to a hundred times as long as the others.
 const SLOW: &[&str] = &["mf-kg"];
 
-/// What a suite runs, and where its results go.
+/// What a comparison runs, and where its results go.
 pub struct Suite {
-    /// Its name: that of its folder and of its CSV file.
+    /// Name of the comparison and of its CSV file.
     pub name: &'static str,
-    /// What is trained.
+    /// The tasks.
     pub tasks: Vec<Task>,
     /// The methods compared.
     pub methods: Vec<&'static MethodEntry>,
@@ -31,9 +31,9 @@ pub struct Suite {
     pub seeds: Range<u64>,
     /// The results folder.
     pub out: PathBuf,
-    /// Whether its methods are rivals: they are drawn as fig5's are, and it is said where jobs stands among them.
+    /// Whether its methods are rivals, with pictures and a win/tie/loss table of `jobs` against the others.
     pub compares: bool,
-    /// What else the manifest should say.
+    /// Further entries of the manifest.
     pub notes: serde_json::Value,
 }
 
@@ -73,7 +73,10 @@ pub fn manifest_entry(method: &MethodEntry) -> serde_json::Value {
     serde_json::json!({"name": method.name, "settings": method.settings_json(), "version": ALGORITHM_VERSION})
 }
 
-/// The rows of a table of methods that were asked for; all where none was.
+/// The methods with these names or former names; all but the slow ones if no name is given.
+///
+/// # Errors
+/// An unknown name.
 pub fn chosen_methods(table: &'static [MethodEntry], names: &[String]) -> anyhow::Result<Vec<&'static MethodEntry>> {
     let known: Vec<&str> = table.iter().map(|m| m.name).collect();
     if let Some(name) = names.iter().find(|n| !table.iter().any(|m| m.is_called(n))) {

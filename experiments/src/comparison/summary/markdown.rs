@@ -3,7 +3,7 @@ use std::fmt::Write as _;
 use super::SummaryRow;
 
 /// The summary as Markdown: a table per budget, a line per method, mean final regret +- standard error per task. Bold: the lowest mean;
-/// `*`: differs from the baseline at p < 0.05 (Wilcoxon signed-rank over seeds, Holm-corrected). The last line has the noise of one run.
+/// `*`: differs from the baseline at p < 0.05 (Wilcoxon signed-rank over seeds, Holm-corrected). The last line is the noise of one run.
 pub fn markdown(summary: &[SummaryRow]) -> String {
     let mut out = String::new();
     for budget in summary.chunk_by(|a, b| a.full_runs == b.full_runs) {
@@ -48,7 +48,7 @@ fn cell(row: Option<&SummaryRow>, task: &[SummaryRow]) -> String {
     if regret == lowest { format!("**{regret}**{se}{mark}") } else { format!("{regret}{se}{mark}") }
 }
 
-/// A number to so many decimals; zero has no sign.
+/// A number with `digits` decimals; zero has no sign.
 pub(crate) fn rounded(value: f64, digits: usize) -> String {
     let text = format!("{value:.digits$}");
     match text.strip_prefix('-') {
