@@ -1,27 +1,14 @@
 //! The program as a user meets it: help, lists, bad input, results, interruptions.
 #![allow(clippy::unwrap_used, missing_docs)]
 
+mod common;
+
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
-fn experiments(args: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_experiments")).args(args).stdin(Stdio::null()).output().unwrap()
-}
-
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(bytes).into_owned()
-}
-
-/// Bad input: exit code 2 and one line that says `expected`.
-fn refused(args: &[&str], expected: &str) {
-    let out = experiments(args);
-    let said = text(&out.stderr);
-    assert_eq!(out.status.code(), Some(2), "{args:?} said: {said}");
-    assert!(said.contains(expected), "{args:?} said: {said}\nexpected: {expected}");
-    assert_eq!(said.trim_end().lines().count(), 1, "{args:?} said: {said}");
-}
+use common::{experiments, refused, text};
 
 #[test]
 fn list_names_every_experiment_method_and_task() {
