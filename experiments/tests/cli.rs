@@ -1,27 +1,14 @@
 //! The program as a user meets it: help, lists, bad input, results, interruptions.
 #![allow(clippy::unwrap_used, missing_docs)]
 
+mod common;
+
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
-fn experiments(args: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_experiments")).args(args).stdin(Stdio::null()).output().unwrap()
-}
-
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(bytes).into_owned()
-}
-
-/// Bad input: exit code 2 and one line that says `expected`.
-fn refused(args: &[&str], expected: &str) {
-    let out = experiments(args);
-    let said = text(&out.stderr);
-    assert_eq!(out.status.code(), Some(2), "{args:?} said: {said}");
-    assert!(said.contains(expected), "{args:?} said: {said}\nexpected: {expected}");
-    assert_eq!(said.trim_end().lines().count(), 1, "{args:?} said: {said}");
-}
+use common::{experiments, refused, text};
 
 #[test]
 fn list_names_every_experiment_method_and_task() {
@@ -108,9 +95,9 @@ fn a_task_learns_from_the_other_tasks_only() {
     let out = dir.path().join("out");
     let out = out.to_str().unwrap();
     let small = ["--tasks", "gsm8k", "--full-runs", "6", "--seeds", "1", "--methods", "jobs", "--out", out];
-    let studies = "../results/experience";
-    let rows = |experience: &str| {
-        let extra: &[&str] = if experience.is_empty() { &[] } else { &["--experience", experience] };
+    let studies = "../results/transfer";
+    let rows = |transfer: &str| {
+        let extra: &[&str] = if transfer.is_empty() { &[] } else { &["--transfer", transfer] };
         let done = experiments(&[&["fig5"], extra, &small].concat());
         assert!(done.status.success(), "{}", text(&done.stderr));
         fs::read_to_string(Path::new(out).join("fig5.csv")).unwrap()
@@ -119,16 +106,16 @@ fn a_task_learns_from_the_other_tasks_only() {
     assert_ne!(without, all);
     let others = ["arc_challenge", "commonsense_qa", "mmlu", "triviaqa", "truthfulqa_gen"];
     let others = others.map(|task| format!("{studies}/{task}")).join(",");
-    assert_eq!(rows(&others), all, "the task's own study is not heard");
+    assert_eq!(rows(&others), all, "the own study of a task is not used");
     let manifest = fs::read_to_string(Path::new(out).join("manifest.json")).unwrap();
-    assert!(manifest.contains("results/experience/mmlu"), "{manifest}");
+    assert!(manifest.contains("results/transfer/mmlu"), "{manifest}");
 
     refused(
-        &["fig5", "--tasks", "gsm8k", "--experience", &format!("{studies}/gsm8k")],
-        "no study of another task than gsm8k",
+        &["fig5", "--tasks", "gsm8k", "--transfer", &format!("{studies}/gsm8k")],
+        "no study of a task other than gsm8k",
     );
-    refused(&["fig5", "--experience", "/nonexistent"], "--experience: /nonexistent/space.toml: ");
-    refused(&["fig5", "--source", "../results/curves/nothing", "--experience", studies], "unknown source");
+    refused(&["fig5", "--transfer", "/nonexistent"], "--transfer: /nonexistent/space.toml: ");
+    refused(&["fig5", "--source", "../results/curves/nothing", "--transfer", studies], "unknown source");
 }
 
 const SPACE: &str = r#"
@@ -260,7 +247,7 @@ fn recorded_runs_are_replayed_whatever_is_missing_and_nothing_else_is_chosen() {
     assert!(run.status.success(), "{said}");
     assert!(said.contains("28 configurations of 30 runs (1 without a finite loss left out, 1 cut short)"), "{said}");
     assert!(said.contains("; one run's noise 0."), "one configuration was run twice: {said}");
-    assert!(said.contains("data-only is left out: it holds a part of the configuration"), "{said}");
+    assert!(said.contains("skipping data-only: it holds a part of the configuration"), "{said}");
     let csv = fs::read_to_string(format!("{out}/replay.csv")).unwrap();
     assert_eq!(csv.lines().next(), Some("task,full_runs,method,seed,steps,oracle,inference"));
     let recorded: Vec<f64> = (0..30u32)
@@ -311,7 +298,7 @@ fn mixtures_without_curves_are_searched_by_methods_that_need_no_early_runs() {
     let said = text(&run.stderr);
     assert!(run.status.success(), "{said}");
     for left_out in ["mf-ucb", "hyperband", "jobs-paper"] {
-        assert!(said.contains(&format!("{left_out} is left out: it needs early runs")), "{said}");
+        assert!(said.contains(&format!("skipping {left_out}: it needs early runs")), "{said}");
     }
     let summary = fs::read_to_string(format!("{out}/summary.csv")).unwrap();
     assert!(summary.contains("train_1m github,8,jobs,2,"), "{summary}");
@@ -350,7 +337,7 @@ fn a_killed_fig5_loses_only_cells_in_flight_and_ends_the_same() {
     let dir = tempfile::tempdir().unwrap();
     let whole = dir.path().join("whole");
     assert!(fig5_small(&whole, &[]).output().unwrap().status.success());
-    for name in ["fig5.csv", "summary.csv", "fig5.svg", "fig5.png", "standing.png", "manifest.json"] {
+    for name in ["fig5.csv", "summary.csv", "fig5.svg", "fig5.png", "win-tie-loss.png", "manifest.json"] {
         assert!(fs::metadata(whole.join(name)).unwrap().len() > 100, "{name}");
     }
     let killed = dir.path().join("killed");
@@ -370,7 +357,7 @@ fn a_killed_fig5_loses_only_cells_in_flight_and_ends_the_same() {
     let again = fig5_small(&killed, &[]).output().unwrap();
     assert!(again.status.success());
     assert!(
-        text(&again.stderr).contains(&format!("{kept} of 18 cells were finished before")),
+        text(&again.stderr).contains(&format!("{kept} of 18 cells are already finished")),
         "{}",
         text(&again.stderr)
     );
@@ -396,7 +383,7 @@ fn an_earlier_table_is_extended() {
     };
     let (whole, grown) = (at("whole"), at("grown"));
     assert!(fig5(&whole, "3", &[]).status.success());
-    refused(&["fig5", "--extend", "--out", &grown], "--extend needs an earlier comparison in the folder: ");
+    refused(&["fig5", "--extend", "--out", &grown], "--extend needs previous results in the folder: ");
     assert!(fig5(&grown, "2", &[]).status.success());
     let (table, cells) = (Path::new(&grown).join("fig5.csv"), Path::new(&grown).join("cells"));
     let packed = Path::new(&grown).join("fig5.csv.gz");
@@ -410,7 +397,7 @@ fn an_earlier_table_is_extended() {
     // the compressed table is the one described, what lies beside it is not
     fs::write(&table, "task,full_runs,method,seed,steps,oracle,inference\n").unwrap();
     let out = fig5(&grown, "3", &["--extend"]);
-    assert!(text(&out.stderr).contains("4 of 6 cells were finished before"), "{}", text(&out.stderr));
+    assert!(text(&out.stderr).contains("4 of 6 cells are already finished"), "{}", text(&out.stderr));
     let read = |folder: &str| fs::read(Path::new(folder).join("fig5.csv")).unwrap();
     assert_eq!(read(&whole), read(&grown));
     let said: serde_json::Value = serde_json::from_str(&manifest()).unwrap();
@@ -419,7 +406,7 @@ fn an_earlier_table_is_extended() {
     // other early runs are another comparison
     fs::remove_dir_all(&cells).unwrap();
     let out = fig5(&grown, "3", &["--extend", "--early", "50"]);
-    assert!(out.status.success() && !text(&out.stderr).contains("finished before"), "{}", text(&out.stderr));
+    assert!(out.status.success() && !text(&out.stderr).contains("already finished"), "{}", text(&out.stderr));
     fs::write(&table, text(&read(&grown)).replacen("0.", "1.", 1)).unwrap();
     fs::remove_file(&packed).unwrap();
     let changed = ["fig5", "--extend", "--seeds", "3", "--out", &grown];

@@ -1,25 +1,13 @@
 //! predictor-eval on tables that are not the recorded ones, the figures about foreseeing in small, and plan.
 #![allow(clippy::unwrap_used, missing_docs)]
 
+mod common;
+
 use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
 
-fn experiments(args: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_experiments")).args(args).stdin(Stdio::null()).output().unwrap()
-}
-
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(bytes).into_owned()
-}
-
-fn refused(args: &[&str], expected: &str) {
-    let out = experiments(args);
-    let said = text(&out.stderr);
-    assert_eq!(out.status.code(), Some(2), "{args:?} said: {said}");
-    assert!(said.contains(expected), "{args:?} said: {said}\nexpected: {expected}");
-}
+use common::{experiments, refused, text};
 
 /// A table with neither mixture nor LoRA names and 50-point curves of 500 steps: of ten runs three diverge, one is cut and two
 /// lack rows. What a run ends with depends on `rate`.

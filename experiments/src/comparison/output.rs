@@ -1,4 +1,4 @@
-//! A suite's tables, pictures and manifest.
+//! Writes a suite's tables, pictures and manifest.
 
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -42,16 +42,16 @@ pub(super) fn write(
     summary::write_csv(&out.join("stages.csv"), &stages)?;
     let ranks = summary::rank(rows);
     summary::write_csv(&out.join("ranks.csv"), &ranks)?;
-    // the rows of an ablation are the baseline with one part changed, not rivals of it
-    let standings = if suite.compares { summary::standings(&summary, &ranks, &stages) } else { vec![] };
-    let words = standings.iter().map(|s| format!("\n{}", s.markdown()));
+    // the rows of an ablation are variants of the baseline, not rivals
+    let win_tie_losses = if suite.compares { summary::win_tie_losses(&summary, &ranks, &stages) } else { vec![] };
+    let words = win_tie_losses.iter().map(|s| format!("\n{}", s.markdown()));
     let table: String = std::iter::once(summary::markdown(&summary)).chain(words).collect();
     write_atomic(&out.join("table.md"), table.as_bytes())?;
     files.extend(["table.md", "stages.csv", "ranks.csv"].map(String::from));
     let methods: Vec<String> = suite.methods.iter().map(|m| m.name.to_owned()).collect();
     let compared = render::pictured(&methods, &ranks, COMPARED);
-    if render::standing(&standings.iter().map(|s| s.among(&compared)).collect::<Vec<_>>(), out)? {
-        files.extend(["standing.svg", "standing.png"].map(String::from));
+    if render::win_tie_loss(&win_tie_losses.iter().map(|s| s.among(&compared)).collect::<Vec<_>>(), out)? {
+        files.extend(["win-tie-loss.svg", "win-tie-loss.png"].map(String::from));
     }
     if suite.compares {
         let ranked: Vec<_> = ranks.iter().filter(|r| compared.contains(&r.method)).cloned().collect();
@@ -81,7 +81,7 @@ pub(super) fn write(
     Ok(())
 }
 
-/// Steps of JoBS's scouting phase by budget, for the shading; empty where it is not among the methods.
+/// Steps of JoBS's initial early runs by budget, for the shading; empty if JoBS is not among the methods.
 fn learning(suite: &Suite) -> BTreeMap<u64, u64> {
     let (Some(task), Some(method)) = (suite.tasks.first(), suite.methods.iter().find(|m| m.name == "jobs")) else {
         return BTreeMap::new();

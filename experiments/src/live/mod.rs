@@ -17,7 +17,8 @@ use trainer::train::{TrainSettings, open};
 use self::study::{Live, run_study};
 use crate::comparison::args::Fig5Args;
 use crate::comparison::render::{self, Fig5Meta};
-use crate::comparison::suite::{self, chosen_methods, results_folder, sorted_budgets};
+use crate::comparison::results_folder::results_folder;
+use crate::comparison::suite::{self, chosen_methods, manifest_entry, sorted_budgets};
 use crate::files::write_atomic;
 use crate::tasks::TARGET;
 use crate::user_error::user;
@@ -66,7 +67,7 @@ pub fn run(mut args: Fig5Args) -> anyhow::Result<()> {
         "seeds": seeds.clone().collect::<Vec<_>>(),
         "full_runs": budgets,
         "early": args.early,
-        "methods": methods.iter().map(|m| serde_json::json!({"name": m.name, "settings": m.legacy_settings})).collect::<Vec<_>>(),
+        "methods": methods.iter().map(|m| manifest_entry(m)).collect::<Vec<_>>(),
         "settings": trainer.settings(),
         "space": trainer.space().to_toml_string(),
     });

@@ -13,7 +13,7 @@ use serde::Serialize;
 use crate::predictor_eval::{TargetName, tables};
 use crate::user_error::user;
 
-/// What `plan` takes.
+/// Arguments of `plan`.
 #[derive(Clone, Debug, Args)]
 #[command(
     after_help = "Examples:\n  experiments plan --total 31250 --full 625 --early 100\n  experiments plan --total 50000 --full 1000 --early 100 --json > plan.json\n  experiments plan --total 9375 --full 625 --early 100 --error-scale 0.4 --misspecified\n  experiments plan --total 31250 --full 625 --early 100 --runs my-pilot\n\nThe constants are in units of the objective (nats per token); the defaults are those of recorded Llama-3-8B fine-tuning runs\n(the error that of an earlier predictor: budget::ErrorLaw::RECORDED).\nWith --runs the predictor's error, the norm and (where a configuration was trained twice) the noise are measured on those runs."

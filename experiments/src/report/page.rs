@@ -5,7 +5,7 @@ use super::chapters::{CHAPTERS, Placed, place};
 use super::overview::overview;
 use super::provenance::provenance;
 use super::table::{escape, markdown, ranks, rows, summary};
-use crate::comparison::summary::standings;
+use crate::comparison::summary::win_tie_losses;
 
 const STYLE: &str = include_str!("page.css");
 
@@ -87,7 +87,7 @@ fn details(s: &Section) -> String {
 fn comparison(s: &Section) -> Option<String> {
     let (summary, ranks, stages) =
         (rows(s.summary.as_deref()?)?, rows(s.ranks.as_deref()?)?, rows(s.stages.as_deref()?)?);
-    Some(standings(&summary, &ranks, &stages).iter().map(|s| markdown(&s.markdown())).collect())
+    Some(win_tie_losses(&summary, &ranks, &stages).iter().map(|s| markdown(&s.markdown())).collect())
 }
 
 /// An SVG picture as the address of an image (RFC 2397): percent-encoded where a quoted attribute or an address would end.

@@ -3,9 +3,7 @@
 use plot::style::{Colour, INK, LABEL_SIZE, Marker, NOTE, TICK_SIZE, task_label};
 use plot::{Anchor, Axis, Entry, Key, Legend, Panel, PanelGrid, Stroke, Svg, Text, marks};
 
-use super::BoundRow;
-use super::rows::ONLINE;
-use super::text::Summary;
+use super::rows::{BoundRow, ONLINE, Summary};
 
 const PAPER: Colour = Colour(0, 114, 178);
 const OTHER: Colour = Colour(204, 121, 167);

@@ -2,7 +2,7 @@ use budget::{ErrorForm, ErrorLaw};
 use plot::style::{Colour, INK, LABEL_SIZE, Marker};
 use plot::{Anchor, Axis, Entry, Key, Legend, Panel, PanelGrid, Stroke, Svg, Text, marks};
 
-use super::{ErrorRow, FitRow, MEAN, form_name};
+use super::rows::{ErrorRow, FitRow, MEAN, form_name};
 use crate::comparison::results_folder::distinct;
 
 /// Colours and markers, predictor by predictor.
