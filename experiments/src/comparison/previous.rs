@@ -152,3 +152,36 @@ fn rows(csv: &[u8]) -> anyhow::Result<Rows> {
     }
     Ok(rows)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::comparison::suite::manifest_entry;
+
+    #[test]
+    fn settings_of_old_and_new_manifests_are_recognised() {
+        let method = methods::METHODS.iter().find(|m| m.name == "jobs").unwrap();
+        let same = |entry: &Value| Settings::of(entry).is_some_and(|s| s.are_those_of(method));
+        let entry = manifest_entry(method);
+        assert!(same(&entry), "{entry}");
+        let mut other_version = entry.clone();
+        other_version["version"] = (ALGORITHM_VERSION + 1).into();
+        assert!(!same(&other_version));
+        let mut other_settings = entry;
+        other_settings["settings"]["options"]["verify"] = Value::Null;
+        assert!(!same(&other_settings));
+        assert!(same(&serde_json::json!({"name": "jobs", "settings": method.legacy_settings})));
+        assert!(!same(&serde_json::json!({"name": "jobs", "settings": "another sentence"})));
+        assert!(!same(&serde_json::json!({"name": "jobs"})));
+    }
+
+    #[test]
+    fn ablation_rows_are_found_under_their_former_names() {
+        for (former, sentence) in
+            [("no-fallback", "early runs whatever they tell"), ("scouts-6", "6 early runs of the design first")]
+        {
+            let method = crate::ablation::ABLATIONS.iter().find(|m| m.is_called(former)).unwrap();
+            assert_eq!(method.legacy_settings, sentence);
+        }
+    }
+}

@@ -7,23 +7,23 @@ use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
 /// Runs the program in the folder of this crate.
-pub fn experiments(args: &[&str]) -> Output {
+pub(crate) fn experiments(args: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_experiments")).args(args).stdin(Stdio::null()).output().unwrap()
 }
 
 /// Runs the program in the root of the repository, where `--source NAME` finds the committed results.
-pub fn experiments_in_root(args: &[&str]) -> Output {
+pub(crate) fn experiments_in_root(args: &[&str]) -> Output {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
     Command::new(env!("CARGO_BIN_EXE_experiments")).args(args).current_dir(root).stdin(Stdio::null()).output().unwrap()
 }
 
 /// Output as text.
-pub fn text(bytes: &[u8]) -> String {
+pub(crate) fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 
 /// Bad input: exit code 2 and one line that contains `expected`.
-pub fn refused(args: &[&str], expected: &str) {
+pub(crate) fn refused(args: &[&str], expected: &str) {
     let out = experiments(args);
     let said = text(&out.stderr);
     assert_eq!(out.status.code(), Some(2), "{args:?} said: {said}");
