@@ -8,9 +8,9 @@ use jobs::Transfer;
 use jobs_core::RunTable;
 use methods::transfer::{Source, prior};
 
-use crate::commands::run_table;
 use crate::failure::Kind;
-use crate::open_study::read_history;
+use crate::read_study::read_history;
+use crate::run_table::run_table;
 use crate::study_file::{Direction, LoadedStudy};
 
 /// An earlier study: where the study file says it is, and its runs, lower values being better.

@@ -43,6 +43,7 @@
 //! }
 //! ```
 
+mod acquisition;
 mod budget;
 pub mod conformance;
 mod criterion;
@@ -64,6 +65,7 @@ mod surrogate;
 pub mod test_spaces;
 mod trainer;
 
+pub use acquisition::{Acquisition, AcquisitionValue, Posterior, SearchContext};
 pub use budget::{Allocation, AllocationError, Allocator, Budget, BudgetError};
 pub use criterion::{AcquisitionOf, Criterion};
 pub use curve::{CurveError, LearningCurve, Target};
@@ -78,8 +80,5 @@ pub use space::{
     Constraint, Dimension, Domain, Point, PointError, PointRecord, RecordValue, SearchSpace, SpaceError, Value,
 };
 pub use steps::Steps;
-pub use surrogate::{
-    Acquisition, AcquisitionValue, Fantasy, Maximiser, MaximiserError, Observation, Posterior, SearchContext,
-    Suggestion, Surrogate, SurrogateError,
-};
+pub use surrogate::{Fantasy, Maximiser, MaximiserError, Observation, Suggestion, Surrogate, SurrogateError};
 pub use trainer::{Run, RunState, Trainer, TrainerError};

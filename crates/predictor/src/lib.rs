@@ -102,7 +102,6 @@
 mod ard_kernel;
 mod both;
 mod curve_fit;
-mod device;
 mod ensemble;
 pub mod evaluate;
 mod examples;
@@ -124,7 +123,7 @@ mod two_scales;
 
 pub use self::both::Both;
 pub use self::curve_fit::{Exponential, PowerLaw};
-pub use self::device::{Device, DeviceError};
+pub use self::mlp::{Device, DeviceError};
 pub use self::ensemble::MlpEnsemble;
 pub use self::forest_residual::ForestResidual;
 pub use self::kernel_residual::KernelResidual;

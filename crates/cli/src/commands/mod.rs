@@ -13,7 +13,6 @@ mod tell;
 mod train;
 
 pub(crate) use best::shown;
-pub(crate) use export::run_table;
 
 use crate::args::{Cli, Command};
 use crate::study_file::LoadedStudy;

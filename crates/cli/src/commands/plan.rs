@@ -6,9 +6,9 @@ use serde::Serialize;
 
 use super::export::run_table;
 use crate::args::PlanArgs;
-use crate::choice::{jobs_settings, predictor};
+use crate::study_file::method::{jobs_settings, predictor};
 use crate::failure::Kind;
-use crate::open_study::read_history;
+use crate::read_study::read_history;
 use crate::output::show;
 use crate::study_file::LoadedStudy;
 

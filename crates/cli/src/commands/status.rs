@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::args::StatusArgs;
 use crate::failure::Kind;
-use crate::open_study::read_history;
+use crate::read_study::read_history;
 use crate::output::{columns, show};
 use crate::study_file::LoadedStudy;
 

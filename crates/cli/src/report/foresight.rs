@@ -7,7 +7,7 @@ use plot::{Axis, Stroke, Svg, marks};
 
 use super::charts::{FULL, finish, panel};
 use super::view::{View, range};
-use crate::choice::predictor;
+use crate::study_file::method::predictor;
 
 /// Groups of runs, each predicted from the others.
 const FOLDS: usize = 5;

@@ -10,7 +10,8 @@ use super::check::{Complaints, check};
 use super::parse::parse;
 use super::{EarlySteps, Sense, StudyFile, TrainerKind};
 use crate::failure::Kind;
-use crate::{burn, choice, emulator};
+use super::method as choice;
+use crate::{burn, emulator};
 
 /// An early run is a full one over this, where the study file leaves it to us: the share of the recorded Llama-3-8B studies
 /// (100 of 625 steps), at which early losses order configurations well (rank correlation 0.86 to 0.91 with final ones).

@@ -2,6 +2,7 @@
 
 mod check;
 mod loaded;
+pub mod method;
 mod parse;
 mod settings;
 

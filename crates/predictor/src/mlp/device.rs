@@ -6,7 +6,7 @@ use burn::tensor::backend::AutodiffBackend;
 use jobs_core::Seed;
 use thiserror::Error;
 
-use crate::mlp::{MlpConfig, Network, Task, initial, train};
+use super::{MlpConfig, Network, Task, initial, train};
 
 /// Where networks are trained, chosen at run time: `cpu`, `cuda` or `cuda:1`. Predictions are always computed on the CPU.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -8,7 +8,7 @@ use jobs_core::nearest::unknown;
 use methods::{AcquisitionChoice, JobsOptions, JobsSettings, METHODS, PredictorChoice, find};
 use predictor::MlpEnsemble;
 
-use crate::study_file::{MethodTable, Promote};
+use super::{MethodTable, Promote};
 
 const ACQUISITIONS: &[&str] = &["ucb", "log-ei"];
 const PREDICTORS: &[&str] = &["ensemble", "kernel", "ridge", "shift", "none"];
