@@ -2,8 +2,8 @@ use jobs_core::{Example, Gaussian, LearningCurve, Point, Predictor, PredictorErr
 use rand::RngExt;
 
 use crate::ard_kernel::{ArdKernel, Further};
-use crate::mlp::train_on_device;
 use crate::features::{FeatureMap, Features};
+use crate::mlp::train_on_device;
 use crate::mlp::{Folds, MlpConfig, Network, Task};
 use crate::relevance_prior::RelevancePrior;
 use crate::share::KernelShare;

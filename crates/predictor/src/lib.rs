@@ -123,7 +123,6 @@ mod two_scales;
 
 pub use self::both::Both;
 pub use self::curve_fit::{Exponential, PowerLaw};
-pub use self::mlp::{Device, DeviceError};
 pub use self::ensemble::MlpEnsemble;
 pub use self::forest_residual::ForestResidual;
 pub use self::kernel_residual::KernelResidual;
@@ -131,6 +130,7 @@ pub use self::last_value::LastValue;
 pub use self::last_value_shift::LastValueShift;
 pub use self::log_loss::LogLoss;
 pub use self::mlp::MlpConfig;
+pub use self::mlp::{Device, DeviceError};
 pub use self::published::PublishedMlp;
 pub use self::ridge_residual::RidgeResidual;
 pub use self::two_scales::TwoScales;

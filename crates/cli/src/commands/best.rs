@@ -1,14 +1,14 @@
 use std::collections::BTreeMap;
 
 use jobs::{History, Recommendation, Status};
-use jobs_core::{PointRecord, RecordValue};
+use jobs_core::PointRecord;
 use serde::Serialize;
 use serde_json::Value;
 
 use crate::args::BestArgs;
 use crate::failure::Kind;
 use crate::open_study::replay_with_method;
-use crate::output::{emit, show};
+use crate::output::{emit, show, shown};
 use crate::peft::{dataset_weights, peft};
 use crate::study_file::LoadedStudy;
 use crate::yaml;
@@ -81,21 +81,5 @@ impl Best {
             out += &format!("  {name:width$}  {}\n", shown(value));
         }
         out + "`jobs best --yaml` or `--json` gives it to programs, with PEFT's arguments and the weights of the data sets.\n"
-    }
-}
-
-/// A value for people; shares in percent, the largest first.
-pub(crate) fn shown(value: &RecordValue) -> String {
-    match value {
-        RecordValue::Boolean(v) => if *v { "yes" } else { "no" }.to_owned(),
-        RecordValue::Integer(v) => v.to_string(),
-        RecordValue::Real(v) => format!("{v:.4}"),
-        RecordValue::Choice(v) => v.clone(),
-        RecordValue::Shares(parts) => {
-            let mut parts: Vec<_> = parts.iter().collect();
-            parts.sort_by(|a, b| b.1.total_cmp(a.1));
-            let some = parts.iter().filter(|(_, v)| **v >= 0.0005);
-            some.map(|(name, v)| format!("{name} {:.1} %", 100.0 * **v)).collect::<Vec<_>>().join(", ")
-        }
     }
 }

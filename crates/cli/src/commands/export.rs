@@ -6,8 +6,8 @@ use serde_json::json;
 
 use crate::args::ExportArgs;
 use crate::failure::Kind;
-use crate::read_study::read_history;
 use crate::output::show;
+use crate::read_study::read_history;
 use crate::run_table::{notes, run_table};
 use crate::study_file::LoadedStudy;
 

@@ -12,8 +12,6 @@ mod status;
 mod tell;
 mod train;
 
-pub(crate) use best::shown;
-
 use crate::args::{Cli, Command};
 use crate::study_file::LoadedStudy;
 

@@ -4,13 +4,13 @@ use methods::{GivenConstants, Measured, MethodEntry, PilotPlan, find};
 use predictor::evaluate::Recorded;
 use serde::Serialize;
 
-use super::export::run_table;
 use crate::args::PlanArgs;
-use crate::study_file::method::{jobs_settings, predictor};
 use crate::failure::Kind;
-use crate::read_study::read_history;
 use crate::output::show;
+use crate::read_study::read_history;
+use crate::run_table::run_table;
 use crate::study_file::LoadedStudy;
+use crate::study_file::method::{jobs_settings, predictor};
 
 /// What the study will do, and what the regret bound would.
 #[derive(Serialize)]

@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::args::StatusArgs;
 use crate::failure::Kind;
-use crate::read_study::read_history;
 use crate::output::{columns, show};
+use crate::read_study::read_history;
 use crate::study_file::LoadedStudy;
 
 /// Rows of the table, where not all are asked for.

@@ -154,7 +154,7 @@ fn runs(view: &View<'_>) -> String {
 
 /// A value for people.
 fn value(value: &RecordValue) -> String {
-    crate::commands::shown(value)
+    crate::output::shown(value)
 }
 
 /// Text as HTML.

@@ -7,10 +7,10 @@ use jobs_core::{Budget, LearningCurve, SearchSpace, Seed, SpaceError, Steps, Tra
 use trainer::train::check_space;
 
 use super::check::{Complaints, check};
+use super::method as choice;
 use super::parse::parse;
 use super::{EarlySteps, Sense, StudyFile, TrainerKind};
 use crate::failure::Kind;
-use super::method as choice;
 use crate::{burn, emulator};
 
 /// An early run is a full one over this, where the study file leaves it to us: the share of the recorded Llama-3-8B studies

@@ -14,8 +14,8 @@ pub(crate) use self::draw::{Folds, initial};
 pub(crate) use self::network::Network;
 pub(crate) use self::train::{Task, train};
 
-pub(crate) use self::device::train_on_device;
 pub use self::device::{Device, DeviceError};
+pub(crate) use self::device::{Job, train_on_device};
 
 /// Size and schedule of the ensemble.
 #[derive(Clone, Debug, PartialEq)]

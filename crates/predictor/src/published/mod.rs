@@ -170,7 +170,7 @@ struct Train<'a> {
     rng: &'a mut rand_chacha::ChaCha8Rng,
 }
 
-impl crate::device::Job for Train<'_> {
+impl crate::mlp::Job for Train<'_> {
     type Output = Option<Network>;
 
     fn run<B: burn::tensor::backend::AutodiffBackend>(self, device: &B::Device) -> Self::Output {
