@@ -271,7 +271,9 @@ fn recorded_runs_are_replayed_whatever_is_missing_and_nothing_else_is_chosen() {
     refused(&["replay", "--runs", folder, folder, "--early", "20", "--out", out], "/table` is given twice");
     let out = experiments(&["replay", "--runs", folder, "--methods", "data-only", "--early", "20", "--out", out]);
     assert_eq!(out.status.code(), Some(2));
-    assert!(text(&out.stderr).contains("it holds a part of the configuration, which candidates do not"));
+    assert!(
+        text(&out.stderr).contains("it holds a part of the configuration, but only listed candidates may be tried")
+    );
 }
 
 #[test]

@@ -188,8 +188,8 @@ fn a_plan_with_constants_from_own_runs() {
     assert_eq!(plan_of_mine["pilot"]["error_scale"]["value"], plan_of_mine["constants"]["error_scale"]);
     assert!(plan_of_mine["pilot"]["error_scale"]["standard_error"].as_f64().unwrap() > 0.0, "{plan_of_mine}");
     for (runs, full, expected) in [
-        (&few, "500", "6 full runs to measure the predictor on, at least 9 needed"),
-        (&many, "625", "a full run has 500 steps there, --full says 625"),
+        (&few, "500", "6 full runs, expected at least 9"),
+        (&many, "625", "a full run has 500 steps in this table, but --full is 625"),
     ] {
         let args: Vec<String> = plan(runs, full).collect();
         refused(&args.iter().map(String::as_str).collect::<Vec<_>>(), expected);

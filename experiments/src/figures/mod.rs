@@ -52,7 +52,7 @@ impl FigureArgs {
     }
 }
 
-/// Writes NAME.csv beside the pictures NAME.svg and NAME.png, and the manifest of all.
+/// Writes NAME.csv, the pictures NAME.svg and NAME.png, and the manifest.
 pub(crate) fn finish<R: Serialize>(
     name: &str,
     rows: &[R],

@@ -28,7 +28,7 @@ pub struct PlanArgs {
     /// B_small: steps of an early run
     #[arg(long, value_name = "STEPS")]
     pub early: u64,
-    /// V: full runs kept to verify the recommendation
+    /// V: full runs reserved to verify the recommendation
     #[arg(long, default_value_t = 1, value_name = "N")]
     pub verify: u64,
     /// Full runs of your own to measure the constants on: a run table
@@ -88,7 +88,7 @@ fn measured(args: &PlanArgs, folder: &Path, budget: &Budget) -> anyhow::Result<P
     if table.full_steps != budget.full {
         let there = table.full_steps;
         return Err(user(format!(
-            "{}: a full run has {there} steps there, --full says {}",
+            "{}: a full run has {there} steps in this table, but --full is {}",
             folder.display(),
             args.full
         )));

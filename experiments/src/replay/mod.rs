@@ -98,7 +98,7 @@ fn say(task: &Task, trainer: &RecordedTrainer, runs: usize) {
 }
 
 /// Steps of an early run: as asked for, or the multiple of the evaluation interval nearest to a sixth of a full run. A full run where
-/// no run was evaluated by then: nothing can be learnt from early runs, and methods that need them say so.
+/// no run was evaluated by then: there are no early runs, and methods that need them are skipped.
 fn early_steps(trainer: &RecordedTrainer, task: &Task, asked: Option<u64>) -> anyhow::Result<Steps> {
     let (full, interval) = (task.full_steps(), trainer.interval());
     let early = match asked {

@@ -10,10 +10,10 @@ use methods::METHODS;
 use predictor::Device;
 use serde::Serialize;
 
-/// Configurations foreseen of either kind.
+/// Configurations of each kind to predict.
 pub(super) const ASKED: usize = 20;
 
-/// Full runs of the search that finds optimised configurations; the last of them are asked about.
+/// Full runs of the search that finds optimised configurations; the last of them are predicted.
 pub(super) const SEARCH: u64 = 45;
 
 /// Half-width of the central 90 % interval, in standard deviations.
@@ -29,7 +29,7 @@ pub(super) struct Sizes {
     pub(super) early: u64,
 }
 
-/// Scores on one kind of configurations with so many in-loop full runs added.
+/// Scores on one kind of configurations, with `added` full runs from the search.
 #[derive(Clone, Debug, Serialize)]
 pub(super) struct Row {
     pub(super) task: String,

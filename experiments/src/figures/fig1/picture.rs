@@ -30,8 +30,8 @@ pub(super) fn picture(bound: &[BoundRow], summary: &[Summary]) -> Svg {
         line(OTHER, &[6.0, 3.0], Some(Marker::Square), "bound, error as misspecification"),
         line(REACHED, &[], Some(Marker::Circle), "regret reached, mean of tasks"),
         line(FAINT, &[], None, "single tasks"),
-        line(DECIDED[0].0, &[], Some(DECIDED[0].1), "N decided on the way, by the paper's bound"),
-        line(DECIDED[1].0, &[], Some(DECIDED[1].1), "... by the other"),
+        line(DECIDED[0].0, &[], Some(DECIDED[0].1), "N chosen online, by the paper's bound"),
+        line(DECIDED[1].0, &[], Some(DECIDED[1].1), "N chosen online, by the other bound"),
     ];
     let legend = Legend::new(entries, grid.page().0 - 20.0);
     grid.ends.1 += legend.height();

@@ -45,10 +45,10 @@ pub(super) struct Cell<'a> {
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Row {
     pub(crate) task: String,
-    /// N as told, or one of [`ONLINE`].
+    /// N as given, or one of [`ONLINE`].
     pub(crate) choice: String,
     pub(crate) seed: u64,
-    /// Full runs learnt from.
+    /// Full runs learned from.
     pub(crate) full_runs: u64,
     /// Noise-free loss of the recommendation above the optimum.
     pub(crate) regret: f64,
@@ -103,10 +103,10 @@ pub(super) fn bound(budget: &Budget) -> anyhow::Result<Vec<BoundRow>> {
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Summary {
     pub(crate) task: String,
-    /// N as told, one of [`ONLINE`], or `oracle`: the fixed N best for the task in hindsight.
+    /// N as given, one of [`ONLINE`], or `oracle`: the fixed N best for the task in hindsight.
     pub(crate) choice: String,
     pub(crate) seeds: usize,
-    /// Mean number of full runs learnt from.
+    /// Mean number of full runs learned from.
     pub(crate) full_runs: f64,
     pub(crate) regret: f64,
     /// Standard error over seeds (for `mean`: of the mean over tasks of each seed).

@@ -37,7 +37,7 @@ pub struct Fig3Args {
     pub out: PathBuf,
 }
 
-/// Fits, foresees, draws.
+/// Fits, predicts and draws.
 pub fn run(args: &Fig3Args) -> anyhow::Result<()> {
     let early = Steps(args.early);
     let material = material(&args.runs, early)?;

@@ -29,8 +29,8 @@ pub(super) fn picture(panels: &[(&Material, Vec<Shown<'_>>)], early: Steps, n: u
     let entries = vec![
         entry(2.4, &[], None, format!("seen: up to step {early}")),
         entry(1.1, &[3.0, 2.5], None, "not seen".into()),
-        entry(1.6, &[], Some(Marker::Diamond), format!("foreseen from {n} full runs, 90 % interval")),
-        entry(0.0, &[], Some(Marker::Cross), "foreseen by the authors' MLP".into()),
+        entry(1.6, &[], Some(Marker::Diamond), format!("predicted from {n} full runs, 90 % interval")),
+        entry(0.0, &[], Some(Marker::Cross), "predicted by the published MLP".into()),
         entry(0.0, &[], Some(Marker::Circle), "truth".into()),
     ];
     let legend = Legend::new(entries, grid.page().0 - 20.0);

@@ -8,17 +8,17 @@ use predictor::Device;
 use rand::RngExt;
 use serde::Serialize;
 
-/// Runs shown: those whose final values are at these quantiles of the runs to foresee.
+/// Runs shown: those whose final values are at these quantiles of the runs to predict.
 pub(super) const QUANTILES: [f64; 3] = [0.1, 0.5, 0.9];
 
 /// Half-width of the central 90 % interval, in standard deviations.
 pub(super) const HALF_WIDTH_90: f64 = 1.645;
 
-/// A run shown: what was foreseen from its early curve, and how it ended.
+/// A run shown: the prediction from its early curve, and its final value.
 #[derive(Clone, Debug, Serialize)]
 pub(super) struct Row {
     pub(super) table: String,
-    /// Which of the runs to foresee, by the rank of its final value.
+    /// Which of the runs to predict, by the rank of its final value.
     pub(super) quantile: f64,
     pub(super) predictor: &'static str,
     pub(super) last_early: f64,

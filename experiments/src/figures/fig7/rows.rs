@@ -8,7 +8,7 @@ use serde::Serialize;
 /// Full runs the surrogate has seen, and how the figure draws each.
 pub(super) const SEEN: [(usize, &str); 3] = [(10, "random"), (20, "bo-logei"), (40, "jobs")];
 
-/// New full runs it is asked about.
+/// New full runs to predict.
 pub(super) const ASKED: usize = 100;
 
 /// Probabilities of the intervals.
