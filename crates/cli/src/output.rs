@@ -65,3 +65,8 @@ pub fn shown(value: &RecordValue) -> String {
         }
     }
 }
+
+/// A notice for people on standard error; a reader that has gone away is no error.
+pub fn note(text: &str) {
+    let _ = writeln!(io::stderr().lock(), "note: {text}");
+}

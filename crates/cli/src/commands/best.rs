@@ -17,7 +17,7 @@ use crate::yaml;
 pub(super) fn run(args: &BestArgs, loaded: &LoadedStudy, json: bool) -> anyhow::Result<()> {
     let study = replay_with_method(loaded)?;
     let best = study.best()?;
-    let best = best.ok_or_else(|| Kind::Nothing.says("no run has a value yet; `jobs status` says how far they are"))?;
+    let best = best.ok_or_else(|| Kind::Nothing.says("no run has a value yet; see `jobs status`"))?;
     let best = Best::of(loaded, study.history(), &best);
     if args.yaml {
         return emit(&yaml::write(&serde_json::to_value(&best)?));
@@ -69,11 +69,11 @@ impl Best {
     /// For people.
     pub(super) fn text(&self) -> String {
         let how = match self.measured {
-            Some(v) if self.trained_in_full => format!("measured {v:.4}, {:.4} expected without noise", self.value),
-            _ => format!("{:.4} expected; not trained to the end yet", self.value),
+            Some(v) if self.trained_in_full => format!("measured {v:.4}, estimated {:.4} without noise", self.value),
+            _ => format!("estimated {:.4}; not a full run yet", self.value),
         };
         let mut out = format!(
-            "Best of {}: run {}, {} {how} ({} of {} steps spent)\n",
+            "Best of {}: run {}, {} {how} ({} of {} steps used)\n",
             self.study, self.run, self.metric, self.spent, self.total
         );
         let width = self.configuration.0.keys().map(String::len).max().unwrap_or(0);

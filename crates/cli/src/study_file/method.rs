@@ -21,7 +21,7 @@ pub fn check(table: &MethodTable, problem: &Problem) -> Result<(), (&'static str
         return Err(("name", is_unknown("method", &table.name, &names)));
     }
     if let Some((part, _)) = parts(table).iter().find(|(_, given)| given.is_some() && table.name != "jobs") {
-        return Err((part, format!("is a part of the method jobs; {} has none to choose", table.name)));
+        return Err((part, format!("is an option of the method jobs; {} has no such option", table.name)));
     }
     if let Some(name) = table.acquisition.as_deref().filter(|n| !ACQUISITIONS.contains(n)) {
         return Err(("acquisition", is_unknown("acquisition", name, ACQUISITIONS)));
@@ -60,7 +60,7 @@ fn parts(table: &MethodTable) -> [(&'static str, Option<String>); 5] {
         ("acquisition", table.acquisition.clone()),
         ("promote", promote),
         ("verify", table.verify.map(|v| v.to_string())),
-        ("fallback", table.early_signal_check.map(|v| v.to_string())),
+        ("early_signal_check", table.early_signal_check.map(|v| v.to_string())),
     ]
 }
 

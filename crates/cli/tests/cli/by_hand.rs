@@ -60,7 +60,7 @@ fn asking_and_telling() {
     }
     assert!(tell(7, &last).err.contains("there is no run 7"));
     assert_eq!(tell(1, &last).code, Some(0), "told out of order");
-    assert!(tell(1, &last).err.contains("was told already"));
+    assert!(tell(1, &last).err.contains("its result was recorded"));
     assert_eq!(tell(0, "{\"step\": 3, \"accuracy\": NaN}\n").code, Some(0), "a diverged run is data");
     let pending = folder.json(&["ask", "--pending"]);
     assert_eq!((pending.as_array().unwrap().len(), &pending[0]["run"]), (1, &asked[2]["run"]));
