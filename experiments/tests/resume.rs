@@ -116,7 +116,7 @@ fn the_smoke_run_makes_everything() {
     let summary = fs::read_to_string(dir.path().join("summary.csv")).unwrap();
     assert_eq!(
         summary.lines().next(),
-        Some("task,full_runs,method,seeds,mean_oracle,se_oracle,mean_regret,rank,p_vs_jobs,noise")
+        Some("task,full_runs,method,seeds,mean_oracle,se_oracle,mean_regret,rank,p_vs_jobs,noise,saving")
     );
     let made = methods::METHODS.len() - 1; // the slow knowledge gradient runs only where it is named
     assert_eq!(summary.lines().count(), 1 + 2 * 2 * made);
