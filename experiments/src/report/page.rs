@@ -8,6 +8,8 @@ use super::table::{escape, markdown, ranks, rows, summary};
 use crate::comparison::summary::win_tie_losses;
 
 const STYLE: &str = include_str!("page.css");
+/// Bytes of a picture that the page takes, so that all of it stays below five megabytes.
+const LARGEST: usize = 450_000;
 
 /// The whole page.
 pub(super) fn page(sections: &[Section]) -> String {
@@ -56,6 +58,11 @@ fn section_html(placed: &Placed, s: &Section) -> String {
         let _ = writeln!(out, "<p>{}</p>", escape(placed.meaning));
     }
     for (file, svg) in &s.pictures {
+        if svg.len() > LARGEST {
+            let (name, file) = (escape(&s.name), escape(file));
+            let _ = writeln!(out, "<p class=faint>Too large for this page: <code>results/{name}/{file}</code></p>");
+            continue;
+        }
         let _ = writeln!(
             out,
             "<figure><img loading=lazy alt=\"{0}\" src=\"{1}\"><figcaption>{0}</figcaption></figure>",

@@ -37,7 +37,7 @@ fn mistakes_in_a_study_file() {
         (
             "attempts = 2",
             "attempts = 2\n[method]\nname = \"random\"\nverify = true",
-            "`method.verify` is a part of the method jobs",
+            "`method.verify` is an option of the method jobs",
         ),
         ("attempts = 2", "attempts = 2\n[method]\npredictor = \"ensembel\"", "did you mean `ensemble`?"),
         ("attempts = 2", "attempts = 2\n[method]\npromote = 2", "`method.promote` is 2, expected a share"),

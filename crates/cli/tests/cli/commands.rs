@@ -58,7 +58,7 @@ fn the_report_is_one_page_that_needs_nothing_else() {
     assert!(said.contains("report.html"), "{said}");
     let page = fs::read_to_string(folder.path().join("report.html")).unwrap();
     for part in [
-        "Loss against steps",
+        "Loss against budget used",
         "Every curve",
         "Predicted against actual",
         "Mixtures",

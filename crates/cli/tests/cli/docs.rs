@@ -66,10 +66,9 @@ fn problem(command: &str) -> Option<String> {
     let beside = |name: &str| Path::new(env!("CARGO_BIN_EXE_jobs")).with_file_name(name);
     let (program, rest) = match words.as_slice() {
         ["jobs", rest @ ..] => (beside("jobs"), rest),
-        ["cargo", "run", "-p", name, .., "--", rest @ ..] => {
-            let dashes = words.iter().position(|w| *w == "--").unwrap_or(0);
-            let _ = rest;
-            (beside(name), &words[dashes + 1..])
+        ["cargo", "run", "-p", name, rest @ ..] => {
+            let dashes = rest.iter().position(|w| *w == "--").map_or(rest.len(), |at| at + 1);
+            (beside(name), &rest[dashes..])
         }
         [script, ..] if script.starts_with("scripts/") => {
             let there = root().join(script.trim_end_matches([',', '.'])).exists();
