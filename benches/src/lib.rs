@@ -1,4 +1,4 @@
-//! What benches and comparisons with peers run on: the search space of the recorded Llama-3-8B runs and a made-up loss over it.
+//! Inputs of benches and peer comparisons: the search space of the recorded Llama-3-8B runs and a synthetic loss over it.
 
 mod lora_space;
 

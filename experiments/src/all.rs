@@ -1,4 +1,4 @@
-//! all: every figure and table one after another, each with its own folder and manifest, and the report at the end.
+//! all: every figure and table in turn, each with its own folder and manifest, then the report.
 
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -8,10 +8,10 @@ use clap::Args;
 use crate::report;
 use crate::tasks::run_tables::tables_in;
 
-/// What `all` takes.
+/// Arguments of `all`.
 #[derive(Clone, Debug, Args)]
 #[command(
-    after_help = "Finished cells are kept: stopped, the same command goes on. With --shared the parts that need recorded runs are made too:\n  experiments all --shared ../shared/data"
+    after_help = "Finished cells are stored, so the same command resumes after an interruption. --shared adds the parts that need recorded runs:\n  experiments all --shared ../shared/data"
 )]
 pub struct AllArgs {
     /// Seeds of every comparison
@@ -20,22 +20,22 @@ pub struct AllArgs {
     /// Folder for the results, one below it for each part [default: results, with --smoke results/smoke]
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
-    /// Everything in small: under three minutes
+    /// Quick smoke run: under three minutes
     #[arg(long)]
     pub smoke: bool,
     /// Folder that holds llama3-8b-lora/task_loss and regmix, for the parts on recorded runs
     #[arg(long, value_name = "DIR")]
     pub shared: Option<PathBuf>,
-    /// Cells computed side by side [default: one per core]
+    /// Cells computed in parallel [default: one per core]
     #[arg(long, value_name = "N")]
     pub workers: Option<usize>,
 }
 
-/// One part as a command line, so that it can be run alone in the same words.
+/// One part as a command line that can also be run on its own.
 struct Part {
     name: &'static str,
     line: Vec<String>,
-    /// What is said instead of `--smoke` where the part has no such flag.
+    /// The arguments that stand for `--smoke` where the part has no such flag.
     smoke: &'static str,
     /// Whether it takes --seeds, and --workers.
     takes: (bool, bool),
@@ -45,7 +45,7 @@ fn words(line: &str) -> Vec<String> {
     line.split_whitespace().map(str::to_owned).collect()
 }
 
-/// A part that needs nothing recorded, with all flags.
+/// A part that needs no recorded runs, with all flags.
 fn part(name: &'static str, line: &str) -> Part {
     Part { name, line: words(line), smoke: "--smoke", takes: (true, true) }
 }
@@ -65,11 +65,11 @@ fn parts(args: &AllArgs) -> Vec<Part> {
         Part { takes: (false, false), ..part("fig8", "fig8") },
         Part { smoke: "--n 6 --added 0,2 --tasks gsm8k --seeds 1", ..part("shift", "shift") },
     ];
-    // studies are made by scripts/earlier-studies and lie beside the results
-    let studies = Path::new("results/experience");
+    // scripts/source-studies makes the source studies
+    let studies = Path::new("results/transfer");
     if !tables_in(studies).is_empty() {
-        let line = "fig5 --full-runs 15,10 --methods jobs,bo-ucb,mf-ucb --experience results/experience";
-        parts.push(part("fig5-experience", line));
+        let line = "fig5 --full-runs 15,10 --methods jobs,bo-ucb,mf-ucb --transfer results/transfer";
+        parts.push(part("fig5-transfer", line));
     }
     let Some(shared) = &args.shared else { return parts };
     let tables = shared.join("llama3-8b-lora/task_loss");

@@ -21,7 +21,7 @@ use serde_json::{Value, json};
 use crate::tasks::{TARGET, Task, tasks};
 use crate::user_error::user;
 
-/// What `ask-tell` takes.
+/// Arguments of `ask-tell`.
 #[derive(Clone, Debug, Args)]
 pub struct AskTellArgs {
     /// Which of the built-in emulators

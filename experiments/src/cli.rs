@@ -40,54 +40,54 @@ pub struct Cli {
 /// The experiments.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Name every experiment, one line each
+    /// List every experiment, method and task
     List,
-    /// How the best mixture moves with the LoRA setting
+    /// How the best mixture depends on the LoRA settings
     Fig2(Fig2Args),
-    /// Best-found loss against steps spent: JoBS against BO-centric methods on six tasks
+    /// Best loss found against budget used: JoBS against other methods on six tasks
     Fig5(Fig5Args),
-    /// Final regret of JoBS against the length of its early runs and the full runs it learns from first
+    /// Final regret of JoBS against the length of early runs and the number of full runs first
     Fig6(FigureArgs),
-    /// How often the surrogate's intervals hold the values of new runs
+    /// How often the surrogate's intervals contain the values of new runs
     Fig7(FigureArgs),
-    /// What a decision costs against the runs seen
+    /// Seconds per decision against the number of runs
     Fig8(FigureArgs),
-    /// Every figure and table, 5 seeds, under two hours on two cores (--smoke: under three minutes)
+    /// Every figure and table with 5 seeds: under two hours on two cores (--smoke: under three minutes)
     All(AllArgs),
-    /// One self-contained page of what results/ holds
+    /// One self-contained page with the contents of results/
     Report(ReportArgs),
-    /// JoBS with one part changed at a time, on the tuning tasks and seeds of its own
+    /// JoBS with one part changed at a time, on the tuning tasks and separate seeds
     Ablation(Fig5Args),
-    /// Methods on recorded runs: only those may be chosen, and what was recorded is the truth
+    /// Methods on recorded runs: only recorded configurations may be chosen
     Replay(ReplayArgs),
     /// Methods on RegMix's pre-training mixtures: no curves, so no early runs
     Regmix(RegmixArgs),
-    /// Joint against separate optimisation on functions of known optimum and interaction
+    /// Joint against separate optimisation on functions with known optimum and interaction
     Synthetic(SyntheticArgs),
-    /// An emulator behind standard input and output, for optimisers in other languages
+    /// Serve an emulator on standard input and output to optimisers in other languages
     AskTell(AskTellArgs),
     /// Fit an emulator of learning curves to recorded runs
     FitEmulator(FitEmulatorArgs),
-    /// What a number of full runs is worth: the bound, the searches on the emulators, N decided on the way
+    /// Value of N full runs: the bound, the regret reached on the emulators, and N chosen online
     Fig1(Fig1Args),
-    /// Early curves, predictions and true final values of single runs
+    /// Early curves, predictions and final values of single runs
     Fig3(Fig3Args),
-    /// Prediction error against the number of full runs, with the laws it falls by
+    /// Prediction error against the number of full runs, with fitted error laws
     Fig4(Fig4Args),
-    /// The predictor asked about optimised configurations after learning from random ones
+    /// Prediction error on optimised configurations after learning from random ones
     Shift(ShiftArgs),
-    /// How well every predictor foresees recorded runs
+    /// Error and calibration of every predictor on recorded runs
     PredictorEval(PredictorEvalArgs),
-    /// How many full runs a budget is worth, by the regret bound
+    /// The number of full runs that the regret bound recommends for a budget
     Plan(PlanArgs),
-    /// Anything else.
+    /// An unknown name.
     #[command(external_subcommand)]
     Unknown(Vec<String>),
 }
 
 fn after_help() -> String {
     let names: Vec<_> = registry::EXPERIMENTS.iter().map(|e| e.name).collect();
-    format!("Experiments: {}. `experiments list` says what each is.", names.join(", "))
+    format!("Experiments: {}. `experiments list` describes each.", names.join(", "))
 }
 
 /// Runs a command.

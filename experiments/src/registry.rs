@@ -3,73 +3,76 @@
 /// An experiment.
 #[derive(Debug)]
 pub struct Experiment {
-    /// What it is called on the command line.
+    /// Name on the command line.
     pub name: &'static str,
-    /// What it shows or makes.
+    /// One-line description.
     pub line: &'static str,
 }
 
 /// All of them.
 pub const EXPERIMENTS: &[Experiment] = &[
-    Experiment { name: "all", line: "every figure and table, 5 seeds; --smoke: everything in small" },
-    Experiment { name: "report", line: "one self-contained HTML page of what results/ holds" },
-    Experiment {
-        name: "fig2",
-        line: "how the best mixture moves with the LoRA setting: slices of each task's landscape",
-    },
-    Experiment {
-        name: "fig5",
-        line: "best-found loss against steps spent: JoBS against BO-centric methods, six tasks, two budgets",
-    },
-    Experiment { name: "fig6", line: "final regret of JoBS against B_small and N" },
-    Experiment { name: "fig7", line: "calibration: how often the surrogate's intervals hold the values of new runs" },
-    Experiment { name: "fig8", line: "seconds of a decision against the runs seen" },
-    Experiment {
-        name: "ablation",
-        line: "JoBS with one part changed at a time (N, promotion, variance, acquisition, predictor), rivals with other settings",
-    },
-    Experiment {
-        name: "replay",
-        line: "methods on recorded runs: only those may be chosen, and what was recorded is the truth",
-    },
-    Experiment {
-        name: "regmix",
-        line: "methods on RegMix's pre-training mixtures: a mixture-only problem without curves",
-    },
-    Experiment {
-        name: "synthetic",
-        line: "joint against separate optimisation where optimum and interaction of data and model are known",
-    },
-    Experiment {
-        name: "ask-tell",
-        line: "an emulator behind standard input and output, for optimisers in other languages",
-    },
-    Experiment {
-        name: "fit-emulator",
-        line: "fit an emulator of learning curves to a run table and judge it by leaving out whole searches",
-    },
+    Experiment { name: "list", line: "list experiments, methods and tasks" },
+    Experiment { name: "all", line: "every figure and table with 5 seeds; --smoke for a quick run" },
+    Experiment { name: "report", line: "one self-contained HTML page with the contents of results/" },
     Experiment {
         name: "fig1",
-        line: "average-regret bound against N, and the regret reached with N full runs, fixed or decided on the way",
+        line: "average-regret bound against N, and the regret reached with N full runs, fixed or chosen online",
     },
-    Experiment { name: "fig3", line: "early curves, predictions and true final values of single runs" },
-    Experiment { name: "fig4", line: "prediction error against N for every predictor, with three laws fitted to it" },
+    Experiment {
+        name: "fig2",
+        line: "how the best mixture depends on the LoRA settings: slices of each task's landscape",
+    },
+    Experiment { name: "fig3", line: "early curves, predictions and final values of single runs" },
+    Experiment { name: "fig4", line: "prediction error against N for every predictor, with three fitted error laws" },
+    Experiment {
+        name: "fig5",
+        line: "best loss found against budget used: JoBS against other methods, six tasks, two budgets",
+    },
+    Experiment {
+        name: "fig6",
+        line: "final regret of JoBS against the length of early runs and the number of full runs first",
+    },
+    Experiment {
+        name: "fig7",
+        line: "calibration: how often the surrogate's intervals contain the values of new runs",
+    },
+    Experiment { name: "fig8", line: "seconds per decision against the number of runs" },
+    Experiment { name: "ablation", line: "JoBS with one part changed at a time, and competitors with other settings" },
     Experiment {
         name: "shift",
-        line: "the predictor asked about optimised configurations: its error, the error it claims, and what full runs there mend",
+        line: "prediction error and claimed error on optimised configurations, and the effect of additional full runs",
     },
     Experiment {
         name: "predictor-eval",
-        line: "how well every predictor foresees the runs of any run table: errors, ranks, coverage of its intervals",
+        line: "error, rank correlation and interval coverage of every predictor on any run table",
+    },
+    Experiment {
+        name: "replay",
+        line: "methods on recorded runs: only recorded configurations may be chosen, with their recorded losses",
+    },
+    Experiment {
+        name: "regmix",
+        line: "methods on RegMix's pre-training mixtures: a mixture-only problem without learning curves",
+    },
+    Experiment {
+        name: "synthetic",
+        line: "joint against separate optimisation on functions with known optimum and interaction",
     },
     Experiment {
         name: "plan",
-        line: "how many full runs a budget is worth: the split the regret bound recommends, its curve, its sensitivity",
+        line: "the number of full runs that the regret bound recommends for a budget, with its sensitivity",
     },
-    Experiment { name: "list", line: "this list" },
+    Experiment {
+        name: "fit-emulator",
+        line: "fit an emulator of learning curves to a run table and validate it by leaving out whole searches",
+    },
+    Experiment {
+        name: "ask-tell",
+        line: "serve an emulator on standard input and output to optimisers in other languages",
+    },
 ];
 
-/// The list as lines, and the methods and tasks fig5 knows.
+/// The output of `list`: experiments, and the methods and tasks of fig5.
 pub fn listing(methods: &[(&str, &str)], tasks: &[&str]) -> String {
     let width = EXPERIMENTS.iter().map(|e| e.name.len()).chain(methods.iter().map(|m| m.0.len())).max().unwrap_or(0);
     let mut out = String::from("Experiments (cargo run -p experiments -- NAME):\n");

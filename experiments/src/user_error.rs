@@ -1,4 +1,4 @@
-//! Errors that are the user's to mend: one clear line and exit code 2.
+//! Errors in the user's input: one line on stderr and exit code 2.
 
 use std::fmt;
 

@@ -1,27 +1,12 @@
 //! The program as a user meets it: help, lists, bad input, results, interruptions.
 #![allow(clippy::unwrap_used, missing_docs)]
 
+mod common;
+
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
-use std::time::Duration;
 
-fn experiments(args: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_experiments")).args(args).stdin(Stdio::null()).output().unwrap()
-}
-
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(bytes).into_owned()
-}
-
-/// Bad input: exit code 2 and one line that says `expected`.
-fn refused(args: &[&str], expected: &str) {
-    let out = experiments(args);
-    let said = text(&out.stderr);
-    assert_eq!(out.status.code(), Some(2), "{args:?} said: {said}");
-    assert!(said.contains(expected), "{args:?} said: {said}\nexpected: {expected}");
-    assert_eq!(said.trim_end().lines().count(), 1, "{args:?} said: {said}");
-}
+use common::{experiments, refused, text};
 
 #[test]
 fn list_names_every_experiment_method_and_task() {
@@ -108,9 +93,9 @@ fn a_task_learns_from_the_other_tasks_only() {
     let out = dir.path().join("out");
     let out = out.to_str().unwrap();
     let small = ["--tasks", "gsm8k", "--full-runs", "6", "--seeds", "1", "--methods", "jobs", "--out", out];
-    let studies = "../results/experience";
-    let rows = |experience: &str| {
-        let extra: &[&str] = if experience.is_empty() { &[] } else { &["--experience", experience] };
+    let studies = "../results/transfer";
+    let rows = |transfer: &str| {
+        let extra: &[&str] = if transfer.is_empty() { &[] } else { &["--transfer", transfer] };
         let done = experiments(&[&["fig5"], extra, &small].concat());
         assert!(done.status.success(), "{}", text(&done.stderr));
         fs::read_to_string(Path::new(out).join("fig5.csv")).unwrap()
@@ -119,16 +104,16 @@ fn a_task_learns_from_the_other_tasks_only() {
     assert_ne!(without, all);
     let others = ["arc_challenge", "commonsense_qa", "mmlu", "triviaqa", "truthfulqa_gen"];
     let others = others.map(|task| format!("{studies}/{task}")).join(",");
-    assert_eq!(rows(&others), all, "the task's own study is not heard");
+    assert_eq!(rows(&others), all, "the own study of a task is not used");
     let manifest = fs::read_to_string(Path::new(out).join("manifest.json")).unwrap();
-    assert!(manifest.contains("results/experience/mmlu"), "{manifest}");
+    assert!(manifest.contains("results/transfer/mmlu"), "{manifest}");
 
     refused(
-        &["fig5", "--tasks", "gsm8k", "--experience", &format!("{studies}/gsm8k")],
-        "no study of another task than gsm8k",
+        &["fig5", "--tasks", "gsm8k", "--transfer", &format!("{studies}/gsm8k")],
+        "no study of a task other than gsm8k",
     );
-    refused(&["fig5", "--experience", "/nonexistent"], "--experience: /nonexistent/space.toml: ");
-    refused(&["fig5", "--source", "../results/curves/nothing", "--experience", studies], "unknown source");
+    refused(&["fig5", "--transfer", "/nonexistent"], "--transfer: /nonexistent/space.toml: ");
+    refused(&["fig5", "--source", "../results/curves/nothing", "--transfer", studies], "unknown source");
 }
 
 const SPACE: &str = r#"
@@ -260,7 +245,7 @@ fn recorded_runs_are_replayed_whatever_is_missing_and_nothing_else_is_chosen() {
     assert!(run.status.success(), "{said}");
     assert!(said.contains("28 configurations of 30 runs (1 without a finite loss left out, 1 cut short)"), "{said}");
     assert!(said.contains("; one run's noise 0."), "one configuration was run twice: {said}");
-    assert!(said.contains("data-only is left out: it holds a part of the configuration"), "{said}");
+    assert!(said.contains("skipping data-only: it holds a part of the configuration"), "{said}");
     let csv = fs::read_to_string(format!("{out}/replay.csv")).unwrap();
     assert_eq!(csv.lines().next(), Some("task,full_runs,method,seed,steps,oracle,inference"));
     let recorded: Vec<f64> = (0..30u32)
@@ -286,7 +271,9 @@ fn recorded_runs_are_replayed_whatever_is_missing_and_nothing_else_is_chosen() {
     refused(&["replay", "--runs", folder, folder, "--early", "20", "--out", out], "/table` is given twice");
     let out = experiments(&["replay", "--runs", folder, "--methods", "data-only", "--early", "20", "--out", out]);
     assert_eq!(out.status.code(), Some(2));
-    assert!(text(&out.stderr).contains("it holds a part of the configuration, which candidates do not"));
+    assert!(
+        text(&out.stderr).contains("it holds a part of the configuration, but only listed candidates may be tried")
+    );
 }
 
 #[test]
@@ -311,7 +298,7 @@ fn mixtures_without_curves_are_searched_by_methods_that_need_no_early_runs() {
     let said = text(&run.stderr);
     assert!(run.status.success(), "{said}");
     for left_out in ["mf-ucb", "hyperband", "jobs-paper"] {
-        assert!(said.contains(&format!("{left_out} is left out: it needs early runs")), "{said}");
+        assert!(said.contains(&format!("skipping {left_out}: it needs early runs")), "{said}");
     }
     let summary = fs::read_to_string(format!("{out}/summary.csv")).unwrap();
     assert!(summary.contains("train_1m github,8,jobs,2,"), "{summary}");
@@ -328,123 +315,4 @@ fn mixtures_without_curves_are_searched_by_methods_that_need_no_early_runs() {
     assert_eq!(tasks, ["train_1m github", "test_60m arxiv", "test_60m github"], "{summary}");
     refused(&["regmix", "--data", data, "--domain", "githu"], "unknown domain `githu`; did you mean `github`?");
     refused(&["regmix", "--data", data, "--set", "test_1B"], "test_mixture_1B.csv");
-}
-
-fn fig5_small(out: &Path, extra: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_experiments"));
-    let args =
-        ["fig5", "--tasks", "gsm8k,mmlu", "--methods", "jobs,random,bo-ucb", "--full-runs", "12", "--seeds", "3"];
-    command
-        .args(args)
-        .arg("--out")
-        .arg(out)
-        .args(extra)
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::piped());
-    command
-}
-
-#[test]
-fn a_killed_fig5_loses_only_cells_in_flight_and_ends_the_same() {
-    let dir = tempfile::tempdir().unwrap();
-    let whole = dir.path().join("whole");
-    assert!(fig5_small(&whole, &[]).output().unwrap().status.success());
-    for name in ["fig5.csv", "summary.csv", "fig5.svg", "fig5.png", "standing.png", "manifest.json"] {
-        assert!(fs::metadata(whole.join(name)).unwrap().len() > 100, "{name}");
-    }
-    let killed = dir.path().join("killed");
-    let mut child = fig5_small(&killed, &["--workers", "1"]).spawn().unwrap();
-    let cells = || {
-        fs::read_dir(killed.join("cells")).map_or(0, |d| {
-            d.filter(|e| e.as_ref().is_ok_and(|e| e.path().extension().is_some_and(|x| x == "json"))).count()
-        })
-    };
-    while cells() < 3 && child.try_wait().unwrap().is_none() {
-        std::thread::sleep(Duration::from_millis(5));
-    }
-    child.kill().unwrap(); // SIGKILL
-    child.wait().unwrap();
-    let kept = cells();
-    assert!((3..18).contains(&kept), "killed with {kept} of 18 cells");
-    let again = fig5_small(&killed, &[]).output().unwrap();
-    assert!(again.status.success());
-    assert!(
-        text(&again.stderr).contains(&format!("{kept} of 18 cells were finished before")),
-        "{}",
-        text(&again.stderr)
-    );
-    for name in ["fig5.csv", "summary.csv", "fig5.svg"] {
-        assert_eq!(fs::read(whole.join(name)).unwrap(), fs::read(killed.join(name)).unwrap(), "{name}");
-    }
-    // a torn cell counts as not finished
-    let cell = fs::read_dir(killed.join("cells")).unwrap().next().unwrap().unwrap().path();
-    let bytes = fs::read(&cell).unwrap();
-    fs::write(&cell, &bytes[..bytes.len() / 2]).unwrap();
-    assert!(fig5_small(&killed, &[]).output().unwrap().status.success());
-    assert_eq!(fs::read(&cell).unwrap(), bytes);
-}
-
-/// Its cells gone, a comparison goes on from its table, plain or compressed, to the same rows as one made at once.
-#[test]
-fn an_earlier_table_is_extended() {
-    let dir = tempfile::tempdir().unwrap();
-    let at = |folder: &str| dir.path().join(folder).to_str().unwrap().to_owned();
-    let fig5 = |out: &str, seeds: &str, more: &[&str]| {
-        let few = ["fig5", "--tasks", "gsm8k", "--methods", "random,tpe", "--full-runs", "6", "--seeds", seeds];
-        experiments(&[&few[..], &["--out", out], more].concat())
-    };
-    let (whole, grown) = (at("whole"), at("grown"));
-    assert!(fig5(&whole, "3", &[]).status.success());
-    refused(&["fig5", "--extend", "--out", &grown], "--extend needs an earlier comparison in the folder: ");
-    assert!(fig5(&grown, "2", &[]).status.success());
-    let (table, cells) = (Path::new(&grown).join("fig5.csv"), Path::new(&grown).join("cells"));
-    let packed = Path::new(&grown).join("fig5.csv.gz");
-    fs::remove_dir_all(&cells).unwrap();
-    let mut gz = flate2::write::GzEncoder::new(fs::File::create(&packed).unwrap(), flate2::Compression::best());
-    std::io::Write::write_all(&mut gz, &fs::read(&table).unwrap()).unwrap();
-    gz.finish().unwrap();
-    let manifest = || fs::read_to_string(Path::new(&grown).join("manifest.json")).unwrap();
-    let of_before = manifest().replacen("\"commit\": \"", "\"commit\": \"before ", 1);
-    fs::write(Path::new(&grown).join("manifest.json"), of_before).unwrap();
-    // the compressed table is the one described, what lies beside it is not
-    fs::write(&table, "task,full_runs,method,seed,steps,oracle,inference\n").unwrap();
-    let out = fig5(&grown, "3", &["--extend"]);
-    assert!(text(&out.stderr).contains("4 of 6 cells were finished before"), "{}", text(&out.stderr));
-    let read = |folder: &str| fs::read(Path::new(folder).join("fig5.csv")).unwrap();
-    assert_eq!(read(&whole), read(&grown));
-    let said: serde_json::Value = serde_json::from_str(&manifest()).unwrap();
-    assert!(said["kept"][0].as_str().is_some_and(|commit| commit.starts_with("before ")), "{said}");
-    assert_eq!(said["extends"]["git"]["commit"], said["kept"][0], "{said}");
-    // other early runs are another comparison
-    fs::remove_dir_all(&cells).unwrap();
-    let out = fig5(&grown, "3", &["--extend", "--early", "50"]);
-    assert!(out.status.success() && !text(&out.stderr).contains("finished before"), "{}", text(&out.stderr));
-    fs::write(&table, text(&read(&grown)).replacen("0.", "1.", 1)).unwrap();
-    fs::remove_file(&packed).unwrap();
-    let changed = ["fig5", "--extend", "--seeds", "3", "--out", &grown];
-    refused(&changed, "is not the table that manifest.json beside it describes");
-    fs::remove_file(&table).unwrap();
-    refused(&changed, "fig5.csv.gz is there");
-}
-
-#[test]
-fn the_smoke_run_makes_everything() {
-    let dir = tempfile::tempdir().unwrap();
-    let out = experiments(&["fig5", "--smoke", "--out", dir.path().to_str().unwrap()]);
-    assert!(out.status.success(), "{}", text(&out.stderr));
-    let summary = fs::read_to_string(dir.path().join("summary.csv")).unwrap();
-    assert_eq!(
-        summary.lines().next(),
-        Some("task,full_runs,method,seeds,mean_oracle,se_oracle,mean_regret,rank,p_vs_jobs,noise")
-    );
-    let made = methods::METHODS.len() - 1; // the slow knowledge gradient runs only where it is named
-    assert_eq!(summary.lines().count(), 1 + 2 * 2 * made);
-    assert!(!summary.contains("mf-kg"));
-    assert!(text(&out.stdout).contains("truthfulqa_gen"));
-    let manifest: serde_json::Value =
-        serde_json::from_slice(&fs::read(dir.path().join("manifest.json")).unwrap()).unwrap();
-    for key in ["command", "seeds", "settings", "files"] {
-        assert!(!manifest[key].is_null(), "{key} is missing in {manifest:#}");
-    }
 }

@@ -1,25 +1,13 @@
 //! predictor-eval on tables that are not the recorded ones, the figures about foreseeing in small, and plan.
 #![allow(clippy::unwrap_used, missing_docs)]
 
+mod common;
+
 use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
 
-fn experiments(args: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_experiments")).args(args).stdin(Stdio::null()).output().unwrap()
-}
-
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(bytes).into_owned()
-}
-
-fn refused(args: &[&str], expected: &str) {
-    let out = experiments(args);
-    let said = text(&out.stderr);
-    assert_eq!(out.status.code(), Some(2), "{args:?} said: {said}");
-    assert!(said.contains(expected), "{args:?} said: {said}\nexpected: {expected}");
-}
+use common::{experiments, refused, text};
 
 /// A table with neither mixture nor LoRA names and 50-point curves of 500 steps: of ten runs three diverge, one is cut and two
 /// lack rows. What a run ends with depends on `rate`.
@@ -200,8 +188,8 @@ fn a_plan_with_constants_from_own_runs() {
     assert_eq!(plan_of_mine["pilot"]["error_scale"]["value"], plan_of_mine["constants"]["error_scale"]);
     assert!(plan_of_mine["pilot"]["error_scale"]["standard_error"].as_f64().unwrap() > 0.0, "{plan_of_mine}");
     for (runs, full, expected) in [
-        (&few, "500", "6 full runs to measure the predictor on, at least 9 needed"),
-        (&many, "625", "a full run has 500 steps there, --full says 625"),
+        (&few, "500", "6 full runs, expected at least 9"),
+        (&many, "625", "a full run has 500 steps in this table, but --full is 625"),
     ] {
         let args: Vec<String> = plan(runs, full).collect();
         refused(&args.iter().map(String::as_str).collect::<Vec<_>>(), expected);

@@ -1,23 +1,15 @@
 //! fig5 on real training, and on runs recorded from real training, as a user runs them.
 #![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
 
+mod common;
+
 use std::fs;
-use std::path::Path;
-use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
 use jobs_core::{PointRecord, RunTable};
 use trainer::train::{TrainSettings, open};
 
-/// The program, run in the repository's root: `--source NAME` is looked for in its results.
-fn experiments(args: &[&str]) -> Output {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
-    Command::new(env!("CARGO_BIN_EXE_experiments")).args(args).current_dir(root).stdin(Stdio::null()).output().unwrap()
-}
-
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(bytes).into_owned()
-}
+use common::{experiments_in_root, text};
 
 /// Last row of a method in fig5.csv: steps, oracle, inference.
 fn last(csv: &str, method: &str) -> [f64; 3] {
@@ -31,7 +23,7 @@ fn live_smoke_leaves_curves_choice_and_adapter_of_both_methods_within_five_minut
     let dir = tempfile::tempdir().unwrap();
     let out = dir.path().to_str().unwrap();
     let clock = Instant::now();
-    let done = experiments(&["fig5", "--live", "--smoke", "--out", out]);
+    let done = experiments_in_root(&["fig5", "--live", "--smoke", "--out", out]);
     assert!(done.status.success(), "{}", text(&done.stderr));
     assert!(clock.elapsed() < Duration::from_secs(300), "{:?}", clock.elapsed());
 
@@ -88,7 +80,7 @@ fn live_mistakes_are_answered_in_one_line() {
         (vec!["--full-runs", "0"], "--full-runs 0, --early 100: a budget of 0 steps"),
         (vec!["--early", "100000"], "longer than a full run"),
     ] {
-        let done = experiments(&[&["fig5", "--live", "--out", out][..], &args[..]].concat());
+        let done = experiments_in_root(&[&["fig5", "--live", "--out", out][..], &args[..]].concat());
         let said = text(&done.stderr);
         assert_eq!(done.status.code(), Some(2), "{args:?}: {said}");
         assert!(said.contains(expected), "{args:?}: {said}");
@@ -101,7 +93,7 @@ fn fig5_runs_on_an_emulator_of_the_recorded_stories_runs() {
     let dir = tempfile::tempdir().unwrap();
     let out = dir.path().to_str().unwrap();
     let shape = ["--full-runs", "6", "--seeds", "1", "--methods", "jobs,random", "--out", out];
-    let done = experiments(&[&["fig5", "--source", "stories260k"], &shape[..]].concat());
+    let done = experiments_in_root(&[&["fig5", "--source", "stories260k"], &shape[..]].concat());
     let said = text(&done.stderr);
     assert!(done.status.success(), "{said}");
     assert!(said.contains("stories260k: emulated from 84 recorded runs; R2 of held-out runs 0.9"), "{said}");
@@ -111,7 +103,7 @@ fn fig5_runs_on_an_emulator_of_the_recorded_stories_runs() {
         // losses on gsm8k lie between 2.5 and 6
         assert!(steps <= 2400.0 && oracle > 2.0 && oracle < 6.0, "{method}: {steps} {oracle}");
     }
-    let done = experiments(&[&["fig5", "--source", "stories260"], &shape[..]].concat());
+    let done = experiments_in_root(&[&["fig5", "--source", "stories260"], &shape[..]].concat());
     assert_eq!(done.status.code(), Some(2));
     assert!(text(&done.stderr).contains("did you mean `stories260k`?"), "{}", text(&done.stderr));
 }

@@ -7,7 +7,7 @@ use crate::{ErrorLaw, InformationGain, average_regret_bound, confidence_width, m
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ErrorRole {
-    /// The paper's way: zero-mean noise, drawn anew at every observation, `R^2 = R0^2 + e(N)^2`.
+    /// As in the paper: zero-mean noise, independent at every observation, `R^2 = R0^2 + e(N)^2`.
     #[default]
     Noise,
     /// A fixed error of size e(N) at every x: `R = R0`, epsilon = e(N) in the misspecified bound. More honest, as asking
@@ -40,7 +40,7 @@ pub struct BoundModel {
 /// | --- | --- | --- |
 /// | `norm_bound` | 3 | norm of the kernel regressor of 60 runs per task (noise by maximum likelihood), kernel as for [`InformationGain::RECORDED`]: 1.4 to 5.1 over six tasks, median 2.7 |
 /// | `noise_sd` | 0.015 | near-duplicate configurations: 0.005 to 0.04 |
-/// | `delta` | 0.1 | usual |
+/// | `delta` | 0.1 | convention |
 /// | `error` | 0.036 + 0.231/sqrt(N) | measured on the recorded runs (see `ErrorLaw::RECORDED`) |
 /// | `gain` | [`InformationGain::RECORDED`] | greedy on that space |
 impl Default for BoundModel {

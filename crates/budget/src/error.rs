@@ -1,7 +1,8 @@
 use jobs_core::{AllocationError, BudgetError};
+use numerics::CholeskyError;
 use thiserror::Error;
 
-/// Why a quantity of the theory could not be computed or estimated.
+/// Why a bound or one of its constants could not be computed or estimated.
 #[derive(Clone, Debug, PartialEq, Error)]
 pub enum TheoryError {
     /// A number outside its range.
@@ -11,7 +12,7 @@ pub enum TheoryError {
         what: &'static str,
         /// Its value.
         value: f64,
-        /// What would be right.
+        /// The valid range, in words.
         expected: &'static str,
     },
     /// A kernel value that is not finite.
@@ -24,15 +25,15 @@ pub enum TheoryError {
         /// The kernel's value.
         value: f64,
     },
-    /// The kernel is none: its matrix has a negative direction.
+    /// The kernel matrix is indefinite.
     #[error("the kernel matrix is not positive semidefinite: point {row} has conditional variance {variance:e}")]
     NotPositiveSemidefinite {
-        /// Where it showed.
+        /// The first row with a negative conditional variance.
         row: usize,
         /// The negative variance.
         variance: f64,
     },
-    /// Too much to compute exactly.
+    /// An exact computation would need too much memory.
     #[error("{what} needs {size} numbers in memory, the limit is {limit}")]
     TooLarge {
         /// Which computation.
@@ -73,4 +74,13 @@ pub enum TheoryError {
 /// `value` if it is finite and at least `low`.
 pub(crate) fn at_least(what: &'static str, value: f64, low: f64, expected: &'static str) -> Result<f64, TheoryError> {
     if value.is_finite() && value >= low { Ok(value) } else { Err(TheoryError::OutOfRange { what, value, expected }) }
+}
+
+/// A kernel matrix without a factor.
+pub(crate) fn indefinite(error: CholeskyError) -> TheoryError {
+    let (row, variance) = match error {
+        CholeskyError::Pivot { row, pivot } => (row, pivot),
+        CholeskyError::NotPositiveDefinite { .. } | CholeskyError::Shape { .. } => (0, f64::NAN),
+    };
+    TheoryError::NotPositiveSemidefinite { row, variance }
 }

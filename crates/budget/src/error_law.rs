@@ -12,7 +12,7 @@ pub struct ErrorLaw {
 impl ErrorLaw {
     /// What fits the recorded Llama-3-8B runs: a = 0.036, k = 0.231, p = 1/2 (measured on the shared tables; the predictors there
     /// see the first 100 of 625 steps, losses are per token in nats). Those were an earlier default of crate `predictor`; today's is fitted by
-    /// a = 0.018, k = 0.254 (`results/fig4/fits.csv`). This law is kept, as the N of committed searches depend on it; `plan --runs` measures anew.
+    /// a = 0.018, k = 0.254 (`results/fig4/fits.csv`). This law is kept, as the N of committed searches depend on it; `plan --runs` fits your own.
     pub const RECORDED: Self = Self::with_floor(0.036, 0.231);
 
     /// The paper's law `k / sqrt(N)`.

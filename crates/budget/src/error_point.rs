@@ -30,7 +30,7 @@ impl ErrorPoint {
     }
 }
 
-/// Refuses points that say nothing.
+/// Refuses points without information.
 pub(crate) fn check(points: &[ErrorPoint]) -> Result<(), TheoryError> {
     for p in points {
         at_least("the number of full runs behind a predictor error", p.full_runs as f64, 1.0, "at least 1")?;

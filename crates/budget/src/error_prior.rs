@@ -6,7 +6,7 @@ use crate::estimate::normals;
 use crate::least_squares::{Row, fit_nonnegative};
 use crate::{ErrorLaw, ErrorPoint, TheoryError};
 
-/// What is believed of the error law before any of it was measured.
+/// The prior of the error law, before any measurement.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct ErrorPrior {
     /// The expected shape; its size is adapted to the data.

@@ -1,5 +1,5 @@
 use jobs_core::Seed;
-use rand::RngExt;
+use numerics::normal;
 
 /// A number estimated from data and its standard error.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -60,11 +60,7 @@ impl Interval {
     }
 }
 
-/// Independent standard normal draws (Box & Muller 1958), a stream per index.
+/// Independent standard normal draws, a stream per index.
 pub(crate) fn normals(seed: Seed, purpose: &str, index: u64) -> impl Iterator<Item = f64> {
-    let mut rng = seed.stream(purpose, index);
-    std::iter::repeat_with(move || {
-        let radius = (-2.0 * (1.0 - rng.random::<f64>()).ln()).sqrt();
-        radius * (std::f64::consts::TAU * rng.random::<f64>()).cos()
-    })
+    normal::draws(seed.stream(purpose, index))
 }

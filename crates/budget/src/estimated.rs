@@ -7,7 +7,7 @@ use crate::{BoundModel, ErrorLaw, ErrorPoint, ErrorPrior, Estimate, RegretBound,
 /// Draws of the constants behind every interval.
 const DRAWS: u64 = 200;
 
-/// What pilot runs say about the constants of the bound.
+/// The constants of the bound, estimated from pilot runs.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Pilot {
     /// B ([`crate::norm_from_pilot`]).
@@ -16,12 +16,12 @@ pub struct Pilot {
     pub noise_sd: Estimate,
     /// Errors of the predictor after some numbers of full runs; may be empty.
     pub errors: Vec<ErrorPoint>,
-    /// What is believed of the error law beforehand.
+    /// The prior of the error law.
     pub prior: ErrorPrior,
 }
 
-/// [`RegretBound`] with constants estimated from pilot runs, which also says how sure it is: the constants are redrawn 200
-/// times from what the pilot leaves possible (B and R0 log-normal with their standard errors; a and k from the posterior
+/// [`RegretBound`] with constants estimated from pilot runs, with intervals: the constants are redrawn 200
+/// times from their posterior (B and R0 log-normal with their standard errors; a and k from the posterior
 /// of [`ErrorPrior`]) and the allocation is repeated with each.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Estimated {

@@ -2,7 +2,7 @@ use jobs_core::{Allocation, AllocationError, Allocator, Budget};
 
 use crate::split::split;
 
-/// N and V as told, the rest searched with: the paper's N = 30, or no learning at all with N = 0.
+/// Fixed N and V, with the rest for the search: the paper's N = 30, or no predictor with N = 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FixedSplit {
     /// N.

@@ -1,6 +1,7 @@
+use numerics::{Cholesky, InOrder};
+
 use crate::TheoryError;
-use crate::cholesky::Cholesky;
-use crate::error::at_least;
+use crate::error::{at_least, indefinite};
 
 /// Most numbers a greedy curve may hold in memory (rounds times points): 800 MB.
 pub const GREEDY_LIMIT: usize = 100_000_000;
@@ -19,15 +20,15 @@ const ROUNDING: f64 = 1e-9;
 /// A kernel value that is not finite, a kernel that is not positive semidefinite, a `lambda` that is not positive.
 pub fn information_gain(kernel: impl Fn(usize, usize) -> f64, set: &[usize], lambda: f64) -> Result<f64, TheoryError> {
     at_least("lambda", lambda, f64::MIN_POSITIVE, "a positive number")?;
-    let mut cholesky = Cholesky::default();
+    let mut factor = Cholesky::<InOrder>::default();
     let mut gain = 0.0;
     for (n, &i) in set.iter().enumerate() {
-        let mut row = Vec::with_capacity(n + 1);
-        for &j in &set[..=n] {
+        let mut row = Vec::with_capacity(n);
+        for &j in &set[..n] {
             row.push(finite(i, j, kernel(i, j))?);
         }
-        row[n] += lambda;
-        gain += 0.5 * (cholesky.append(&row)? / lambda).ln();
+        let diagonal = finite(i, i, kernel(i, i))? + lambda;
+        gain += 0.5 * (factor.append(&mut row, diagonal).map_err(indefinite)? / lambda).ln();
     }
     Ok(gain)
 }
@@ -35,7 +36,7 @@ pub fn information_gain(kernel: impl Fn(usize, usize) -> f64, set: &[usize], lam
 /// `gamma_t` for t = 0, 1, 2, ...: the largest information gain of t observations.
 ///
 /// Built greedily ([`Self::greedy`]), each entry is a lower bound of the maximum over the point set and at least `1 - 1/e`
-/// of it (Krause & Guestrin 2005; the gain is monotone and submodular). Past its last round the curve goes on as the power
+/// of it (Krause & Guestrin 2005; the gain is monotone and submodular). Beyond its last round the curve continues as the power
 /// of T that continues its value and slope, `gamma_H (T/H)^alpha`, alpha = H (gamma_H - gamma_{H-1}) / gamma_H in (0, 1].
 #[derive(Clone, Debug, PartialEq)]
 pub struct GainCurve {
@@ -45,7 +46,7 @@ pub struct GainCurve {
 
 impl GainCurve {
     /// Greedy curve over `points` points: each round observes the point with the largest conditional variance, with
-    /// replacement, as a noisy point is worth asking twice. Cost `O(rounds^2 points)`, memory `O(rounds points)`.
+    /// replacement, as repeating a noisy observation is informative. Cost `O(rounds^2 points)`, memory `O(rounds points)`.
     ///
     /// `lambda` is fixed while the theory's `1 + 2/T` depends on T; 1 gives a curve that is never below any of them.
     ///

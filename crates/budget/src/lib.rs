@@ -1,8 +1,8 @@
-//! # budget: what theory says about splitting the steps
+//! # budget: how many full runs a step budget is worth
 //!
-//! Of C optimiser steps, N full runs of B steps teach a predictor, V are kept to verify, and
-//! `T(N) = floor((C - (N + V) B) / B_small)` early runs are searched with. More full runs make a better predictor and a
-//! shorter search; this crate bounds what either costs and picks the N where the bound is least.
+//! Of C optimiser steps, N full runs of B steps train a predictor and V full runs are kept for verification. The rest buys
+//! `T(N) = floor((C - (N + V) B) / B_small)` early runs, which are searched. More full runs make a better predictor and a
+//! shorter search. This crate bounds the cost of each and returns the N where the bound is least.
 //!
 //! ## The model
 //! The objective f has norm at most B in the RKHS of a kernel with `k(x, x) <= 1`; each early run observes it with
@@ -17,10 +17,11 @@
 //! | `e(N) = a + k N^{-p}`, `R(N)^2 = R0^2 + e(N)^2` | [`ErrorLaw`], fitted by [`ErrorFit`], [`ErrorPrior`] | the paper has a = 0, p = 1/2 |
 //! | `R_T <= 4 (beta_T^{1/2} + e sqrt(T)) sqrt((T + 2) gamma_T) + 2 e T` | [`misspecified_cumulative_regret_bound`] | Bogunovic & Krause 2021 |
 //! | `N* = argmin_N R_T(N) / T(N)` | [`RegretBound`], and [`Estimated`] with pilot constants | the paper, section 3 |
-//! | learn on while a larger N has a smaller bound | [`OnlineRule`] | ours |
-//! | all of it for one budget, as text and data | [`Plan`] | ours |
+//! | continue with full runs while a larger N has a smaller bound | [`OnlineRule`] | ours |
+//! | everything for one budget, as text and data | [`Plan`] | ours |
 //!
-//! Kernel and gain have no units; f, B, R, e and every bound are in units of the objective (a loss: nats per token).
+//! Kernel and gain have no units. f, B, R, e and every bound are in units of the objective (for a loss, nats per token).
+//! [`TheoryError`] says which number is outside its range, and which range that is.
 //!
 //! ```
 //! use budget::RegretBound;
@@ -37,39 +38,35 @@
 //! assert_eq!(flat, (10..=27).collect::<Vec<_>>(), "within 2 % of the best");
 //! ```
 //!
-//! ## When the optimum moves which way
+//! ## How the optimum moves
 //! Write `G(R, T)` for the logarithm of the average-regret bound.
-//! - The bound rises with B, R0, a, k and 1/delta, always. It falls with T, and so the best one with C, wherever
-//!   `T gamma'/gamma <= 1/2`: for Matern kernels that is nu > d/2, for large T. A faster gain can turn this around: the paper's bound
-//!   then does not vanish with more rounds.
-//! - **N\* rises with k**, always: `|d ln(B + R q)/dN|` rises with k for any q that does not fall with T.
-//! - **N\* rises with C** where G is convex in T at every R(N): shifting T(N) to the right then makes rounds cheaper to give
-//!   up. With gamma ~ T^alpha it is so for alpha <= 1/2, and beyond that while the noise term is a small part of the
-//!   width.
-//! - **N\* falls as B/B_small grows at fixed C/B_small** (full runs get dearer) where G falls and is convex in T. At fixed C
-//!   and B a smaller B_small need not lower N\*: it multiplies T(N) by the same factor for every N, and the minimum of a
-//!   bound that is a power of T stays where it is.
+//! - The bound always rises with B, R0, a, k and 1/delta. It falls with T, and so the best bound falls with C, where
+//!   `T gamma'/gamma <= 1/2`: for Matern kernels that is nu > d/2, for large T. With a faster gain the reverse is possible: the
+//!   paper's bound then does not vanish with more rounds.
+//! - **N\* always rises with k**: `|d ln(B + R q)/dN|` rises with k for any q that does not fall with T.
+//! - **N\* rises with C** where G is convex in T at every R(N): a larger T(N) then makes rounds cheaper to give up. With
+//!   gamma ~ T^alpha this holds for alpha <= 1/2, and beyond that while the noise term is a small part of the width.
+//! - **N\* falls as B/B_small grows at fixed C/B_small** (full runs become more expensive) where G falls and is convex in T. At
+//!   fixed C and B a smaller B_small need not lower N\*: it multiplies T(N) by the same factor for every N, and a bound that
+//!   is a power of T keeps its minimum.
 //!
-//! ## Assumptions, and where they are weak
-//! - **The bound is far above any regret seen** (5.6 nats per token where losses differ by 0.3): only where its minimum lies
-//!   is used. Constants that scale B and R alike cancel; N\* moves with their ratio.
-//! - **A predictor's error is not noise.** At x it is the same each time, so averaging does not remove it:
-//!   [`ErrorRole::Misspecification`] counts it as such and asks for more full runs (29 in place of 17 above). That in turn
-//!   takes the root-mean-square error for the largest, and sees no training noise in it.
-//! - **k/sqrt(N) without a floor** does not fit the recorded runs; the default is a + k/sqrt(N) with a = 0.036, k = 0.231,
-//!   which an earlier predictor had ([`ErrorLaw::RECORDED`]).
-//!   The floor hardly moves N\*, but it is the error that no budget removes.
+//! ## Assumptions and their limits
+//! - **The bound is far above any observed regret** (5.6 nats per token where losses differ by 0.3). Only the position of its
+//!   minimum is used. Constants that scale B and R alike cancel; N\* depends on their ratio.
+//! - **A predictor's error is not noise.** At a given x it is the same each time, so averaging does not remove it.
+//!   [`ErrorRole::Misspecification`] treats it as such and needs more full runs (29 in place of 17 above). That role takes the
+//!   root-mean-square error for the largest error, and includes no training noise in it.
+//! - **k/sqrt(N) without a floor** does not fit the recorded runs. The default is a + k/sqrt(N) with a = 0.036, k = 0.231, the
+//!   values of an earlier predictor ([`ErrorLaw::RECORDED`]). The floor hardly moves N\*, but no budget removes that error.
 //! - **gamma is a greedy lower bound** on sampled points ([`GainCurve::guaranteed`] divides by 1 - 1/e), with the kernel's
-//!   hyper-parameters taken as known; B is a lower estimate from few runs.
-//! - **The paper's minimum is low**: on six emulated tasks the published method's regret with C = 50 full runs is least at N = 40, .0126,
-//!   beyond the 30 of the misspecified bound and far from the 18 of the paper's (.0208 at 15, .0175 at 20, .0167 at 30; errors .001; ten
-//!   seeds, `results/fig1`). N decided on the way by [`OnlineRule`] inherits that: .0172 by the paper's bound, .0164 by the misspecified.
-//! - The N full runs are not credited as observations of the search, promotions of early runs are not charged, and all early
-//!   runs are taken to be predicted equally well.
+//!   hyper-parameters taken as known. B is a lower estimate from few runs.
+//! - **The paper's minimum is low** on emulated tasks, and N chosen during the search by [`OnlineRule`] inherits that
+//!   (`results/fig1`).
+//! - The N full runs are not credited as observations of the search. Promotions of early runs are not charged. All early runs
+//!   are assumed to be predicted equally well.
 
 mod argmin;
 mod bound;
-mod cholesky;
 mod error;
 mod error_fit;
 mod error_law;

@@ -35,8 +35,8 @@ impl Verdict {
     }
 }
 
-/// Learn or search, decided anew after each full run (our addition to the paper): the error law is re-estimated from the
-/// predictor's leave-one-out errors so far, and learning goes on while some larger N has a smaller bound,
+/// Learn or search, decided after each full run (not in the paper): the error law is re-estimated from the
+/// predictor's leave-one-out errors so far, and learning continues while some larger N has a smaller bound,
 ///
 /// `min_{n >= 1} bound(N + n, T - n B/B_small) < (1 - least_gain) bound(N, T)`.
 #[derive(Clone, Debug, PartialEq)]
@@ -63,11 +63,11 @@ impl Default for OnlineRule {
 const HORIZON: u64 = 10_000;
 
 impl OnlineRule {
-    /// Whether the next full run is worth its price.
+    /// Whether the next full run lowers the bound.
     ///
-    /// - `done`: N, full runs spent so far;
+    /// - `done`: N, full runs so far;
     /// - `errors`: leave-one-out errors measured so far, any N, in any order; none leaves the prior law;
-    /// - `remaining`: what is left to spend, verification included (`total`), and the prices. Less than one full run is
+    /// - `remaining`: the remaining budget, verification included (`total`), and the lengths of runs. Less than one full run is
     ///   allowed here.
     ///
     /// # Errors

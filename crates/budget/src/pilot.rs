@@ -1,5 +1,6 @@
-use crate::cholesky::Cholesky;
-use crate::error::at_least;
+use numerics::{Cholesky, InOrder};
+
+use crate::error::{at_least, indefinite};
 use crate::{Estimate, TheoryError};
 
 /// Standard deviation R0 of training noise from runs repeated with other seeds: groups of final values of one
@@ -7,7 +8,7 @@ use crate::{Estimate, TheoryError};
 ///
 /// `R0^2 = sum_g sum_i (y_gi - mean_g)^2 / dof`, `dof = sum_g (n_g - 1)`, standard error `R0 / sqrt(2 dof)`.
 ///
-/// In units of the objective. Groups of one say nothing and are skipped.
+/// In units of the objective. Groups of one carry no information and are skipped.
 ///
 /// # Errors
 /// No group of two or more, or a value that is not finite.
@@ -71,18 +72,19 @@ fn regressor_norm(
     set: &[usize],
     ridge: f64,
 ) -> Result<f64, TheoryError> {
-    let mut cholesky = Cholesky::default();
+    let mut factor = Cholesky::<InOrder>::default();
     for (n, &i) in set.iter().enumerate() {
         let mut row: Vec<f64> = set[..=n].iter().map(|&j| kernel(i, j)).collect();
         if let Some(column) = row.iter().position(|k| !k.is_finite()) {
             return Err(TheoryError::Kernel { row: i, column: set[column], value: row[column] });
         }
-        row[n] += ridge;
-        cholesky.append(&row)?;
+        let diagonal = row.pop().unwrap_or_default() + ridge;
+        factor.append(&mut row, diagonal).map_err(indefinite)?;
     }
     let centre = set.iter().map(|&i| values[i]).sum::<f64>() / set.len() as f64;
     let y: Vec<f64> = set.iter().map(|&i| values[i] - centre).collect();
-    let alpha = cholesky.solve(&y);
+    let mut alpha = y.clone();
+    factor.solve(&mut alpha);
     // K alpha = y - ridge alpha
     let squared: f64 = alpha.iter().zip(&y).map(|(a, y)| a * (y - ridge * a)).sum();
     Ok(squared.max(0.0).sqrt())

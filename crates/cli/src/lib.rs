@@ -5,7 +5,6 @@
 
 pub mod args;
 pub mod burn;
-pub mod choice;
 pub mod commands;
 pub mod emulator;
 pub mod executors;
@@ -13,7 +12,9 @@ pub mod failure;
 pub mod open_study;
 pub mod output;
 pub mod peft;
+pub mod read_study;
 pub mod report;
+pub mod run_table;
 pub mod study_file;
 pub mod transfer;
 pub mod yaml;

@@ -1,13 +1,13 @@
-//! Opens a study: its history alone, the study with its method, or both for writing under the study's lock.
+//! Opens a study with its method: for reading, or for writing under the study's lock.
 
 use std::fs;
 
 use anyhow::Context;
-use jobs::{Event, History, Journal, JournalError, LockError, Method, Problem, Study, StudyLock};
+use jobs::{Event, Journal, JournalError, LockError, Method, Problem, Study, StudyLock};
 
-use crate::choice;
 use crate::failure::Kind;
-use crate::study_file::LoadedStudy;
+use crate::read_study::{events, journal_error, replay_error};
+use crate::study_file::{LoadedStudy, method as choice};
 use crate::transfer::{self, SourceStudy};
 
 /// A study open for writing. While this lives, no other process can write to it.
@@ -37,8 +37,7 @@ pub fn open_for_writing(loaded: &LoadedStudy) -> anyhow::Result<Opened> {
         transfer::keep(loaded, &earlier)?;
         Some(begun)
     };
-    let (journal, events, torn) =
-        Journal::open_or_create(&loaded.journal()?, &loaded.header()).map_err(journal_error)?;
+    let (journal, events, torn) = open_journal(loaded)?;
     if torn > 0 {
         eprintln!(
             "warning: the journal's last line was incomplete, as after a crash: {torn} bytes were cut off, nothing else is lost"
@@ -49,9 +48,17 @@ pub fn open_for_writing(loaded: &LoadedStudy) -> anyhow::Result<Opened> {
     Ok(Opened { study, journal, lock })
 }
 
-/// The history of a study, without its method: fast, and possible while another process drives the study.
-pub fn read_history(loaded: &LoadedStudy) -> anyhow::Result<History> {
-    History::replay(loaded.problem.clone(), events(loaded)?).map_err(replay_error)
+/// The study's journal, created where there is none, its events and the bytes of an incomplete last line.
+fn open_journal(loaded: &LoadedStudy) -> anyhow::Result<(Journal, Vec<Event>, u64)> {
+    let path = loaded.journal()?;
+    if !path.exists() {
+        return Journal::open_or_create(&path, &loaded.header()).map_err(journal_error);
+    }
+    let (journal, recovered) = Journal::open(&path).map_err(journal_error)?;
+    match loaded.difference(&recovered.header) {
+        Some(problem) => Err(journal_error(JournalError::OtherStudy { path, problem })),
+        None => Ok((journal, recovered.events, recovered.torn_bytes)),
+    }
 }
 
 /// The study with its method, for reading.
@@ -66,32 +73,4 @@ pub fn prepare(loaded: &LoadedStudy, earlier: &[SourceStudy]) -> anyhow::Result<
     let problem = loaded.problem.clone().with_transfer(transfer::transferred(loaded, earlier)?);
     let method = choice::make(&loaded.file.method, &problem).map_err(|e| Kind::Input.says(e))?;
     Ok((problem, method))
-}
-
-fn events(loaded: &LoadedStudy) -> anyhow::Result<Vec<Event>> {
-    let path = loaded.journal()?;
-    if !path.exists() {
-        return Err(
-            Kind::Nothing.says(format_args!("{}: nothing has been run yet; start with `jobs run`", path.display()))
-        );
-    }
-    let recovered = Journal::peek(&path).map_err(journal_error)?;
-    if let Some(problem) = recovered.header.difference(&loaded.header()) {
-        return Err(journal_error(JournalError::OtherStudy { path, problem }));
-    }
-    Ok(recovered.events)
-}
-
-fn journal_error(e: JournalError) -> anyhow::Error {
-    match e {
-        JournalError::OtherStudy { .. } => {
-            Kind::Input.says(format_args!("{e}; restore the study file, or set `runs` to another folder"))
-        }
-        JournalError::Damaged { .. } => Kind::Other.says(format_args!("{e}; the lines before it are intact")),
-        JournalError::Io { .. } => Kind::Disk.says(e),
-    }
-}
-
-fn replay_error(e: impl std::fmt::Display) -> anyhow::Error {
-    Kind::Other.says(format_args!("the journal cannot be replayed: {e}"))
 }

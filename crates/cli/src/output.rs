@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 
 use anyhow::Context;
+use jobs_core::RecordValue;
 use serde::Serialize;
 
 /// Writes text; a reader that has gone away (`| head`) is no error.
@@ -47,4 +48,25 @@ mod tests {
         let rows = [vec!["1".into(), "finished".into()], vec!["12".into(), "paused".into()]];
         assert_eq!(columns(&["run", "state"], &rows), "run     state\n1    finished\n12     paused\n");
     }
+}
+
+/// A value for people; shares in percent, the largest first.
+pub fn shown(value: &RecordValue) -> String {
+    match value {
+        RecordValue::Boolean(v) => if *v { "yes" } else { "no" }.to_owned(),
+        RecordValue::Integer(v) => v.to_string(),
+        RecordValue::Real(v) => format!("{v:.4}"),
+        RecordValue::Choice(v) => v.clone(),
+        RecordValue::Shares(parts) => {
+            let mut parts: Vec<_> = parts.iter().collect();
+            parts.sort_by(|a, b| b.1.total_cmp(a.1));
+            let some = parts.iter().filter(|(_, v)| **v >= 0.0005);
+            some.map(|(name, v)| format!("{name} {:.1} %", 100.0 * **v)).collect::<Vec<_>>().join(", ")
+        }
+    }
+}
+
+/// A notice for people on standard error; a reader that has gone away is no error.
+pub fn note(text: &str) {
+    let _ = writeln!(io::stderr().lock(), "note: {text}");
 }

@@ -1,5 +1,5 @@
-//! What earlier studies teach this one. They are read once, when the study begins, and kept beside its journal: the study goes on the
-//! same whatever becomes of them.
+//! Transfer from earlier studies. They are read once, when the study begins, and copied beside its journal, so that the study does not
+//! depend on them afterwards.
 
 use std::path::{Path, PathBuf};
 
@@ -8,9 +8,9 @@ use jobs::Transfer;
 use jobs_core::RunTable;
 use methods::transfer::{Source, prior};
 
-use crate::commands::run_table;
 use crate::failure::Kind;
-use crate::open_study::read_history;
+use crate::read_study::read_history;
+use crate::run_table::run_table;
 use crate::study_file::{Direction, LoadedStudy};
 
 /// An earlier study: where the study file says it is, and its runs, lower values being better.
@@ -21,9 +21,9 @@ pub struct SourceStudy {
     pub table: RunTable,
 }
 
-/// The studies that `experience.studies` names: as they were kept when the study began, or as they are now where it has not.
+/// The studies that `transfer.studies` names: as they were kept when the study began, or as they are now where it has not.
 pub fn earlier(loaded: &LoadedStudy) -> anyhow::Result<Vec<SourceStudy>> {
-    let named = loaded.file.experience.studies.iter();
+    let named = loaded.file.transfer.studies.iter();
     if loaded.journal()?.exists() {
         let kept = named.enumerate().map(|(i, path)| {
             let folder = kept_in(loaded, i)?;
@@ -36,15 +36,15 @@ pub fn earlier(loaded: &LoadedStudy) -> anyhow::Result<Vec<SourceStudy>> {
     named.map(|path| Ok(SourceStudy { path: path.display().to_string(), table: read(loaded, path)? })).collect()
 }
 
-/// What they teach.
+/// The prior transferred from them.
 pub fn transferred(loaded: &LoadedStudy, earlier: &[SourceStudy]) -> anyhow::Result<Transfer> {
     let studies: Vec<Source<'_>> = earlier.iter().map(|e| Source { name: &e.path, table: &e.table }).collect();
     let problem = &loaded.problem;
     prior(&problem.space, &studies, problem.target)
-        .map_err(|e| loaded.complaint("experience", "studies", &format!("cannot be used: {e}")))
+        .map_err(|e| loaded.complaint("transfer", "studies", &format!("cannot be used: {e}")))
 }
 
-/// Keeps them beside the journal. To be called before there is a journal: one that is there says that this is done.
+/// Copies them beside the journal. Must be called before there is a journal, whose presence means that this is done.
 pub fn keep(loaded: &LoadedStudy, earlier: &[SourceStudy]) -> anyhow::Result<()> {
     for (i, study) in earlier.iter().enumerate() {
         study.table.write(&kept_in(loaded, i)?).map_err(|e| Kind::Disk.says(e))?;
@@ -52,13 +52,16 @@ pub fn keep(loaded: &LoadedStudy, earlier: &[SourceStudy]) -> anyhow::Result<()>
     Ok(())
 }
 
+/// The folder of a source study's copy, counted from 1; studies begun before version 0.2 have it in `experience`.
 fn kept_in(loaded: &LoadedStudy, index: usize) -> anyhow::Result<PathBuf> {
-    Ok(loaded.runs()?.join("experience").join((index + 1).to_string()))
+    let (runs, number) = (loaded.runs()?, (index + 1).to_string());
+    let old = runs.join("experience").join(&number);
+    Ok(if old.is_dir() { old } else { runs.join("transfer").join(number) })
 }
 
 /// A study file, the folder of one, or the folder of a run table.
 fn read(loaded: &LoadedStudy, path: &Path) -> anyhow::Result<RunTable> {
-    let wrong = |problem: &dyn std::fmt::Display| loaded.complaint("experience", "studies", &problem.to_string());
+    let wrong = |problem: &dyn std::fmt::Display| loaded.complaint("transfer", "studies", &problem.to_string());
     let there = loaded.directory()?.join(path);
     let shown = path.display();
     if there.join("space.toml").is_file() {

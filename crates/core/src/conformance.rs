@@ -10,7 +10,7 @@ use crate::{
 /// What was broken.
 pub type Verdict = Result<(), String>;
 
-fn say<E: std::fmt::Display>(what: &str) -> impl Fn(E) -> String + '_ {
+fn failed<E: std::fmt::Display>(what: &str) -> impl Fn(E) -> String + '_ {
     move |e| format!("{what}: {e}")
 }
 
@@ -22,9 +22,9 @@ fn check(holds: bool, what: impl FnOnce() -> String) -> Verdict {
 pub fn check_trainer(trainer: &dyn Trainer, point: &Point, seed: Seed) -> Verdict {
     let full = trainer.full_steps();
     let whole = |stops: &[Steps]| -> Result<LearningCurve, String> {
-        let mut run = trainer.start(point, seed).map_err(say("start"))?;
+        let mut run = trainer.start(point, seed).map_err(failed("start"))?;
         for &stop in stops.iter().chain([&full]) {
-            run.advance_to(stop).map_err(say("advance_to"))?;
+            run.advance_to(stop).map_err(failed("advance_to"))?;
         }
         Ok(run.curve().clone())
     };
@@ -38,20 +38,20 @@ pub fn check_trainer(trainer: &dyn Trainer, point: &Point, seed: Seed) -> Verdic
             "asking for a past step changed the curve".into()
         })?;
 
-        let mut run = trainer.start(point, seed).map_err(say("start"))?;
-        let state = run.advance_to(stop).map_err(say("advance_to"))?;
+        let mut run = trainer.start(point, seed).map_err(failed("start"))?;
+        let state = run.advance_to(stop).map_err(failed("advance_to"))?;
         check(*run.curve() == straight.up_to(stop), || {
             format!("the curve at step {stop} is not the whole curve's start")
         })?;
-        let mut resumed = trainer.resume(&run.save().map_err(say("save"))?).map_err(say("resume"))?;
+        let mut resumed = trainer.resume(&run.save().map_err(failed("save"))?).map_err(failed("resume"))?;
         check(resumed.step() == run.step(), || format!("resumed at {}, saved at {}", resumed.step(), run.step()))?;
         check(resumed.curve() == run.curve(), || "resuming changed the curve".into())?;
         if state != RunState::Diverged {
-            resumed.advance_to(full).map_err(say("advance_to"))?;
+            resumed.advance_to(full).map_err(failed("advance_to"))?;
         }
         check(*resumed.curve() == straight, || format!("a run resumed at {stop} went another way"))?;
     }
-    let mut run: Box<dyn Run> = trainer.start(point, seed).map_err(say("start"))?;
+    let mut run: Box<dyn Run> = trainer.start(point, seed).map_err(failed("start"))?;
     check(run.advance_to(Steps(full.0 + 1)).is_err(), || "a run went past a full run".into())?;
     check(trainer.resume(b"not a checkpoint").is_err(), || "resumed from garbage".into())
 }
@@ -66,7 +66,7 @@ pub fn check_surrogate(
 ) -> Verdict {
     let fitted = |data: &[Observation]| -> Result<Box<dyn Surrogate>, String> {
         let mut model = make();
-        model.fit(data, Seed(0)).map_err(say("fit"))?;
+        model.fit(data, Seed(0)).map_err(failed("fit"))?;
         Ok(model)
     };
     let mut model = fitted(data)?;
@@ -80,7 +80,7 @@ pub fn check_surrogate(
     let mut reversed = data.to_vec();
     reversed.reverse();
     for set in [data, &reversed] {
-        model.condition_on(set).map_err(say("condition_on"))?;
+        model.condition_on(set).map_err(failed("condition_on"))?;
         for (x, p) in at.iter().zip(&before) {
             let q = model.predict(x);
             check(close(p.mean, q.mean) && close(p.variance, q.variance), || {
@@ -89,13 +89,18 @@ pub fn check_surrogate(
         }
     }
     let half = &data[..data.len().div_ceil(2)];
-    model.condition_on(half).map_err(say("condition_on"))?;
-    model.condition_on(data).map_err(say("condition_on"))?;
+    model.condition_on(half).map_err(failed("condition_on"))?;
+    model.condition_on(data).map_err(failed("condition_on"))?;
     for (x, p) in at.iter().zip(&before) {
         let q = model.predict(x);
         check(close(p.mean, q.mean) && close(p.variance, q.variance), || format!("appending moved {p:?} to {q:?}"))?;
     }
     check_pending(model.as_ref(), at, &close)?;
+    check_gradients(model.as_ref(), at)
+}
+
+/// Gradients of mean and variance agree with central differences.
+fn check_gradients(model: &dyn Surrogate, at: &[Vec<f64>]) -> Verdict {
     let d = model.dimension();
     for x in at {
         let (mut d_mean, mut d_variance) = (vec![0.0; d], vec![0.0; d]);
@@ -120,15 +125,15 @@ pub fn check_surrogate(
     Ok(())
 }
 
-/// With nothing pending a copy believes the same; with points pending the copy is no less sure there, and the
-/// original is left alone.
+/// Without pending points a copy predicts the same. With pending points its variance there does not grow, and the original does not
+/// change.
 fn check_pending(model: &dyn Surrogate, at: &[Vec<f64>], close: &dyn Fn(f64, f64) -> bool) -> Verdict {
     let before = model.predict_many(at);
-    let copy = model.with_pending(&[], Fantasy::Mean).map_err(say("with_pending"))?;
+    let copy = model.with_pending(&[], Fantasy::Mean).map_err(failed("with_pending"))?;
     check(copy.predict_many(at) == before, || "a copy with nothing pending believes something else".into())?;
     for fantasy in [Fantasy::Mean, Fantasy::Constant(before.first().map_or(0.0, |p| p.mean))] {
-        let told = model.with_pending(at, fantasy).map_err(say("with_pending"))?;
-        for (p, q) in before.iter().zip(told.predict_many(at)) {
+        let pending = model.with_pending(at, fantasy).map_err(failed("with_pending"))?;
+        for (p, q) in before.iter().zip(pending.predict_many(at)) {
             check(q.variance <= p.variance || close(p.variance, q.variance), || {
                 format!("a pending point raised the variance there from {} to {}", p.variance, q.variance)
             })?;
@@ -171,12 +176,12 @@ pub fn check_predictor(
 ) -> Verdict {
     let fitted = |examples: &[Example]| -> Result<Box<dyn Predictor>, String> {
         let mut model = make();
-        model.fit(space, examples, early, Seed(0)).map_err(say("fit"))?;
+        model.fit(space, examples, early, Seed(0)).map_err(failed("fit"))?;
         Ok(model)
     };
     let (a, b) = (2.5, -0.7);
     let image = |c: &LearningCurve| -> Result<LearningCurve, String> {
-        LearningCurve::from_pairs(c.iter().map(|(s, v)| (s, a * v + b))).map_err(say("curve"))
+        LearningCurve::from_pairs(c.iter().map(|(s, v)| (s, a * v + b))).map_err(failed("curve"))
     };
     let moved: Vec<Example> = examples
         .iter()
@@ -189,11 +194,11 @@ pub fn check_predictor(
             if curve.is_empty() {
                 continue;
             }
-            let p = model.predict(&e.point, &curve).map_err(say("predict"))?;
+            let p = model.predict(&e.point, &curve).map_err(failed("predict"))?;
             check(p.mean.is_finite() && p.variance.is_finite() && p.variance >= 0.0, || format!("belief {p:?}"))?;
-            let q = again.predict(&e.point, &curve).map_err(say("predict"))?;
+            let q = again.predict(&e.point, &curve).map_err(failed("predict"))?;
             check(p == q, || format!("fitting twice gave {p:?} and {q:?}"))?;
-            let q = model_of_moved.predict(&e.point, &image(&curve)?).map_err(say("predict"))?;
+            let q = model_of_moved.predict(&e.point, &image(&curve)?).map_err(failed("predict"))?;
             check((a * p.mean + b - q.mean).abs() <= tolerance, || {
                 format!("losses mapped by {a} v + {b}: predicted {}, expected {}", q.mean, a * p.mean + b)
             })?;

@@ -1,6 +1,6 @@
 use std::cell::RefCell;
 
-use crate::{Acquisition, Posterior};
+use crate::acquisition::{Acquisition, Posterior};
 
 /// How much an encoded point is worth trying, seen from the point itself: what a maximiser climbs. Rules that look at one
 /// belief are [`Acquisition`]s and become criteria through [`AcquisitionOf`]; rules that look further, at what an

@@ -148,7 +148,7 @@ impl LearningCurve {
     }
 }
 
-/// Which number a whole curve stands for. Both are kept everywhere: runs that over-fit make them differ.
+/// Which number of a curve is its value. The two differ for runs that overfit.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Target {

@@ -1,4 +1,4 @@
-//! Files that are either whole or not there.
+//! Files written completely or not at all.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};

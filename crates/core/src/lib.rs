@@ -1,20 +1,25 @@
-//! # jobs-core: the vocabulary of JoBS and the seams between its crates
+//! # jobs-core: the vocabulary of JoBS and the traits between its crates
 //!
-//! JoBS decides, within a fixed budget of training steps, which data mixture and which model configuration to
-//! fine-tune with. Every other crate of the workspace implements a trait from here and none knows another, so that any one
-//! of them can be swapped:
+//! JoBS chooses, within a fixed budget of training steps, a data mixture and a model configuration for fine-tuning. The other
+//! crates implement the traits of this one and can be replaced one at a time:
 //!
-//! | trait | what it stands for | implemented in |
+//! | trait | what it is | implemented in |
 //! | --- | --- | --- |
-//! | [`Trainer`], [`Run`] | training that can be advanced, paused and resumed | `trainer` |
-//! | [`Predictor`] | final value from the first steps | `predictor` |
+//! | [`Trainer`], [`Run`] | training that can be advanced, paused and resumed | `trainer`, `emulator` |
+//! | [`Predictor`] | the final value, from the first steps | `predictor` |
 //! | [`Posterior`], [`Surrogate`] | a model of the objective over the space | `gp` |
-//! | [`Acquisition`], [`Criterion`], [`Maximiser`] | what to try next | `gp` |
-//! | [`Allocator`] | how the budget is split | `budget` |
+//! | [`Acquisition`], [`Criterion`], [`Maximiser`] | the choice of the next point | `gp` |
+//! | [`Allocator`] | the split of the budget | `budget` |
 //!
-//! The words: a [`SearchSpace`] makes [`Point`]s; a run of a point yields a [`LearningCurve`]; a [`Target`] turns a curve
-//! into one number. **Lower is better everywhere**: a score becomes a loss once, at the trainer's edge. Every spread is a
-//! variance unless its name ends in `_sd`. Randomness comes from a [`Seed`], one ChaCha stream per purpose.
+//! A [`SearchSpace`] has [`Point`]s, a run of a point has a [`LearningCurve`], and a [`Target`] makes one number of a curve. Three
+//! conventions hold everywhere:
+//!
+//! - **Lower is better.** A score is turned into a loss once, in the trainer.
+//! - A spread is a variance unless its name ends in `_sd`.
+//! - Randomness comes from a [`Seed`], with one ChaCha stream per purpose. A purpose's name is part of every result.
+//!
+//! [`conformance`] tests what each implementation must satisfy; [`LossScale`] is the logarithmic scale of losses; [`lora`] has the
+//! projections that adapters sit on.
 //!
 //! ```
 //! use jobs_core::{SearchSpace, Seed};
@@ -38,6 +43,7 @@
 //! }
 //! ```
 
+mod acquisition;
 mod budget;
 pub mod conformance;
 mod criterion;
@@ -45,6 +51,7 @@ mod curve;
 mod fidelity;
 pub mod files;
 mod gaussian;
+pub mod lora;
 mod loss_scale;
 pub mod nearest;
 mod predictor;
@@ -54,8 +61,11 @@ mod seed;
 pub mod space;
 mod steps;
 mod surrogate;
+#[doc(hidden)]
+pub mod test_spaces;
 mod trainer;
 
+pub use acquisition::{Acquisition, AcquisitionValue, Posterior, SearchContext};
 pub use budget::{Allocation, AllocationError, Allocator, Budget, BudgetError};
 pub use criterion::{AcquisitionOf, Criterion};
 pub use curve::{CurveError, LearningCurve, Target};
@@ -70,8 +80,5 @@ pub use space::{
     Constraint, Dimension, Domain, Point, PointError, PointRecord, RecordValue, SearchSpace, SpaceError, Value,
 };
 pub use steps::Steps;
-pub use surrogate::{
-    Acquisition, AcquisitionValue, Fantasy, Maximiser, MaximiserError, Observation, Posterior, SearchContext,
-    Suggestion, Surrogate, SurrogateError,
-};
+pub use surrogate::{Fantasy, Maximiser, MaximiserError, Observation, Suggestion, Surrogate, SurrogateError};
 pub use trainer::{Run, RunState, Trainer, TrainerError};

@@ -2,27 +2,32 @@ use crate::{Example, Gaussian, LearningCurve, Target};
 
 /// The scale on which losses are predicted and modelled: `u = ln((y - floor) / unit)`, or `u = y` where there is no floor.
 ///
-/// Losses are bounded below and stretch far above: on such a scale a Gaussian process need not bend as much near the optimum as
-/// it does among bad runs, and a predictor's errors are alike at all losses (Snelson, Rasmussen and Ghahramani 2004, warped
-/// Gaussian processes; Cowen-Rivers et al. 2022 warp outcomes for the same reason). The floor is below all that has been seen,
+/// Losses are bounded below and have a long upper tail. On the logarithmic scale a Gaussian process can be equally smooth near the
+/// optimum and among bad runs, and a predictor's errors are alike at all losses (Snelson, Rasmussen and Ghahramani 2004, warped
+/// Gaussian processes; Cowen-Rivers et al. 2022 warp outcomes for the same reason). The floor is below all recorded values,
 ///
 /// ```text
 /// unit = headroom (median - least),   floor = least - unit
 /// ```
 ///
-/// over the runs' values so far, finished or not: the smaller the headroom, the more the map bends. The least value is at 0 whatever
-/// losses are measured in: a study does not depend on their units, nor on where their zero is.
+/// over the runs' values so far, finished or not. A smaller headroom makes a more curved map. The least value is at u = 0, so a study
+/// depends neither on the units of losses nor on their zero.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct LossScale {
     above: Option<Above>,
 }
 
-/// Where a logarithmic scale begins, and the distance from there that it measures in.
+/// A floor, the unit of distances from it, and the least resolved distance.
 #[derive(Clone, Copy, Debug, PartialEq)]
 struct Above {
     floor: f64,
     unit: f64,
+    /// Shorter distances, and negative ones, count as this; without a limit, losses below the floor have no logarithm.
+    nearest: Option<f64>,
 }
+
+/// Standard deviations on a logarithmic scale above this count as this: a factor of about 20 either way.
+const WIDEST: f64 = 3.0;
 
 impl LossScale {
     /// Losses as they are.
@@ -37,7 +42,20 @@ impl LossScale {
         };
         let unit = headroom * (median - least);
         let floor = least - unit;
-        Self { above: (floor.is_finite() && floor < least).then_some(Above { floor, unit }) }
+        Self { above: (floor.is_finite() && floor < least).then_some(Above { floor, unit, nearest: None }) }
+    }
+
+    /// A scale for values that may fall below the floor: `u = ln(max(y - floor, nearest))`.
+    ///
+    /// The floor is that of [`Self::of`] and the unit is 1. `nearest` is a share of the distance from the floor to the least value:
+    /// finer differences the scale does not resolve. `None` where the least value and the median are too close for a floor.
+    pub fn resolving(values: &[f64], headroom: f64, nearest: f64) -> Option<Self> {
+        let mut sorted = values.to_vec();
+        sorted.sort_unstable_by(f64::total_cmp);
+        let (least, median) = (*sorted.first()?, *sorted.get(sorted.len() / 2)?);
+        let distance = headroom * (median - least);
+        let above = Above { floor: least - distance, unit: 1.0, nearest: Some(nearest * distance) };
+        (distance > 1e-9 * median.abs()).then_some(Self { above: Some(above) })
     }
 
     /// The scale for the values of these curves under a target; for all their losses where one of them is at or below that floor. Where
@@ -57,14 +75,28 @@ impl LossScale {
         self.above.is_none_or(|s| loss > s.floor)
     }
 
-    /// A loss on this scale. Losses at or below the floor have none: [`Self::holds`] must be asked first, of all values.
+    /// A loss on this scale. Losses at or below the floor have none: check all values with [`Self::holds`] first.
     pub fn forward(self, loss: f64) -> f64 {
-        self.above.map_or(loss, |s| ((loss - s.floor) / s.unit).ln())
+        self.above.map_or(loss, |s| {
+            let distance = loss - s.floor;
+            (s.nearest.map_or(distance, |nearest| distance.max(nearest)) / s.unit).ln()
+        })
     }
 
-    /// The loss that stands at `u`; of a belief's mean, its median.
+    /// The loss at `u`. Of a belief's mean it is the median loss.
     pub fn inverse(self, u: f64) -> f64 {
         self.above.map_or(u, |s| s.floor + s.unit * u.exp())
+    }
+
+    /// A belief N(m, s^2) about `u` as one about the loss: its median `floor + unit e^m`, and the variance
+    /// `(unit e^m sinh(s))^2 + nearest^2 / 3`: half the distance between the losses at one s above and below, and an error within
+    /// the least resolved distance. s is capped at 3.
+    pub fn belief(self, u: Gaussian) -> Gaussian {
+        let Some(s) = self.above else { return u };
+        let middle = s.unit * u.mean.exp();
+        let unresolved = s.nearest.map_or(0.0, |nearest| nearest.powi(2) / 3.0);
+        let variance = (middle * u.sd().min(WIDEST).sinh()).powi(2) + unresolved;
+        Gaussian { mean: s.floor + middle, variance }
     }
 
     /// A known loss as a belief.
@@ -93,7 +125,7 @@ mod tests {
     fn the_floor_is_below_all_values_and_the_map_is_undone() {
         let values = [3.0, 0.5, 1.5, 0.7, 40.0];
         let scale = LossScale::of(&values, 1.0);
-        assert_eq!(scale, LossScale { above: Some(Above { floor: 0.5 - (1.5 - 0.5), unit: 1.0 }) });
+        assert_eq!(scale, LossScale { above: Some(Above { floor: 0.5 - (1.5 - 0.5), unit: 1.0, nearest: None }) });
         for y in values {
             assert!(scale.holds(y));
             assert!((scale.inverse(scale.forward(y)) - y).abs() < 1e-12 * y);
@@ -113,9 +145,30 @@ mod tests {
     #[test]
     fn a_curve_keeps_its_steps_and_its_divergence() {
         let curve = LearningCurve::from_pairs([(Steps(5), 2.0), (Steps(10), 1.5), (Steps(15), f64::NAN)]).unwrap();
-        let scale = LossScale { above: Some(Above { floor: 1.0, unit: 0.5 }) };
+        let scale = LossScale { above: Some(Above { floor: 1.0, unit: 0.5, nearest: None }) };
         let seen = scale.curve(&curve);
         assert_eq!((seen.steps(), seen.diverged_at()), (curve.steps(), Some(Steps(15))));
         assert_eq!(seen.losses(), [2f64.ln(), 0.0]);
+    }
+
+    #[test]
+    fn a_resolving_scale_has_a_least_distance() {
+        let scale = LossScale::resolving(&[1.5, 1.0, 9.0, 1.2, 2.0], 1.0, 0.05).unwrap();
+        assert_eq!(scale.above, Some(Above { floor: 0.5, unit: 1.0, nearest: Some(0.025) }));
+        assert_eq!(scale.forward(-3.0), 0.025_f64.ln(), "below the floor");
+        assert_eq!(LossScale::resolving(&[2.0; 6], 1.0, 0.05), None, "all the same");
+        assert_eq!(LossScale::resolving(&[], 1.0, 0.05), None);
+    }
+
+    #[test]
+    fn beliefs_return_as_losses() {
+        let scale = LossScale::resolving(&[1.5, 1.0, 9.0, 1.2, 2.0], 1.0, 0.05).unwrap();
+        let belief = scale.belief(Gaussian { mean: 2.0_f64.ln(), variance: 0.25 });
+        assert!((belief.mean - 2.5).abs() < 1e-12);
+        let half_distance = (2.0 * 0.5_f64.exp() - 2.0 * (-0.5_f64).exp()) / 2.0;
+        assert!((belief.variance - half_distance.powi(2) - 0.025_f64.powi(2) / 3.0).abs() < 1e-12);
+        assert!(scale.belief(Gaussian { mean: 0.0, variance: 1e9 }).variance.is_finite());
+        // nothing is certain below the least distance
+        assert!(scale.belief(Gaussian { mean: -90.0, variance: 1e-9 }).sd() > 0.01);
     }
 }

@@ -1,11 +1,11 @@
-//! What a mistyped name was meant to be.
+//! Suggestions for mistyped names.
 
 use strsim::{jaro_winkler, normalized_damerau_levenshtein};
 
-/// Below this likeness (1: the same) a guess would puzzle more than help.
+/// No suggestion below this similarity (1: equal).
 const ALIKE: f64 = 0.6;
 
-/// The known name most like `name`; `None` where none is alike. Case does not count.
+/// The known name most similar to `name`, ignoring case; `None` where none is similar.
 ///
 /// Likeness is the mean of Jaro-Winkler, which forgives a wrong end, and normalised Damerau-Levenshtein, which forgives
 /// swapped letters; either alone finds odd matches among short names.
@@ -19,7 +19,7 @@ pub fn nearest<'a>(name: &str, known: &[&'a str]) -> Option<&'a str> {
     scored.max_by(|a, b| a.1.total_cmp(&b.1)).map(|(k, _)| k)
 }
 
-/// The whole line: ``unknown experiment `fig55`; did you mean `fig5`? (known: fig5, list)``.
+/// The message ``unknown experiment `fig55`; did you mean `fig5`? (known: fig5, list)``.
 pub fn unknown(kind: &str, name: &str, known: &[&str]) -> String {
     let guess = nearest(name, known).map_or(String::new(), |k| format!("; did you mean `{k}`?"));
     format!("unknown {kind} `{name}`{guess} (known: {})", known.join(", "))

@@ -7,16 +7,16 @@ use crate::{Gaussian, LearningCurve, Point, SearchSpace, Seed, Steps};
 pub struct Example {
     /// Its configuration.
     pub point: Point,
-    /// Its whole curve; predictors cut it where they need.
+    /// Its complete curve; predictors use the part they need.
     pub curve: LearningCurve,
     /// Its final value, under the study's target.
     pub value: f64,
 }
 
-/// Foresees the value of a full run from the configuration and the first steps: F of arXiv 2602.08351.
+/// Predicts the value of a full run from the configuration and the first steps: F of arXiv 2602.08351.
 ///
-/// Standardisation is part of the model. Before [`Self::fit`], and with few examples, a predictor still answers, from the
-/// curve alone and with a wide variance.
+/// Standardisation is part of the model. Before [`Self::fit`], and with few examples, predictions are made from the curve alone,
+/// with a wide variance.
 pub trait Predictor: Send {
     /// Short name, as figures show it.
     fn name(&self) -> &str;
@@ -31,7 +31,7 @@ pub trait Predictor: Send {
         seed: Seed,
     ) -> Result<(), PredictorError>;
 
-    /// Belief about the full run's value, of which `curve` (whole or cut) is the beginning.
+    /// Belief about the value of the full run that starts with `curve` (complete or cut).
     fn predict(&self, point: &Point, curve: &LearningCurve) -> Result<Gaussian, PredictorError>;
 }
 
@@ -56,16 +56,16 @@ pub enum PredictorError {
         /// What is wrong with it.
         what: &'static str,
     },
-    /// Asked about a curve without evaluations.
+    /// A prediction was requested for a curve without evaluations.
     #[error("cannot predict from a curve without evaluations")]
     EmptyCurve,
-    /// Asked before it was fitted.
+    /// A prediction was requested before the fit.
     #[error("{predictor} was asked before it was fitted")]
     NotFitted {
         /// Which predictor.
         predictor: &'static str,
     },
-    /// Asked about a point of another space.
+    /// A prediction was requested for a point of another space.
     #[error("the point has {found} encoded coordinates, the predictor was fitted on {expected}")]
     Dimension {
         /// The point's.

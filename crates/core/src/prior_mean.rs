@@ -1,14 +1,14 @@
 use std::fmt;
 
-/// Something known beforehand of an objective's shape: a function of the encoded point that objectives of this kind tend to follow, up to
-/// a factor and a constant. What an earlier study found out about the model's settings is one.
+/// A prior mean of the objective: a function of the encoded point that objectives of this kind follow up to a factor and a constant.
+/// One can be transferred from an earlier study of the same model settings.
 ///
-/// Its values have no unit: mean 0 and standard deviation 1 over the space; lower is better, as everywhere.
+/// Values have no unit. Over the space they have mean 0 and standard deviation 1; lower is better.
 pub trait PriorMean: fmt::Debug + Send + Sync {
-    /// The trend at an encoded point. Coordinates behind the space's own, such as a fidelity, are ignored.
+    /// The value at an encoded point. Coordinates after those of the space, such as a fidelity, are ignored.
     fn value(&self, x: &[f64]) -> f64;
 
-    /// The trend at `x`; adds `weight` times its gradient to `gradient`.
+    /// The value at `x`; adds `weight` times its gradient to `gradient`.
     fn add_gradient(&self, x: &[f64], weight: f64, gradient: &mut [f64]) -> f64;
 
     /// Whether it may change along a coordinate of the encoding.

@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use crate::{AcquisitionOf, Criterion, Gaussian, Point, SearchSpace, Seed};
+use crate::{Acquisition, AcquisitionOf, Criterion, Point, Posterior, SearchSpace, Seed};
 
 /// One (noisy) value of the objective, as a surrogate sees it.
 ///
@@ -14,29 +14,6 @@ pub struct Observation {
     pub y: f64,
     /// Variance known beforehand, in units of `y` squared, on top of the noise the surrogate estimates itself.
     pub noise_variance: f64,
-}
-
-/// A belief about the latent (noise-free) objective at any encoded point.
-pub trait Posterior {
-    /// Length of the encoded points.
-    fn dimension(&self) -> usize;
-
-    /// Belief at one encoded point.
-    fn predict(&self, x: &[f64]) -> Gaussian;
-
-    /// Belief at `x` and the gradients of its mean and variance by `x`, written to slices of [`Self::dimension`] values.
-    fn predict_with_gradient(&self, x: &[f64], d_mean: &mut [f64], d_variance: &mut [f64]) -> Gaussian;
-
-    /// Covariance of the latent values at two points, where the model can tell it. Multi-fidelity rules weigh by it what a
-    /// cheap evaluation says about the target.
-    fn covariance(&self, _a: &[f64], _b: &[f64]) -> Option<f64> {
-        None
-    }
-
-    /// Beliefs at many points; the default asks one by one.
-    fn predict_many(&self, xs: &[Vec<f64>]) -> Vec<Gaussian> {
-        xs.iter().map(|x| self.predict(x)).collect()
-    }
 }
 
 /// A model of the objective that learns from observations. Conditioning on data is not re-fitting hyper-parameters.
@@ -53,12 +30,12 @@ pub trait Surrogate: Posterior + Send {
     /// A view of itself as a posterior.
     fn as_posterior(&self) -> &dyn Posterior;
 
-    /// A copy that has also seen the encoded points `pending`, whose outcomes are made up by `fantasy`: what to search on while they
-    /// are being trained, so that parallel workers are sent to different places. Hyper-parameters and scales are kept, and so
+    /// A copy conditioned on the encoded points `pending` too, with `fantasy` as their outcomes. Searching on it while they are
+    /// being trained sends parallel workers to different points. Hyper-parameters and scales are kept, and so
     /// is `self`; with no point pending it is a plain copy.
     fn with_pending(&self, pending: &[Vec<f64>], fantasy: Fantasy) -> Result<Box<dyn Surrogate>, SurrogateError>;
 
-    /// Information the observations carry about the objective, in nats, where the model can tell it.
+    /// Information the observations carry about the objective, in nats, where the model provides it.
     fn information_gain(&self) -> Option<f64> {
         None
     }
@@ -72,7 +49,7 @@ pub trait Surrogate: Posterior + Send {
     }
 }
 
-/// What an evaluation that is still running is taken to have given, until it is told.
+/// The assumed outcome of a pending evaluation, until the real one is recorded.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub enum Fantasy {
     /// The posterior mean there: the beliefs' means stay, their variances fall (kriging believer, Ginsbourger, Le Riche and
@@ -127,45 +104,6 @@ pub enum SurrogateError {
         /// Largest number taken.
         limit: usize,
     },
-}
-
-/// What an acquisition may know of the search it serves.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct SearchContext {
-    /// Observations so far.
-    pub observations: usize,
-    /// Dimension of the encoded space.
-    pub dimension: usize,
-    /// Value to beat: the lowest posterior mean over the points tried at the target fidelity.
-    pub incumbent: f64,
-    /// Information the observations carry about the objective, in nats; `None` where the surrogate cannot tell.
-    pub information: Option<f64>,
-}
-
-/// Value of an acquisition and its partial derivatives by the posterior's mean and variance.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct AcquisitionValue {
-    /// The larger, the more worth trying.
-    pub value: f64,
-    /// Partial derivative by the mean.
-    pub d_mean: f64,
-    /// Partial derivative by the variance.
-    pub d_variance: f64,
-}
-
-/// How much a point is worth trying, seen through its posterior alone (BoTorch's seam): each rule is a few lines with
-/// one gradient test. Larger is better, for an objective where lower is better.
-pub trait Acquisition: Send {
-    /// Told before each search; rules with a schedule or a value to beat keep what they need.
-    fn prepare(&mut self, context: &SearchContext);
-
-    /// Value and partial derivatives.
-    fn evaluate(&self, belief: Gaussian) -> AcquisitionValue;
-
-    /// Value alone.
-    fn value(&self, belief: Gaussian) -> f64 {
-        self.evaluate(belief).value
-    }
 }
 
 /// A point worth trying and its acquisition value.

@@ -42,7 +42,7 @@ pub trait Run: Send {
     /// Everything evaluated so far.
     fn curve(&self) -> &LearningCurve;
 
-    /// The whole state, for [`Trainer::resume`].
+    /// The complete state, for [`Trainer::resume`].
     fn save(&self) -> Result<Vec<u8>, TrainerError>;
 }
 

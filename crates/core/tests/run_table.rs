@@ -76,7 +76,7 @@ fn errors_name_file_line_and_column() {
     let head = "run_id,mixture.a,mixture.b,rank,front\n";
     assert_eq!(
         runs("run_id,mixture.a,mixture.b,rnk,front\n"),
-        "runs.csv:1: no column `rank` (there are: run_id, mixture.a, mixture.b, rnk, front); is `rnk` meant?"
+        "runs.csv:1: no column `rank` (there are: run_id, mixture.a, mixture.b, rnk, front); did you mean `rnk`?"
     );
     assert_eq!(
         runs(&format!("{head}r0,0.5,0.5,4,1\nr1,0.5,half,4,1\n")),

@@ -1,23 +1,13 @@
 //! What a network sees of a configuration.
 
+use jobs_core::lora::{LLAMA3_8B, Module};
 use jobs_core::{Dimension, Domain, Point, SearchSpace, Value};
 
 /// Added to a share before its logarithm is taken, relative to the even share `1/k` (0.003 for nine parts). A domain's effect saturates
-/// with its number of examples, and a few dozen examples already teach a task's format.
+/// with its number of examples, and a few dozen examples suffice for a task's format.
 const SHARE_FLOOR: f64 = 0.027;
 /// A positive range at least this wide also enters by its logarithm.
 const WIDE_RATIO: f64 = 10.0;
-
-/// Inputs plus outputs of the projections of Llama-3-8B: an adapter of rank r on one of them has r times as many parameters.
-const MODULE_SIZES: [(&str, f64); 7] = [
-    ("lora_q_proj", 4096.0 + 4096.0),
-    ("lora_k_proj", 4096.0 + 1024.0),
-    ("lora_v_proj", 4096.0 + 1024.0),
-    ("lora_o_proj", 4096.0 + 4096.0),
-    ("lora_up_proj", 4096.0 + 14336.0),
-    ("lora_gate_proj", 4096.0 + 14336.0),
-    ("lora_down_proj", 14336.0 + 4096.0),
-];
 
 /// One feature: a smooth function of the values of a point.
 #[derive(Clone, Debug, PartialEq)]
@@ -111,9 +101,9 @@ impl FeatureMap {
         if let Some(alpha) = positive("lora_alpha") {
             self.add("log lora_alpha/lora_rank".into(), Feature::LogScaling { alpha, rank });
         }
-        let modules: Vec<(usize, f64)> = MODULE_SIZES
-            .iter()
-            .filter_map(|(name, size)| space.index_of(name).map(|i| (i, *size)))
+        let modules: Vec<(usize, f64)> = Module::ALL
+            .into_iter()
+            .filter_map(|m| Some((space.index_of(&format!("lora_{}", m.name()))?, m.width(LLAMA3_8B) as f64)))
             .filter(|&(i, _)| space.dimensions()[i].domain == Domain::Boolean)
             .collect();
         if !modules.is_empty() {

@@ -116,27 +116,7 @@ impl Emulator {
         let space =
             SearchSpace::from_toml_str(&file.space).map_err(|e| check.wrong("space", &e, &"a search space in TOML"))?;
         let features = FeatureMap::of(&space);
-        check.that(
-            file.features == features.names(),
-            "features",
-            &format!("{:?}", file.features),
-            &format!("{:?}, which the space has", features.names()),
-        )?;
-        let rising = !file.grid.is_empty()
-            && file.grid.windows(2).all(|w| w[0] < w[1])
-            && file.grid.last().is_some_and(|l| *l <= file.full_steps);
-        let steps = format!("steps that rise strictly up to at most {}", file.full_steps);
-        check.that(rising, "grid", &format!("{:?}", file.grid), &steps)?;
-        check.numbers("scaling.mean", &file.scaling.mean, features.len())?;
-        check.numbers("scaling.inverse_sd", &file.scaling.inverse_sd, features.len())?;
-        check.link(&file.link)?;
-        check.noise(&file.noise)?;
-        check.basis(&file.basis, file.grid.len())?;
-        check.that(!file.level.is_empty(), "level", &"no network", &"at least one")?;
-        let components = file.basis.components.len();
-        check.that(file.shape.len() == components, "shape", &file.shape.len(), &format!("{components} networks"))?;
-        check.networks("level", &file.level, features.len())?;
-        check.networks("shape", &file.shape, features.len())?;
+        check.parameters(&file, &features)?;
         let found = match (file.optimum, file.report) {
             (Some(o), Some(report)) => {
                 let point = space
@@ -174,6 +154,32 @@ struct Check<'a> {
 type Shown<'a> = &'a dyn std::fmt::Display;
 
 impl Check<'_> {
+    /// Refuses a file whose parameters do not fit each other or the features of its space.
+    fn parameters(&self, file: &File, features: &FeatureMap) -> Result<(), EmulatorError> {
+        self.that(
+            file.features == features.names(),
+            "features",
+            &format!("{:?}", file.features),
+            &format!("{:?}, which the space has", features.names()),
+        )?;
+        let rising = !file.grid.is_empty()
+            && file.grid.windows(2).all(|w| w[0] < w[1])
+            && file.grid.last().is_some_and(|l| *l <= file.full_steps);
+        let steps = format!("steps that rise strictly up to at most {}", file.full_steps);
+        self.that(rising, "grid", &format!("{:?}", file.grid), &steps)?;
+        self.numbers("scaling.mean", &file.scaling.mean, features.len())?;
+        self.numbers("scaling.inverse_sd", &file.scaling.inverse_sd, features.len())?;
+        self.link(&file.link)?;
+        self.noise(&file.noise)?;
+        self.basis(&file.basis, file.grid.len())?;
+        self.that(!file.level.is_empty(), "level", &"no network", &"at least one")?;
+        let components = file.basis.components.len();
+        self.that(file.shape.len() == components, "shape", &file.shape.len(), &format!("{components} networks"))?;
+        self.networks("level", &file.level, features.len())?;
+        self.networks("shape", &file.shape, features.len())?;
+        Ok(())
+    }
+
     fn wrong(&self, field: &str, found: Shown, expected: Shown) -> EmulatorError {
         let (found, expected) = (found.to_string(), expected.to_string());
         EmulatorError::Field { path: self.path.into(), field: field.into(), found, expected }

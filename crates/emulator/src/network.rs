@@ -1,7 +1,7 @@
 //! A one-layer network with fixed random hidden weights.
 
 use jobs_core::Seed;
-use rand::RngExt;
+use numerics::normal;
 use serde::{Deserialize, Serialize};
 
 /// Most hidden units a network may have (its activations live on the stack).
@@ -77,13 +77,7 @@ pub(super) fn sigmoid(u: f64) -> f64 {
 /// `W` (inputs x units, row by row) and `b`.
 pub(super) fn hidden_weights(seed: u64, inputs: usize, units: usize) -> (Vec<f64>, Vec<f64>) {
     let mut rng = Seed(seed).stream("hidden weights", 0);
-    let hidden = (0..inputs * units).map(|_| normal(&mut rng)).collect();
-    let offsets = (0..units).map(|_| normal(&mut rng)).collect();
+    let hidden = (0..inputs * units).map(|_| normal::draw(&mut rng)).collect();
+    let offsets = (0..units).map(|_| normal::draw(&mut rng)).collect();
     (hidden, offsets)
-}
-
-/// A standard normal number (Box and Muller 1958).
-pub(super) fn normal(rng: &mut impl rand::Rng) -> f64 {
-    let radius = (-2.0 * (1.0 - rng.random::<f64>()).ln()).sqrt();
-    radius * (std::f64::consts::TAU * rng.random::<f64>()).cos()
 }

@@ -1,18 +1,18 @@
+use numerics::normal;
 use rand::Rng;
 use serde::{Deserialize, Serialize};
 
-use super::network::normal;
 use super::shape::subtract_minimum;
 
 /// Run-to-run noise: how runs of one configuration differ.
 ///
-/// A run's curve is g + sd(g) Z + e'(s) - min e', where Z is standard normal and shared by the whole run, and e' is the noise-free
+/// A run's curve is g + sd(g) Z + e'(s) - min e', where Z is standard normal and common to the run, and e' is the noise-free
 /// excess with a jitter from step to step. So the `best` loss of a run is exactly normal around g with standard deviation
 ///
 /// sd(g) = sqrt(level^2 + (rise (g - reference)^+)^2),
 ///
-/// and the jitter only moves where along the run it is reached and how far above it the other losses fantasy. Poor configurations are
-/// noisier than good ones in the recorded near-duplicates; `rise` says by how much. The jitter at step s has standard deviation
+/// and the jitter only moves where along the run it is reached and how far above it the other losses lie. Poor configurations are
+/// noisier than good ones in the recorded near-duplicates; `rise` is the rate. The jitter at step s has standard deviation
 /// sqrt((jitter_rise (g - reference)^+)^2 + (jitter_excess e(s))^2 + jitter_level^2) and correlation `memory` from one evaluation to
 /// the next.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -47,12 +47,12 @@ impl Noise {
 
     /// A run's losses: noise-free level `best` and excess `e` with noise drawn from `rng`.
     pub(super) fn run(&self, best: f64, mut e: Vec<f64>, rng: &mut impl Rng) -> Vec<f64> {
-        let offset = self.sd(best) * normal(rng);
+        let offset = self.sd(best) * normal::draw(rng);
         let fresh = (1.0 - self.memory * self.memory).sqrt();
-        let mut state = normal(rng);
+        let mut state = normal::draw(rng);
         for e in &mut e {
             *e += self.jitter_sd(best, *e) * state;
-            state = self.memory * state + fresh * normal(rng);
+            state = self.memory * state + fresh * normal::draw(rng);
         }
         subtract_minimum(&mut e);
         e.iter_mut().for_each(|e| *e += best + offset);

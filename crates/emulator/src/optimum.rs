@@ -19,7 +19,7 @@ pub struct Optimum {
 /// How long to search.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SearchEffort {
-    /// Random points that are looked at.
+    /// Random points that are evaluated.
     pub starts: usize,
     /// The best of them that are climbed from.
     pub climbs: usize,

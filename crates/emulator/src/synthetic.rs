@@ -1,4 +1,4 @@
-//! Synthetic tasks: the optimum is known, and so is how much data and model depend on each other.
+//! Synthetic tasks with a known optimum and a known interaction between data and model.
 //!
 //! With w the mixture of three domains, u and v two numbers of the model in `[0, 1]`, b a switch and k the interaction:
 //!
@@ -8,13 +8,17 @@
 //! curve         l(s) = g + (1 - tell) h(x) e^(-2 s / B) + .8 e^(-8 s / B),    h between 0 and .4
 //! ```
 //!
-//! k = 0: the best mixture is the same whatever the model. k = 1: it moves by twice `d` from one end of u to the other. `tell` says what
-//! early losses tell of late ones: at 1 curves run in parallel, at 0 an early loss is dominated by `h`, which is gone at the
-//! end. A wavy `h` can be learnt from the configuration and taken off; a rough one ([`Distraction::Rough`]) cannot. The lowest level, 1 at w = w0, u = .5, v = .3 and b on, is the same for every k. Runs have normal noise on their whole
-//! curve and smaller noise on each evaluation.
+//! k = 0: the best mixture does not depend on the model. k = 1: it moves by twice `d` from one end of u to the other.
+//!
+//! `tell` is how informative early losses are. At 1 curves are parallel. At 0 an early loss is dominated by `h`, which vanishes at
+//! the end. A wavy `h` can be learnt from the configuration; a rough one ([`Distraction::Rough`]) cannot.
+//!
+//! The lowest level, 1 at w = w0, u = .5, v = .3 and b on, is the same for every k. Each run has normal noise common to its curve,
+//! and smaller noise on each evaluation.
 
 use jobs_core::{LearningCurve, Point, PointRecord, Run, RunState, SearchSpace, Seed, Steps, Trainer, TrainerError};
-use rand::{Rng, RngExt};
+use numerics::normal;
+use rand::RngExt;
 use serde::{Deserialize, Serialize};
 
 /// Steps of a full run, and of one evaluation to the next.
@@ -69,7 +73,7 @@ impl Synthetic {
     /// Standard deviation of a run's loss.
     pub const NOISE: f64 = RUN_SD;
 
-    /// A task of this interaction between mixture and model, whose early losses tell this much; both between 0 and 1.
+    /// A task with this interaction between mixture and model and this informativeness of early losses, both between 0 and 1.
     pub fn new(interaction: f64, tell: f64) -> Result<Self, jobs_core::SpaceError> {
         let space = SearchSpace::from_toml_str(SPACE)?;
         let (interaction, tell) = (interaction.clamp(0.0, 1.0), tell.clamp(0.0, 1.0));
@@ -110,22 +114,17 @@ impl Synthetic {
 
     fn curve(&self, point: &Point, seed: Seed) -> LearningCurve {
         let mut rng = seed.stream("synthetic", 0);
-        let (level, h) = (self.level(point) + RUN_SD * normal(&mut rng), self.distraction(point));
+        let (level, h) = (self.level(point) + RUN_SD * normal::draw(&mut rng), self.distraction(point));
         let fall = |s: f64| (1.0 - self.tell) * h * (-2.0 * s).exp() + 0.8 * (-8.0 * s).exp();
         let mut curve = LearningCurve::new();
         for step in (1..=FULL / INTERVAL).map(|i| i * INTERVAL) {
             let share = step as f64 / FULL as f64;
-            let loss = level + fall(share) - fall(1.0) + EVALUATION_SD * (1.0 - share) * normal(&mut rng);
+            let loss = level + fall(share) - fall(1.0) + EVALUATION_SD * (1.0 - share) * normal::draw(&mut rng);
             // steps rise, so that none is refused
             let _ = curve.push(Steps(step), loss);
         }
         curve
     }
-}
-
-fn normal(rng: &mut impl Rng) -> f64 {
-    let (u, v): (f64, f64) = (1.0 - rng.random::<f64>(), rng.random());
-    (-2.0 * u.ln()).sqrt() * (2.0 * std::f64::consts::PI * v).cos()
 }
 
 impl Trainer for Synthetic {

@@ -1,12 +1,12 @@
-//! A trainer with one part of a simplex left out.
+//! A trainer without one part of a simplex.
 
 use jobs_core::{Dimension, Domain, Point, PointError, Run, SearchSpace, Seed, Steps, Trainer, TrainerError, Value};
 use thiserror::Error;
 
-/// A trainer whose mixtures never hold one part: the same runs, in a space without it.
+/// The runs of another trainer in a space without one part of the mixture, whose share is 0.
 ///
-/// With the task's own domain left out this is the *out-of-distribution* setting: what other data are best for a task of which
-/// there are none?
+/// Without the task's own domain this is the *out-of-distribution* setting: the best mixture of other data for a task without data
+/// of its own.
 #[derive(Clone, Debug)]
 pub struct WithoutPart<T> {
     inner: T,
@@ -21,15 +21,15 @@ pub enum WithoutPartError {
     /// No simplex has such a part.
     #[error("no simplex of the space has a part `{part}` (there are: {known})")]
     Unknown {
-        /// The part asked for.
+        /// The requested part.
         part: String,
-        /// All parts there are.
+        /// The known parts.
         known: String,
     },
     /// What remains is no space.
     #[error("without `{part}` what remains is no space: {problem}")]
     Space {
-        /// The part asked for.
+        /// The requested part.
         part: String,
         /// What is wrong.
         problem: String,
@@ -62,12 +62,12 @@ impl<T: Trainer> WithoutPart<T> {
         Ok(Self { inner, space, dimension, part: index })
     }
 
-    /// The trainer of the whole space.
+    /// The trainer of the full space.
     pub fn inner(&self) -> &T {
         &self.inner
     }
 
-    /// The point of the whole space that is meant: the part's share is 0.
+    /// The corresponding point of the full space: the part's share is 0.
     pub fn widen(&self, point: &Point) -> Result<Point, PointError> {
         self.space.check_owns(point)?;
         let mut values = point.values().to_vec();

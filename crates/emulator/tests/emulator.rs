@@ -8,42 +8,27 @@ use std::sync::LazyLock;
 use emulator::{Emulator, EmulatorError, EmulatorTrainer, FitOptions, FitReport, SearchEffort, fit, noise_of_runs};
 use jobs_core::conformance::check_trainer;
 use jobs_core::run_table::{Outcome, RecordedRun};
+use jobs_core::test_spaces::TestSpace;
 use jobs_core::{
     LearningCurve, OutcomeTable, Point, RunTable, SearchSpace, Seed, Steps, Target, Trainer, TrainerError, Value,
 };
 use proptest::prelude::*;
 use rand::RngExt;
 
-const SPACE: &str = r#"
-    [[dimension]]
-    name = "mixture"
-    kind = "simplex"
-    parts = ["maths", "code", "chat"]
-    [[dimension]]
-    name = "width"
-    kind = "integer"
-    low = 2
-    high = 200
-    [[dimension]]
-    name = "rate"
-    kind = "real"
-    low = 0.001
-    high = 0.1
-    log = true
-    [[dimension]]
-    name = "tied"
-    kind = "boolean"
-    [[dimension]]
-    name = "schedule"
-    kind = "categorical"
-    choices = ["flat", "cosine"]
-"#;
-
 fn space() -> SearchSpace {
-    SearchSpace::from_toml_str(SPACE).unwrap()
+    space_of("width", "tied")
 }
 
-/// The lowest loss of the made-up runs.
+fn space_of(integer: &str, switch: &str) -> SearchSpace {
+    TestSpace::mixture(&["maths", "code", "chat"])
+        .integer(integer, 2, 200)
+        .log_real("rate", 0.001, 0.1)
+        .boolean(switch)
+        .categorical("schedule", &["flat", "cosine"])
+        .build()
+}
+
+/// The lowest loss of the synthetic runs.
 fn true_best(p: &Point) -> f64 {
     let maths = p.shares("mixture").unwrap()[0];
     let width = (p.integer("width").unwrap() as f64).ln();
@@ -121,7 +106,7 @@ fn fitting_twice_gives_the_same_file() {
 }
 
 #[test]
-fn runs_keep_the_trainer_laws() {
+fn runs_conform_to_the_trainer_trait() {
     let trainer = EmulatorTrainer::new(FITTED.0.clone());
     for (i, p) in trainer.space().design(5, Seed(2)).iter().enumerate() {
         assert_eq!(check_trainer(&trainer, p, Seed(i as u64)), Ok(()));
@@ -244,7 +229,7 @@ fn outcomes_help() {
     assert_eq!((report.rows.outcomes, report.rows.outcomes_skipped), (60, 3));
     assert!(quantile_free_r2(&more) > quantile_free_r2(&few) + 0.02);
 
-    let foreign = SearchSpace::from_toml_str(&SPACE.replace("width", "depth")).unwrap();
+    let foreign = space_of("depth", "tied");
     let alien = Outcome { id: "x".into(), point: foreign.design(1, Seed(0)).remove(0), best_loss: 1.0 };
     let error = fit(&table(12), &[table_of(vec![alien])], &options()).unwrap_err();
     assert_eq!(error.to_string(), "outcome `x`: the point belongs to another space");
@@ -252,36 +237,16 @@ fn outcomes_help() {
 
 #[test]
 fn spaces_without_simplex_and_with_lora_names() {
-    let toml = r#"
-        [[dimension]]
-        name = "lora_rank"
-        kind = "integer"
-        low = 1
-        high = 64
-        [[dimension]]
-        name = "lora_alpha"
-        kind = "real"
-        low = 1.0
-        high = 48.0
-        [[dimension]]
-        name = "lora_q_proj"
-        kind = "boolean"
-        [[dimension]]
-        name = "lora_up_proj"
-        kind = "boolean"
-    "#;
-    let space = SearchSpace::from_toml_str(toml).unwrap();
+    let space = TestSpace::default()
+        .integer("lora_rank", 1, 64)
+        .real("lora_alpha", 1.0, 48.0)
+        .boolean("lora_q_proj")
+        .boolean("lora_up_proj")
+        .build();
     let best = |p: &Point| 2.0 - 0.1 * (p.real("lora_alpha").unwrap() / p.integer("lora_rank").unwrap() as f64).ln();
     let curve = |p: &Point| (1..=50).map(|k| (Steps(k), best(p) + 1.0 / k as f64 - 0.02)).collect();
     let runs = space.design(40, Seed(4)).into_iter().enumerate().map(|(i, p)| run(i, p.clone(), curve(&p)));
-    let t = RunTable {
-        runs: runs.collect(),
-        space: space.clone(),
-        full_steps: Steps(50),
-        metric: "nll".into(),
-        note_names: vec![],
-        extra_metrics: vec![],
-    };
+    let t = RunTable { runs: runs.collect(), space: space.clone(), full_steps: Steps(50), ..table(0) };
     let (emulator, report) = fit(&t, &[], &options()).unwrap();
     assert_eq!(emulator.grid().len(), 50);
     assert!(report.held_out.r2 > 0.9, "{:?}", report.held_out);
@@ -313,7 +278,7 @@ fn constant_losses_are_no_trouble() {
 
 #[test]
 fn a_point_of_another_space_is_refused() {
-    let other = SearchSpace::from_toml_str(&SPACE.replace("tied", "untied")).unwrap();
+    let other = space_of("width", "untied");
     let point = other.design(1, Seed(0)).remove(0);
     assert!(matches!(FITTED.0.noise_free_curve(&point), Err(EmulatorError::Point(_))));
     assert!(matches!(FITTED.0.curve(&point, Seed(0)), Err(EmulatorError::Point(_))));

@@ -3,10 +3,11 @@
 
 use emulator::recorded::{RecordedError, RecordedTrainer};
 use jobs_core::run_table::RecordedRun;
+use jobs_core::test_spaces::TestSpace;
 use jobs_core::{LearningCurve, RunState, RunTable, SearchSpace, Seed, Steps, Target, Trainer, Value, conformance};
 
 fn space() -> SearchSpace {
-    SearchSpace::from_toml_str("[[dimension]]\nname = \"a\"\nkind = \"real\"\nlow = 0.0\nhigh = 1.0").unwrap()
+    TestSpace::default().real("a", 0.0, 1.0).build()
 }
 
 /// Runs at a = 0, 0.1, ...: whole, ending at the last interval, cut at 20, diverged at 30, gappy, without a row; the last

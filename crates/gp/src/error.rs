@@ -1,23 +1,24 @@
 use jobs_core::SurrogateError;
+use numerics::CholeskyError;
 use thiserror::Error;
 
-/// Why a kernel or a Gaussian process could not do what was asked.
+/// Why an operation of a kernel or a Gaussian process failed.
 #[derive(Clone, Debug, PartialEq, Error)]
 pub enum GpError {
-    /// A kernel that makes no sense.
+    /// An index in a kernel specification is out of range.
     #[error("{what}: {index} is out of range (limit {limit})")]
     Kernel {
-        /// Which of its parts.
+        /// The part of the kernel.
         what: &'static str,
         /// The offending index.
         index: usize,
-        /// What it must stay below.
+        /// Its exclusive upper limit.
         limit: usize,
     },
-    /// A warp whose offset is none.
+    /// The offset of a warp is not a positive number.
     #[error("the warp of coordinate {coordinate} has eps = {eps}, expected a finite number above 0")]
     Warp {
-        /// Which coordinate.
+        /// The coordinate.
         coordinate: usize,
         /// Its offset.
         eps: f64,
@@ -33,20 +34,30 @@ pub enum GpError {
     /// A number that is not finite.
     #[error("number {index} is {value}, expected a finite one")]
     NotFinite {
-        /// Which number.
+        /// Its index.
         index: usize,
         /// The number.
         value: f64,
     },
-    /// An observation that does not exist.
-    #[error("there is no observation {index}, only {n}")]
+    /// There is no observation with this index.
+    #[error("there is no observation {index}: the model has {n}")]
     NoSuchObservation {
         /// Index asked for.
         index: usize,
         /// Number of observations.
         n: usize,
     },
-    /// What a surrogate could not do.
+    /// An operation of the surrogate failed.
     #[error(transparent)]
     Surrogate(#[from] SurrogateError),
+}
+
+/// What a failed factorisation means for a surrogate.
+pub(crate) fn factorisation(error: CholeskyError) -> SurrogateError {
+    let (n, jitter) = match error {
+        CholeskyError::NotPositiveDefinite { n, jitter } => (n, jitter),
+        CholeskyError::Pivot { row, .. } => (row + 1, 0.0),
+        CholeskyError::Shape { expected, .. } => (expected.isqrt(), 0.0),
+    };
+    SurrogateError::NotPositiveDefinite { n, jitter }
 }

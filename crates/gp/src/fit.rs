@@ -1,7 +1,8 @@
 //! Hyper-parameters at the maximum of their posterior.
 
+use numerics::lbfgs::{Function, Minimum, Options, Tolerance, minimise, resume};
+
 use crate::data::Scaling;
-use crate::lbfgs::{Function, Limits, Minimum, go_on, minimise};
 use crate::model::Gp;
 use crate::objective::Objective;
 use crate::prior::Priors;
@@ -15,11 +16,11 @@ const NOISE_HIGH: f64 = 10.0;
 /// Length scales of a first fit's starts, relative to the mode of their prior.
 const START_SCALES: [f64; 5] = [1.0, 0.3, 3.0, 0.1, 10.0];
 /// A fit ends where a step gains less than this share of the log posterior, or its slope is as small.
-const TOLERANCE: f64 = 1e-5;
+const TOLERANCE: Tolerance = Tolerance::relative(1e-5);
 const SLOPE: f64 = 1e-3;
-/// Evaluations after which several starts are compared, and how many nats behind the best one a start may then be. By these a first
-/// fit takes half the time; of 51 fits to recorded runs one then ends lower by more than 0.001 nats per datum (by 0.017).
-const SCOUTING: usize = 20;
+/// Evaluations after which several starts are compared, and how many nats behind the best one a start may then be to be continued:
+/// a first fit takes half the time.
+const TRIAL: usize = 20;
 const MARGIN: f64 = 3.0;
 
 impl Gp {
@@ -59,16 +60,17 @@ impl Gp {
         let mut best: Option<Minimum> = None;
         let mean = {
             let mut objective = self.objective(&y, &noise);
-            let limits = |evaluations| Limits { evaluations, gradient: SLOPE, decrease: TOLERANCE };
-            // of several starts only those that look promising after a while are followed to the end
-            let first = if starts.len() > 1 { self.options.evaluations.min(SCOUTING) } else { 0 };
-            let scout = |start| minimise(&mut objective, start, &low, &high, limits(first));
-            let mut scouted: Vec<Minimum> = starts.into_iter().map(scout).collect();
-            scouted.retain(|m| m.value.is_finite());
-            let lead = scouted.iter().map(|m| m.value).fold(f64::INFINITY, f64::min);
-            for start in scouted.into_iter().filter(|m| m.value <= lead + MARGIN) {
+            let limits =
+                |evaluations| Options { evaluations, gradient: SLOPE, decrease: TOLERANCE, ..Options::DEFAULT };
+            // of several starts only the promising ones are followed to the end
+            let first = if starts.len() > 1 { self.options.evaluations.min(TRIAL) } else { 0 };
+            let try_start = |start| minimise(&mut objective, start, &low, &high, limits(first));
+            let mut tried: Vec<Minimum> = starts.into_iter().map(try_start).collect();
+            tried.retain(|m| m.value.is_finite());
+            let lead = tried.iter().map(|m| m.value).fold(f64::INFINITY, f64::min);
+            for start in tried.into_iter().filter(|m| m.value <= lead + MARGIN) {
                 let rest = limits(self.options.evaluations.saturating_sub(first));
-                let found = go_on(&mut objective, start, &low, &high, rest);
+                let found = resume(&mut objective, start, &low, &high, rest);
                 if found.value.is_finite() && best.as_ref().is_none_or(|b| found.value < b.value) {
                     best = Some(found);
                 }
@@ -76,7 +78,7 @@ impl Gp {
             // the mean belongs to the parameters: evaluate once more where the search ended
             best.as_ref().map(|found| objective.value(&found.x)).map(|_| objective.mean())
         };
-        // where no start had a finite posterior the present parameters stay, and factorising says what is wrong
+        // without a finite posterior at any start the present parameters stay, and factorising reports the error
         if let (Some(found), Some(mean)) = (best, mean) {
             let last = found.x.len() - 1;
             if self.kernel.set_parameters(&found.x[..last]).is_ok() {
@@ -95,8 +97,8 @@ impl Gp {
         (y, self.known_noise.iter().map(|v| v / (scale * scale)).collect())
     }
 
-    /// Where the last fit ended; and, at first and whenever the data have doubled since, the priors' mode and rougher and smoother
-    /// functions around it, so that what few data suggested is not believed for ever.
+    /// Where the last fit ended. At first, and whenever the data have doubled, also the priors' mode with rougher and smoother
+    /// functions around it, so that a fit to few data can be revised.
     fn starts(&mut self) -> Vec<Vec<f64>> {
         let mut starts = vec![];
         if self.fitted {

@@ -1,9 +1,9 @@
 use jobs_core::Seed;
-use rand::{Rng, RngExt};
+use numerics::sums::dot;
+use numerics::{Cholesky, normal};
 
 use crate::GpError;
-use crate::cholesky::Cholesky;
-use crate::lanes::dot;
+use crate::error::factorisation;
 use crate::model::Gp;
 
 impl Gp {
@@ -37,18 +37,12 @@ impl Gp {
     /// `count` joint draws of the latent objective at some points; the same for the same seed.
     pub fn sample(&self, xs: &[Vec<f64>], count: usize, seed: Seed) -> Result<Vec<Vec<f64>>, GpError> {
         let (means, covariance) = self.joint(xs)?;
-        let factor = Cholesky::factorise(&covariance, xs.len())?;
+        let factor = Cholesky::new(&covariance, xs.len()).map_err(factorisation)?;
         let mut rng = seed.stream("posterior samples", 0);
         let draw = |_| {
-            let normal: Vec<f64> = means.iter().map(|_| gaussian(&mut rng)).collect();
+            let normal: Vec<f64> = means.iter().map(|_| normal::draw(&mut rng)).collect();
             (0..means.len()).map(|i| means[i] + dot(factor.row(i), &normal[..=i])).collect()
         };
         Ok((0..count).map(draw).collect())
     }
-}
-
-/// A standard normal number (Box and Muller 1958).
-pub(crate) fn gaussian(rng: &mut impl Rng) -> f64 {
-    let (u, v) = (1.0 - rng.random::<f64>(), rng.random::<f64>());
-    (-2.0 * u.ln()).sqrt() * (2.0 * std::f64::consts::PI * v).cos()
 }

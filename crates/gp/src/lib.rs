@@ -12,34 +12,37 @@
 //! | symbol | meaning |
 //! | --- | --- |
 //! | `k` | sum of weighted products of Matern, RBF and Hamming factors over warped coordinates ([`kernel`]) |
-//! | `m` | constant mean, `N(0, 1)` beforehand and profiled out of the likelihood |
-//! | `s^2` | learnt noise variance; `v_i` what is known of each observation's noise beforehand |
+//! | `m` | constant mean, with prior `N(0, 1)`, profiled out of the likelihood |
+//! | `s^2`, `v_i` | learnt noise variance, and the noise variance of each observation that is known beforehand |
 //! | `shift`, `scale` | mean and standard deviation of the outcomes of the last fit |
 //!
-//! Hyper-parameters are at the maximum of their posterior, found by bounded L-BFGS from where the last fit ended. Each kind has a prior
-//! of its own ([`Priors`]): log-normal by default, or a gamma, generalised inverse Gaussian or flat density of a power ([`Prior`]).
-//! [`Gp::predict`](jobs_core::Posterior::predict) is of the latent `f`: its variance holds no noise.
+//! Hyper-parameters maximise their posterior. Bounded L-BFGS starts where the last fit ended. Each kind of hyper-parameter has its
+//! own prior ([`Priors`]): log-normal by default, or a gamma, generalised inverse Gaussian or flat density of a power ([`Prior`]).
+//! [`Gp::predict`](jobs_core::Posterior::predict) predicts the latent `f`: its variance contains no noise. Means have the units
+//! of `y`, variances those of `y` squared.
 //!
 //! | to do | with | cost |
 //! | --- | --- | --- |
 //! | fit hyper-parameters | [`Surrogate::fit`](jobs_core::Surrogate::fit) | O(n^3), some dozens of times |
-//! | take data, keep hyper-parameters | [`Surrogate::condition_on`](jobs_core::Surrogate::condition_on) | O(n^2) for each new row |
+//! | condition on data, keep hyper-parameters | [`Surrogate::condition_on`](jobs_core::Surrogate::condition_on) | O(n^2) for each new row |
 //! | remove an observation | [`Gp::remove`] | O(n^2) |
-//! | judge hyper-parameters, with gradient | [`Gp::log_likelihood`], [`Gp::log_posterior`] with the priors | O(n^3) |
-//! | say how likely the data are | [`Gp::log_marginal_likelihood`] | O(n) |
+//! | evaluate hyper-parameters, with gradient | [`Gp::log_likelihood`], [`Gp::log_posterior`] with the priors | O(n^3) |
+//! | evidence of the data | [`Gp::log_marginal_likelihood`] | O(n) |
 //! | predict, with gradient | [`Posterior`](jobs_core::Posterior) | O(n^2), no allocation |
 //! | draw functions, leave one out | [`Gp::sample`], [`Gp::leave_one_out`] | O(n^2 m + m^3), O(n^3) |
-//! | count information | [`Gp::information_gain`], [`Gp::log_determinant`] | O(n) |
-//! | choose what to try | [`acquisition`], [`maximise`] | some thousand predictions |
-//! | choose while other points run | [`Surrogate::with_pending`](jobs_core::Surrogate::with_pending), [`maximise::batch`] | O(n^2) for each |
+//! | information gain | [`Gp::information_gain`], [`Gp::log_determinant`] | O(n) |
+//! | choose the next point | [`acquisition`], [`maximise`] | some thousand predictions |
+//! | choose while other points are pending | [`Surrogate::with_pending`](jobs_core::Surrogate::with_pending), [`maximise::batch`] | O(n^2) for each |
 //! | look one step ahead | [`acquisition::KnowledgeGradient`] | O(n^2) for each target |
-//! | learn features too | [`deep`] | as a fit, some hundred times |
-//! | begin with trends known from elsewhere | [`WithPriorMeans`] | O(n) for each trend |
+//! | learn features as well | [`deep`] | as a fit, some hundred times |
+//! | start from transferred prior means | [`WithPriorMeans`] | O(n) for each mean |
 //!
-//! Past [`MAX_OBSERVATIONS`] (2,000; [`GpOptions::most`] moves it) the model refuses with
-//! [`SurrogateError::TooMany`](jobs_core::SurrogateError::TooMany) and approximates nothing: there a first fit takes ten seconds of one
-//! core and a suggestion one. `results/bench/gp/scaling` has the costs up to there, `scripts/bench-peers gp` compares them, the
-//! likelihoods and the maximiser with BoTorch, Optuna and egobox.
+//! Beyond [`MAX_OBSERVATIONS`] (2,000; see [`GpOptions::most`]) fitting fails with
+//! [`SurrogateError::TooMany`](jobs_core::SurrogateError::TooMany). Nothing is approximated. Other errors: observations of the wrong
+//! length or not finite, and a covariance that is not positive definite even with jitter.
+//!
+//! Costs up to that size are in `results/bench/gp/scaling`; `scripts/bench-peers gp` compares them, the likelihoods and the
+//! maximiser with BoTorch, Optuna and egobox.
 //!
 //! ```
 //! use gp::acquisition::LogEi;
@@ -79,17 +82,13 @@
 //! 2020 (BoTorch: mixed kernel, the seams, the alternating maximiser).
 
 pub mod acquisition;
-mod cholesky;
 mod columns;
 mod data;
 pub mod deep;
 mod error;
-mod exp;
 mod fit;
 mod joint;
 pub mod kernel;
-mod lanes;
-mod lbfgs;
 mod leave_one_out;
 pub mod maximise;
 mod model;
@@ -98,15 +97,15 @@ mod posterior;
 mod posterior_mean;
 mod prior;
 mod prior_mean;
-mod simd;
+mod scratch;
 mod surrogate;
 
-pub use cholesky::Cholesky;
 pub use deep::{DeepGp, DeepOptions};
 pub use error::GpError;
 pub use jobs_core::AtFidelity;
 pub use kernel::{Kernel, KernelSpec, Mixing, Profile, SimplexWarp, Warp};
 pub use model::{Gp, GpOptions, Hyperparameters, MAX_OBSERVATIONS};
+pub use numerics::Cholesky;
 pub use posterior_mean::PosteriorMean;
 pub use prior::{InverseGaussian, LogNormal, Prior, Priors};
 pub use prior_mean::WithPriorMeans;

@@ -3,18 +3,19 @@ use std::cell::RefCell;
 use jobs_core::{Observation, SearchSpace, SurrogateError};
 use serde::{Deserialize, Serialize};
 
-use crate::GpError;
-use crate::cholesky::Cholesky;
-use crate::data::Scaling;
-use crate::kernel::{Inputs, Kernel, KernelSpec};
-use crate::posterior::Scratch;
-use crate::prior::Priors;
+use numerics::Cholesky;
 
-/// Most observations a model takes unless [`GpOptions::most`] says otherwise: as far as its cost has been measured
-/// (`results/bench/gp/scaling`: a first fit of 2,000 takes eight seconds).
+use crate::GpError;
+use crate::data::Scaling;
+use crate::error::factorisation;
+use crate::kernel::{Inputs, Kernel, KernelSpec};
+use crate::prior::Priors;
+use crate::scratch::Scratch;
+
+/// Most observations a model accepts by default ([`GpOptions::most`]): the largest number for which costs have been measured.
 pub const MAX_OBSERVATIONS: usize = 2_000;
 
-/// What is fixed about a model beside its kernel.
+/// Settings of a model other than its kernel.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct GpOptions {
     /// Smallest learnt noise variance, in units of the standardised outcomes.
@@ -25,11 +26,12 @@ pub struct GpOptions {
     pub standardise: bool,
     /// A constant mean (standardised) that is kept instead of being estimated.
     pub fixed_mean: Option<f64>,
-    /// Evaluations of the likelihood that one start of a fit may take.
+    /// Most evaluations of the likelihood for one start of a fit.
     pub evaluations: usize,
-    /// Starts, 5 at most, of the first fit and of one after the data have doubled; others start where the last fit ended.
+    /// Starts, at most 5, of the first fit and of the next one whenever the data have doubled. Other fits start where the last one
+    /// ended.
     pub starts: usize,
-    /// Most observations taken; more are refused with [`SurrogateError::TooMany`]. Nothing is approximated: time grows with the
+    /// Most observations; with more, fitting fails with [`SurrogateError::TooMany`]. Nothing is approximated: time grows with the
     /// cube and memory with the square of their number.
     pub most: usize,
 }
@@ -68,7 +70,7 @@ pub struct Gp {
     pub(crate) log_noise: f64,
     pub(crate) mean: f64,
     pub(crate) fitted: bool,
-    /// Number of observations when the hyper-parameters were last searched for from several starts.
+    /// Number of observations at the last fit from several starts.
     pub(crate) searched_at: usize,
     pub(crate) scaling: Scaling,
     pub(crate) xs: Vec<Vec<f64>>,
@@ -156,7 +158,7 @@ impl Gp {
         (self.scaling.shift, self.scaling.scale)
     }
 
-    /// What had to be added to the covariance's diagonal to factorise it, in units of `y` squared.
+    /// The jitter on the covariance's diagonal, in units of `y` squared.
     pub fn jitter(&self) -> f64 {
         self.factor.jitter() * self.scaling.scale.powi(2)
     }
@@ -212,7 +214,7 @@ impl Gp {
         self.alpha = alpha;
     }
 
-    /// Factorises anew. On error the model holds no data and predicts its prior.
+    /// Factorises from scratch. On error the model holds no data and predicts its prior.
     pub(crate) fn refactorise(&mut self) -> Result<(), SurrogateError> {
         let n = self.xs.len();
         self.inputs = self.kernel.inputs(self.xs.iter().map(Vec::as_slice));
@@ -222,7 +224,7 @@ impl Gp {
             self.kernel.cross(&self.inputs, &self.xs[i], &mut scratch.cross, column);
         }
         (0..n).for_each(|i| lower[i * n + i] += self.noise_at(i));
-        match Cholesky::factorise(&lower, n) {
+        match Cholesky::new(&lower, n) {
             Ok(factor) => {
                 self.factor = factor;
                 self.solve();
@@ -230,7 +232,7 @@ impl Gp {
             }
             Err(error) => {
                 self.forget();
-                Err(error)
+                Err(factorisation(error))
             }
         }
     }

@@ -13,14 +13,14 @@ use faer::dyn_stack::{MemBuffer, MemStack};
 use faer::linalg::cholesky::llt::inverse::{inverse, inverse_scratch};
 use faer::linalg::triangular_solve::{solve_lower_triangular_in_place, solve_upper_triangular_in_place};
 use faer::{MatMut, MatRef, Par};
+use numerics::factorise_in_place;
+use numerics::lbfgs::Function;
+use numerics::sums::{add_four_squares, axpy, dot, multiply, sum, weighted_squares};
+use numerics::vectorised;
 
-use crate::cholesky::factorise_in_place;
 use crate::columns::Columns;
 use crate::kernel::{Kernel, Profile};
-use crate::lanes::{add_four_squares, axpy, dot, multiply, sum, weighted_squares};
-use crate::lbfgs::Function;
 use crate::prior::Priors;
-use crate::simd::vectorised;
 
 const LN_2PI: f64 = 1.837_877_066_409_345_5;
 

@@ -4,19 +4,11 @@
 //! `J alpha` and `-2 J C^{-1} k` (Rasmussen and Williams 2006, equations 2.25 and 2.26).
 
 use jobs_core::{Gaussian, Posterior};
+use numerics::CHUNK;
+use numerics::sums::dot;
 
-use crate::cholesky::CHUNK;
-use crate::kernel::Cross;
-use crate::lanes::dot;
 use crate::model::Gp;
-
-/// Working memory of predictions.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Scratch {
-    pub(crate) cross: Cross,
-    k: Vec<f64>,
-    v: Vec<f64>,
-}
+use crate::scratch::Scratch;
 
 const NOWHERE: Gaussian = Gaussian { mean: f64::NAN, variance: f64::NAN };
 

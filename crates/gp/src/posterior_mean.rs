@@ -1,5 +1,6 @@
+use numerics::sums::dot;
+
 use crate::kernel::{Cross, Inputs, Kernel};
-use crate::lanes::dot;
 use crate::model::Gp;
 
 /// The posterior mean of a [`Gp`] as a function of its own, `m(x) = shift + scale (mean + k(x) . alpha)`: O(n) a value, and it may be

@@ -12,7 +12,7 @@ impl Gp {
             let mut row = vec![0.0; i];
             self.kernel.cross(&self.inputs, &self.xs[i], &mut scratch.cross, &mut row);
             let diagonal = self.kernel.variance() + self.noise_at(i);
-            if !self.factor.append(&mut row, diagonal) {
+            if self.factor.append(&mut row, diagonal).is_err() {
                 return false;
             }
             self.kernel.push(&mut self.inputs, &self.xs[i]);
@@ -20,23 +20,23 @@ impl Gp {
         true
     }
 
-    /// Appends pending points with made-up outcomes. They carry the learnt noise, as an evaluation would.
-    pub(crate) fn pretend(&mut self, pending: &[Vec<f64>], fantasy: Fantasy) -> Result<(), SurrogateError> {
+    /// Appends pending points with fantasies as outcomes. They carry the learnt noise, like evaluations.
+    pub(crate) fn append_pending(&mut self, pending: &[Vec<f64>], fantasy: Fantasy) -> Result<(), SurrogateError> {
         let outcomes: Vec<f64> = match fantasy {
             Fantasy::Mean => self.predict_many(pending).into_iter().map(|p| p.mean).collect(),
             Fantasy::Constant(y) => vec![y; pending.len()],
         };
-        let made_up = pending.iter().zip(&outcomes);
-        let made_up: Vec<_> = made_up.map(|(x, &y)| Observation { x: x.clone(), y, noise_variance: 0.0 }).collect();
-        if made_up.is_empty() {
+        let fantasies = pending.iter().zip(&outcomes);
+        let fantasies: Vec<_> = fantasies.map(|(x, &y)| Observation { x: x.clone(), y, noise_variance: 0.0 }).collect();
+        if fantasies.is_empty() {
             return Ok(());
         }
         let present = self.xs.len();
-        check(&made_up, self.kernel.dimension(), usize::MAX)?;
-        if present + made_up.len() > self.options.most {
-            return Err(SurrogateError::TooMany { n: present + made_up.len(), limit: self.options.most });
+        check(&fantasies, self.kernel.dimension(), usize::MAX)?;
+        if present + fantasies.len() > self.options.most {
+            return Err(SurrogateError::TooMany { n: present + fantasies.len(), limit: self.options.most });
         }
-        for o in made_up {
+        for o in fantasies {
             self.xs.push(o.x);
             self.ys.push(o.y);
             self.known_noise.push(o.noise_variance);
@@ -59,7 +59,7 @@ impl Gp {
 
 impl Surrogate for Gp {
     /// The factor of the observations shared with the present data is kept: O(n^2) for each one appended and for new
-    /// outcomes of old points. Before the first fit the outcomes are standardised anew each time, after it as in the fit.
+    /// outcomes of old points. Before the first fit the outcomes are standardised on every call, after it as in the fit.
     fn condition_on(&mut self, data: &[Observation]) -> Result<(), SurrogateError> {
         check(data, self.kernel.dimension(), self.options.most)?;
         let scaling = if self.fitted { self.scaling } else { Scaling::of(data, self.options.standardise) };
@@ -102,7 +102,7 @@ impl Surrogate for Gp {
     /// O(n^2) for the copy and for each pending point.
     fn with_pending(&self, pending: &[Vec<f64>], fantasy: Fantasy) -> Result<Box<dyn Surrogate>, SurrogateError> {
         let mut told = self.clone();
-        told.pretend(pending, fantasy)?;
+        told.append_pending(pending, fantasy)?;
         Ok(Box::new(told))
     }
 

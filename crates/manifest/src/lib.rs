@@ -1,7 +1,18 @@
-//! # manifest: how a results folder was made
+//! # manifest: provenance of a results folder
 //!
-//! A [`ManifestBuilder`] gathers command, commit, seeds, settings with their hash, machine, wall time and the SHA-256 of each file, and
+//! A [`ManifestBuilder`] collects command, commit, seeds, settings with their hash, machine, wall time and the SHA-256 of each file, and
 //! writes them as `manifest.json`.
+//!
+//! ```no_run
+//! use manifest::ManifestBuilder;
+//! use std::path::Path;
+//!
+//! let mut manifest = ManifestBuilder::start(&serde_json::json!({"experiment": "fig5", "seeds": [0, 1]}));
+//! // ... write out/fig5.csv ...
+//! manifest.file(Path::new("out/fig5.csv"))?;
+//! manifest.write(Path::new("out/manifest.json"))?;
+//! # Ok::<(), std::io::Error>(())
+//! ```
 
 mod clock;
 mod machine;
@@ -19,7 +30,7 @@ pub use clock::rfc3339;
 use jobs_core::files::write_atomic;
 pub use machine::{Device, Git};
 
-/// What is written.
+/// The content of `manifest.json`.
 #[derive(Debug, Serialize)]
 pub struct Manifest {
     /// The command line, without the program's folder.
@@ -65,7 +76,7 @@ pub struct FileEntry {
     pub sha256: String,
 }
 
-/// Gathers a manifest while the results are made.
+/// Collects a manifest while the results are computed.
 #[derive(Debug)]
 pub struct ManifestBuilder {
     settings: Value,
@@ -78,8 +89,8 @@ pub struct ManifestBuilder {
 }
 
 impl ManifestBuilder {
-    /// Starts the clock, and looks at the commit before anything is changed. `settings` should hold everything that decides the
-    /// results; its member `seeds` is repeated at the top.
+    /// Starts the clock and reads the commit before anything changes. `settings` should contain everything that the results depend
+    /// on; its member `seeds` is repeated at the top level.
     pub fn start(settings: &Value) -> Self {
         let git = Git::of_this_code();
         let (started, clock) = (SystemTime::now(), Instant::now());
@@ -92,14 +103,14 @@ impl ManifestBuilder {
         format!("{}{differs}", self.git.commit)
     }
 
-    /// Says that results of this commit were kept; the present one needs no saying.
+    /// Records that results of this commit were reused; the current commit is recorded anyway.
     pub fn kept(&mut self, commit: String) {
         if commit != self.commit() {
             self.kept.insert(commit);
         }
     }
 
-    /// Says which results this run extends, by their manifest.
+    /// Records which results this run extends, by their manifest.
     pub fn extends(&mut self, mut manifest: Value) {
         if let Some(members) = manifest.as_object_mut() {
             ["settings", "seeds", "files"].iter().for_each(|name| {
@@ -158,7 +169,7 @@ impl ManifestBuilder {
     }
 }
 
-/// JSON without spaces and with the members of every object in order of their names: one text per value.
+/// Canonical JSON: no spaces, the members of every object sorted by name.
 pub fn canonical(value: &Value) -> String {
     match value {
         Value::Array(items) => format!("[{}]", items.iter().map(canonical).collect::<Vec<_>>().join(",")),

@@ -3,6 +3,7 @@
 use crate::shared::best_measured;
 use jobs::{History, Method, MethodError, Phase, Problem, Proposal, Recommendation, RunRecord};
 use jobs_core::{Domain, Point, SearchSpace};
+use numerics::normal;
 use rand::{Rng, RngExt};
 
 use crate::successive_halving::Sampler;
@@ -64,7 +65,7 @@ impl<'a> Parzen<'a> {
             match &d.domain {
                 domain if !discrete(domain) => {
                     for k in range.clone() {
-                        x[k] += self.widths[k] * normal(rng);
+                        x[k] += self.widths[k] * normal::draw(rng);
                     }
                 }
                 Domain::Boolean if rng.random::<f64>() < OTHER_VALUE => x[range.start] = 1.0 - x[range.start],
@@ -81,12 +82,6 @@ impl<'a> Parzen<'a> {
 
 fn discrete(domain: &Domain) -> bool {
     matches!(domain, Domain::Boolean | Domain::Categorical { .. })
-}
-
-/// Box and Muller.
-fn normal(rng: &mut impl Rng) -> f64 {
-    let (u, v): (f64, f64) = (1.0 - rng.random::<f64>(), rng.random());
-    (-2.0 * u.ln()).sqrt() * (2.0 * std::f64::consts::PI * v).cos()
 }
 
 /// The draw of largest ratio of good to bad density; `ranked` are encoded points, best first, of which the first `good` count as

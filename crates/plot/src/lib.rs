@@ -1,8 +1,8 @@
-//! # plot: figures in the manner of papers
+//! # plot: figures for papers
 //!
 //! Small multiples, one colour per method everywhere, one drawing for SVG and PNG. A figure is made of these parts, outermost first:
-//! [`PanelGrid`] says where panels fantasy, [`Panel`] maps data to the page and draws axes, [`marks`] draw data in a panel, [`Legend`] names
-//! them, [`Svg`] gathers it all, and [`save`] writes both files. Lengths are in CSS pixels, y downwards on the page and upwards in a panel.
+//! [`PanelGrid`] computes where the panels are, [`Panel`] maps data to the page and draws axes, [`marks`] draw data in a panel, [`Legend`] names
+//! them, [`Svg`] collects the result, and [`save`] writes both files. Lengths are in CSS pixels, y downwards on the page and upwards in a panel.
 //!
 //! ```
 //! use plot::style::INK;

@@ -117,7 +117,6 @@ const METHODS: &[Row] = &[
     row("model-then-data", "model, then data", Colour(170, 140, 40), SHORT, Marker::Square),
     row("boca", "BOCA", Colour(100, 60, 160), SOLID, Marker::Up),
     row("default-config", "default-config", Colour(70, 70, 90), DOTTED, Marker::Plus),
-    row("untuned", "untuned", Colour(70, 70, 90), DOTTED, Marker::Plus),
     row("turbo", "trust-region BO", Colour(0, 100, 150), DASH_DOT, Marker::Circle),
     row("alternating", "alternating", Colour(102, 51, 0), DASHED, Marker::Cross),
 ];

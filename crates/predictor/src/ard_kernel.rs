@@ -1,7 +1,8 @@
+use numerics::lbfgs::{Joint, Options, minimise_unbounded};
+use numerics::sums::dot_in_order as dot;
+use numerics::{Cholesky, InOrder};
 use rand_chacha::ChaCha8Rng;
 
-use crate::cholesky::{Cholesky, dot};
-use crate::lbfgs;
 use crate::slice_sampling::{Prior, slice};
 
 /// Expected logarithms and their standard deviations: amplitude, noise and linear part, as variances in units of the
@@ -50,14 +51,15 @@ pub(crate) struct Further<'a> {
 #[derive(Clone, Debug)]
 struct Draw {
     logs: Vec<f64>,
-    factor: Cholesky,
+    factor: Cholesky<InOrder>,
     weights: Vec<f64>,
 }
 
 impl Draw {
     fn condition(pairs: &Pairs, y: &[f64], logs: Vec<f64>) -> Option<Self> {
-        let factor = Cholesky::factor(pairs.matrix(&logs), pairs.n)?;
-        let weights = factor.solve(y);
+        let factor = Cholesky::from_rows(&pairs.matrix(&logs), pairs.n).ok()?;
+        let mut weights = y.to_vec();
+        factor.solve(&mut weights);
         Some(Self { logs, factor, weights })
     }
 
@@ -81,7 +83,8 @@ impl Draw {
                 amplitude * matern52(distance).0 + linear * dot(&wx, z)
             })
             .collect();
-        let seen = self.factor.solve_lower(&k);
+        let mut seen = k.clone();
+        self.factor.solve_lower(&mut seen);
         let variance = amplitude + linear * dot(&wx, x) - dot(&seen, &seen);
         (dot(&k, &self.weights), variance.max(0.0) + noise)
     }
@@ -103,8 +106,10 @@ impl ArdKernel {
             centre: expected.iter().chain(&EXPECTED).map(|e| e.0).collect(),
             spread: expected.iter().chain(&EXPECTED).map(|e| e.1).collect(),
         };
-        let objective = |p: &[f64], g: &mut [f64]| negative_log_posterior(&pairs, y, &prior, p, g);
-        let mode = lbfgs::minimise(objective, &prior.centre, ITERATIONS);
+        let objective =
+            |p: &[f64], g: &mut [f64]| negative_log_posterior(&pairs, y, &prior, p, g).unwrap_or(f64::INFINITY);
+        let options = Options { iterations: ITERATIONS, ..Options::LOGARITHMS };
+        let mode = minimise_unbounded(&mut Joint::new(objective), prior.centre.clone(), options).x;
         let n = rows.len();
         let mut draws = vec![];
         let mut state = mode.clone();
@@ -149,7 +154,7 @@ fn mixture(parts: impl Iterator<Item = (f64, f64)>) -> (f64, f64) {
     (mean, variance / n + (square / n - mean * mean).max(0.0))
 }
 
-/// Steps of the sampler between two draws: fewer for many examples, where a step is dear and the posterior narrow.
+/// Steps of the sampler between two draws: fewer for many examples, where a step is expensive and the posterior narrow.
 fn thinning(n: usize) -> usize {
     if n <= 60 { THINNING } else { 1 }
 }
@@ -158,10 +163,11 @@ fn log_likelihood(pairs: &Pairs, y: &[f64], further: Further<'_>, p: &[f64]) -> 
     if p.iter().any(|v| v.abs() > LIMIT) {
         return None;
     }
-    let factor = Cholesky::factor(pairs.matrix(p), pairs.n)?;
+    let factor = Cholesky::<InOrder>::from_rows(&pairs.matrix(p), pairs.n).ok()?;
     let of = |y: &[f64]| {
-        let z = factor.solve_lower(y);
-        -0.5 * dot(&z, &z) - factor.half_log_determinant()
+        let mut z = y.to_vec();
+        factor.solve_lower(&mut z);
+        -0.5 * dot(&z, &z) - 0.5 * factor.log_determinant()
     };
     let others: f64 = further.targets.iter().map(|y| of(y)).sum();
     Some(of(y) + further.weight * others / further.targets.len().max(1) as f64)
@@ -225,8 +231,9 @@ fn negative_log_posterior(pairs: &Pairs, y: &[f64], prior: &Prior, p: &[f64], gr
         return None;
     }
     let (n, r) = (pairs.n, pairs.groups);
-    let factor = Cholesky::factor(pairs.matrix(p), n)?;
-    let weights = factor.solve(y);
+    let factor = Cholesky::<InOrder>::from_rows(&pairs.matrix(p), n).ok()?;
+    let mut weights = y.to_vec();
+    factor.solve(&mut weights);
     let inverse = factor.inverse();
     let w: Vec<f64> = p[..r].iter().map(|v| v.exp()).collect();
     let (amplitude, noise, linear) = (p[r].exp(), p[r + 1].exp(), p[r + 2].exp());
@@ -249,7 +256,7 @@ fn negative_log_posterior(pairs: &Pairs, y: &[f64], prior: &Prior, p: &[f64], gr
             }
         }
     }
-    let mut value = 0.5 * dot(y, &weights) + factor.half_log_determinant();
+    let mut value = 0.5 * dot(y, &weights) + 0.5 * factor.log_determinant();
     for (i, g) in gradient.iter_mut().enumerate() {
         let z = (p[i] - prior.centre[i]) / prior.spread[i];
         value += 0.5 * z * z;
@@ -310,7 +317,7 @@ mod tests {
 
     #[test]
     fn further_targets_help_to_find_the_relevances() {
-        // a target that is all noise says nothing; others that depend on the first column do
+        // the target is pure noise; the further targets depend on the first column
         let (rows, signal) = data(30);
         let y: Vec<f64> = (0..30).map(|i| ((i * 13 + 5) % 16) as f64 / 4.0 - 2.0).collect();
         let signals = vec![signal; 4];

@@ -2,7 +2,7 @@ use jobs_core::{Example, Gaussian, LearningCurve, Point, Predictor, PredictorErr
 
 use crate::LogLoss;
 
-/// Two predictors asked side by side: the mixture of their beliefs N(m_1, v_1) and N(m_2, v_2) with weights in proportion to
+/// Two predictors combined: the mixture of their beliefs N(m_1, v_1) and N(m_2, v_2) with weights in proportion to
 /// their precisions,
 ///
 /// `p = v_2 / (v_1 + v_2)`, mean `p m_1 + (1 - p) m_2`, variance `p v_1 + (1 - p) v_2 + p (1 - p) (m_1 - m_2)^2`.

@@ -1,7 +1,8 @@
 use jobs_core::{Example, Gaussian, LearningCurve, Point, Predictor, PredictorError, SearchSpace, Seed, Steps};
 
 use crate::examples;
-use crate::fallback::{blind_variance, last_seen, student_inflation};
+use crate::examples::last_seen;
+use crate::shift_baseline::{blind_variance, student_inflation};
 
 /// Fewest evaluations three parameters are fitted to.
 const FEWEST: usize = 4;

@@ -2,12 +2,12 @@ use jobs_core::{Example, Gaussian, LearningCurve, Point, Predictor, PredictorErr
 use rand::RngExt;
 
 use crate::ard_kernel::{ArdKernel, Further};
-use crate::device::train_on_device;
-use crate::experience::Experience;
-use crate::fallback::Fallback;
 use crate::features::{FeatureMap, Features};
+use crate::mlp::train_on_device;
 use crate::mlp::{Folds, MlpConfig, Network, Task};
+use crate::relevance_prior::RelevancePrior;
 use crate::share::KernelShare;
+use crate::shift_baseline::ShiftBaseline;
 use crate::standardise::moments;
 
 /// Fewest examples the models are fitted to; below, the mean shift answers.
@@ -22,14 +22,14 @@ const INPUT_LIMIT: f64 = 5.0;
 /// Largest factor the relevances apply to an input.
 const SCALE_LIMIT: f64 = 4.0;
 
-/// The default predictor: a deep ensemble of small perceptrons beside a kernel regression that tells it which inputs
-/// matter. See the [crate's front page](crate) for the model.
+/// The default predictor: a deep ensemble of small perceptrons and a kernel regression, whose relevances
+/// scale the inputs of the perceptrons. See the [crate's front page](crate) for the model.
 #[derive(Clone, Debug)]
 pub struct MlpEnsemble {
     config: MlpConfig,
     kernel_share: KernelShare,
-    experience: Experience,
-    fallback: Fallback,
+    prior: RelevancePrior,
+    baseline: ShiftBaseline,
     model: Option<Model>,
 }
 
@@ -66,25 +66,25 @@ impl Parts {
         }
     }
 
-    /// By how much the kernel's variances must grow for its leave-one-out errors to be as large as it says; at least 1.
+    /// By how much the kernel's variances must grow to match its leave-one-out errors; at least 1.
     pub(crate) fn kernel_inflation(&self, kernel: &ArdKernel) -> f64 {
         let ratios = kernel.leave_one_out.iter().zip(&kernel.leave_one_out_variance).map(|(e, v)| e * e / v);
         (ratios.sum::<f64>() / kernel.leave_one_out.len().max(1) as f64).max(1.0)
     }
 }
 
-/// The feature map, the kernel and the standardised training data; `None` where the mean shift has to do.
+/// The feature map, the kernel and the standardised training data; `None` where only the mean shift can be fitted.
 pub(crate) fn fit_parts(
     space: &SearchSpace,
     examples: &[Example],
     early: Steps,
-    experience: Experience,
+    prior: RelevancePrior,
     seed: Seed,
 ) -> Result<Option<(Parts, ArdKernel, TrainingData)>, PredictorError> {
     if examples.len() < FEWEST {
         return Ok(None);
     }
-    let (map, features, residuals) = FeatureMap::fit(space, examples, early, experience)?;
+    let (map, features, residuals) = FeatureMap::fit(space, examples, early, prior)?;
     let (centre, spread) = moments(&residuals);
     if spread <= 1e-9 * residuals.iter().fold(0.0_f64, |m, r| m.max(r.abs())) {
         return Ok(None);
@@ -96,15 +96,15 @@ pub(crate) fn fit_parts(
     let kernel_targets: Vec<f64> = chosen.iter().map(|&i| targets[i]).collect();
     let chosen: Vec<(&Example, f64)> =
         chosen.iter().map(|&i| (&examples[i], examples[i].value - residuals[i])).collect();
-    let on_the_way = residuals_on_the_way(&chosen, early);
-    let further = Further { targets: &on_the_way, weight: experience.weight_on_the_way() };
+    let intermediate = intermediate_residuals(&chosen, early);
+    let further = Further { targets: &intermediate, weight: prior.intermediate_weight() };
     let rng = seed.stream("kernel", 0);
     let kernel = ArdKernel::fit(kernel_rows, &kernel_targets, further, &map.groups, &map.expected, rng);
     Ok(kernel.map(|kernel| (Parts { map, centre, spread }, kernel, TrainingData { rows, targets })))
 }
 
 /// Standardised rises from the last early loss (beside its example) to [`HORIZONS`]; those that do not vary are left out.
-fn residuals_on_the_way(examples: &[(&Example, f64)], early: Steps) -> Vec<Vec<f64>> {
+fn intermediate_residuals(examples: &[(&Example, f64)], early: Steps) -> Vec<Vec<f64>> {
     let end = examples.iter().filter_map(|(e, _)| e.curve.last()).map(|(step, _)| step).max().unwrap_or(early);
     let rest = end.saturating_sub(early).as_f64();
     let target = |share: &f64| {
@@ -144,8 +144,8 @@ impl Default for MlpEnsemble {
         Self {
             config,
             kernel_share: KernelShare::default(),
-            experience: Experience::None,
-            fallback: Fallback::default(),
+            prior: RelevancePrior::Weak,
+            baseline: ShiftBaseline::default(),
             model: None,
         }
     }
@@ -162,15 +162,15 @@ impl MlpEnsemble {
         Self { kernel_share: KernelShare::Constant(0.0), ..Self::new(config) }
     }
 
-    /// The same, with what earlier fine-tuning tasks taught about which features matter, and with the depth of the adapted
-    /// layers among these.
-    pub fn experienced(mut self) -> Self {
-        self.experience = Experience::Tasks;
+    /// The same with a prior of the features' relevances transferred from other fine-tuning tasks, and with the depth of the
+    /// adapted layers as a feature.
+    pub fn with_transferred_relevances(mut self) -> Self {
+        self.prior = RelevancePrior::Transferred;
         self
     }
 
-    /// The same, but with N examples the odds of the perceptrons against the kernel are `(2 / N) v_k / v_p`, v the variances
-    /// each of the two tells: they carry something while examples are few, and where they are the surer ones.
+    /// The same, but with N examples the odds of the perceptrons against the kernel are `(2 / N) v_k / v_p`, with the
+    /// variance of each: the perceptrons count while examples are few, and where they are more certain.
     pub fn with_falling_share(mut self) -> Self {
         self.kernel_share = KernelShare::Rising;
         self
@@ -255,8 +255,8 @@ impl Predictor for MlpEnsemble {
         early: Steps,
         seed: Seed,
     ) -> Result<(), PredictorError> {
-        self.fallback = Fallback::fit(space, examples, early)?;
-        self.model = match fit_parts(space, examples, early, self.experience, seed)? {
+        self.baseline = ShiftBaseline::fit(space, examples, early)?;
+        self.model = match fit_parts(space, examples, early, self.prior, seed)? {
             Some((parts, kernel, data)) => {
                 Some(Model::fit(&self.config, self.kernel_share, parts, kernel, &data, seed)?)
             }
@@ -268,7 +268,7 @@ impl Predictor for MlpEnsemble {
     fn predict(&self, point: &Point, curve: &LearningCurve) -> Result<Gaussian, PredictorError> {
         match &self.model {
             Some(model) => Ok(model.predict(&model.parts.map.of(point, curve)?)),
-            None => self.fallback.predict(curve),
+            None => self.baseline.predict(curve),
         }
     }
 }

@@ -6,9 +6,9 @@ use randomforest::criterion::Mse;
 use randomforest::table::TableBuilder;
 use randomforest::{RandomForestRegressor, RandomForestRegressorOptions};
 
-use crate::experience::Experience;
-use crate::fallback::{Fallback, student_inflation};
 use crate::features::FeatureMap;
+use crate::relevance_prior::RelevancePrior;
+use crate::shift_baseline::{ShiftBaseline, student_inflation};
 use crate::standardise::moments;
 
 /// Fewest examples a forest is grown from; below, the mean shift answers.
@@ -16,7 +16,7 @@ const FEWEST: usize = 4;
 /// Trees of the forest, and of those grown for the error.
 const TREES: usize = 200;
 const TREES_FOR_ERROR: usize = 50;
-/// Grid of the numbers trees see. Splits that are equally good are told apart by the last bit, and a change of the loss's unit
+/// Grid of the inputs of trees. Ties between equally good splits are decided by the last bit, and a change of the loss's unit
 /// changes that; on a grid it does not.
 const GRID: f64 = (1_u64 << 24) as f64;
 /// Parts of the cross-validation behind the variance.
@@ -27,7 +27,7 @@ const FOLDS: usize = 5;
 /// five-fold cross-validation plus the variance of the trees.
 #[derive(Debug, Default)]
 pub struct ForestResidual {
-    fallback: Fallback,
+    baseline: ShiftBaseline,
     model: Option<Model>,
 }
 
@@ -92,10 +92,10 @@ impl Predictor for ForestResidual {
         early: Steps,
         seed: Seed,
     ) -> Result<(), PredictorError> {
-        self.fallback = Fallback::fit(space, examples, early)?;
+        self.baseline = ShiftBaseline::fit(space, examples, early)?;
         self.model = None;
         if examples.len() >= FEWEST {
-            let (map, features, residuals) = FeatureMap::fit(space, examples, early, Experience::None)?;
+            let (map, features, residuals) = FeatureMap::fit(space, examples, early, RelevancePrior::Weak)?;
             let rows: Vec<Vec<f64>> = features.into_iter().map(|f| f.row).collect();
             self.model = Model::fit(map, &rows, &residuals, seed);
         }
@@ -104,7 +104,7 @@ impl Predictor for ForestResidual {
 
     fn predict(&self, point: &Point, curve: &LearningCurve) -> Result<Gaussian, PredictorError> {
         let Some(model) = &self.model else {
-            return self.fallback.predict(curve);
+            return self.baseline.predict(curve);
         };
         let features = model.map.of(point, curve)?;
         let row: Vec<f64> = features.row.iter().copied().map(on_grid).collect();

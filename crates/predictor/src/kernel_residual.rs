@@ -2,21 +2,21 @@ use jobs_core::{Example, Gaussian, LearningCurve, Point, Predictor, PredictorErr
 
 use crate::ard_kernel::ArdKernel;
 use crate::ensemble::{Parts, fit_parts};
-use crate::experience::Experience;
-use crate::fallback::Fallback;
+use crate::relevance_prior::RelevancePrior;
+use crate::shift_baseline::ShiftBaseline;
 
 /// Kernel regression with learnt relevances on the residual: [`MlpEnsemble`](crate::MlpEnsemble) without its networks.
 #[derive(Clone, Debug, Default)]
 pub struct KernelResidual {
-    experience: Experience,
-    fallback: Fallback,
+    prior: RelevancePrior,
+    baseline: ShiftBaseline,
     model: Option<(Parts, ArdKernel, f64)>,
 }
 
 impl KernelResidual {
-    /// [`MlpEnsemble::experienced`](crate::MlpEnsemble::experienced) without its networks.
-    pub fn experienced() -> Self {
-        Self { experience: Experience::Tasks, ..Self::default() }
+    /// [`MlpEnsemble::with_transferred_relevances`](crate::MlpEnsemble::with_transferred_relevances) without its networks.
+    pub fn with_transferred_relevances() -> Self {
+        Self { prior: RelevancePrior::Transferred, ..Self::default() }
     }
 }
 
@@ -32,9 +32,9 @@ impl Predictor for KernelResidual {
         early: Steps,
         seed: Seed,
     ) -> Result<(), PredictorError> {
-        self.fallback = Fallback::fit(space, examples, early)?;
+        self.baseline = ShiftBaseline::fit(space, examples, early)?;
         self.model = None;
-        if let Some((parts, kernel, _)) = fit_parts(space, examples, early, self.experience, seed)? {
+        if let Some((parts, kernel, _)) = fit_parts(space, examples, early, self.prior, seed)? {
             let inflation = parts.kernel_inflation(&kernel);
             self.model = Some((parts, kernel, inflation));
         }
@@ -43,7 +43,7 @@ impl Predictor for KernelResidual {
 
     fn predict(&self, point: &Point, curve: &LearningCurve) -> Result<Gaussian, PredictorError> {
         let Some((parts, kernel, inflation)) = &self.model else {
-            return self.fallback.predict(curve);
+            return self.baseline.predict(curve);
         };
         let features = parts.map.of(point, curve)?;
         let (mean, variance) = kernel.predict(&features.row);

@@ -1,7 +1,8 @@
 use jobs_core::{Example, Gaussian, LearningCurve, Point, Predictor, PredictorError, SearchSpace, Seed, Steps};
 
 use crate::examples;
-use crate::fallback::{blind_variance, last_seen};
+use crate::examples::last_seen;
+use crate::shift_baseline::blind_variance;
 
 /// The run ends where it is: mean = last loss seen up to `early`, variance = mean squared residual of the examples.
 #[derive(Clone, Debug, Default)]

@@ -1,11 +1,11 @@
 use jobs_core::{Example, Gaussian, LearningCurve, Point, Predictor, PredictorError, SearchSpace, Seed, Steps};
 
-use crate::fallback::Fallback;
+use crate::shift_baseline::ShiftBaseline;
 
 /// The run changes from here as the examples did on average: mean = last loss seen + mean residual, variance = that of a
 /// new residual.
 #[derive(Clone, Debug, Default)]
-pub struct LastValueShift(Fallback);
+pub struct LastValueShift(ShiftBaseline);
 
 impl Predictor for LastValueShift {
     fn name(&self) -> &str {
@@ -13,7 +13,7 @@ impl Predictor for LastValueShift {
     }
 
     fn fit(&mut self, space: &SearchSpace, examples: &[Example], early: Steps, _: Seed) -> Result<(), PredictorError> {
-        self.0 = Fallback::fit(space, examples, early)?;
+        self.0 = ShiftBaseline::fit(space, examples, early)?;
         Ok(())
     }
 

@@ -1,9 +1,10 @@
 use jobs_core::{Example, Gaussian, LearningCurve, Point, Predictor, PredictorError, SearchSpace, Seed, Steps};
+use numerics::sums::dot_in_order as dot;
+use numerics::{Cholesky, InOrder};
 
-use crate::cholesky::{Cholesky, dot};
-use crate::experience::Experience;
-use crate::fallback::{Fallback, student_inflation};
 use crate::features::FeatureMap;
+use crate::relevance_prior::RelevancePrior;
+use crate::shift_baseline::{ShiftBaseline, student_inflation};
 use crate::standardise::moments;
 
 /// Fewest examples a regression is fitted to; below, the mean shift answers.
@@ -20,7 +21,7 @@ const PENALTIES: std::ops::RangeInclusive<i32> = -8..=12;
 /// 1 + x^T (X^T X + lambda I)^-1 x.
 #[derive(Clone, Debug, Default)]
 pub struct RidgeResidual {
-    fallback: Fallback,
+    baseline: ShiftBaseline,
     model: Option<Model>,
 }
 
@@ -30,7 +31,7 @@ struct Model {
     columns: usize,
     beta: Vec<f64>,
     centre: f64,
-    factor: Cholesky,
+    factor: Cholesky<InOrder>,
     error: f64,
 }
 
@@ -55,8 +56,9 @@ impl Model {
             for i in 0..columns {
                 a[i * columns + i] += 10.0_f64.powf(f64::from(exponent) / 4.0);
             }
-            let factor = Cholesky::factor(a, columns)?;
-            let beta = factor.solve(&right);
+            let factor = Cholesky::from_rows(&a, columns).ok()?;
+            let mut beta = right.clone();
+            factor.solve(&mut beta);
             let error = x.iter().zip(residuals).map(|(row, r)| {
                 let leverage = 1.0 / n + leverage(&factor, row);
                 ((r - centre - dot(row, &beta)) / (1.0 - leverage).max(1e-6)).powi(2)
@@ -71,8 +73,9 @@ impl Model {
 }
 
 /// x^T A^-1 x.
-fn leverage(factor: &Cholesky, x: &[f64]) -> f64 {
-    let z = factor.solve_lower(x);
+fn leverage(factor: &Cholesky<InOrder>, x: &[f64]) -> f64 {
+    let mut z = x.to_vec();
+    factor.solve_lower(&mut z);
     dot(&z, &z)
 }
 
@@ -82,10 +85,10 @@ impl Predictor for RidgeResidual {
     }
 
     fn fit(&mut self, space: &SearchSpace, examples: &[Example], early: Steps, _: Seed) -> Result<(), PredictorError> {
-        self.fallback = Fallback::fit(space, examples, early)?;
+        self.baseline = ShiftBaseline::fit(space, examples, early)?;
         self.model = None;
         if examples.len() >= FEWEST {
-            let (map, features, residuals) = FeatureMap::fit(space, examples, early, Experience::None)?;
+            let (map, features, residuals) = FeatureMap::fit(space, examples, early, RelevancePrior::Weak)?;
             let rows: Vec<Vec<f64>> = features.into_iter().map(|f| f.row).collect();
             self.model = Model::fit(map, &rows, &residuals);
         }
@@ -94,7 +97,7 @@ impl Predictor for RidgeResidual {
 
     fn predict(&self, point: &Point, curve: &LearningCurve) -> Result<Gaussian, PredictorError> {
         let Some(model) = &self.model else {
-            return self.fallback.predict(curve);
+            return self.baseline.predict(curve);
         };
         let features = model.map.of(point, curve)?;
         let x = &features.row[..model.columns];

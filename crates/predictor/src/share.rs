@@ -1,14 +1,12 @@
-/// Odds of the perceptrons against the kernel with one example, where both are equally sure. On the tuning tasks 1 to 4 differ by
-/// less than their errors.
+/// Odds of the perceptrons against the kernel with one example and equal variances.
 const ODDS: f64 = 2.0;
 
 /// The kernel's part in the mixture of its belief N(m_k, v_k) and the perceptrons' N(m_p, v_p).
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum KernelShare {
-    /// Always the same.
+    /// A constant.
     Constant(f64),
-    /// Rising with the number of examples N and with what the kernel is the surer: the perceptrons' odds are
-    /// `(2 / N) v_k / v_p`.
+    /// Rises with the number of examples N and with the precision of the kernel: the perceptrons' odds are `(2 / N) v_k / v_p`.
     Rising,
 }
 
@@ -19,7 +17,7 @@ impl Default for KernelShare {
 }
 
 impl KernelShare {
-    /// With so many examples and these variances.
+    /// For this number of examples and these variances.
     pub(crate) fn of(self, examples: usize, kernel_variance: f64, network_variance: f64) -> f64 {
         match self {
             Self::Constant(share) => share,

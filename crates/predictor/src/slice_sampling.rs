@@ -1,7 +1,6 @@
+use numerics::normal;
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
-
-use crate::normal::normal;
 
 /// Independent normal priors.
 pub(crate) struct Prior {
@@ -19,7 +18,7 @@ pub(crate) fn slice(
     rng: &mut ChaCha8Rng,
     log_likelihood: impl Fn(&[f64]) -> Option<f64>,
 ) -> Option<Vec<f64>> {
-    let other: Vec<f64> = prior.spread.iter().map(|s| s * normal(rng)).collect();
+    let other: Vec<f64> = prior.spread.iter().map(|s| s * normal::draw(rng)).collect();
     let threshold = log_likelihood(state)? + (1.0 - rng.random::<f64>()).ln();
     let mut angle = rng.random::<f64>() * std::f64::consts::TAU;
     let (mut low, mut high) = (angle - std::f64::consts::TAU, angle);

@@ -2,15 +2,15 @@ use jobs_core::{Example, Gaussian, LearningCurve, Point, Predictor, PredictorErr
 
 use crate::{Both, LogLoss, MlpConfig, MlpEnsemble};
 
-/// The default: an experienced [`MlpEnsemble`] with a falling share of perceptrons on losses and one on their logarithms, weighed by
-/// their precisions ([`Both`]).
+/// The default for losses as they are: one [`MlpEnsemble`] on losses and one on their logarithms, weighted by their precisions
+/// ([`Both`]). Both have transferred relevances and a falling share of perceptrons.
 #[derive(Clone, Debug)]
 pub struct TwoScales(Both<MlpEnsemble, LogLoss<MlpEnsemble>>);
 
 impl TwoScales {
-    /// With ensembles of other size or schedule, or on another device.
+    /// With ensembles of another size or schedule, or on another device.
     pub fn new(config: MlpConfig) -> Self {
-        Self(Both::scales(MlpEnsemble::new(config).experienced().with_falling_share()))
+        Self(Both::scales(MlpEnsemble::new(config).with_transferred_relevances().with_falling_share()))
     }
 }
 

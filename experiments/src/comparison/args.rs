@@ -4,46 +4,46 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-/// What every comparison of methods takes.
+/// Arguments of every comparison of methods.
 #[derive(Clone, Debug, Args)]
 pub struct RunArgs {
     /// Seeds per cell
     #[arg(long, default_value_t = 5, value_name = "N")]
     pub seeds: u64,
-    /// The first of them, to repeat a comparison on fresh ones [default: 0, ablation: 1000]
+    /// First seed; change it to repeat a comparison on fresh seeds [default: 0, ablation: 1000]
     #[arg(long, value_name = "SEED")]
     pub first_seed: Option<u64>,
-    /// Methods, by commas [default: all but mf-kg, which is slow]
+    /// Methods, comma-separated [default: all but mf-kg, which is slow]
     #[arg(long, value_delimiter = ',', value_name = "METHOD,...")]
     pub methods: Vec<String>,
     /// Folder for the results [default: results/NAME, with --smoke results/smoke/NAME]
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
-    /// Everything in small: two seeds, small budgets, few tasks
+    /// Quick smoke run: two seeds, small budgets, few tasks
     #[arg(long)]
     pub smoke: bool,
-    /// Compute every cell anew, kept or not
+    /// Recompute every cell, finished or not
     #[arg(long)]
     pub fresh: bool,
-    /// Take over what the folder's table holds already (as its manifest describes it), and compute the rest: more seeds, methods or
-    /// budgets for a comparison of which the finished cells are no longer there
+    /// Reuse the rows of the folder's table that its manifest describes, and compute the rest: adds seeds, methods or budgets to a
+    /// comparison whose finished cells were deleted
     #[arg(long, conflicts_with = "fresh")]
     pub extend: bool,
-    /// Cells computed side by side [default: one per core]
+    /// Cells computed in parallel [default: one per core]
     #[arg(long, value_name = "N")]
     pub workers: Option<usize>,
 }
 
-/// What `fig5` and `ablation` take.
+/// Arguments of `fig5` and `ablation`.
 #[derive(Clone, Debug, Args)]
 #[command(
-    after_help = "Examples:\n  experiments fig5                          5 seeds, minutes on two cores\n  experiments fig5 --smoke                  everything in small\n  experiments fig5 --tasks gsm8k --methods jobs,random --seeds 20\n  experiments fig5 --emulator my.json       on your own fitted emulator\n  experiments fig5 --out-of-distribution    the task's own data left out\n  experiments fig5 --experience results/experience    begun with what studies of the other tasks teach\n\nFinished cells (one task, budget, method and seed) are kept under OUT/cells and skipped when run again."
+    after_help = "Examples:\n  experiments fig5                          5 seeds, minutes on two cores\n  experiments fig5 --smoke                  quick smoke run\n  experiments fig5 --tasks gsm8k --methods jobs,random --seeds 20\n  experiments fig5 --emulator my.json       on your own fitted emulator\n  experiments fig5 --out-of-distribution    without the task's own domain\n  experiments fig5 --transfer results/transfer    prior means from studies of the other tasks\n\nFinished cells (one task, budget, method and seed) are stored in OUT/cells and reused by the next run."
 )]
 pub struct Fig5Args {
     /// Seeds, methods, folders.
     #[command(flatten)]
     pub run: RunArgs,
-    /// Tasks, by commas [default: all six; ablation: gsm8k, triviaqa, mmlu]
+    /// Tasks, comma-separated [default: all six; ablation: gsm8k, triviaqa, mmlu]
     #[arg(long, value_delimiter = ',', value_name = "TASK,...")]
     pub tasks: Vec<String>,
     /// Budgets in full runs, one row of panels each
@@ -52,22 +52,36 @@ pub struct Fig5Args {
     /// Steps of an early run
     #[arg(long, default_value_t = 100, value_name = "STEPS")]
     pub early: u64,
-    /// Emulator files to use instead of the six built in (see fit-emulator)
+    /// Emulator files to use instead of the six built-in tasks (see fit-emulator)
     #[arg(long, value_name = "FILE")]
     pub emulator: Vec<PathBuf>,
     /// Recorded runs to emulate instead: a folder of results/curves, or any run table [example: stories260k]
     #[arg(long, value_name = "NAME|DIR", conflicts_with = "emulator")]
     pub source: Option<PathBuf>,
-    /// The task's own domain is left out of every mixture [default tasks: gsm8k, triviaqa, mmlu, arc_challenge]
+    /// Exclude the task's own domain from every mixture [default tasks: gsm8k, triviaqa, mmlu, arc_challenge]
     #[arg(long, conflicts_with = "source")]
     pub out_of_distribution: bool,
-    /// Run tables of earlier studies (or folders of them) that every task begins with, each but one named as the task itself
+    /// Run tables of source studies, or folders of them, to transfer from; a study with a task's own name is not used for that task
     #[arg(long, value_delimiter = ',', value_name = "DIR,...")]
+    pub transfer: Vec<PathBuf>,
+    /// Former name of --transfer.
+    #[arg(long, hide = true, value_delimiter = ',', conflicts_with = "transfer")]
     pub experience: Vec<PathBuf>,
-    /// Train for real: methods jobs and random on live LoRA fine-tuning of the built-in model
-    #[arg(long, conflicts_with_all = ["emulator", "tasks", "source", "out_of_distribution", "experience"])]
+    /// Train for real: live LoRA fine-tuning of the built-in model, by default with the methods jobs and random
+    #[arg(long, conflicts_with_all = ["emulator", "tasks", "source", "out_of_distribution", "transfer", "experience"])]
     pub live: bool,
     /// Settings of the live trainer (see `trainer settings`)
     #[arg(long, value_name = "FILE", requires = "live")]
     pub live_settings: Option<PathBuf>,
+}
+
+impl Fig5Args {
+    /// The source studies to transfer from, given by `--transfer` or its former name.
+    pub fn source_studies(&self) -> &[PathBuf] {
+        if self.experience.is_empty() {
+            return &self.transfer;
+        }
+        eprintln!("warning: --experience is deprecated; use --transfer");
+        &self.experience
+    }
 }

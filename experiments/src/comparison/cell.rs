@@ -13,7 +13,7 @@ use methods::MethodEntry;
 /// One task, budget, method and seed.
 #[derive(Clone, Copy)]
 pub struct Cell<'a> {
-    /// What is trained.
+    /// The task.
     pub task: &'a Task,
     /// The budget, in full runs.
     pub full_runs: u64,
@@ -28,11 +28,11 @@ pub struct Cell<'a> {
 /// The recommendation after some steps.
 #[derive(Clone, Copy, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct CellRow {
-    /// Steps charged so far.
+    /// Steps used so far.
     pub steps: u64,
     /// Noise-free value of the recommendation's full run.
     pub oracle: f64,
-    /// What the method believed it to be.
+    /// The value that the method predicted for it.
     pub inference: f64,
 }
 
@@ -56,7 +56,10 @@ impl fmt::Display for Cell<'_> {
     }
 }
 
-/// Runs a cell. A row is kept whenever the recommended configuration changes, and at the end.
+/// Runs a cell. It has a row for each change of the recommended configuration, and one at the end.
+///
+/// # Errors
+/// A method that does not apply, a trainer that failed, or a study without a recommendation.
 pub fn run_cell(cell: &Cell<'_>, say: impl Fn(String)) -> anyhow::Result<Vec<CellRow>> {
     let problem = cell.problem();
     let method = cell.method.make(&problem)?;

@@ -3,12 +3,14 @@
 use jobs_core::Steps;
 
 use super::args::Fig5Args;
-use super::suite::{Suite, chosen_methods, results_folder, seeds, sorted_budgets};
+use super::execute::execute;
+use super::results_folder::results_folder;
+use super::suite::{Suite, chosen_methods, seeds, sorted_budgets};
 use crate::tasks::out_of_distribution::SUFFIX;
 use crate::tasks::{Mixtures, fitted, tasks_with, transfer};
 use methods::MethodEntry;
 
-/// Everything small: what `--smoke` replaces.
+/// What `--smoke` uses.
 const SMOKE_TASKS: &[&str] = &["gsm8k", "truthfulqa_gen"];
 const SMOKE_OUT_OF_DISTRIBUTION: &[&str] = &["gsm8k", "mmlu"];
 const SMOKE_SEEDS: u64 = 2;
@@ -45,11 +47,11 @@ pub fn run(
         Some(source) => vec![fitted(source)?],
         None => tasks_with(&args.tasks, &args.emulator, mixtures)?,
     };
-    let (tasks, folder, notes) = match args.experience.as_slice() {
+    let (tasks, folder, notes) = match args.source_studies() {
         [] => (tasks, folder, serde_json::Value::Null),
         studies => {
-            let notes = serde_json::json!({ "experience": studies });
-            (transfer::taught(tasks, studies)?, format!("{folder}{}", transfer::SUFFIX), notes)
+            let notes = serde_json::json!({ "transfer": studies });
+            (transfer::with_priors(tasks, studies)?, format!("{folder}{}", transfer::SUFFIX), notes)
         }
     };
     let suite = Suite {
@@ -63,5 +65,5 @@ pub fn run(
         compares: name == "fig5",
         notes,
     };
-    suite.execute(&args.run)
+    execute(suite, &args.run)
 }

@@ -3,6 +3,7 @@
 pub mod args;
 pub mod cell;
 pub mod emulated;
+pub mod execute;
 mod output;
 pub mod previous;
 pub mod progress;

@@ -1,12 +1,13 @@
-//! A suite's tables, pictures and manifest.
+//! Writes a suite's tables, pictures and manifest.
 
 use std::collections::BTreeMap;
 use std::io::Write;
 
-use anyhow::Context;
 use manifest::ManifestBuilder;
 
 use super::suite::Suite;
+use super::summary::{RankRow, SummaryRow};
+use super::table::to_csv;
 use crate::comparison::cell::Cell;
 use crate::comparison::render::Fig5Meta;
 use crate::comparison::row::ComparisonRow;
@@ -25,63 +26,83 @@ pub(super) fn write(
     failed: usize,
     mut manifest: ManifestBuilder,
 ) -> anyhow::Result<()> {
-    let mut csv = csv::Writer::from_writer(vec![]);
-    for row in rows {
-        csv.serialize(row)?;
-    }
-    let (out, table) = (&suite.out, format!("{}.csv", suite.name));
-    write_atomic(&out.join(&table), &csv.into_inner().context("the table of results")?)?;
-    let mut files = vec![table, "summary.csv".to_owned()];
     let optima: BTreeMap<String, f64> = suite.tasks.iter().map(|t| (t.name.clone(), t.optimum)).collect();
-    let noise = suite.tasks.iter().filter_map(|t| Some((t.name.clone(), t.noise?))).collect();
-    let full_steps = suite.tasks.first().map_or(0, |t| t.full_steps().0);
-    let summary = summary::summarise(rows, &optima, &noise, full_steps);
-    summary::write_csv(&out.join("summary.csv"), &summary)?;
-    let seeds = usize::try_from(suite.seeds.end - suite.seeds.start).unwrap_or(usize::MAX);
-    let stages = summary::stages(rows, &optima, seeds, full_steps);
-    summary::write_csv(&out.join("stages.csv"), &stages)?;
-    let ranks = summary::rank(rows);
-    summary::write_csv(&out.join("ranks.csv"), &ranks)?;
-    // the rows of an ablation are the baseline with one part changed, not rivals of it
-    let standings = if suite.compares { summary::standings(&summary, &ranks, &stages) } else { vec![] };
-    let words = standings.iter().map(|s| format!("\n{}", s.markdown()));
-    let table: String = std::iter::once(summary::markdown(&summary)).chain(words).collect();
-    write_atomic(&out.join("table.md"), table.as_bytes())?;
-    files.extend(["table.md", "stages.csv", "ranks.csv"].map(String::from));
-    let methods: Vec<String> = suite.methods.iter().map(|m| m.name.to_owned()).collect();
-    let compared = render::pictured(&methods, &ranks, COMPARED);
-    if render::standing(&standings.iter().map(|s| s.among(&compared)).collect::<Vec<_>>(), out)? {
-        files.extend(["standing.svg", "standing.png"].map(String::from));
-    }
+    let (summary, mut files) = tables(suite, rows, &optima)?;
     if suite.compares {
-        let ranked: Vec<_> = ranks.iter().filter(|r| compared.contains(&r.method)).cloned().collect();
-        render::ranks(&ranked, out)?;
-        let meta = Fig5Meta {
-            tasks: suite.tasks.iter().map(|t| t.name.clone()).collect(),
-            methods: render::pictured(&methods, &ranks, CURVES),
-            optima,
-            full_steps,
-            learning: learning(suite),
-        };
-        render::fig5(rows, &meta, out)?;
-        render::fig5_regret(rows, &meta, out)?;
-        let pictures = ["fig5.svg", "fig5.png", "fig5-regret.svg", "fig5-regret.png", "ranks.svg", "ranks.png"];
-        files.extend(pictures.map(String::from));
+        files.extend(pictures(suite, rows, optima)?);
     }
     for name in files {
-        manifest.file(&out.join(name))?;
+        manifest.file(&suite.out.join(name))?;
     }
-    manifest.write(&out.join("manifest.json"))?;
+    manifest.write(&suite.out.join("manifest.json"))?;
     let mut stdout = std::io::stdout().lock();
     writeln!(stdout, "{}", summary::table(&summary))?;
     if failed > 0 {
         writeln!(stdout, "{failed} cells failed.")?;
     }
-    writeln!(stdout, "Results are in {}", out.display())?;
+    writeln!(stdout, "Results are in {}", suite.out.display())?;
     Ok(())
 }
 
-/// Steps of JoBS's scouting phase by budget, for the shading; empty where it is not among the methods.
+/// Writes the tables, and the picture of wins, ties and losses; gives back the summary and the files.
+fn tables(
+    suite: &Suite,
+    rows: &[ComparisonRow],
+    optima: &BTreeMap<String, f64>,
+) -> anyhow::Result<(Vec<SummaryRow>, Vec<String>)> {
+    let (out, table) = (&suite.out, format!("{}.csv", suite.name));
+    write_atomic(&out.join(&table), &to_csv(rows)?)?;
+    let noise = suite.tasks.iter().filter_map(|t| Some((t.name.clone(), t.noise?))).collect();
+    let summary = summary::summarise(rows, optima, &noise, full_steps(suite));
+    let seeds = usize::try_from(suite.seeds.end - suite.seeds.start).unwrap_or(usize::MAX);
+    let stages = summary::stages(rows, optima, seeds, full_steps(suite));
+    let ranks = summary::rank(rows);
+    summary::write_csv(&out.join("summary.csv"), &summary)?;
+    summary::write_csv(&out.join("stages.csv"), &stages)?;
+    summary::write_csv(&out.join("ranks.csv"), &ranks)?;
+    // the rows of an ablation are variants of the baseline, not rivals
+    let outcomes = if suite.compares { summary::win_tie_losses(&summary, &ranks, &stages) } else { vec![] };
+    let words = outcomes.iter().map(|o| format!("\n{}", o.markdown()));
+    let markdown: String = std::iter::once(summary::markdown(&summary)).chain(words).collect();
+    write_atomic(&out.join("table.md"), markdown.as_bytes())?;
+    let mut files = vec![table];
+    files.extend(["summary.csv", "table.md", "stages.csv", "ranks.csv"].map(String::from));
+    let compared = pictured(suite, &ranks, COMPARED);
+    if render::win_tie_loss(&outcomes.iter().map(|o| o.among(&compared)).collect::<Vec<_>>(), out)? {
+        files.extend(["win-tie-loss.svg", "win-tie-loss.png"].map(String::from));
+    }
+    Ok((summary, files))
+}
+
+/// Draws ranks and curves; gives back the files.
+fn pictures(suite: &Suite, rows: &[ComparisonRow], optima: BTreeMap<String, f64>) -> anyhow::Result<Vec<String>> {
+    let ranks = summary::rank(rows);
+    let compared = pictured(suite, &ranks, COMPARED);
+    let meta = Fig5Meta {
+        tasks: suite.tasks.iter().map(|t| t.name.clone()).collect(),
+        methods: pictured(suite, &ranks, CURVES),
+        optima,
+        full_steps: full_steps(suite),
+        learning: learning(suite),
+    };
+    render::ranks(&ranks.into_iter().filter(|r| compared.contains(&r.method)).collect::<Vec<_>>(), &suite.out)?;
+    render::fig5(rows, &meta, &suite.out)?;
+    render::fig5_regret(rows, &meta, &suite.out)?;
+    let files = ["fig5.svg", "fig5.png", "fig5-regret.svg", "fig5-regret.png", "ranks.svg", "ranks.png"];
+    Ok(files.map(String::from).to_vec())
+}
+
+/// The methods that a picture of at most `most` shows.
+fn pictured(suite: &Suite, ranks: &[RankRow], most: usize) -> Vec<String> {
+    let methods: Vec<String> = suite.methods.iter().map(|m| m.name.to_owned()).collect();
+    render::pictured(&methods, ranks, most)
+}
+
+fn full_steps(suite: &Suite) -> u64 {
+    suite.tasks.first().map_or(0, |t| t.full_steps().0)
+}
+
+/// Steps of JoBS's initial early runs by budget, for the shading; empty if JoBS is not among the methods.
 fn learning(suite: &Suite) -> BTreeMap<u64, u64> {
     let (Some(task), Some(method)) = (suite.tasks.first(), suite.methods.iter().find(|m| m.name == "jobs")) else {
         return BTreeMap::new();

@@ -5,6 +5,8 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
+use manifest::canonical;
+use methods::{ALGORITHM_VERSION, MethodEntry};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
@@ -15,15 +17,50 @@ use crate::user_error::user;
 /// By task, budget in full runs, method and seed.
 type Rows = HashMap<(String, u64, String, u64), Vec<CellRow>>;
 
-/// An earlier comparison, read from its folder: the table (`fig5.csv` and the like, or compressed as `fig5.csv.gz`) that its
-/// `manifest.json` describes to the byte.
+/// The algorithms that the hand-written settings of old manifests describe.
+const SENTENCES_DESCRIBE_VERSION: u32 = 1;
+
+/// The settings of a method as a manifest records them.
+enum Settings {
+    /// Today's manifests: the value, and the version of the algorithms behind it.
+    Value(Value, u64),
+    /// Manifests written before settings were values.
+    Sentence(String),
+}
+
+impl Settings {
+    fn of(entry: &Value) -> Option<Self> {
+        match &entry["settings"] {
+            Value::String(sentence) => Some(Self::Sentence(sentence.clone())),
+            Value::Null => None,
+            value => Some(Self::Value(value.clone(), entry["version"].as_u64()?)),
+        }
+    }
+
+    /// Whether the method has these settings now.
+    fn are_those_of(&self, method: &MethodEntry) -> bool {
+        match self {
+            Self::Value(value, version) => {
+                *version == u64::from(ALGORITHM_VERSION) && canonical(value) == canonical(&method.settings_json())
+            }
+            Self::Sentence(sentence) => {
+                ALGORITHM_VERSION == SENTENCES_DESCRIBE_VERSION && sentence == method.legacy_settings
+            }
+        }
+    }
+}
+
+/// The previous results of a comparison: the table (`fig5.csv` and the like, or compressed as `fig5.csv.gz`) that `manifest.json` in its
+/// folder describes to the byte.
 ///
-/// A cell is taken from it only if everything it depends on is the same: version, task, early runs, the method's settings.
+/// A cell is reused only if everything it depends on is the same: the task, the early runs, the method's settings and the version of
+/// the algorithms.
 pub struct Previous {
     rows: Rows,
-    /// Hashes of the tasks and settings of the methods, by name.
+    /// Hashes of the tasks, by name.
     tasks: BTreeMap<String, String>,
-    methods: BTreeMap<String, String>,
+    /// Settings of the methods, by name.
+    methods: BTreeMap<String, Settings>,
     early: Option<u64>,
     commits: Vec<String>,
     manifest: Value,
@@ -36,45 +73,40 @@ impl Previous {
     /// If there is none, it cannot be read, or it is not the table that the manifest describes.
     pub fn read(folder: &Path, table: &str) -> anyhow::Result<Self> {
         let path = folder.join("manifest.json");
-        let text = std::fs::read(&path).map_err(|e| {
-            user(format!("--extend needs an earlier comparison in the folder: {}: {e}", path.display()))
-        })?;
+        let text = std::fs::read(&path)
+            .map_err(|e| user(format!("--extend needs previous results in the folder: {}: {e}", path.display())))?;
         let manifest: Value = serde_json::from_slice(&text).map_err(|e| user(format!("{}: {e}", path.display())))?;
         let (settings, words) = (&manifest["settings"], |of: &Value| of.as_str().map(str::to_owned));
-        let by_name = |list: &str, what: &str| {
-            let all = settings[list].as_array().into_iter().flatten();
-            all.filter_map(|of| Some((words(&of["name"])?, words(&of[what])?))).collect()
-        };
-        let version_is_ours = manifest["version"] == env!("CARGO_PKG_VERSION");
+        let list = |name: &str| settings[name].as_array().into_iter().flatten();
         let mut commits: Vec<String> = manifest["kept"].as_array().into_iter().flatten().filter_map(words).collect();
         commits.extend(words(&manifest["git"]["commit"]));
         let listed = manifest["files"].as_array().into_iter().flatten();
         let described = listed.filter(|of| of["path"] == table).find_map(|of| words(&of["sha256"]));
         let described = described.ok_or_else(|| user(format!("{} describes no {table}", path.display())))?;
         Ok(Self {
-            rows: if version_is_ours { rows(&described_table(folder, table, &described)?)? } else { Rows::new() },
-            tasks: by_name("tasks", "sha256"),
-            methods: by_name("methods", "settings"),
+            rows: rows(&described_table(folder, table, &described)?)?,
+            tasks: list("tasks").filter_map(|t| Some((words(&t["name"])?, words(&t["sha256"])?))).collect(),
+            methods: list("methods").filter_map(|m| Some((words(&m["name"])?, Settings::of(m)?))).collect(),
             early: settings["early"].as_u64(),
             commits,
             manifest,
         })
     }
 
-    /// The rows of a cell, where it was computed as it would be now.
+    /// The rows of a cell, if it was computed as it would be now.
     pub fn get(&self, cell: &Cell<'_>) -> Option<&[CellRow]> {
         let task = &cell.task.name;
-        // a table may have a method under a former name
+        // the table may list a method under a former name
         let names = std::iter::once(cell.method.name).chain(cell.method.aliases.iter().copied());
         let method = names.into_iter().find(|name| self.methods.contains_key(*name))?;
         let same = self.tasks.get(task) == Some(&cell.task.hash)
-            && self.methods.get(method).is_some_and(|settings| settings == cell.method.legacy_settings)
+            && self.methods.get(method).is_some_and(|settings| settings.are_those_of(cell.method))
             && self.early == Some(cell.early.0);
         let key = (task.clone(), cell.full_runs, method.to_owned(), cell.seed);
         self.rows.get(&key).filter(|_| same).map(Vec::as_slice)
     }
 
-    /// How it was made.
+    /// The manifest.
     pub fn into_manifest(self) -> Value {
         self.manifest
     }
@@ -105,7 +137,7 @@ fn described_table(folder: &Path, table: &str, sha256: &str) -> anyhow::Result<V
     Err(user(match there.first() {
         None => format!("--extend: neither {} nor {} is there", plain.display(), packed.display()),
         Some(path) => format!(
-            "--extend: {} is not the table that manifest.json beside it describes (SHA-256 {sha256}); leave --extend out to compute \
+            "--extend: {} is not the table that manifest.json beside it describes (SHA-256 {sha256}); omit --extend to compute \
              everything",
             path.display()
         ),
@@ -119,4 +151,37 @@ fn rows(csv: &[u8]) -> anyhow::Result<Rows> {
         rows.entry((task, full_runs, method, seed)).or_default().push(CellRow { steps, oracle, inference });
     }
     Ok(rows)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::comparison::suite::manifest_entry;
+
+    #[test]
+    fn settings_of_old_and_new_manifests_are_recognised() {
+        let method = methods::METHODS.iter().find(|m| m.name == "jobs").unwrap();
+        let same = |entry: &Value| Settings::of(entry).is_some_and(|s| s.are_those_of(method));
+        let entry = manifest_entry(method);
+        assert!(same(&entry), "{entry}");
+        let mut other_version = entry.clone();
+        other_version["version"] = (ALGORITHM_VERSION + 1).into();
+        assert!(!same(&other_version));
+        let mut other_settings = entry;
+        other_settings["settings"]["options"]["verify"] = Value::Null;
+        assert!(!same(&other_settings));
+        assert!(same(&serde_json::json!({"name": "jobs", "settings": method.legacy_settings})));
+        assert!(!same(&serde_json::json!({"name": "jobs", "settings": "another sentence"})));
+        assert!(!same(&serde_json::json!({"name": "jobs"})));
+    }
+
+    #[test]
+    fn ablation_rows_are_found_under_their_former_names() {
+        for (former, sentence) in
+            [("no-fallback", "early runs whatever they tell"), ("scouts-6", "6 early runs of the design first")]
+        {
+            let method = crate::ablation::ABLATIONS.iter().find(|m| m.is_called(former)).unwrap();
+            assert_eq!(method.legacy_settings, sentence);
+        }
+    }
 }

@@ -1,4 +1,4 @@
-//! Progress over many cells computed side by side, on stderr.
+//! Progress over many cells computed in parallel, on stderr.
 //!
 //! On a terminal: a bar for all cells and a line per worker. Elsewhere (a log, a pipe): a plain line every few seconds.
 
@@ -66,7 +66,7 @@ impl Progress {
         }
     }
 
-    /// Takes the workers' lines away and leaves how much was done in how long.
+    /// Removes the workers' lines and leaves the number of cells and the time.
     pub fn finish(&self) {
         match &self.shown {
             Shown::Bars { cells, lines, .. } => {
@@ -79,7 +79,7 @@ impl Progress {
 }
 
 impl WorkerLine {
-    /// Says what the worker is doing now.
+    /// Shows what the worker is doing now.
     pub fn say(&self, text: String) {
         match &self.0 {
             Line::Bar(bar) => bar.set_message(text),
@@ -108,7 +108,7 @@ fn left_in_words(done: u64, total: u64, elapsed: Duration) -> String {
     match left(done, total, elapsed) {
         _ if done >= total => String::new(),
         Some(left) => format!(", about {} left", clock(left)),
-        None => String::from(", time left unknown yet"),
+        None => String::from(", time left not yet known"),
     }
 }
 
@@ -193,7 +193,7 @@ mod tests {
         assert_eq!(plain.line(at(1.0), 0, "a"), None);
         assert_eq!(
             plain.line(at(10.0), 0, "gsm8k").as_deref(),
-            Some("0/10 cells, 0:10 elapsed, time left unknown yet; gsm8k")
+            Some("0/10 cells, 0:10 elapsed, time left not yet known; gsm8k")
         );
         assert_eq!(plain.line(at(12.0), 4, ""), None);
         assert_eq!(plain.line(at(20.0), 0, "").as_deref(), Some("4/10 cells, 0:20 elapsed, about 0:30 left"));

@@ -1,10 +1,26 @@
-//! What foreseeing looks like: single runs (`fig3`), the error against N (`fig4`), and what happens when the search moves away
-//! from where the predictor learnt (`shift`).
+//! Results folders: where they are, and how files enter them together with the manifest.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use crate::user_error::user;
 use manifest::ManifestBuilder;
+
+use super::args::RunArgs;
+use crate::user_error::user;
+
+/// `results/NAME`, with --smoke `results/smoke/NAME`, unless --out names another folder.
+pub(crate) fn results_folder(args: &RunArgs, name: &str) -> PathBuf {
+    let folder = if args.smoke { "results/smoke" } else { "results" };
+    args.out.clone().unwrap_or_else(|| Path::new(folder).join(name))
+}
+
+/// Makes the folder and checks that it is writable, before anything is computed.
+pub(crate) fn writable(out: &Path) -> anyhow::Result<()> {
+    let probe = out.join(".probe");
+    let tried = std::fs::create_dir_all(out)
+        .and_then(|()| std::fs::write(&probe, b""))
+        .and_then(|()| std::fs::remove_file(&probe));
+    tried.map_err(|e| user(format!("cannot write to the results folder {}: {e}", out.display())))
+}
 
 /// Makes the results folder.
 pub(crate) fn folder(out: &Path) -> anyhow::Result<()> {

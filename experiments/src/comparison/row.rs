@@ -13,10 +13,10 @@ pub struct ComparisonRow {
     pub method: String,
     /// Seed.
     pub seed: u64,
-    /// Steps charged so far.
+    /// Steps used so far.
     pub steps: u64,
     /// Noise-free full-run value of the recommendation.
     pub oracle: f64,
-    /// What the method believed.
+    /// The value that the method predicted for it.
     pub inference: f64,
 }

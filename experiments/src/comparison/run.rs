@@ -1,4 +1,4 @@
-//! Methods x tasks x budgets x seeds: one loop over cells, each kept when it is finished.
+//! The loop over cells: computed in parallel, each stored as soon as it is finished.
 
 use std::collections::VecDeque;
 use std::sync::Mutex;
@@ -7,8 +7,8 @@ use super::cell::{Cell, run_cell};
 use super::progress::Progress;
 use super::store::CellStore;
 
-/// Computes the cells that are not kept yet, `workers` at a time, the dearest first. Gives back what failed, in words; a
-/// failed cell does not stop the others.
+/// Computes cells, `workers` at a time, in the given order. Returns a message for each cell that failed; a failed cell does not stop
+/// the others.
 pub fn run_cells(cells: Vec<Cell<'_>>, store: &CellStore, workers: usize, progress: &Progress) -> Vec<String> {
     let queue: Mutex<VecDeque<Cell<'_>>> = Mutex::new(cells.into());
     let failures = Mutex::new(vec![]);

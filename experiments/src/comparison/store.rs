@@ -9,51 +9,51 @@ use sha2::{Digest, Sha256};
 use super::cell::{Cell, CellRow};
 use crate::files::write_atomic;
 
-/// Finished cells as files: `cells/<task>-<C>-<method>-<seed>.json`. A kept cell counts only while everything it depends on
-/// (emulator, budget, method settings, seed) has the hash it had.
+/// Finished cells as files: `cells/<task>-<C>-<method>-<seed>.json`. A file is valid only while the hash of everything that the cell
+/// depends on is unchanged.
 pub struct CellStore {
     folder: PathBuf,
-    /// What computes cells now.
+    /// The commit that computes cells now.
     commit: String,
 }
 
 #[derive(Serialize, Deserialize)]
 struct Kept {
     hash: String,
-    /// What computed them.
+    /// The commits that computed them.
     #[serde(default = "unknown")]
     commits: Vec<String>,
     rows: Vec<CellRow>,
 }
 
-/// Cells of before commits were kept.
+/// For cells stored before commits were recorded.
 fn unknown() -> Vec<String> {
     vec!["unknown".into()]
 }
 
 impl CellStore {
-    /// A store in `folder`, made if absent, for cells that this commit computes.
+    /// A store in `folder`, created if absent, for cells that this commit computes.
     pub fn open(folder: PathBuf, commit: String) -> anyhow::Result<Self> {
-        std::fs::create_dir_all(&folder).with_context(|| format!("cannot make the folder {}", folder.display()))?;
+        std::fs::create_dir_all(&folder).with_context(|| format!("cannot create the folder {}", folder.display()))?;
         Ok(Self { folder, commit })
     }
 
-    /// The rows of a finished cell; `None` where it has to be computed.
+    /// The rows of a finished cell; `None` if it has to be computed.
     pub fn get(&self, cell: &Cell<'_>) -> Option<Vec<CellRow>> {
         self.kept(cell).map(|kept| kept.rows)
     }
 
-    /// The commits that computed a finished cell, one but for cells taken over from a table of several.
+    /// The commits that computed a finished cell: one, or several for cells reused from an existing table.
     pub fn commits(&self, cell: &Cell<'_>) -> Vec<String> {
         self.kept(cell).map(|kept| kept.commits).unwrap_or_default()
     }
 
-    /// Keeps a finished cell.
+    /// Stores a finished cell.
     pub fn put(&self, cell: &Cell<'_>, rows: &[CellRow]) -> anyhow::Result<()> {
         self.take_over(cell, rows, std::slice::from_ref(&self.commit))
     }
 
-    /// Keeps a cell that these commits computed.
+    /// Stores a cell that these commits computed.
     pub fn take_over(&self, cell: &Cell<'_>, rows: &[CellRow], commits: &[String]) -> anyhow::Result<()> {
         let kept = Kept { hash: hash(cell), commits: commits.to_vec(), rows: rows.to_vec() };
         Ok(write_atomic(&self.path(cell), &serde_json::to_vec(&kept)?)?)
@@ -65,7 +65,7 @@ impl CellStore {
         (kept.hash == hash(cell) && !kept.rows.is_empty()).then_some(kept)
     }
 
-    /// Forgets a cell, finished or not.
+    /// Deletes a cell, finished or not.
     pub fn forget(&self, cell: &Cell<'_>) -> anyhow::Result<()> {
         let path = self.path(cell);
         match std::fs::remove_file(&path) {
@@ -80,17 +80,13 @@ impl CellStore {
     }
 }
 
-/// What the cell's rows depend on.
+/// Hash of everything the cell's rows depend on: the method's settings and the version of the algorithms behind them
+/// ([`methods::MethodEntry::cache_key`]), the task, the budget, the early runs and the seed. Names are not part of it.
 fn hash(cell: &Cell<'_>) -> String {
-    let text = format!(
-        "{} {} {} {} {} {} {}",
-        env!("CARGO_PKG_VERSION"),
-        cell.task.hash,
-        cell.full_runs,
-        cell.early,
-        cell.method.name,
+    let key = [
         cell.method.cache_key(),
-        cell.seed
-    );
-    format!("{:x}", Sha256::digest(text.as_bytes()))
+        cell.task.hash.clone(),
+        format!("{} full runs, early runs of {}, seed {}", cell.full_runs, cell.early, cell.seed),
+    ];
+    format!("{:x}", Sha256::digest(key.join("\n").as_bytes()))
 }

@@ -1,4 +1,10 @@
-//! Figures that need no comparison of methods, or gather several: fig2, fig6, fig7, fig8.
+//! The figures, one folder each, with at most four files: `mod.rs` (arguments and `run`), `rows.rs` (what is computed), `picture.rs`
+//! and `text.rs` (what is printed).
+//!
+//! | figure | without |
+//! | --- | --- |
+//! | fig2, fig3, fig6, fig7, fig8 | `text.rs`: the table is the only text |
+//! | fig5 | all but `mod.rs`: its rows, pictures and text are those of every comparison ([`crate::comparison`]) |
 
 pub mod fig1;
 pub mod fig2;
@@ -17,7 +23,7 @@ use serde::Serialize;
 use crate::user_error::user;
 use manifest::ManifestBuilder;
 
-/// What a figure takes.
+/// Arguments of a figure.
 #[derive(Clone, Debug, Args)]
 pub struct FigureArgs {
     /// Seeds
@@ -26,10 +32,10 @@ pub struct FigureArgs {
     /// Folder for the results [default: results/NAME, with --smoke results/smoke/NAME]
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
-    /// Everything in small
+    /// Quick smoke run
     #[arg(long)]
     pub smoke: bool,
-    /// Cells computed side by side, where there are cells [default: one per core]
+    /// Cells computed in parallel, where there are cells [default: one per core]
     #[arg(long, value_name = "N")]
     pub workers: Option<usize>,
 }
@@ -46,7 +52,7 @@ impl FigureArgs {
     }
 }
 
-/// Writes NAME.csv beside the pictures NAME.svg and NAME.png, and the manifest of all.
+/// Writes NAME.csv, the pictures NAME.svg and NAME.png, and the manifest.
 pub(crate) fn finish<R: Serialize>(
     name: &str,
     rows: &[R],

@@ -11,7 +11,7 @@ use jobs_core::{OutcomeTable, RunTable, Seed};
 use crate::files::write_atomic;
 use crate::user_error::user;
 
-/// What `fit-emulator` takes.
+/// Arguments of `fit-emulator`.
 #[derive(Clone, Debug, Args)]
 #[command(
     after_help = "Example:\n  experiments fit-emulator --runs tables/gsm8k --outcomes outcomes/gsm8k --out gsm8k.json\n  experiments fig5 --emulator gsm8k.json"

@@ -1,6 +1,6 @@
 //! fig5 live: methods drive real fine-tuning, end to end.
 //!
-//! Every method gets the same budget of training steps of one live trainer. What it leaves: the curves of all runs it asked for as a run
+//! Every method gets the same budget of training steps of one live trainer. It leaves the curves of all runs it asked for as a run
 //! table, the configuration it chose, that configuration's adapter in PEFT's format, and fig5 with *measured* losses.
 
 mod study;
@@ -12,18 +12,20 @@ use anyhow::Context;
 use jobs::Problem;
 use jobs_core::{Budget, Seed, Steps};
 use manifest::ManifestBuilder;
-use trainer::train::{TrainSettings, open};
+use trainer::train::{LiveTrainer, TrainSettings, open};
 
 use self::study::{Live, run_study};
 use crate::comparison::args::Fig5Args;
 use crate::comparison::render::{self, Fig5Meta};
-use crate::comparison::suite::{self, chosen_methods, results_folder, sorted_budgets};
+use crate::comparison::results_folder::results_folder;
+use crate::comparison::suite::{self, chosen_methods, manifest_entry, sorted_budgets};
+use crate::comparison::table::to_csv;
 use crate::files::write_atomic;
 use crate::tasks::TARGET;
 use crate::user_error::user;
-use methods::METHODS;
+use methods::{METHODS, MethodEntry};
 
-/// Methods compared where none is named: live training is dear.
+/// Methods compared where none is named: live training is expensive.
 const METHODS_BY_DEFAULT: [&str; 2] = ["jobs", "random"];
 const SMOKE_FULL_RUNS: u64 = 6;
 const SMOKE_EARLY: u64 = 10;
@@ -40,13 +42,26 @@ fn smoke() -> TrainSettings {
     }
 }
 
-/// Runs it.
-pub fn run(mut args: Fig5Args) -> anyhow::Result<()> {
-    let settings = match &args.live_settings {
-        Some(path) => TrainSettings::read(path).map_err(user)?,
-        None if args.run.smoke => smoke(),
-        None => TrainSettings::default(),
-    };
+/// Finds every mistake before the first step of training.
+fn check(
+    trainer: &dyn LiveTrainer,
+    budgets: &[u64],
+    budget_of: impl Fn(u64) -> Budget,
+    methods: &[&'static MethodEntry],
+    early: u64,
+) -> anyhow::Result<()> {
+    for &full_runs in budgets {
+        let problem = Problem::new(trainer.space().clone(), budget_of(full_runs), TARGET, Seed(0));
+        problem.check().map_err(|e| user(format!("--full-runs {full_runs}, --early {early}: {e}")))?;
+        for method in methods {
+            method.make(&problem).map_err(|e| user(format!("{}: {e}", method.name)))?;
+        }
+    }
+    Ok(())
+}
+
+/// Replaces what `--smoke` and missing options stand for.
+fn fill_in(args: &mut Fig5Args) {
     if args.run.smoke {
         args.run.seeds = 1;
         args.full_runs = vec![SMOKE_FULL_RUNS];
@@ -55,10 +70,23 @@ pub fn run(mut args: Fig5Args) -> anyhow::Result<()> {
     if args.run.methods.is_empty() {
         args.run.methods = METHODS_BY_DEFAULT.map(String::from).to_vec();
     }
+}
+
+/// Runs it.
+///
+/// # Errors
+/// A mistake in the arguments, or training that failed.
+pub fn run(mut args: Fig5Args) -> anyhow::Result<()> {
+    let settings = match &args.live_settings {
+        Some(path) => TrainSettings::read(path).map_err(user)?,
+        None if args.run.smoke => smoke(),
+        None => TrainSettings::default(),
+    };
+    fill_in(&mut args);
     let seeds = suite::seeds(&args.run, 0)?;
     let methods = chosen_methods(METHODS, &args.run.methods)?;
     let out = results_folder(&args.run, "fig5-live");
-    std::fs::create_dir_all(&out).map_err(|e| user(format!("cannot make {}: {e}", out.display())))?;
+    std::fs::create_dir_all(&out).map_err(|e| user(format!("cannot create {}: {e}", out.display())))?;
     let trainer = open(settings, None).map_err(user)?;
     let budgets = sorted_budgets(&args.full_runs);
     let described = serde_json::json!({
@@ -66,7 +94,7 @@ pub fn run(mut args: Fig5Args) -> anyhow::Result<()> {
         "seeds": seeds.clone().collect::<Vec<_>>(),
         "full_runs": budgets,
         "early": args.early,
-        "methods": methods.iter().map(|m| serde_json::json!({"name": m.name, "settings": m.legacy_settings})).collect::<Vec<_>>(),
+        "methods": methods.iter().map(|m| manifest_entry(m)).collect::<Vec<_>>(),
         "settings": trainer.settings(),
         "space": trainer.space().to_toml_string(),
     });
@@ -75,14 +103,7 @@ pub fn run(mut args: Fig5Args) -> anyhow::Result<()> {
     let task = trainer.settings().target.clone().unwrap_or_else(|| trainer.domains()[0].clone());
     let budget_of =
         |full_runs: u64| Budget { total: Steps(full.0.saturating_mul(full_runs)), full, early: Steps(args.early) };
-    // every mistake before the first step of training
-    for &full_runs in &budgets {
-        let problem = Problem::new(trainer.space().clone(), budget_of(full_runs), TARGET, Seed(0));
-        problem.check().map_err(|e| user(format!("--full-runs {full_runs}, --early {}: {e}", args.early)))?;
-        for method in &methods {
-            method.make(&problem).map_err(|e| user(format!("{}: {e}", method.name)))?;
-        }
-    }
+    check(trainer.as_ref(), &budgets, budget_of, &methods, args.early)?;
     let mut rows = vec![];
     for &full_runs in &budgets {
         let budget = budget_of(full_runs);
@@ -96,9 +117,7 @@ pub fn run(mut args: Fig5Args) -> anyhow::Result<()> {
             }
         }
     }
-    let mut csv = csv::Writer::from_writer(vec![]);
-    rows.iter().try_for_each(|row| csv.serialize(row))?;
-    write_atomic(&out.join("fig5.csv"), &csv.into_inner().context("the table of results")?)?;
+    write_atomic(&out.join("fig5.csv"), &to_csv(&rows)?)?;
     let meta = Fig5Meta {
         tasks: vec![task],
         methods: methods.iter().map(|m| m.name.to_owned()).collect(),

@@ -13,7 +13,7 @@ use serde::Serialize;
 use crate::predictor_eval::{TargetName, tables};
 use crate::user_error::user;
 
-/// What `plan` takes.
+/// Arguments of `plan`.
 #[derive(Clone, Debug, Args)]
 #[command(
     after_help = "Examples:\n  experiments plan --total 31250 --full 625 --early 100\n  experiments plan --total 50000 --full 1000 --early 100 --json > plan.json\n  experiments plan --total 9375 --full 625 --early 100 --error-scale 0.4 --misspecified\n  experiments plan --total 31250 --full 625 --early 100 --runs my-pilot\n\nThe constants are in units of the objective (nats per token); the defaults are those of recorded Llama-3-8B fine-tuning runs\n(the error that of an earlier predictor: budget::ErrorLaw::RECORDED).\nWith --runs the predictor's error, the norm and (where a configuration was trained twice) the noise are measured on those runs."
@@ -28,7 +28,7 @@ pub struct PlanArgs {
     /// B_small: steps of an early run
     #[arg(long, value_name = "STEPS")]
     pub early: u64,
-    /// V: full runs kept to verify the recommendation
+    /// V: full runs reserved to verify the recommendation
     #[arg(long, default_value_t = 1, value_name = "N")]
     pub verify: u64,
     /// Full runs of your own to measure the constants on: a run table
@@ -88,7 +88,7 @@ fn measured(args: &PlanArgs, folder: &Path, budget: &Budget) -> anyhow::Result<P
     if table.full_steps != budget.full {
         let there = table.full_steps;
         return Err(user(format!(
-            "{}: a full run has {there} steps there, --full says {}",
+            "{}: a full run has {there} steps in this table, but --full is {}",
             folder.display(),
             args.full
         )));

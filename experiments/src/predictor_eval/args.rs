@@ -5,7 +5,7 @@ use jobs_core::Target;
 use predictor::Device;
 use predictor::evaluate::Split;
 
-/// What `predictor-eval` takes.
+/// Arguments of `predictor-eval`.
 #[derive(Clone, Debug, Args)]
 #[command(
     after_help = "Examples:\n  experiments predictor-eval --runs my-runs\n  experiments predictor-eval --runs tables/* --n 10,20,30 --early 50,100 --split random,trial --out results/my-eval\n\nA run table is a folder with space.toml, runs.csv and curves.csv (see jobs_core::run_table). Runs cut short and, for the target\n`last`, diverged runs have no final value and are left out; how many is printed."
@@ -32,7 +32,7 @@ pub struct PredictorEvalArgs {
     /// What is foreseen
     #[arg(long, value_enum, default_value_t = TargetName::Last)]
     pub target: TargetName,
-    /// Predictors, by commas [default: all]
+    /// Predictors, comma-separated [default: all]
     #[arg(long, value_delimiter = ',', value_name = "NAME,...")]
     pub predictors: Vec<String>,
     /// Where networks are trained: cpu, cuda or cuda:INDEX (needs a build with `--features cuda`)
@@ -44,7 +44,7 @@ pub struct PredictorEvalArgs {
     /// Folder for the results
     #[arg(long, default_value = "results/predictor-eval", value_name = "DIR")]
     pub out: PathBuf,
-    /// Evaluations side by side [default: one per core]
+    /// Evaluations in parallel [default: one per core]
     #[arg(long, value_name = "N")]
     pub workers: Option<usize>,
 }

@@ -11,9 +11,9 @@ use crate::user_error::user;
 /// A row of the table.
 #[derive(Debug)]
 pub struct PredictorEntry {
-    /// What tables, figures and `--predictors` call it.
+    /// Name in tables, figures and `--predictors`.
     pub name: &'static str,
-    /// What it is.
+    /// One-line description.
     pub line: &'static str,
     make: fn(Device) -> Box<dyn Predictor>,
 }
@@ -37,43 +37,45 @@ fn ensemble(device: Device) -> MlpEnsemble {
 pub const PREDICTORS: &[PredictorEntry] = &[
     row(
         "default",
-        "the product's: kernel regression with learnt relevances and an MLP ensemble, on losses and on their logarithms",
+        "shipped default: kernel regression with learned relevances and an MLP ensemble, on losses and on their logarithms",
         |device| Box::new(TwoScales::new(MlpConfig { device, ..MlpConfig::default() })),
     ),
-    row("kernel", "the same without the MLP ensemble (a Gaussian process on the residual, on either scale)", |_| {
-        Box::new(Both::scales(KernelResidual::experienced()))
+    row("kernel", "the default without the MLP ensemble (a Gaussian process on the residual, on both scales)", |_| {
+        Box::new(Both::scales(KernelResidual::with_transferred_relevances()))
     }),
-    row("inexperienced", "the default without what earlier tasks taught about the features", |device| {
+    row("inexperienced", "the default without feature relevances from other tasks", |device| {
         Box::new(Both::scales(ensemble(device).with_falling_share()))
     }),
-    row("constant-share", "the default with a quarter of MLP ensemble, however many examples there are", |device| {
-        Box::new(Both::scales(ensemble(device).experienced()))
+    row("constant-share", "the default with a constant weight of one quarter for the MLP ensemble", |device| {
+        Box::new(Both::scales(ensemble(device).with_transferred_relevances()))
     }),
-    row("one-scale", "without experience, on losses alone, a quarter of MLP ensemble: what `jobs` has", |device| {
-        Box::new(ensemble(device))
-    }),
-    row("log-scale", "the same on the logarithm of the loss above a floor alone", |device| {
+    row(
+        "one-scale",
+        "the predictor of `jobs`: no relevances from other tasks, losses only, weight one quarter for the MLP ensemble",
+        |device| Box::new(ensemble(device)),
+    ),
+    row("log-scale", "one-scale on the logarithm of the loss above a floor", |device| {
         Box::new(LogLoss::new(ensemble(device)))
     }),
-    row("perceptrons", "the MLP ensemble alone, on either scale", |device| {
+    row("perceptrons", "the MLP ensemble alone, on both scales", |device| {
         let config = MlpConfig { device, ..MlpConfig::default() };
-        Box::new(Both::scales(MlpEnsemble::perceptrons_alone(config).experienced()))
+        Box::new(Both::scales(MlpEnsemble::perceptrons_alone(config).with_transferred_relevances()))
     }),
     row("forest", "random forest on the residual", |_| Box::new(ForestResidual::default())),
-    row("ridge", "ridge regression on the residual, few features", |_| Box::new(RidgeResidual::default())),
-    row("published-mlp", "the authors' MLP, inputs in their own units", |device| {
+    row("ridge", "ridge regression on the residual, with few features", |_| Box::new(RidgeResidual::default())),
+    row("published-mlp", "the published MLP, inputs in their original units", |device| {
         Box::new(PublishedMlp::default().on(device))
     }),
-    row("published-mlp-std", "the authors' MLP, inputs standardised", |device| {
+    row("published-mlp-std", "the published MLP, inputs standardised", |device| {
         Box::new(PublishedMlp::standardised().on(device))
     }),
     row("power-law", "a + b s^-c fitted to the run's own early curve", |_| Box::new(PowerLaw::default())),
     row("exponential", "a + b e^(-c s) fitted to the run's own early curve", |_| Box::new(Exponential::default())),
-    row("last-shift", "last loss seen plus the examples' mean rise", |_| Box::new(LastValueShift::default())),
-    row("last", "last loss seen", |_| Box::new(LastValue::default())),
+    row("last-shift", "last early loss plus the examples' mean change", |_| Box::new(LastValueShift::default())),
+    row("last", "last early loss", |_| Box::new(LastValue::default())),
 ];
 
-/// The entries of these names, all where none is named.
+/// The entries with these names; all of them if no name is given.
 ///
 /// # Errors
 /// An unknown name.

@@ -1,4 +1,4 @@
-//! Mixtures alone: pre-training mixtures of RegMix (Liu et al. 2024), whose losses are known and whose curves are not.
+//! regmix: pre-training mixtures of RegMix (Liu et al. 2024), with known losses and no learning curves.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -8,16 +8,18 @@ use jobs_core::run_table::RecordedRun;
 use jobs_core::{Dimension, Domain, LearningCurve, RunTable, SearchSpace, Steps, Value};
 
 use crate::comparison::args::RunArgs;
-use crate::comparison::suite::{Suite, chosen_methods, results_folder, seeds, sorted_budgets};
+use crate::comparison::execute::execute;
+use crate::comparison::results_folder::results_folder;
+use crate::comparison::suite::{Suite, chosen_methods, seeds, sorted_budgets};
 use crate::nearest::unknown;
 use crate::tasks::Task;
 use crate::user_error::user;
 use methods::METHODS;
 
-/// What `regmix` takes.
+/// Arguments of `regmix`.
 #[derive(Clone, Debug, Args)]
 #[command(
-    after_help = "Examples:\n  experiments regmix --data regmix                                      all 13 domains\n  experiments regmix --data regmix --set test_60m,test_1B --domain pile_cc,github --budget-full-runs 15\n\nThere are no curves, so no early runs either: methods that need them are left out, and jobs searches with full runs. Nothing tells the noise\nof a run: mixtures that are near each other differ in loss by what they differ in."
+    after_help = "Examples:\n  experiments regmix --data regmix                                      all 13 domains\n  experiments regmix --data regmix --set test_60m,test_1B --domain pile_cc,github --budget-full-runs 15\n\nThere are no curves, so no early runs either: methods that need them are skipped, and jobs searches with full runs. The noise\nof a run is unknown: it cannot be separated from the differences between nearby mixtures."
 )]
 pub struct RegmixArgs {
     /// Seeds, methods, folders.
@@ -29,7 +31,7 @@ pub struct RegmixArgs {
     /// Which mixtures: train_1m (512), test_1m or test_60m (256), test_1B (64)
     #[arg(long, value_delimiter = ',', default_value = "train_1m", value_name = "SET,...")]
     pub set: Vec<String>,
-    /// Domains whose validation loss is the target [default: all there are]
+    /// Domains whose validation loss is the target [default: all]
     #[arg(long, value_delimiter = ',', value_name = "DOMAIN,...")]
     pub domain: Vec<String>,
     /// Budgets in full runs
@@ -60,7 +62,7 @@ pub fn run(mut args: RegmixArgs) -> anyhow::Result<()> {
         compares: true,
         notes: serde_json::json!({"set": args.set}),
     };
-    suite.execute(&args.run)
+    execute(suite, &args.run)
 }
 
 /// One table per domain, of all where none is named: mixture -> loss after the only "step" there is.

@@ -1,4 +1,4 @@
-//! Replay: methods compared on recorded runs, where only those can be chosen and what was recorded is the truth.
+//! replay: methods compared on recorded runs. Only recorded configurations can be chosen, and their recorded losses are the truth.
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
@@ -9,16 +9,18 @@ use emulator::recorded::RecordedTrainer;
 use jobs_core::{RunTable, Steps};
 
 use crate::comparison::args::RunArgs;
-use crate::comparison::suite::{Suite, chosen_methods, results_folder, seeds, sorted_budgets};
+use crate::comparison::execute::execute;
+use crate::comparison::results_folder::results_folder;
+use crate::comparison::suite::{Suite, chosen_methods, seeds, sorted_budgets};
 use crate::tasks::Task;
 use crate::tasks::run_tables::{self, named};
 use crate::user_error::user;
 use methods::METHODS;
 
-/// What `replay` takes.
+/// Arguments of `replay`.
 #[derive(Clone, Debug, Args)]
 #[command(
-    after_help = "Example:\n  experiments replay --runs my-runs --budget-full-runs 50 --early 100\n\nColumns of replay.csv are those of fig5.csv; oracle is the recorded value of the recommended run (lowest loss along it), and the optimum is that\nof the best recorded run. Runs that were cut or diverged cannot be taken further than they went; runs without a finite loss are no candidates."
+    after_help = "Example:\n  experiments replay --runs my-runs --budget-full-runs 50 --early 100\n\nColumns of replay.csv are those of fig5.csv; oracle is the recorded value of the recommended run (lowest loss along it), and the optimum is that\nof the best recorded run. Runs that were cut short or diverged cannot be continued; runs without a finite loss are no candidates."
 )]
 pub struct ReplayArgs {
     /// Seeds, methods, folders.
@@ -54,7 +56,7 @@ pub fn run(mut args: ReplayArgs) -> anyhow::Result<()> {
         if early.is_some_and(|e| e != own) {
             let name = &task.name;
             return Err(user(format!(
-                "{name} asks for early runs of {own} steps, the table before it for other ones: say --early"
+                "{name} needs early runs of {own} steps, unlike the table before it; give --early"
             )));
         }
         early = Some(own);
@@ -72,7 +74,7 @@ pub fn run(mut args: ReplayArgs) -> anyhow::Result<()> {
         compares: true,
         notes: serde_json::Value::Null,
     };
-    suite.execute(&args.run)
+    execute(suite, &args.run)
 }
 
 fn task(folder: &Path, name: &str) -> anyhow::Result<(Task, RecordedTrainer, usize)> {
@@ -96,7 +98,7 @@ fn say(task: &Task, trainer: &RecordedTrainer, runs: usize) {
 }
 
 /// Steps of an early run: as asked for, or the multiple of the evaluation interval nearest to a sixth of a full run. A full run where
-/// no run was evaluated by then: nothing can be learnt from early runs, and methods that need them say so.
+/// no run was evaluated by then: there are no early runs, and methods that need them are skipped.
 fn early_steps(trainer: &RecordedTrainer, task: &Task, asked: Option<u64>) -> anyhow::Result<Steps> {
     let (full, interval) = (task.full_steps(), trainer.interval());
     let early = match asked {

@@ -2,7 +2,7 @@
 
 use super::Section;
 use super::table::{markdown, rows};
-use crate::comparison::summary::{BASELINE, Side, Standing, SummaryRow, rounded, standings};
+use crate::comparison::summary::{BASELINE, Outcome, SummaryRow, WinTieLoss, rounded, win_tie_losses};
 
 /// A table of all comparisons that have rivals; empty where there are none.
 pub(super) fn overview(sections: &[Section]) -> String {
@@ -24,11 +24,11 @@ pub(super) fn overview(sections: &[Section]) -> String {
 fn lines(section: &Section) -> Option<String> {
     let summary: Vec<SummaryRow> = rows(section.summary.as_deref()?)?;
     let (ranks, stages) = (rows(section.ranks.as_deref()?)?, rows(section.stages.as_deref()?)?);
-    let all = standings(&summary, &ranks, &stages);
+    let all = win_tie_losses(&summary, &ranks, &stages);
     Some(all.iter().filter(|s| !s.rivals.is_empty()).map(|s| line(&section.name, s, &summary)).collect())
 }
 
-fn line(name: &str, of: &Standing, summary: &[SummaryRow]) -> String {
+fn line(name: &str, of: &WinTieLoss, summary: &[SummaryRow]) -> String {
     let budget: Vec<&SummaryRow> = summary.iter().filter(|r| r.full_runs == of.full_runs).collect();
     let mean = |method: &str| {
         let own = budget.iter().filter(|r| r.method == method).map(|r| r.mean_regret);
@@ -37,9 +37,9 @@ fn line(name: &str, of: &Standing, summary: &[SummaryRow]) -> String {
     };
     let others = of.rivals.iter().filter_map(|r| Some((mean(&r.method)?, r.method.as_str())));
     let best = others.min_by(|a, b| a.0.total_cmp(&b.0));
-    let rank = of.rank.map_or("-".into(), |p| format!("{} ({} of {})", rounded(p.mean_rank, 2), p.place, p.of));
-    let meetings: Vec<_> = of.rivals.iter().flat_map(|r| &r.meetings).collect();
-    let behind: Vec<_> = meetings.iter().filter(|m| m.side == Side::Behind).collect();
+    let rank = of.rank.map_or("-".into(), |p| format!("{} ({} of {})", rounded(p.mean_rank, 2), p.position, p.of));
+    let pairs: Vec<_> = of.rivals.iter().flat_map(|r| &r.pairs).collect();
+    let behind: Vec<_> = pairs.iter().filter(|m| m.outcome == Outcome::Loss).collect();
     let clearly = |count: usize| if of.knows_noise() { format!(" ({count})") } else { String::new() };
     let fewest = |clear: bool| of.fewest_wins(clear).unwrap_or(0);
     format!(
@@ -52,7 +52,7 @@ fn line(name: &str, of: &Standing, summary: &[SummaryRow]) -> String {
         clearly(fewest(true)),
         of.tasks.len(),
         behind.len(),
-        clearly(behind.iter().filter(|m| !m.is_tie()).count()),
-        meetings.len(),
+        clearly(behind.iter().filter(|m| !m.is_within_noise()).count()),
+        pairs.len(),
     )
 }

@@ -5,9 +5,11 @@ use super::chapters::{CHAPTERS, Placed, place};
 use super::overview::overview;
 use super::provenance::provenance;
 use super::table::{escape, markdown, ranks, rows, summary};
-use crate::comparison::summary::standings;
+use crate::comparison::summary::win_tie_losses;
 
 const STYLE: &str = include_str!("page.css");
+/// Bytes of a picture that the page takes, so that all of it stays below five megabytes.
+const LARGEST: usize = 450_000;
 
 /// The whole page.
 pub(super) fn page(sections: &[Section]) -> String {
@@ -56,6 +58,11 @@ fn section_html(placed: &Placed, s: &Section) -> String {
         let _ = writeln!(out, "<p>{}</p>", escape(placed.meaning));
     }
     for (file, svg) in &s.pictures {
+        if svg.len() > LARGEST {
+            let (name, file) = (escape(&s.name), escape(file));
+            let _ = writeln!(out, "<p class=faint>Too large for this page: <code>results/{name}/{file}</code></p>");
+            continue;
+        }
         let _ = writeln!(
             out,
             "<figure><img loading=lazy alt=\"{0}\" src=\"{1}\"><figcaption>{0}</figcaption></figure>",
@@ -87,7 +94,7 @@ fn details(s: &Section) -> String {
 fn comparison(s: &Section) -> Option<String> {
     let (summary, ranks, stages) =
         (rows(s.summary.as_deref()?)?, rows(s.ranks.as_deref()?)?, rows(s.stages.as_deref()?)?);
-    Some(standings(&summary, &ranks, &stages).iter().map(|s| markdown(&s.markdown())).collect())
+    Some(win_tie_losses(&summary, &ranks, &stages).iter().map(|s| markdown(&s.markdown())).collect())
 }
 
 /// An SVG picture as the address of an image (RFC 2397): percent-encoded where a quoted attribute or an address would end.

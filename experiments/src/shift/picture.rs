@@ -1,7 +1,7 @@
 use plot::style::{Colour, LABEL_SIZE, Marker};
 use plot::{Anchor, Axis, Entry, Fill, Key, Legend, Panel, PanelGrid, Stroke, Svg, Text, marks};
 
-use super::Summary;
+use super::rows::Summary;
 
 const RANDOM: Colour = Colour(110, 110, 110);
 const OPTIMISED: Colour = Colour(213, 94, 0);

@@ -1,31 +1,34 @@
-//! Synthetic tasks: what joint optimisation gains over separate optimisation, as data and model depend on each other more.
+//! synthetic: the advantage of joint over separate optimisation, by the strength of the interaction between data and model.
 
 use clap::{Args, ValueEnum};
 use emulator::synthetic::{Distraction, Synthetic};
 use jobs_core::{Point, Steps};
 
 use crate::comparison::args::RunArgs;
-use crate::comparison::suite::{Suite, chosen_methods, results_folder, seeds, sorted_budgets};
+use crate::comparison::execute::execute;
+use crate::comparison::results_folder::results_folder;
+use crate::comparison::suite::{Suite, chosen_methods, seeds, sorted_budgets};
 use crate::tasks::{Task, Truth};
 use crate::user_error::user;
 use methods::METHODS;
 
-/// What `synthetic` takes.
+/// Arguments of `synthetic`.
 #[derive(Clone, Debug, Args)]
 #[command(
-    after_help = "Example:\n  experiments synthetic --interaction 0,0.5,1 --methods jobs,bo-ucb,data-then-model,alternating\n  experiments synthetic --interaction 0.5 --tell 0,1          early losses that tell nothing, or everything"
+    after_help = "Example:\n  experiments synthetic --interaction 0,0.5,1 --methods jobs,bo-ucb,data-then-model,alternating\n  experiments synthetic --interaction 0.5 --tell 0,1          uninformative and fully informative early losses"
 )]
 pub struct SyntheticArgs {
     /// Seeds, methods, folders.
     #[command(flatten)]
     pub run: RunArgs,
-    /// Strengths of the interaction between mixture and model, 0 to 1, by commas
+    /// Strengths of the interaction between mixture and model, 0 to 1, comma-separated
     #[arg(long, value_delimiter = ',', default_value = "0,0.5,1", value_name = "K,...")]
     pub interaction: Vec<f64>,
-    /// What early losses tell of late ones, 0 to 1, by commas
+    /// How informative early losses are about late ones, 0 to 1, comma-separated
     #[arg(long, value_delimiter = ',', default_value = "1", value_name = "T,...")]
     pub tell: Vec<f64>,
-    /// What early losses show besides: a wave over configurations, which can be learnt, or a number of each one's own, which cannot
+    /// Distraction in early losses: a smooth wave over configurations, which can be learned, or independent noise per configuration,
+    /// which cannot
     #[arg(long, value_enum, default_value = "wavy")]
     pub distraction: Distractions,
     /// Budgets in full runs
@@ -92,5 +95,5 @@ pub fn run(mut args: SyntheticArgs) -> anyhow::Result<()> {
         compares: true,
         notes: serde_json::Value::Null,
     };
-    suite.execute(&args.run)
+    execute(suite, &args.run)
 }

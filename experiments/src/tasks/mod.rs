@@ -149,7 +149,7 @@ pub fn tasks_with(names: &[String], files: &[std::path::PathBuf], mixtures: Mixt
     wanted.map(|(name, bytes)| Task::emulated(name, bytes, mixtures)).collect()
 }
 
-/// A task emulated from a run table: one of `results/curves` by name, or any folder. Fitted anew each time, with a fixed seed.
+/// A task emulated from a run table: one of `results/curves` by name, or any folder. Fitted on every call, with a fixed seed.
 pub fn fitted(source: &Path) -> anyhow::Result<Task> {
     let own = Path::new("results/curves").join(source);
     let folder = if source.is_dir() { source } else { own.as_path() };

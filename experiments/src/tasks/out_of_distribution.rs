@@ -21,7 +21,7 @@ impl Truth for WithoutPart<EmulatorTrainer> {
     }
 }
 
-/// The emulator's task without data of its own: the domain of the emulator's name. Its optimum is searched anew, with a fixed seed.
+/// The emulator's task without its own domain, the one with the emulator's name. Its optimum is searched with a fixed seed.
 pub fn task(emulator: &Emulator, defined_by: &[u8]) -> anyhow::Result<Task> {
     let name = emulator.name();
     let trainer = WithoutPart::new(EmulatorTrainer::new(emulator.clone()), name)

@@ -1,4 +1,4 @@
-//! Tasks begun with what earlier studies of other tasks teach.
+//! Tasks with a prior mean transferred from source studies of other tasks.
 
 use std::path::PathBuf;
 
@@ -10,13 +10,17 @@ use super::run_tables;
 use super::{TARGET, Task, out_of_distribution};
 use crate::user_error::user;
 
-/// What results folders of such suites are called in addition.
-pub const SUFFIX: &str = "-experience";
+/// Suffix of the results folders of comparisons with transfer.
+pub const SUFFIX: &str = "-transfer";
 
-/// Each task with what the run tables in `folders` teach, its own aside: a table whose folder has the task's name is not heard there.
-pub fn taught(tasks: Vec<Task>, folders: &[PathBuf]) -> anyhow::Result<Vec<Task>> {
+/// Each task with a prior transferred from the run tables in `folders`. A table whose folder has the task's name is not used for that
+/// task.
+///
+/// # Errors
+/// A table that cannot be read, or a task without a source study of another task.
+pub fn with_priors(tasks: Vec<Task>, folders: &[PathBuf]) -> anyhow::Result<Vec<Task>> {
     let studies = run_tables::named(folders).into_iter().map(|(folder, name)| {
-        let table = RunTable::read(&folder).map_err(|e| user(format!("--experience: {e}")))?;
+        let table = RunTable::read(&folder).map_err(|e| user(format!("--transfer: {e}")))?;
         Ok(Study {
             name,
             table,
@@ -25,7 +29,7 @@ pub fn taught(tasks: Vec<Task>, folders: &[PathBuf]) -> anyhow::Result<Vec<Task>
         })
     });
     let studies: Vec<Study> = studies.collect::<anyhow::Result<_>>()?;
-    tasks.into_iter().map(|task| teach(task, &studies)).collect()
+    tasks.into_iter().map(|task| with_prior(task, &studies)).collect()
 }
 
 struct Study {
@@ -35,14 +39,14 @@ struct Study {
     task: Option<String>,
 }
 
-fn teach(task: Task, studies: &[Study]) -> anyhow::Result<Task> {
+fn with_prior(task: Task, studies: &[Study]) -> anyhow::Result<Task> {
     let own = task.name.strip_suffix(out_of_distribution::SUFFIX).unwrap_or(&task.name);
     let others: Vec<&Study> = studies.iter().filter(|s| s.task.as_deref() != Some(own)).collect();
     if others.is_empty() {
-        return Err(user(format!("--experience: no study of another task than {own} is there")));
+        return Err(user(format!("--transfer: no study of a task other than {own}")));
     }
-    let earlier: Vec<Source<'_>> = others.iter().map(|s| Source { name: &s.name, table: &s.table }).collect();
-    let transfer = prior(task.trainer.space(), &earlier, TARGET).map_err(|e| user(format!("--experience: {e}")))?;
+    let sources: Vec<Source<'_>> = others.iter().map(|s| Source { name: &s.name, table: &s.table }).collect();
+    let transfer = prior(task.trainer.space(), &sources, TARGET).map_err(|e| user(format!("--transfer: {e}")))?;
     let mut hash = Sha256::new_with_prefix(&task.hash);
     others.iter().for_each(|s| hash.update(&s.hash));
     Ok(Task { transfer, hash: format!("{:x}", hash.finalize()), ..task })

@@ -1,6 +1,7 @@
 //! A Gaussian process on a grid of the unit interval, and functions of known norm on it.
 
 use jobs_core::Seed;
+use numerics::normal;
 use rand::RngExt;
 
 pub(crate) const GRID: usize = 60;
@@ -11,13 +12,9 @@ pub(crate) fn kernel(i: usize, j: usize) -> f64 {
     (-0.5 * r * r).exp()
 }
 
-/// Standard normal draws: Box and Muller.
+/// Standard normal draws.
 pub(crate) fn normals(seed: Seed, purpose: &str, index: u64) -> impl Iterator<Item = f64> {
-    let mut rng = seed.stream(purpose, index);
-    std::iter::repeat_with(move || {
-        let radius = (-2.0 * (1.0 - rng.random::<f64>()).ln()).sqrt();
-        radius * (std::f64::consts::TAU * rng.random::<f64>()).cos()
-    })
+    normal::draws(seed.stream(purpose, index))
 }
 
 /// Values on the grid of `f = sum_j c_j k(z_j, .)`, ten random terms, scaled to RKHS norm `norm`.

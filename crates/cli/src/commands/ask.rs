@@ -50,7 +50,7 @@ fn text(request: &Request) -> String {
     let from = if request.from.0 > 0 { format!("go on from step {}", request.from) } else { "train".to_owned() };
     let mut out = format!("run {}: {from} to step {}, seed {}\n", request.run, request.to, request.seed);
     for (name, value) in &request.configuration.0 {
-        out += &format!("  {name}: {}\n", super::best::shown(value));
+        out += &format!("  {name}: {}\n", crate::output::shown(value));
     }
     out + &format!(
         "  checkpoint: {}\n  then: jobs tell {} < metrics.jsonl\n",

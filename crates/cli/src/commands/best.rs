@@ -1,14 +1,14 @@
 use std::collections::BTreeMap;
 
 use jobs::{History, Recommendation, Status};
-use jobs_core::{PointRecord, RecordValue};
+use jobs_core::PointRecord;
 use serde::Serialize;
 use serde_json::Value;
 
 use crate::args::BestArgs;
 use crate::failure::Kind;
 use crate::open_study::replay_with_method;
-use crate::output::{emit, show};
+use crate::output::{emit, show, shown};
 use crate::peft::{dataset_weights, peft};
 use crate::study_file::LoadedStudy;
 use crate::yaml;
@@ -17,7 +17,7 @@ use crate::yaml;
 pub(super) fn run(args: &BestArgs, loaded: &LoadedStudy, json: bool) -> anyhow::Result<()> {
     let study = replay_with_method(loaded)?;
     let best = study.best()?;
-    let best = best.ok_or_else(|| Kind::Nothing.says("no run has a value yet; `jobs status` says how far they are"))?;
+    let best = best.ok_or_else(|| Kind::Nothing.says("no run has a value yet; see `jobs status`"))?;
     let best = Best::of(loaded, study.history(), &best);
     if args.yaml {
         return emit(&yaml::write(&serde_json::to_value(&best)?));
@@ -69,11 +69,11 @@ impl Best {
     /// For people.
     pub(super) fn text(&self) -> String {
         let how = match self.measured {
-            Some(v) if self.trained_in_full => format!("measured {v:.4}, {:.4} expected without noise", self.value),
-            _ => format!("{:.4} expected; not trained to the end yet", self.value),
+            Some(v) if self.trained_in_full => format!("measured {v:.4}, estimated {:.4} without noise", self.value),
+            _ => format!("estimated {:.4}; not a full run yet", self.value),
         };
         let mut out = format!(
-            "Best of {}: run {}, {} {how} ({} of {} steps spent)\n",
+            "Best of {}: run {}, {} {how} ({} of {} steps used)\n",
             self.study, self.run, self.metric, self.spent, self.total
         );
         let width = self.configuration.0.keys().map(String::len).max().unwrap_or(0);
@@ -81,21 +81,5 @@ impl Best {
             out += &format!("  {name:width$}  {}\n", shown(value));
         }
         out + "`jobs best --yaml` or `--json` gives it to programs, with PEFT's arguments and the weights of the data sets.\n"
-    }
-}
-
-/// A value for people; shares in percent, the largest first.
-pub(crate) fn shown(value: &RecordValue) -> String {
-    match value {
-        RecordValue::Boolean(v) => if *v { "yes" } else { "no" }.to_owned(),
-        RecordValue::Integer(v) => v.to_string(),
-        RecordValue::Real(v) => format!("{v:.4}"),
-        RecordValue::Choice(v) => v.clone(),
-        RecordValue::Shares(parts) => {
-            let mut parts: Vec<_> = parts.iter().collect();
-            parts.sort_by(|a, b| b.1.total_cmp(a.1));
-            let some = parts.iter().filter(|(_, v)| **v >= 0.0005);
-            some.map(|(name, v)| format!("{name} {:.1} %", 100.0 * **v)).collect::<Vec<_>>().join(", ")
-        }
     }
 }

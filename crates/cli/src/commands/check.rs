@@ -25,7 +25,7 @@ pub(super) fn run(args: &CheckArgs, loaded: &LoadedStudy, as_json: bool) -> anyh
         "study": loaded.name(), "dimensions": loaded.problem.space.dimensions().len(), "coordinates": loaded.problem.space.encoded_len(),
         "total_steps": budget.total, "full_steps": budget.full, "early_steps": budget.early, "full_runs": budget.full_runs(),
         "method": loaded.file.method.name, "metric": loaded.metric(),
-        "experience": earlier.iter().map(|e| json!({ "study": e.path, "runs": e.table.runs.len(), "dimensions": carried(loaded, e) })).collect::<Vec<_>>(),
+        "transfer": earlier.iter().map(|e| json!({ "study": e.path, "runs": e.table.runs.len(), "dimensions": carried(loaded, e) })).collect::<Vec<_>>(),
         "dry_run": dry.as_ref().map(|d| json!({ "steps": d.steps, "seconds": d.seconds, "value": d.value, "notes": d.notes })),
     });
     show(as_json, &value, || text(loaded, &earlier, dry.as_ref()))
@@ -33,7 +33,7 @@ pub(super) fn run(args: &CheckArgs, loaded: &LoadedStudy, as_json: bool) -> anyh
 
 fn text(loaded: &LoadedStudy, earlier: &[SourceStudy], dry: Option<&DryRun>) -> String {
     let budget = &loaded.problem.budget;
-    let mut out = format!("{} is sound.\n", loaded.path.display());
+    let mut out = format!("{} is valid.\n", loaded.path.display());
     for d in loaded.problem.space.dimensions() {
         out += &format!("  {:<20} {}\n", d.name, domain(&d.domain));
     }
@@ -46,19 +46,20 @@ fn text(loaded: &LoadedStudy, earlier: &[SourceStudy], dry: Option<&DryRun>) -> 
         loaded.file.method.name
     );
     for e in earlier {
-        out += &format!("  learns from {}: {} runs; {}\n", e.path, e.table.runs.len(), carried(loaded, e).join(", "));
+        out +=
+            &format!("  transfers from {}: {} runs; {}\n", e.path, e.table.runs.len(), carried(loaded, e).join(", "));
     }
     let Some(dry) = dry else { return out + "The trainer was not tried (--no-run).\n" };
     let value = dry.value.map_or(String::new(), |v| format!(", {} {v:.4}", loaded.metric()));
     out += &format!(
-        "The trainer works: {} steps, half of them after a resume, in {:.1} s{value}.\n",
+        "The trainer works: {} steps in {:.1} s, half of them after a resume{value}.\n",
         dry.steps, dry.seconds
     );
     for note in &dry.notes {
         out += &format!("note: {note}\n");
     }
     let hours = dry.seconds / dry.steps as f64 * budget.total.as_f64() / loaded.file.executor.workers as f64 / 3600.0;
-    out + &format!("At this pace the study takes at most {hours:.1} hours (start-up counted in every step).\n")
+    out + &format!("At this rate the study takes at most {hours:.1} hours (start-up time is counted in every step).\n")
 }
 
 /// Names of the dimensions that carry over from an earlier study.
@@ -75,7 +76,7 @@ fn domain(domain: &Domain) -> String {
         Domain::Boolean => "yes or no".to_owned(),
         Domain::Real { low, high, log } => format!("{low} to {high}{}", if *log { ", logarithmic" } else { "" }),
         Domain::Integer { low, high, log } => {
-            format!("whole, {low} to {high}{}", if *log { ", logarithmic" } else { "" })
+            format!("integer, {low} to {high}{}", if *log { ", logarithmic" } else { "" })
         }
     }
 }
@@ -143,7 +144,7 @@ fn train(
             Some(Outcome::Failed { why, .. }) if history.tells() == 0 => {
                 let notes: String = notes.iter().map(|n| format!("\n  {n}")).collect();
                 return Err(Kind::Training.says(format_args!(
-                    "the study file is sound, but the trainer does not work: {why}{notes}\nIts files are in {}",
+                    "the study file is valid, but the trainer failed: {why}{notes}\nIts files are in {}",
                     folder.display()
                 )));
             }

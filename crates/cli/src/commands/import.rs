@@ -38,7 +38,7 @@ pub(super) fn run(args: &ImportArgs, loaded: &LoadedStudy, as_json: bool) -> any
     }
     if runs.is_empty() {
         let why = foreign.first().map_or_else(|| format!("all {short} are shorter than a full run"), Clone::clone);
-        return Err(Kind::Input.says(format_args!("{}: no run can be taken: {why}", args.folder.display())));
+        return Err(Kind::Input.says(format_args!("{}: no run can be imported: {why}", args.folder.display())));
     }
     let mut opened = open_for_writing(loaded)?;
     let known = opened.study.history().runs();
@@ -54,14 +54,14 @@ pub(super) fn run(args: &ImportArgs, loaded: &LoadedStudy, as_json: bool) -> any
     }
     let value = json!({ "imported": taken, "known_already": twice, "too_short": short, "outside_the_space": foreign });
     show(as_json, &value, || {
-        let mut out = format!("{taken} full runs are known now; they are not charged\n");
+        let mut out = format!("imported {taken} full runs; they do not use the budget\n");
         for (n, what) in [(twice, "were known already"), (short, "are shorter than a full run and left out")] {
             if n > 0 {
                 out += &format!("{n} {what}\n");
             }
         }
         if let Some(first) = foreign.first() {
-            out += &format!("{} lie outside the space and are left out, the first: {first}\n", foreign.len());
+            out += &format!("skipped {} outside the search space; the first: {first}\n", foreign.len());
         }
         out
     })

@@ -40,8 +40,10 @@ pub(super) fn run(args: &InitArgs, path: &Path, as_json: bool) -> anyhow::Result
         files.push((path.with_file_name("train.py"), TRAINER.replace("{every}", &every.to_string())));
     }
     if let Some((there, _)) = files.iter().find(|(p, _)| p.exists()) {
-        return Err(Kind::Input
-            .says(format_args!("{} exists, and is not overwritten; --study names another file", there.display())));
+        return Err(Kind::Input.says(format_args!(
+            "{} already exists and is not overwritten; choose another file with --study",
+            there.display()
+        )));
     }
     for (file, text) in &files {
         create(file, text).map_err(|e| Kind::Other.says(format_args!("{}: {e}", file.display())))?;
@@ -77,7 +79,7 @@ fn emulated(args: &InitArgs, task: &str) -> anyhow::Result<String> {
 
 fn own(args: &InitArgs) -> anyhow::Result<String> {
     if args.domains.len() < 2 {
-        return Err(Kind::Input.says("--domains needs at least two names: with one there is no mixture to choose"));
+        return Err(Kind::Input.says("--domains needs at least two names, otherwise there is no mixture to choose"));
     }
     let mut modules = String::new();
     for module in &args.modules {

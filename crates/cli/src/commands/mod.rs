@@ -12,9 +12,6 @@ mod status;
 mod tell;
 mod train;
 
-pub(crate) use best::shown;
-pub(crate) use export::run_table;
-
 use crate::args::{Cli, Command};
 use crate::study_file::LoadedStudy;
 

@@ -4,13 +4,13 @@ use methods::{GivenConstants, Measured, MethodEntry, PilotPlan, find};
 use predictor::evaluate::Recorded;
 use serde::Serialize;
 
-use super::export::run_table;
 use crate::args::PlanArgs;
-use crate::choice::{jobs_settings, predictor};
 use crate::failure::Kind;
-use crate::open_study::read_history;
 use crate::output::show;
+use crate::read_study::read_history;
+use crate::run_table::run_table;
 use crate::study_file::LoadedStudy;
+use crate::study_file::method::{jobs_settings, predictor};
 
 /// What the study will do, and what the regret bound would.
 #[derive(Serialize)]
@@ -111,15 +111,17 @@ fn text(loaded: &LoadedStudy, view: &View) -> String {
     let mut out = format!("Plan of {}: {total} steps with the method {}\n", loaded.name(), view.method);
     match &view.jobs {
         Some(split) if early < full => {
-            out += &format!("  {:>4} early runs of {early} steps, spread over the space\n", split.initial_early_runs);
-            out += &format!("  {:>4} or so more, where the search expects most\n", split.early_runs);
+            out += &format!(
+                "  {:>4} initial early runs of {early} steps, spread over the space\n",
+                split.initial_early_runs
+            );
+            out += &format!("  {:>4} or so further early runs, chosen by the search\n", split.early_runs);
             out += &format!(
                 "  {:>4} or so of all these are taken to step {full}, and teach how early losses foretell final ones\n",
                 split.promoted
             );
-            out += &format!("  {:>4} more at the end, to verify the best\n", split.verify);
-            out +=
-                "How many of each depends on what they show; where early losses tell nothing, full runs take over.\n";
+            out += &format!("  {:>4} full run at the end, to verify the best configuration\n", split.verify);
+            out += "The numbers depend on the results. If early losses turn out to be uninformative, full runs replace early ones.\n";
         }
         _ => out += &format!("  {}\n", view.settings),
     }

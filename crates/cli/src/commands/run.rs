@@ -36,21 +36,19 @@ pub(super) fn run(args: &RunArgs, loaded: &LoadedStudy, as_json: bool) -> anyhow
             }
             emit(&format!("\n{}", best.text()))
         }
-        Ok(None) => Err(Kind::Training.says("the budget is spent, and no run has a value: every one of them diverged")),
+        Ok(None) => Err(Kind::Training.says("the budget is used up and no run has a value: all of them diverged")),
         Err(DriveError::Interrupted) => {
             let on_slurm = loaded.file.executor.kind == ExecutorKind::Slurm;
-            let where_ = if on_slurm { "its tasks go on in Slurm" } else { "its runs have kept their checkpoints" };
-            Err(Kind::Stopped.says(format_args!("stopped; {where_}, and `jobs run` goes on")))
+            let where_ = if on_slurm { "its tasks keep running in Slurm" } else { "its runs have saved checkpoints" };
+            Err(Kind::Stopped.says(format_args!("stopped; {where_}; continue with `jobs run`")))
         }
-        Err(e) if journal.has_failed() => Err(Kind::Disk.says(format_args!(
-            "{e}; everything finished before is kept, and `jobs run` goes on from there once there is room"
-        ))),
+        Err(e) if journal.has_failed() => Err(Kind::Disk
+            .says(format_args!("{e}; all finished runs are kept; free some disk space and continue with `jobs run`"))),
         Err(DriveError::Executor(e @ ExecutorError::Io { .. })) => {
-            Err(Kind::Disk
-                .says(format_args!("{e}; everything finished before is kept, and `jobs run` goes on from there")))
+            Err(Kind::Disk.says(format_args!("{e}; all finished runs are kept; continue with `jobs run`")))
         }
         Err(e @ (DriveError::Failed { .. } | DriveError::Executor(_))) => Err(Kind::Training
-            .says(format_args!("{e}; everything finished before is kept: mend the trainer and `jobs run` goes on"))),
+            .says(format_args!("{e}; all finished runs are kept; fix the trainer, then continue with `jobs run`"))),
         Err(e) => Err(e.into()),
     }
 }
@@ -77,9 +75,9 @@ impl Progress {
         let h = study.history();
         let (budget, done) = (&h.problem().budget, h.runs().len());
         if !self.as_json {
-            let verb = if done == 0 { "begins" } else { "goes on" };
+            let verb = if done == 0 { "starts" } else { "continues" };
             eprintln!(
-                "The study {verb}: {} of {} steps done in {done} runs; method {}, {workers} at once",
+                "The study {verb}: {} of {} steps used by {done} runs; method {}, {workers} at once",
                 h.spent(),
                 budget.total,
                 study.method_name()

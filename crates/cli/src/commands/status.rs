@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::args::StatusArgs;
 use crate::failure::Kind;
-use crate::open_study::read_history;
 use crate::output::{columns, show};
+use crate::read_study::read_history;
 use crate::study_file::LoadedStudy;
 
 /// Rows of the table, where not all are asked for.
@@ -185,7 +185,7 @@ fn text(view: &View) -> String {
         out += &format!("best full run: {run}, {} {best:.4}\n", view.metric);
     }
     if view.rows.len() < view.runs {
-        out += &format!("the last {} (--all shows every one):\n", view.rows.len());
+        out += &format!("the last {} (--all lists every run):\n", view.rows.len());
     }
     let number = |v: Option<f64>| v.map_or("-".into(), |v| format!("{v:.4}"));
     let rows: Vec<Vec<String>> = view

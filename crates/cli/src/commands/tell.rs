@@ -19,9 +19,9 @@ pub(super) fn run(args: &TellArgs, loaded: &LoadedStudy, as_json: bool) -> anyho
     let bad = |problem: String| Kind::Input.says(problem);
     let record = opened.study.history().run(run);
     let record =
-        record.ok_or_else(|| bad(format!("there is no run {run}; `jobs ask --pending` lists those to tell")))?;
+        record.ok_or_else(|| bad(format!("there is no run {run}; list the pending runs with `jobs ask --pending`")))?;
     if record.status != Status::Pending {
-        return Err(bad(format!("run {run} is not pending: it was told already and is at step {}", record.step)));
+        return Err(bad(format!("run {run} is not pending: its result was recorded at step {}", record.step)));
     }
     let (from, to) = (record.step, record.to);
     let (mut curve, mut reached) = (record.curve.clone(), from);
@@ -33,7 +33,7 @@ pub(super) fn run(args: &TellArgs, loaded: &LoadedStudy, as_json: bool) -> anyho
             None => continue,
         };
         if step > to {
-            return Err(at(format!("step {step}, but the run was asked to stop at step {to}")));
+            return Err(at(format!("step {step}, expected at most {to}, the requested step")));
         }
         reached = reached.max(step);
         // what was told before may stand there again
@@ -45,7 +45,7 @@ pub(super) fn run(args: &TellArgs, loaded: &LoadedStudy, as_json: bool) -> anyho
     if curve.diverged_at().is_none() && step != to {
         let expected = format!("expected a line {{\"step\": {to}, \"{}\": ...}} at the end", loaded.metric());
         return Err(bad(format!(
-            "{name}: run {run} is at step {step} of {to}; {expected}, or a value NaN where it diverged"
+            "{name}: run {run} is at step {step} of {to}; {expected}, or the value NaN if it diverged"
         )));
     }
     if step == Steps::ZERO {
@@ -59,7 +59,7 @@ pub(super) fn run(args: &TellArgs, loaded: &LoadedStudy, as_json: bool) -> anyho
     let h = opened.study.history();
     let (spent, total) = (h.spent(), h.problem().budget.total);
     show(as_json, &json!({ "run": run, "step": step, "spent": spent, "total": total }), || {
-        format!("run {run} told at step {step}; {spent} of {total} steps spent\n")
+        format!("recorded run {run} at step {step}; {spent} of {total} steps used\n")
     })
 }
 

@@ -67,7 +67,7 @@ pub(super) fn progress(view: &View<'_>) -> Svg {
         marks::scatter(svg, &panel, &points, Marker::Circle, 3.4, FULL);
         marks::line(svg, &panel, &marks::stairs(&best), Stroke::solid(BEST, 2.2));
     });
-    finish(&mut svg, &panel, "steps spent", view.loaded.metric());
+    finish(&mut svg, &panel, "budget used", view.loaded.metric());
     svg
 }
 

@@ -7,7 +7,7 @@ use plot::{Axis, Stroke, Svg, marks};
 
 use super::charts::{FULL, finish, panel};
 use super::view::{View, range};
-use crate::choice::predictor;
+use crate::study_file::method::predictor;
 
 /// Groups of runs, each predicted from the others.
 const FOLDS: usize = 5;
@@ -16,7 +16,7 @@ const FEWEST: usize = 6;
 /// Standard deviations to either end of a 90 % interval.
 const NINETY: f64 = 1.645;
 
-/// Foreseen and true values, with standard deviations, in the metric's own terms.
+/// Predicted and actual values, with standard deviations, in the metric's own terms.
 pub(super) struct Foresight {
     rows: Vec<(f64, f64, f64)>,
 }
@@ -56,7 +56,7 @@ impl Foresight {
         let rmse = (self.rows.iter().map(|(p, v, _)| (p - v).powi(2)).sum::<f64>() / n).sqrt();
         let within = self.rows.iter().filter(|(p, v, sd)| (p - v).abs() <= NINETY * sd).count();
         format!(
-            "{} whole runs, each foreseen from its first steps by a predictor that had not seen it: root mean squared error {rmse:.4}; {within} lie within their 90 % interval.",
+            "{} full runs, each predicted from its first steps by a predictor that was not trained on it: root mean squared error {rmse:.4}; {within} lie within their 90 % interval.",
             self.rows.len()
         )
     }

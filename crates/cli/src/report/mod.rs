@@ -19,9 +19,7 @@ use crate::study_file::LoadedStudy;
 /// `jobs report`
 pub fn run(args: &ReportArgs, loaded: &LoadedStudy, json: bool) -> anyhow::Result<()> {
     let study = replay_with_method(loaded)?;
-    let best = study
-        .best()?
-        .ok_or_else(|| Kind::Nothing.says("no run has a value yet; `jobs status` says how far they are"))?;
+    let best = study.best()?.ok_or_else(|| Kind::Nothing.says("no run has a value yet; see `jobs status`"))?;
     let view = view::View::of(loaded, &study, &best);
     let page = page::write(&view)?;
     write_atomic(&args.out, page.as_bytes())?;

@@ -15,9 +15,9 @@ pub(super) fn write(view: &View<'_>) -> anyhow::Result<String> {
     let mut sections = vec![
         section(
             "",
-            "Loss against steps spent",
-            "Each point is a whole run; the line is the best so far.",
-            &charts::progress(view).inline("progress", "Values of whole runs against steps spent"),
+            "Loss against budget used",
+            "Each point is a full run; the line is the best so far.",
+            &charts::progress(view).inline("progress", "Values of full runs against budget used"),
         ),
         section(
             "",
@@ -28,18 +28,20 @@ pub(super) fn write(view: &View<'_>) -> anyhow::Result<String> {
     ];
     let foresight = Foresight::of(view)?;
     let (words, chart) = match &foresight {
-        Some(foresight) => (foresight.words(), foresight.chart(view).inline("foresight", "Foreseen and true values")),
+        Some(foresight) => {
+            (foresight.words(), foresight.chart(view).inline("foresight", "Predicted and actual values"))
+        }
         None => {
-            ("Too few whole runs to judge predictions yet, or no early runs to predict from.".to_owned(), String::new())
+            ("Not enough full runs to judge predictions, or no early runs to predict from.".to_owned(), String::new())
         }
     };
     sections.push(section("", "Predicted against actual", &words, &chart));
     let (words, chart) = match importance(view)? {
         Some(rows) => {
-            let words = "Share of the variation that each dimension has a hand in (total Sobol index of a Gaussian process fitted to the whole runs); together they may exceed 100 %.";
+            let words = "Share of the variation that involves each dimension (total Sobol index of a Gaussian process fitted to the full runs). The sum may exceed 100 %.";
             (words, charts::bars(&rows).inline("importance", "Importance of dimensions"))
         }
-        None => ("Too few whole runs to tell yet.", String::new()),
+        None => ("Not enough full runs yet.", String::new()),
     };
     sections.push(section("", "What matters", words, &chart));
     for d in view.loaded.problem.space.dimensions() {
@@ -49,17 +51,22 @@ pub(super) fn write(view: &View<'_>) -> anyhow::Result<String> {
             sections.push(section(
                 "",
                 "Mixtures",
-                &format!("`{}` of the ten best whole runs, the best first.", text(&d.name)),
+                &format!("`{}` of the ten best full runs, best first.", text(&d.name)),
                 &chart,
             ));
         }
     }
-    sections.push(section("", "Budget", "What the steps were spent on.", &ledger(view)));
+    sections.push(section("", "Budget", "How the budget was used.", &ledger(view)));
     let chart = format!(
         "<div class=\"scroll\">{}</div>",
         parallel::chart(view).inline("parallel", "Configurations of all runs")
     );
-    sections.push(section("wide", "Configurations", "One line per run: grey where it was stopped early, from dark (good) to light (bad) where it is whole, orange the best.", &chart));
+    sections.push(section(
+        "wide",
+        "Configurations",
+        "One line per run: grey for early runs, dark (good) to light (bad) for full runs, orange for the best.",
+        &chart,
+    ));
     let name = text(&view.loaded.name());
     Ok(format!(
         "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
@@ -84,8 +91,8 @@ fn head(view: &View<'_>, name: &str) -> String {
     let facts = [
         fact(&format!("best {} ({kind})", text(view.loaded.metric())), format!("{shown:.4}")),
         fact("by run", view.best.run.to_string()),
-        fact("steps spent", format!("{} of {}", history.spent(), budget.total)),
-        fact("runs", format!("{} ({whole} whole)", view.runs.len())),
+        fact("budget used", format!("{} of {}", history.spent(), budget.total)),
+        fact("runs", format!("{} ({whole} full)", view.runs.len())),
         fact("method", text(&view.loaded.file.method.name)),
     ];
     let arguments: Vec<String> = peft(&view.best.point).iter().map(|(k, v)| format!("  \"{k}\": {v}")).collect();
@@ -143,7 +150,7 @@ fn runs(view: &View<'_>) -> String {
     }).collect();
     let more = view.runs.len().saturating_sub(MOST_ROWS);
     let more = if more > 0 {
-        format!("<p class=\"note\">and {more} more: `jobs export` has them all</p>")
+        format!("<p class=\"note\">and {more} more; export all of them with `jobs export`</p>")
     } else {
         String::new()
     };
@@ -154,7 +161,7 @@ fn runs(view: &View<'_>) -> String {
 
 /// A value for people.
 fn value(value: &RecordValue) -> String {
-    crate::commands::shown(value)
+    crate::output::shown(value)
 }
 
 /// Text as HTML.

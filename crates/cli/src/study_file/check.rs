@@ -49,9 +49,9 @@ pub(super) fn check(file: &StudyFile, complaints: &Complaints<'_>) -> anyhow::Re
     if file.objective.metric.trim().is_empty() || file.objective.metric == "step" {
         return Err(complaints.at("objective", "metric", "is no name of a metric"));
     }
-    let studies = &file.experience.studies;
+    let studies = &file.transfer.studies;
     if let Some((_, twice)) = studies.iter().enumerate().find(|(i, path)| studies[..*i].contains(path)) {
-        return Err(complaints.at("experience", "studies", format!("names {} twice", twice.display())));
+        return Err(complaints.at("transfer", "studies", format!("names {} twice", twice.display())));
     }
     let trainer = &file.trainer;
     for (key, value) in [

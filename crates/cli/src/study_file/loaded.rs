@@ -7,10 +7,12 @@ use jobs_core::{Budget, LearningCurve, SearchSpace, Seed, SpaceError, Steps, Tra
 use trainer::train::check_space;
 
 use super::check::{Complaints, check};
+use super::method as choice;
 use super::parse::parse;
+use super::renamed;
 use super::{EarlySteps, Sense, StudyFile, TrainerKind};
 use crate::failure::Kind;
-use crate::{burn, choice, emulator};
+use crate::{burn, emulator};
 
 /// An early run is a full one over this, where the study file leaves it to us: the share of the recorded Llama-3-8B studies
 /// (100 of 625 steps), at which early losses order configurations well (rank correlation 0.86 to 0.91 with final ones).
@@ -72,7 +74,7 @@ impl LoadedStudy {
         if let Some(known) = emulated.as_ref().filter(|known| *known.space() != space) {
             let names: Vec<_> = known.space().dimensions().iter().map(|d| d.name.as_str()).collect();
             let problem = format!(
-                "has a space of its own, other than the file's (leave every [[dimension]] out, or write its: {})",
+                "has its own search space, which differs from the file's (remove every [[dimension]], or use its dimensions: {})",
                 names.join(", ")
             );
             return Err(complaints.at("trainer", "task", problem));
@@ -102,7 +104,7 @@ impl LoadedStudy {
         let budget = Budget { total: Steps(file.budget.total_steps), full, early };
         budget
             .check()
-            .map_err(|e| complaints.at("budget", "total_steps", format!("and the others do not fit: {e}")))?;
+            .map_err(|e| complaints.at("budget", "total_steps", format!("does not fit the other budget keys: {e}")))?;
         let problem = Problem::new(space, budget, file.objective.target, Seed(file.seed));
         choice::check(&file.method, &problem).map_err(|(key, said)| complaints.at("method", key, said))?;
         let direction = Direction { maximise: file.objective.direction == Sense::Maximise };
@@ -136,11 +138,17 @@ impl LoadedStudy {
         let mut settings: BTreeMap<String, String> = choice::settings(method);
         settings.insert("metric".into(), objective.metric.clone());
         settings.insert("direction".into(), if self.direction.maximise { "maximise" } else { "minimise" }.into());
-        let earlier: Vec<String> = self.file.experience.studies.iter().map(|p| p.display().to_string()).collect();
+        let earlier: Vec<String> = self.file.transfer.studies.iter().map(|p| p.display().to_string()).collect();
         if !earlier.is_empty() {
-            settings.insert("experience.studies".into(), earlier.join(", "));
+            settings.insert("transfer.studies".into(), earlier.join(", "));
         }
         JournalHeader::of(&self.problem, &method.name).with_settings(settings)
+    }
+
+    /// What the journal of another version of this program, or of another study, has otherwise.
+    pub fn difference(&self, journal: &JournalHeader) -> Option<String> {
+        let settings = journal.settings.iter().map(|(name, value)| (renamed::setting(name).to_owned(), value.clone()));
+        JournalHeader { settings: settings.collect(), ..journal.clone() }.difference(&self.header())
     }
 
     /// An error at a key of the study file, with its line.

@@ -2,11 +2,13 @@
 
 mod check;
 mod loaded;
+pub mod method;
 mod parse;
+mod renamed;
 mod settings;
 
 pub use loaded::{Direction, LoadedStudy};
 pub use settings::{
-    BudgetTable, EarlySteps, ExecutorKind, ExecutorTable, ExperienceTable, MethodTable, ObjectiveTable, Promote, Sense,
-    StudyFile, TrainerKind, TrainerTable,
+    BudgetTable, EarlySteps, ExecutorKind, ExecutorTable, MethodTable, ObjectiveTable, Promote, Sense, StudyFile,
+    TrainerKind, TrainerTable, TransferTable,
 };

@@ -2,12 +2,17 @@ use std::path::Path;
 
 use jobs_core::nearest::nearest;
 
-use super::StudyFile;
+use super::{StudyFile, renamed};
 use crate::failure::Kind;
+use crate::output::note;
 
-/// Reads a study file; a mistake is named with its line, and with what may have been meant.
+/// Reads a study file. An error names the line, and the key that may have been meant. A key by its former name is accepted with a notice.
 pub(super) fn parse(text: &str, path: &Path) -> anyhow::Result<StudyFile> {
-    toml::from_str(text).map_err(|e| {
+    let (text, notices) = renamed::present(text);
+    for (line, notice) in notices {
+        note(&format!("{}:{line}: {notice}", path.display()));
+    }
+    toml::from_str(&text).map_err(|e| {
         let offset = e.span().map_or(0, |s| s.start);
         let line = 1 + text.bytes().take(offset).filter(|&b| b == b'\n').count();
         let message = e.message().trim().replace('\n', " ");

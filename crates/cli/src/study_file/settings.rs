@@ -23,9 +23,9 @@ pub struct StudyFile {
     /// Who decides.
     #[serde(default)]
     pub method: MethodTable,
-    /// What was learnt before.
+    /// Earlier studies to transfer from.
     #[serde(default)]
-    pub experience: ExperienceTable,
+    pub transfer: TransferTable,
     /// Who trains.
     pub trainer: TrainerTable,
     /// Where, and how many at once.
@@ -126,7 +126,6 @@ pub struct MethodTable {
     /// Whether the budget's last full run verifies the best early one.
     pub verify: Option<bool>,
     /// Whether full runs take over where early losses tell nothing.
-    #[serde(alias = "fallback")]
     pub early_signal_check: Option<bool>,
 }
 
@@ -157,10 +156,10 @@ pub enum Promote {
     Word(String),
 }
 
-/// `[experience]`.
+/// `[transfer]`.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct ExperienceTable {
+pub struct TransferTable {
     /// Earlier studies of other tasks: study files, their folders, or run tables, relative to the study file.
     #[serde(default)]
     pub studies: Vec<PathBuf>,

@@ -37,7 +37,7 @@ fn mistakes_in_a_study_file() {
         (
             "attempts = 2",
             "attempts = 2\n[method]\nname = \"random\"\nverify = true",
-            "`method.verify` is a part of the method jobs",
+            "`method.verify` is an option of the method jobs",
         ),
         ("attempts = 2", "attempts = 2\n[method]\npredictor = \"ensembel\"", "did you mean `ensemble`?"),
         ("attempts = 2", "attempts = 2\n[method]\npromote = 2", "`method.promote` is 2, expected a share"),
@@ -52,7 +52,7 @@ fn mistakes_in_a_study_file() {
         assert!(ran.code == Some(2) && ran.err.contains(said), "{from} -> {to}: {:?} {}", ran.code, ran.err);
         assert!(!ran.err.contains("panicked") && ran.out.is_empty(), "{}", ran.err);
     }
-    assert!(Folder::with(&sound).ok(&["check", "--no-run"]).contains("is sound"));
+    assert!(Folder::with(&sound).ok(&["check", "--no-run"]).contains("is valid"));
     let broken = Folder::with("[budget\n").run(&["status"]);
     assert!(broken.code == Some(2) && broken.err.contains("study.toml:1: "), "{}", broken.err);
 }

@@ -49,10 +49,7 @@ fn asking_and_telling() {
         (String::new(), "expected a line {\"step\": "),
         ("{\"step\": 5, \"accuracy\": 0.5}\n".into(), "is at step 5 of"),
         (format!("{last}{{\"step\": 5, \"accuracy\": 0.5}}\n"), "standard input:2: step 5 does not come after step"),
-        (
-            "{\"step\": 5000, \"accuracy\": 0.5}\n".into(),
-            "standard input:1: step 5000, but the run was asked to stop at",
-        ),
+        ("{\"step\": 5000, \"accuracy\": 0.5}\n".into(), "standard input:1: step 5000, expected at most"),
         ("{\"step\": 5, \"accuracy\": \n".into(), "standard input:1: not JSON"),
     ] {
         let ran = tell(1, &lines);
@@ -60,7 +57,7 @@ fn asking_and_telling() {
     }
     assert!(tell(7, &last).err.contains("there is no run 7"));
     assert_eq!(tell(1, &last).code, Some(0), "told out of order");
-    assert!(tell(1, &last).err.contains("was told already"));
+    assert!(tell(1, &last).err.contains("its result was recorded"));
     assert_eq!(tell(0, "{\"step\": 3, \"accuracy\": NaN}\n").code, Some(0), "a diverged run is data");
     let pending = folder.json(&["ask", "--pending"]);
     assert_eq!((pending.as_array().unwrap().len(), &pending[0]["run"]), (1, &asked[2]["run"]));

@@ -4,6 +4,7 @@
 mod bad_input;
 mod by_hand;
 mod commands;
+mod docs;
 mod killed;
 mod transfer;
 
@@ -12,6 +13,11 @@ use std::path::Path;
 use std::process::{Command, Output};
 
 use tempfile::TempDir;
+
+/// The program.
+fn jobs() -> &'static str {
+    env!("CARGO_BIN_EXE_jobs")
+}
 
 /// An empty folder to run the program in.
 struct Folder(TempDir);
@@ -32,7 +38,7 @@ impl Folder {
     }
 
     fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_jobs"));
+        let mut command = Command::new(jobs());
         command.args(arguments).current_dir(self.path());
         command
     }

@@ -1,14 +1,16 @@
-//! Studies that learn from earlier ones.
+//! Transfer from earlier studies.
 
 use std::fs;
 use std::process::Stdio;
 use std::time::Duration;
 
+use jobs::{Journal, Recovered};
+
 use super::{Folder, emulated};
 
-/// A folder with `maths`, a study that has been run, its export in `old`, and a `study.toml` that learns from `experience`.
-fn folder(experience: &str, step_ms: &str) -> Folder {
-    let folder = Folder::with(&new(experience, step_ms));
+/// A folder with `maths`, a study that has been run, its export in `old`, and a `study.toml` with a transferred prior.
+fn folder(studies: &str, step_ms: &str) -> Folder {
+    let folder = Folder::with(&new(studies, step_ms));
     fs::create_dir(folder.path().join("maths")).unwrap();
     fs::write(folder.path().join("maths/study.toml"), emulated("jobs", 6, 1, "")).unwrap();
     folder.ok(&["run", "--study", "maths/study.toml"]);
@@ -17,17 +19,17 @@ fn folder(experience: &str, step_ms: &str) -> Folder {
 }
 
 /// A study of another task.
-fn new(experience: &str, step_ms: &str) -> String {
+fn new(studies: &str, step_ms: &str) -> String {
     let study = emulated("jobs", 5, 2, step_ms).replace("\"gsm8k\"", "\"mmlu\"");
-    format!("{study}[experience]\nstudies = {experience}\n")
+    format!("{study}[transfer]\nstudies = {studies}\n")
 }
 
 #[test]
 fn a_study_file_its_folder_and_a_run_table_teach_the_same() {
-    let runs = |experience: &str| {
-        let folder = folder(experience, "");
+    let runs = |studies: &str| {
+        let folder = folder(studies, "");
         let known = folder.json(&["export", "again", "--study", "maths/study.toml"])["runs"].clone();
-        for study in folder.json(&["check", "--no-run"])["experience"].as_array().unwrap() {
+        for study in folder.json(&["check", "--no-run"])["transfer"].as_array().unwrap() {
             assert_eq!(study["runs"], known);
             assert_eq!(study["dimensions"].as_array().unwrap().len(), 10, "the settings, not the mixture");
         }
@@ -63,11 +65,11 @@ fn a_killed_study_goes_on_with_what_it_learnt_whatever_became_of_the_earlier_one
     fs::write(folder.path().join("study.toml"), new("[\"maths\"]", "")).unwrap();
     let refused = folder.run(&["run"]);
     assert_eq!(refused.code, Some(2), "{}", refused.err);
-    assert!(refused.err.contains("its `experience.studies` was maths, old, and is now maths"), "{}", refused.err);
+    assert!(refused.err.contains("its `transfer.studies` was maths, old, and is now maths"), "{}", refused.err);
     fs::write(folder.path().join("study.toml"), new("[\"maths\", \"old\"]", "")).unwrap();
-    fs::remove_dir_all(folder.path().join("runs/experience/2")).unwrap();
+    fs::remove_dir_all(folder.path().join("runs/transfer/2")).unwrap();
     let refused = folder.run(&["best"]);
-    assert!(refused.err.contains("runs/experience/2/space.toml"), "{}", refused.err);
+    assert!(refused.err.contains("runs/transfer/2/space.toml"), "{}", refused.err);
     assert!(refused.err.contains("kept when the study began"), "{}", refused.err);
 }
 
@@ -95,15 +97,15 @@ fn a_metric_that_is_maximised_is_turned() {
     fs::write(mirrored.path().join("study.toml"), study).unwrap();
     mirrored.ok(&["run"]);
     // what was kept is what is minimised, here as there; the emulator's own losses are not turned, so the studies differ
-    let kept = |f: &Folder| fs::read_to_string(f.path().join("runs/experience/1/curves.csv")).unwrap();
+    let kept = |f: &Folder| fs::read_to_string(f.path().join("runs/transfer/1/curves.csv")).unwrap();
     assert_eq!(kept(&mirrored), kept(&folder));
 }
 
 #[test]
 fn what_cannot_teach_is_refused_with_its_line() {
     let folder = folder("[]", "");
-    let said = |experience: &str, expected: &str| {
-        fs::write(folder.path().join("study.toml"), new(experience, "")).unwrap();
+    let said = |studies: &str, expected: &str| {
+        fs::write(folder.path().join("study.toml"), new(studies, "")).unwrap();
         for command in [&["check", "--no-run"][..], &["run"]] {
             let ran = folder.run(command);
             assert_eq!(ran.code, Some(2), "{}{}", ran.out, ran.err);
@@ -111,8 +113,8 @@ fn what_cannot_teach_is_refused_with_its_line() {
         }
         assert!(!folder.path().join("runs/journal").exists());
     };
-    said("[\"nowhere\"]", "study.toml:12: `experience.studies` names nowhere, expected a study file, the folder of");
-    said("[\"old\", \"maths\", \"old\"]", "study.toml:12: `experience.studies` names old twice");
+    said("[\"nowhere\"]", "study.toml:12: `transfer.studies` names nowhere, expected a study file, the folder of");
+    said("[\"old\", \"maths\", \"old\"]", "study.toml:12: `transfer.studies` names old twice");
     said("[3]", "study.toml:12: invalid type: integer `3`, expected path string");
     let old = |file: &str| folder.path().join("old").join(file);
     let runs = fs::read_to_string(old("runs.csv")).unwrap();
@@ -123,8 +125,42 @@ fn what_cannot_teach_is_refused_with_its_line() {
     fs::write(old("curves.csv"), curves.lines().filter(kept).collect::<Vec<_>>().join("\n") + "\n").unwrap();
     said(
         "[\"old\"]",
-        "study.toml:12: `experience.studies` cannot be used: nothing can be transferred from old: 2 of its runs have a value",
+        "study.toml:12: `transfer.studies` cannot be used: nothing can be transferred from old: 2 of its runs have a value",
     );
     fs::write(old("runs.csv"), "id\n").unwrap();
     said("[\"old\"]", "runs.csv:1: no column `run_id`");
+}
+
+/// A study begun before version 0.2: `[experience]`, `fallback`, their names in the journal, and the folder of the copies.
+#[test]
+fn former_names_still_work_with_a_notice() {
+    let study = |folder: &Folder, section: &str, key: &str| {
+        let text = new("[\"maths\"]", "").replace("[transfer]", section);
+        let text = text.replace("name = \"jobs\"", &format!("name = \"jobs\"\n{key} = true"));
+        fs::write(folder.path().join("study.toml"), text).unwrap();
+    };
+    let folder = folder("[\"maths\"]", "");
+    study(&folder, "[transfer]", "early_signal_check");
+    folder.ok(&["run"]);
+    let best = folder.json(&["best"]);
+    let journal = folder.path().join("runs/journal");
+    let Recovered { mut header, events, .. } = Journal::peek(&journal).unwrap();
+    for (now, then) in [("transfer.studies", "experience.studies"), ("method.early_signal_check", "method.fallback")] {
+        let value = header.settings.remove(now).unwrap();
+        header.settings.insert(then.to_owned(), value);
+    }
+    fs::remove_dir_all(folder.path().join("runs/experience")).ok();
+    fs::rename(folder.path().join("runs/transfer"), folder.path().join("runs/experience")).unwrap();
+    fs::remove_file(&journal).unwrap();
+    fs::remove_file(folder.path().join("runs/journal.head")).ok();
+    Journal::create(&journal, &header).unwrap().append(&events).unwrap();
+    for (section, key) in [("[transfer]", "early_signal_check"), ("[experience]", "fallback")] {
+        study(&folder, section, key);
+        assert_eq!(folder.json(&["best"]), best, "{section}");
+        folder.ok(&["run"]);
+    }
+    let said = folder.run(&["best"]);
+    for notice in ["[experience] is now called [transfer]", "`fallback` is now called `early_signal_check`"] {
+        assert!(said.err.contains(&format!("{notice}; the old name still works")), "{}", said.err);
+    }
 }

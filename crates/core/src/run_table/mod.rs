@@ -2,7 +2,7 @@
 //!
 //! A folder with `space.toml` (the [`SearchSpace`] and a `[curves]` table), `runs.csv` (one row per
 //! configuration) and `curves.csv` (one row per evaluation). Trainers record in it; the emulator is fitted from it, predictors
-//! are evaluated on it, and optimisers replay it. An [`OutcomeTable`] knows only the best loss of each run.
+//! are evaluated on it, and optimisers replay it. An [`OutcomeTable`] has only the best loss of each run.
 //!
 //! Tolerated as data: runs that end early, lack steps or have no row at all, empty loss cells (not evaluated), and losses
 //! that are not finite (diverged; later rows are dropped and counted). Refused with file, line and column: everything that
@@ -102,7 +102,7 @@ pub enum TableError {
         /// What is wrong.
         problem: String,
     },
-    /// A cell that cannot be what its column says.
+    /// A cell whose content does not fit its column.
     #[error("{}:{line}: column `{column}`: {problem}", path.display())]
     Cell {
         /// Which file.

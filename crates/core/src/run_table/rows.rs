@@ -1,4 +1,4 @@
-//! CSV rows that know where they stand.
+//! CSV rows with their position, for error messages.
 
 use std::path::{Path, PathBuf};
 
@@ -60,7 +60,7 @@ impl Rows {
                 .iter()
                 .max_by(|a, b| strsim::jaro_winkler(a, name).total_cmp(&strsim::jaro_winkler(b, name)));
             let hint = near.filter(|n| strsim::jaro_winkler(n, name) > 0.8);
-            let hint = hint.map_or(String::new(), |n| format!("; is `{n}` meant?"));
+            let hint = hint.map_or(String::new(), |n| format!("; did you mean `{n}`?"));
             TableError::Header {
                 path: self.path.clone(),
                 problem: format!("no column `{name}` (there are: {}){hint}", self.header.join(", ")),

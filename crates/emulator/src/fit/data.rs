@@ -15,7 +15,7 @@ const COMPLETE_NEEDED: usize = 5;
 const GRID_SHARE: f64 = 0.2;
 /// Most steps of the grid.
 const GRID_MOST: usize = 64;
-/// Evaluations on the grid a curve must have to tell something about shapes.
+/// Fewest evaluations on the grid for a curve to be used for shapes.
 const CURVE_NEEDED: usize = 4;
 /// Best losses needed for a fit.
 pub(super) const LEVELS_NEEDED: usize = 8;
@@ -42,11 +42,11 @@ pub(super) struct Data {
     pub(super) rows: Vec<Row>,
     pub(super) outcomes: Vec<(Point, f64)>,
     pub(super) counts: RowCounts,
-    /// Number of searches; 1 if the table does not tell them apart.
+    /// Number of searches; 1 if the table does not name them.
     pub(super) groups: usize,
 }
 
-/// Name of the column that tells searches apart.
+/// Name of the column with the search of a run.
 pub(super) const GROUP_COLUMN: &str = "trial";
 /// Runs each search must have to be left out.
 const GROUP_NEEDED: usize = 8;
@@ -140,7 +140,7 @@ fn further_drop(complete: &[&RecordedRun], step: Steps) -> f64 {
     median(complete.iter().filter_map(drop).collect()).unwrap_or(0.0)
 }
 
-/// For each run its search, and how many searches there are (1 if they cannot be told apart).
+/// For each run its search, and how many searches there are (1 if the table does not name them).
 fn groups(table: &RunTable) -> (Vec<usize>, usize) {
     let names: Vec<String> = table.runs.iter().map(|r| table.note(r, GROUP_COLUMN).unwrap_or_default()).collect();
     let mut distinct = names.clone();

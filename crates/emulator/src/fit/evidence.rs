@@ -15,14 +15,21 @@
 use faer::linalg::solvers::{DenseSolveCore, Solve};
 use faer::{Mat, Side};
 use jobs_core::Seed;
+use numerics::lbfgs::{Joint, LineSearch, Options, Tolerance, minimise_unbounded};
+use numerics::normal;
 
 use super::super::EmulatorError;
-use super::super::network::{NetworkParameters, hidden_weights, normal, sigmoid};
+use super::super::network::{NetworkParameters, hidden_weights, sigmoid};
 use super::super::scaling::{round_all, rounded};
-use super::lbfgs::minimise;
 
-/// Iterations of the maximisation.
-const ITERATIONS: usize = 150;
+/// How the maximum is found.
+const SEARCH: Options = Options {
+    memory: 10,
+    iterations: 150,
+    decrease: Tolerance::relative(1e-7),
+    line_search: LineSearch { backtracks: 25, ..Options::LOGARITHMS.line_search },
+    ..Options::LOGARITHMS
+};
 /// Prior medians and log-standard deviations of a, l and r (outputs are standardised).
 const NONLINEAR: (f64, f64) = (1.5, 1.0);
 const LINEAR: (f64, f64) = (0.3, 1.5);
@@ -100,11 +107,12 @@ pub(super) fn fit(
     };
     let prior = problem.prior();
     let start: Vec<f64> = prior.iter().map(|p| p.0).collect();
-    let (theta, value) = minimise(|p, g| problem.objective(&prior, p, g), start, ITERATIONS);
-    if !value.is_finite() {
+    let mut objective = Joint::new(|p: &[f64], g: &mut [f64]| problem.objective(&prior, p, g));
+    let found = minimise_unbounded(&mut objective, start, SEARCH);
+    if !found.value.is_finite() {
         return Err(EmulatorError::Numerical { what: "a network" });
     }
-    problem.parameters(&theta, weights, mean, sd).ok_or(EmulatorError::Numerical { what: "a network" })
+    problem.parameters(&found.x, weights, mean, sd).ok_or(EmulatorError::Numerical { what: "a network" })
 }
 
 impl Problem<'_> {
@@ -190,7 +198,7 @@ impl Problem<'_> {
         let mut rng = self.design.seed.stream("posterior draw", 0);
         let mut from_prior = |variance: &dyn Fn(usize) -> f64, len: usize| {
             let drawn = f64::from(u8::from(weights == Weights::Draw));
-            Mat::from_fn(len, 1, |i, _| drawn * variance(i).sqrt() * normal(&mut rng))
+            Mat::from_fn(len, 1, |i, _| drawn * variance(i).sqrt() * normal::draw(&mut rng))
         };
         let (w0, v0) = (from_prior(&|_| s.a2, units), from_prior(&|_| s.l2, d));
         let (c0, e0) = (from_prior(&|_| 1.0, 1), from_prior(&|i| s.r2 + self.known[i], n));
@@ -223,8 +231,8 @@ mod tests {
 
     fn problem_data() -> (Vec<Vec<f64>>, Vec<f64>, Design) {
         let mut rng = Seed(3).stream("test", 0);
-        let z: Vec<Vec<f64>> = (0..25).map(|_| (0..4).map(|_| normal(&mut rng)).collect()).collect();
-        let y = z.iter().map(|z| (z[0] + 0.3).tanh() + 0.5 * z[1] * z[0] + 0.05 * normal(&mut rng)).collect();
+        let z: Vec<Vec<f64>> = (0..25).map(|_| (0..4).map(|_| normal::draw(&mut rng)).collect()).collect();
+        let y = z.iter().map(|z| (z[0] + 0.3).tanh() + 0.5 * z[1] * z[0] + 0.05 * normal::draw(&mut rng)).collect();
         let design = Design { seed: Seed(9), units: 40, inputs: vec![0, 1, 2, 3], scale: 0.3, spread: 1.5 };
         (z, y, design)
     }

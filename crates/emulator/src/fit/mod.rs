@@ -2,7 +2,6 @@
 
 mod data;
 mod evidence;
-mod lbfgs;
 mod level;
 mod noise;
 mod quality;
@@ -52,7 +51,7 @@ impl FitOptions {
 
 /// Fits an emulator and judges it. The same tables and options give the same emulator.
 ///
-/// Short, gappy and diverged runs are used as far as they tell something; what was skipped is in the report.
+/// Short, incomplete and diverged runs are used as far as they are informative; the report counts what was skipped.
 pub fn fit(
     table: &RunTable,
     outcomes: &[OutcomeTable],
@@ -123,12 +122,6 @@ fn fit_parts(
         .filter_map(|r| Some(CurveRow { z: standardised(&r.point), best: r.best?, losses: r.curve.as_deref()? }))
         .collect();
     let shape = shape::fit_shape(&features, &curves, options.seed)?;
-    let provenance = Provenance {
-        upstream: options.upstream.clone(),
-        sources: options.sources.clone(),
-        seed: options.seed.0,
-        model: MODEL.into(),
-    };
     let parts = Parts {
         name: options.name.clone(),
         space: table.space.clone(),
@@ -140,8 +133,17 @@ fn fit_parts(
         level,
         shape,
         noise,
-        provenance,
+        provenance: provenance(options),
         found: None,
     };
     Ok((parts, noise_report))
+}
+
+fn provenance(options: &FitOptions) -> Provenance {
+    Provenance {
+        upstream: options.upstream.clone(),
+        sources: options.sources.clone(),
+        seed: options.seed.0,
+        model: MODEL.into(),
+    }
 }

@@ -22,7 +22,7 @@ const JITTER_RISE_PRIOR: (f64, f64) = (0.03, 0.5);
 const JITTER_EXCESS_PRIOR: (f64, f64) = (0.08, 0.5);
 /// The jitter that is always there, as a part of the level.
 const JITTER_LEVEL: f64 = 0.2;
-/// Neighbouring evaluations tell partly the same: weight of one in the jitter's likelihood.
+/// Neighbouring evaluations are partly redundant: weight of one in the jitter's likelihood.
 const EVALUATION_WEIGHT: f64 = 0.3;
 /// Evaluations' worth of the prior "no memory".
 const MEMORY_PRIOR: f64 = 10.0;

@@ -10,7 +10,7 @@ use super::data::{CURVES_NEEDED, Data, GROUP_COLUMN, LEVELS_NEEDED, Row, median}
 use super::ranks::{r_squared, spearman};
 use super::{FitOptions, fit_parts};
 
-/// Folds where searches cannot be told apart.
+/// Folds where the table does not name searches.
 const FOLDS: usize = 5;
 /// Seeds over which rank correlations of emulated runs are averaged.
 const SEEDS: u64 = 20;

@@ -1,15 +1,15 @@
-//! Recorded runs replayed: a trainer that "trains" by reading a run table.
+//! A trainer that replays the recorded runs of a table.
 //!
-//! Only recorded configurations can be trained, and their recorded curves are the truth: nothing is fitted, smoothed or
-//! continued. So a search among the [`candidates`](RecordedTrainer::candidates) is judged on what really happened.
+//! Only recorded configurations can be trained, with their recorded curves: nothing is fitted, smoothed or continued. A search among
+//! the [`candidates`](RecordedTrainer::candidates) is therefore scored on real runs.
 //!
 //! | in the table | here |
 //! | --- | --- |
-//! | a run whose last evaluation is within one evaluation interval of the end | a whole run |
-//! | a run that ends earlier, or whose loss stopped being finite | diverged at the next evaluation: it cannot go on, and pays until there |
+//! | a run whose last evaluation is within one evaluation interval of the end | a full run |
+//! | a run that ends earlier, or whose loss stopped being finite | diverged at the next evaluation: it cannot continue, and is charged up to there |
 //! | missing evaluations in between | not evaluated there |
-//! | a run without a finite evaluation | no candidate: nothing is known of it ([`without_curve`](RecordedTrainer::without_curve) counts them) |
-//! | several runs of one configuration | one candidate; a run's seed says which of them it repeats, its value is their mean |
+//! | a run without a finite evaluation | not a candidate ([`without_curve`](RecordedTrainer::without_curve) counts them) |
+//! | several runs of one configuration | one candidate; a run's seed selects which of them it repeats, its value is their mean |
 
 mod run;
 

@@ -10,7 +10,7 @@ use super::{LogEi, LogPi, Ucb};
 /// | [`Ucb`] | `g / c` where the optimistic gain `g = incumbent - mean + sqrt(beta) sd` is positive, else `g c` |
 ///
 /// (Snoek, Larochelle and Adams 2012 divide the expected improvement; a bound needs the value to beat as its zero, for dividing a
-/// negative gain would make the dear look better.)
+/// negative gain would favour expensive points.)
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct CostScaled<A> {
     rule: A,

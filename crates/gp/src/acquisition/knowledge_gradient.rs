@@ -1,10 +1,10 @@
 use std::cell::RefCell;
 
 use jobs_core::{Criterion, Posterior};
+use numerics::sums::dot;
 
 use super::upper_envelope::log_gain;
 use crate::kernel::{Cross, Inputs};
-use crate::lanes::dot;
 use crate::model::Gp;
 
 /// Logarithm of the knowledge gradient over discrete targets (Frazier, Powell and Dayanik 2009; with the point itself among
@@ -16,7 +16,7 @@ use crate::model::Gp;
 /// ```
 ///
 /// in units of the objective. The expectation is exact, so nothing is drawn and the gradient is analytic. The targets `a_i` are the
-/// caller's (the points tried, say); the last one is `x` itself, at the fidelity aimed at.
+/// caller's (for example the points tried); the last one is `x` itself, at the target fidelity.
 ///
 /// Making it takes O(n^2) for each target, a value O(n^2 + n targets).
 pub struct KnowledgeGradient<'a> {

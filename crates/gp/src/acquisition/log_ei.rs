@@ -1,7 +1,7 @@
 use jobs_core::{Acquisition, AcquisitionValue, Gaussian, SearchContext};
+use numerics::normal::log_h;
 
 use super::standardise;
-use super::tail::log_h;
 
 /// Logarithm of the expected improvement `E max(incumbent - f, 0) = sd h(z)`, `z = (incumbent - mean) / sd`,
 /// `h(z) = phi(z) + z Phi(z)`: finite with a useful gradient where the improvement itself is zero to double precision

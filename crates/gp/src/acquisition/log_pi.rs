@@ -1,7 +1,7 @@
 use jobs_core::{Acquisition, AcquisitionValue, Gaussian, SearchContext};
+use numerics::normal::log_cdf;
 
 use super::standardise;
-use super::tail::log_cdf;
 
 /// Logarithm of the probability of improvement, `ln Phi(z)`, `z = (incumbent - mean) / sd` (Kushner 1964).
 #[derive(Clone, Copy, Debug, Default, PartialEq)]

@@ -5,7 +5,6 @@ mod cost_scaled;
 mod knowledge_gradient;
 mod log_ei;
 mod log_pi;
-mod tail;
 mod ucb;
 mod upper_envelope;
 

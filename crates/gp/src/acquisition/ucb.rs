@@ -20,7 +20,7 @@ pub enum Beta {
     },
     /// `(norm + noise_sd sqrt(2 (gamma + 1 + ln(1/delta))))^2`, `gamma` the information of the observations so far: with probability
     /// `1 - delta` the bounds hold everywhere and always for an objective of at most this norm in the kernel's Hilbert
-    /// space (Chowdhury and Gopalan 2017, theorem 2; Lemma 3.1 of the paper). Where the surrogate cannot tell its information,
+    /// space (Chowdhury and Gopalan 2017, theorem 2; Lemma 3.1 of the paper). Where the surrogate does not know its information,
     /// `t ln(2) / 2` bounds it: that of `t` independent values as noisy as they vary.
     Rkhs {
         /// Bound of the objective's norm.
@@ -97,6 +97,6 @@ mod tests {
         assert!((at(srinivas, 10, None) - 2.0 * 164_493.406_7f64.ln()).abs() < 1e-9);
         let rkhs = Beta::Rkhs { norm: 2.0, noise_sd: 0.5, delta: (-1f64).exp() };
         assert!((at(rkhs, 10, Some(6.0)) - 16.0).abs() < 1e-12); // (2 + 0.5 sqrt 16)^2
-        assert!(at(rkhs, 10, None) < at(rkhs, 20, None), "grows without information told");
+        assert!(at(rkhs, 10, None) < at(rkhs, 20, None), "grows without known information");
     }
 }

@@ -10,7 +10,7 @@
 //! All terms are positive, and each is known by its logarithm, so the sum keeps its digits and its gradient where it is zero
 //! to double precision.
 
-use super::tail::log_h;
+use numerics::normal::log_h;
 
 /// `ln (E max_i (a_i + b_i Z) - max_i a_i)`, minus infinity where all lines on the envelope are parallel; the derivatives by each
 /// `a_i` and `b_i` are written.

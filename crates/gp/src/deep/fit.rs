@@ -1,17 +1,17 @@
 use jobs_core::{Observation, Seed};
+use numerics::lbfgs::{self, Minimum, Options, Tolerance, minimise};
 
 use super::DeepGp;
 use super::network::Network;
 use crate::data::Scaling;
 use crate::fit::bounds;
-use crate::lbfgs::{self, Limits, Minimum, minimise};
 use crate::model::{Gp, Hyperparameters};
 use crate::objective::Objective;
 
 /// Evaluations after which random starts are compared.
-const SCOUTING: usize = 30;
+const TRIAL: usize = 30;
 /// A fit ends where a step gains less than this share of the log posterior, or its slope is as small.
-const TOLERANCE: f64 = 1e-6;
+const TOLERANCE: Tolerance = Tolerance::relative(1e-6);
 const SLOPE: f64 = 1e-3;
 /// Weights are kept below this; the prior keeps them far smaller.
 const WEIGHT_BOUND: f64 = 1e3;
@@ -25,15 +25,15 @@ impl DeepGp {
         let joint = Joint { gp: &self.gp, data, y: &y, noise: &noise };
         let (low, high) = joint.bounds(self.network.weights().len());
         let follow = |start: Vec<f64>, evaluations: usize| {
-            let limits = Limits { evaluations, gradient: SLOPE, decrease: TOLERANCE };
+            let limits = Options { evaluations, gradient: SLOPE, decrease: TOLERANCE, ..Options::DEFAULT };
             let mut network = self.network.clone();
             let mut f = lbfgs::Joint::new(|p: &[f64], g: &mut [f64]| joint.evaluate(&mut network, p, g).0);
             minimise(&mut f, start, &low, &high, limits)
         };
-        let scouted = self.starts(seed).into_iter().map(|start| follow(start, SCOUTING));
-        let promising = scouted.filter(|m| m.value.is_finite()).min_by(|a, b| a.value.total_cmp(&b.value));
+        let tried = self.starts(seed).into_iter().map(|start| follow(start, TRIAL));
+        let promising = tried.filter(|m| m.value.is_finite()).min_by(|a, b| a.value.total_cmp(&b.value));
         let found: Option<Minimum> = promising.map(|start| follow(start.x, self.options.evaluations.max(1)));
-        // where no start had a finite posterior all stays as it was, and conditioning says what is wrong
+        // without a finite posterior at any start nothing changes, and conditioning reports the error
         if let Some(found) = found.filter(|m| m.value.is_finite()) {
             let mut network = self.network.clone();
             let (_, mean) = joint.evaluate(&mut network, &found.x, &mut vec![0.0; found.x.len()]);

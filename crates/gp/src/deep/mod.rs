@@ -66,7 +66,7 @@ impl DeepGp {
         Ok(Self { network, gp, options: deep, fitted: false })
     }
 
-    /// A deep kernel over the encoded points of a space, warped as `spec` says.
+    /// A deep kernel over the encoded points of a space, warped according to `spec`.
     ///
     /// # Errors
     /// Where the space is empty.
@@ -156,7 +156,7 @@ impl Surrogate for DeepGp {
         }
         let mut told = self.clone();
         let zs: Vec<Vec<f64>> = pending.iter().map(|x| self.network.features(x)).collect();
-        told.gp.pretend(&zs, fantasy)?;
+        told.gp.append_pending(&zs, fantasy)?;
         Ok(Box::new(told))
     }
 

@@ -1,8 +1,8 @@
 use jobs_core::Seed;
+use numerics::normal;
+use numerics::sums::{axpy, dot};
 
-use crate::joint::gaussian;
 use crate::kernel::Warp;
-use crate::lanes::{axpy, dot};
 
 /// `z = A tanh(B u + b) + D u`. The output has no offset: kernels see differences alone.
 #[derive(Clone, Debug, PartialEq)]
@@ -25,7 +25,7 @@ impl Network {
     /// Other weights.
     pub(super) fn redraw(&mut self, seed: Seed) {
         let mut rng = seed.stream("network", 0);
-        self.weights = self.spreads().map(|spread| spread * gaussian(&mut rng)).collect();
+        self.weights = self.spreads().map(|spread| spread * normal::draw(&mut rng)).collect();
     }
 
     pub(super) fn inputs(&self) -> usize {

@@ -1,7 +1,8 @@
+use numerics::sums::{axpy, dot, multiply, sum};
+use numerics::vectorised;
+
 use super::{Factor, Kernel};
 use crate::columns::Columns;
-use crate::lanes::{axpy, dot, multiply, sum};
-use crate::simd::vectorised;
 
 /// Training points as a kernel with its present parameters sees them: warped and divided by length scales, by factor.
 #[derive(Clone, Debug, Default)]

@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use crate::exp::exp_nonpositive;
+use numerics::exp::exp_nonpositive;
 
 /// How correlation falls with the scaled distance `r`.
 ///

@@ -1,10 +1,11 @@
+use numerics::lbfgs::{Joint, Options, Tolerance, minimise};
+
 use super::chart::Chart;
 use super::objective::Objective;
 use super::region::Region;
-use crate::lbfgs::{Joint, Limits, minimise};
 
 /// An ascent ends where a step gains less than this, relative to `1 + |value|`, or all slopes are as small.
-const SMALLEST_GAIN: f64 = 1e-10;
+const SMALLEST_GAIN: Tolerance = Tolerance::relative(1e-10);
 const SMALLEST_SLOPE: f64 = 1e-7;
 
 /// Ascends in the region, within about `evaluations` gradients, by bounded L-BFGS in the region's [`Chart`].
@@ -12,7 +13,7 @@ pub(super) fn ascend(objective: &Objective<'_>, region: &Region, x: &mut [f64], 
     let chart = Chart::around(x, region);
     let (low, high) = chart.bounds();
     let (mut at, mut gradient) = (x.to_vec(), vec![0.0; x.len()]);
-    let limits = Limits { evaluations, gradient: SMALLEST_SLOPE, decrease: SMALLEST_GAIN };
+    let limits = Options { evaluations, gradient: SMALLEST_SLOPE, decrease: SMALLEST_GAIN, ..Options::DEFAULT };
     let descend = |z: &[f64], by_z: &mut [f64]| {
         if !chart.place(z, &mut at) {
             return f64::INFINITY;

@@ -14,8 +14,8 @@ pub enum BatchError {
     Maximiser(#[from] MaximiserError),
 }
 
-/// `count` points to try at once, each chosen as if the ones before it, and the encoded points `pending`, had given what `fantasy`
-/// says (constant liar: Ginsbourger, Le Riche and Carraro 2010). The acquisition has been prepared for the search.
+/// `count` points to evaluate in parallel. Each is chosen as if the points before it, and the encoded points `pending`, had the
+/// outcomes of `fantasy` (constant liar: Ginsbourger, Le Riche and Carraro 2010). The acquisition must be prepared for the search.
 ///
 /// # Errors
 /// As [`Surrogate::with_pending`] and [`Maximiser::maximise`].

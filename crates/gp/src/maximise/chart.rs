@@ -2,7 +2,7 @@ use std::ops::Range;
 
 use super::region::Region;
 
-/// Shares are searched by `ln(w + SOFTENING)`: models tell small shares apart by their ratios, and in these coordinates their
+/// Shares are searched by `ln(w + SOFTENING)`: models distinguish small shares by their ratios, and in these coordinates their
 /// curvature is even. Larger than any offset of a kernel's warp, so that a share at zero still feels a slope.
 const SOFTENING: f64 = 0.01;
 

@@ -1,14 +1,14 @@
-//! Raw points: where a search begins.
+//! Raw points: the starting points of a search.
 
 use jobs_core::{Domain, Point, SearchSpace, Seed, Value};
 use rand::{Rng, RngExt};
 
-use crate::joint::gaussian;
+use numerics::normal;
 
 /// Shares of the raw points: space-filling, with sparse mixtures, and around incumbents.
 const DESIGN: f64 = 0.4;
 const SPARSE: f64 = 0.2;
-/// Incumbents whose neighbourhoods are looked at.
+/// Incumbents whose neighbourhoods are sampled.
 const INCUMBENTS: usize = 8;
 /// Largest number of parts in a sparse mixture: vertices, edges and triangles.
 const SPARSE_PARTS: usize = 3;
@@ -63,7 +63,7 @@ pub(super) fn perturbed(space: &SearchSpace, incumbent: &Point, rng: &mut impl R
                 block[to] += mass;
             }
             Domain::Simplex { .. } | Domain::Real { .. } | Domain::Integer { .. } => {
-                block.iter_mut().for_each(|v| *v += spread * gaussian(rng));
+                block.iter_mut().for_each(|v| *v += spread * normal::draw(rng));
             }
             Domain::Boolean if rng.random::<f64>() < FLIP => block[0] = 1.0 - block[0],
             Domain::Categorical { .. } if rng.random::<f64>() < FLIP => {

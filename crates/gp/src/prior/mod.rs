@@ -200,7 +200,7 @@ mod tests {
         Ok(())
     }
 
-    /// As numbers without the name of a kind, told apart by their members.
+    /// As numbers without the name of a kind; the members distinguish them.
     #[test]
     fn priors_are_read_as_written() -> Result<(), serde_json::Error> {
         for prior in all() {

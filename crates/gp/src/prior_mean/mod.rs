@@ -6,55 +6,57 @@ use jobs_core::{Fantasy, Gaussian, Observation, Posterior, PriorMean, Seed, Surr
 
 use self::weights::weigh;
 
-/// A surrogate of what known trends leave over,
+/// A surrogate `g` of the residuals from prior means `t_j`:
 ///
 /// ```text
-/// f(x) = sum_j w_j t_j(x) + g(x),     w_j >= 0,     g the surrogate given
+/// f(x) = sum_j w_j t_j(x) + g(x),     w_j >= 0
 /// ```
 ///
-/// Each fit finds the weights first, by ridge regression of the outcomes towards equal ones that sum to half a standard deviation of the
-/// outcomes, none below 0, and then fits `g` to what is left. A trend that the outcomes contradict loses its weight; one that bends
-/// differently here is put right by `g`. The posterior's variance is that of `g`: the weights' own doubt, small once some dozen
-/// outcomes are known, is left out. Conditioning keeps the weights, as it keeps all hyper-parameters.
+/// A fit first finds the weights, by ridge regression of the outcomes with a penalty on the distance from equal weights that sum to
+/// half a standard deviation of the outcomes. It then fits `g` to the residuals. A prior mean that the outcomes contradict loses its
+/// weight; where its shape differs, `g` corrects it.
+///
+/// The posterior's variance is that of `g`: the uncertainty of the weights, small after some dozen outcomes, is not included.
+/// Conditioning keeps the weights, as it keeps all hyper-parameters.
 ///
 /// Universal kriging with explanatory functions (Matheron 1969; Rasmussen and Williams 2006, section 2.7) has the same mean function and
-/// flat priors of either sign; that a new task's model begins with the means of earlier ones is stacked residual regression (Golovin et
-/// al. 2017) and transfer by ensembles (Feurer, Letham and Bakshy 2018).
+/// flat priors of either sign. Transfer of the means of earlier tasks is stacked residual regression (Golovin et al. 2017) and transfer
+/// by ensembles (Feurer, Letham and Bakshy 2018).
 pub struct WithPriorMeans {
     rest: Box<dyn Surrogate>,
-    trends: Vec<Arc<dyn PriorMean>>,
+    means: Vec<Arc<dyn PriorMean>>,
     weights: Option<Vec<f64>>,
 }
 
 impl WithPriorMeans {
-    /// `rest` on what `trends` leave over. Without trends it is `rest`.
-    pub fn new(rest: Box<dyn Surrogate>, trends: Vec<Arc<dyn PriorMean>>) -> Self {
-        Self { rest, trends, weights: None }
+    /// `rest` on the residuals from `means`. Without prior means it is `rest`.
+    pub fn new(rest: Box<dyn Surrogate>, means: Vec<Arc<dyn PriorMean>>) -> Self {
+        Self { rest, means, weights: None }
     }
 
-    /// Weights of the trends, in units of the outcomes; empty before the first data.
+    /// Weights of the prior means, in units of the outcomes; empty before the first data.
     pub fn weights(&self) -> &[f64] {
         self.weights.as_deref().unwrap_or_default()
     }
 
-    fn heard(&self) -> impl Iterator<Item = (&dyn PriorMean, f64)> {
-        let trends = self.trends.iter().map(AsRef::as_ref);
-        trends.zip(self.weights().iter().copied()).filter(|(_, weight)| *weight > 0.0)
+    fn active(&self) -> impl Iterator<Item = (&dyn PriorMean, f64)> {
+        let means = self.means.iter().map(AsRef::as_ref);
+        means.zip(self.weights().iter().copied()).filter(|(_, weight)| *weight > 0.0)
     }
 
-    fn trend(&self, x: &[f64]) -> f64 {
-        self.heard().map(|(t, weight)| weight * t.value(x)).sum()
+    fn prior_mean(&self, x: &[f64]) -> f64 {
+        self.active().map(|(t, weight)| weight * t.value(x)).sum()
     }
 
-    /// What the trends leave over of the outcomes.
-    fn left_over(&self, data: &[Observation]) -> Vec<Observation> {
-        data.iter().map(|o| Observation { y: o.y - self.trend(&o.x), ..o.clone() }).collect()
+    /// Residuals of the outcomes from the weighted prior means.
+    fn residuals(&self, data: &[Observation]) -> Vec<Observation> {
+        data.iter().map(|o| Observation { y: o.y - self.prior_mean(&o.x), ..o.clone() }).collect()
     }
 
-    /// The surrogate refuses bad data, and trends are not asked about them.
+    /// Finds the weights, unless the data are invalid: the surrogate refuses those.
     fn weigh(&mut self, data: &[Observation]) {
         let sound = |o: &Observation| o.x.len() == self.rest.dimension() && o.y.is_finite() && o.noise_variance >= 0.0;
-        let weights = if data.iter().all(sound) { weigh(&self.trends, data) } else { vec![] };
+        let weights = if data.iter().all(sound) { weigh(&self.means, data) } else { vec![] };
         self.weights = weights.iter().all(|w| w.is_finite()).then_some(weights);
     }
 }
@@ -66,12 +68,12 @@ impl Posterior for WithPriorMeans {
 
     fn predict(&self, x: &[f64]) -> Gaussian {
         let g = self.rest.predict(x);
-        Gaussian { mean: g.mean + self.trend(x), ..g }
+        Gaussian { mean: g.mean + self.prior_mean(x), ..g }
     }
 
     fn predict_with_gradient(&self, x: &[f64], d_mean: &mut [f64], d_variance: &mut [f64]) -> Gaussian {
         let mut belief = self.rest.predict_with_gradient(x, d_mean, d_variance);
-        for (t, weight) in self.heard() {
+        for (t, weight) in self.active() {
             belief.mean += weight * t.add_gradient(x, weight, d_mean);
         }
         belief
@@ -83,7 +85,7 @@ impl Posterior for WithPriorMeans {
 
     fn predict_many(&self, xs: &[Vec<f64>]) -> Vec<Gaussian> {
         let beliefs = self.rest.predict_many(xs);
-        beliefs.into_iter().zip(xs).map(|(g, x)| Gaussian { mean: g.mean + self.trend(x), ..g }).collect()
+        beliefs.into_iter().zip(xs).map(|(g, x)| Gaussian { mean: g.mean + self.prior_mean(x), ..g }).collect()
     }
 }
 
@@ -92,13 +94,13 @@ impl Surrogate for WithPriorMeans {
         if self.weights.is_none() {
             self.weigh(data);
         }
-        let rest = self.left_over(data);
+        let rest = self.residuals(data);
         self.rest.condition_on(&rest)
     }
 
     fn fit(&mut self, data: &[Observation], seed: Seed) -> Result<(), SurrogateError> {
         self.weigh(data);
-        let rest = self.left_over(data);
+        let rest = self.residuals(data);
         self.rest.fit(&rest, seed)
     }
 
@@ -114,14 +116,15 @@ impl Surrogate for WithPriorMeans {
         let rest = match fantasy {
             Fantasy::Mean => self.rest.with_pending(pending, fantasy)?,
             Fantasy::Constant(y) => {
-                let mut told = self.rest.with_pending(&[], fantasy)?;
+                let mut conditioned = self.rest.with_pending(&[], fantasy)?;
                 for x in pending {
-                    told = told.with_pending(std::slice::from_ref(x), Fantasy::Constant(y - self.trend(x)))?;
+                    conditioned =
+                        conditioned.with_pending(std::slice::from_ref(x), Fantasy::Constant(y - self.prior_mean(x)))?;
                 }
-                told
+                conditioned
             }
         };
-        Ok(Box::new(Self { rest, trends: self.trends.clone(), weights: self.weights.clone() }))
+        Ok(Box::new(Self { rest, means: self.means.clone(), weights: self.weights.clone() }))
     }
 
     fn information_gain(&self) -> Option<f64> {

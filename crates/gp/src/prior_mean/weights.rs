@@ -1,41 +1,41 @@
 use jobs_core::{Observation, PriorMean};
 
-/// Expected sum of the weights, in standard deviations of the outcomes for one of the trends.
+/// Prior mean of the sum of the weights, in standard deviations of the outcomes per standard deviation of a prior mean.
 const EXPECTED: f64 = 0.5;
-/// Standard deviation of the sum of the weights before any outcome is seen.
+/// Prior standard deviation of the sum of the weights.
 const SPREAD: f64 = 0.5;
-/// Variance of the standardised outcomes that no trend explains.
+/// Variance of the standardised outcomes that no prior mean explains.
 const UNEXPLAINED: f64 = 0.5;
-/// Rounds of the descent. Trends that are nearly parallel take some dozens.
+/// Rounds of the descent. Nearly parallel prior means take some dozens.
 const ROUNDS: usize = 200;
-/// A round that moves no weight by more than this is the last.
+/// The descent ends with a round that moves no weight by more than this.
 const STILL: f64 = 1e-9;
 
-/// Weights of trends by ridge regression towards equal ones, none below 0. With `z` the standardised outcomes and both `z` and the trends
-/// centred (precisions `p_i = 1 / (1/2 + v_i)`, `v_i` the known noise variance, standardised), they minimise over `w >= 0`
+/// Weights of prior means by ridge regression towards equal weights, none below 0. With `z` the standardised outcomes and both `z` and
+/// the prior means centred (precisions `p_i = 1 / (1/2 + v_i)`, `v_i` the known noise variance, standardised), they minimise over `w >= 0`
 ///
 /// ```text
 /// sum_i p_i (z_i - sum_j w_j t_j(x_i))^2 + sum_j (w_j - 1/(2 J))^2 J / (1/2)^2
 /// ```
 ///
-/// for J trends, by coordinate descent: J is small and the problem convex. In units of the outcomes. Before two outcomes differ
-/// the weights are 0: nothing is known of the outcomes' scale.
-pub(super) fn weigh(trends: &[impl AsRef<dyn PriorMean>], data: &[Observation]) -> Vec<f64> {
-    let count = trends.len() as f64;
+/// for J prior means, by coordinate descent: J is small and the problem convex. The weights have the units of the outcomes. They are 0
+/// before two outcomes differ, as the scale of the outcomes is then unknown.
+pub(super) fn weigh(means: &[impl AsRef<dyn PriorMean>], data: &[Observation]) -> Vec<f64> {
+    let count = means.len() as f64;
     let n = data.len() as f64;
     let mean = data.iter().map(|o| o.y).sum::<f64>() / n;
     let deviation = (data.iter().map(|o| (o.y - mean).powi(2)).sum::<f64>() / n).sqrt();
     if deviation.is_nan() || deviation <= 0.0 {
-        return vec![0.0; trends.len()];
+        return vec![0.0; means.len()];
     }
     let precisions: Vec<f64> =
         data.iter().map(|o| 1.0 / (UNEXPLAINED + o.noise_variance / deviation.powi(2))).collect();
     let outcomes = centred(data.iter().map(|o| o.y / deviation), &precisions);
     let columns: Vec<Vec<f64>> =
-        trends.iter().map(|t| centred(data.iter().map(|o| t.as_ref().value(&o.x)), &precisions)).collect();
+        means.iter().map(|t| centred(data.iter().map(|o| t.as_ref().value(&o.x)), &precisions)).collect();
     let expected = EXPECTED / count;
     let stiffness = count / SPREAD.powi(2);
-    let mut weights = vec![expected; trends.len()];
+    let mut weights = vec![expected; means.len()];
     let mut rest: Vec<f64> = outcomes;
     for (column, w) in columns.iter().zip(&weights) {
         rest.iter_mut().zip(column).for_each(|(r, t)| *r -= w * t);

@@ -1,7 +1,8 @@
 //! Deep kernels.
 
 use gp::{DeepGp, DeepOptions, Gp, GpError, GpOptions, Kernel, KernelSpec, Profile, Warp};
-use jobs_core::{Fantasy, Observation, Posterior, SearchSpace, Seed, Surrogate, SurrogateError, conformance};
+use jobs_core::test_spaces::TestSpace;
+use jobs_core::{Fantasy, Observation, Posterior, Seed, Surrogate, SurrogateError, conformance};
 use rand::RngExt;
 
 fn deep(dimension: usize) -> DeepGp {
@@ -43,10 +44,7 @@ fn learns_a_direction() {
 
 #[test]
 fn works_over_a_space_and_refuses_nonsense() {
-    let space = SearchSpace::from_toml_str(
-        "[[dimension]]\nname = \"mixture\"\nkind = \"simplex\"\nparts = [\"a\", \"b\", \"c\"]\n[[dimension]]\nname = \"on\"\nkind = \"boolean\"\n",
-    )
-    .unwrap();
+    let space = TestSpace::simplex(3).boolean("on").build();
     let mut model = DeepGp::for_space(&space, KernelSpec::default()).unwrap();
     let data: Vec<Observation> = space
         .design(3, Seed(1))

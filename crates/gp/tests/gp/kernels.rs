@@ -4,34 +4,11 @@ use gp::kernel::{Factor, FactorColumn};
 use gp::{
     Gp, GpError, GpOptions, InverseGaussian, Kernel, KernelSpec, Mixing, Prior, Priors, Profile, SimplexWarp, Warp,
 };
+use jobs_core::test_spaces::TestSpace;
 use jobs_core::{Observation, Posterior, SearchSpace, Seed, Surrogate};
 
-const SPACE: &str = r#"
-    [[dimension]]
-    name = "mixture"
-    kind = "simplex"
-    parts = ["a", "b", "c"]
-    [[dimension]]
-    name = "rank"
-    kind = "integer"
-    low = 1
-    high = 64
-    [[dimension]]
-    name = "dropout"
-    kind = "real"
-    low = 0.0
-    high = 0.1
-    [[dimension]]
-    name = "front"
-    kind = "boolean"
-    [[dimension]]
-    name = "method"
-    kind = "categorical"
-    choices = ["x", "y", "z"]
-"#;
-
 fn space() -> SearchSpace {
-    SearchSpace::from_toml_str(SPACE).unwrap()
+    TestSpace::every_kind()
 }
 
 fn points(kernel: &Kernel, n: usize) -> Vec<Vec<f64>> {

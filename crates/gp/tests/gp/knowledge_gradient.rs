@@ -2,25 +2,11 @@
 
 use gp::maximise::MixedMaximiser;
 use gp::{Gp, KernelSpec};
+use jobs_core::test_spaces::TestSpace;
 use jobs_core::{CriterionAtFidelity, Maximiser, Observation, Posterior, SearchSpace, Seed, Surrogate};
 
-const SPACE: &str = r#"
-    [[dimension]]
-    name = "mixture"
-    kind = "simplex"
-    parts = ["a", "b", "c"]
-    [[dimension]]
-    name = "dropout"
-    kind = "real"
-    low = 0.0
-    high = 0.1
-    [[dimension]]
-    name = "front"
-    kind = "boolean"
-"#;
-
 fn space() -> SearchSpace {
-    SearchSpace::from_toml_str(SPACE).unwrap()
+    TestSpace::simplex(3).real("dropout", 0.0, 0.1).boolean("front").build()
 }
 
 fn truth(x: &[f64]) -> f64 {

@@ -4,46 +4,24 @@ use gp::acquisition::{Beta, LogEi, Ucb};
 use gp::maximise::MixedMaximiser;
 use gp::{Gp, KernelSpec, Mixing};
 use jobs_core::space::project_onto_simplex;
+use jobs_core::test_spaces::TestSpace;
 use jobs_core::{
     Acquisition, Gaussian, Maximiser, MaximiserError, Observation, Point, Posterior, SearchContext, SearchSpace, Seed,
     Surrogate,
 };
 use rand::RngExt;
 
-const SPACE: &str = r#"
-    [[dimension]]
-    name = "mixture"
-    kind = "simplex"
-    parts = ["a", "b", "c", "d", "e"]
-    [[dimension]]
-    name = "rank"
-    kind = "integer"
-    low = 1
-    high = 128
-    [[dimension]]
-    name = "few"
-    kind = "integer"
-    low = 1
-    high = 3
-    [[dimension]]
-    name = "dropout"
-    kind = "real"
-    low = 0.0
-    high = 0.1
-    [[dimension]]
-    name = "lora_q_proj"
-    kind = "boolean"
-    [[dimension]]
-    name = "lora_v_proj"
-    kind = "boolean"
-    [[dimension]]
-    name = "lora_up_proj"
-    kind = "boolean"
-    [[dimension]]
-    name = "method"
-    kind = "categorical"
-    choices = ["x", "y", "z"]
-"#;
+fn space() -> SearchSpace {
+    TestSpace::simplex(5)
+        .integer("rank", 1, 128)
+        .integer("few", 1, 3)
+        .real("dropout", 0.0, 0.1)
+        .boolean("lora_q_proj")
+        .boolean("lora_v_proj")
+        .boolean("lora_up_proj")
+        .categorical("method", &["x", "y", "z"])
+        .build()
+}
 
 struct Case {
     space: SearchSpace,
@@ -54,7 +32,7 @@ struct Case {
 
 /// A draw from the prior at random points, with random length scales.
 fn case(index: u64) -> Case {
-    let space = SearchSpace::from_toml_str(SPACE).unwrap();
+    let space = space();
     let mut rng = Seed(100).stream("case", index);
     let mixing = [Mixing::Plain, Mixing::Product, Mixing::SumProduct, Mixing::SumProductApart][(index % 4) as usize];
     let mut gp = Gp::for_space(&space, KernelSpec { mixing, ..KernelSpec::default() });
@@ -158,7 +136,7 @@ fn constraints_hold_at_the_border() {
             self.predict(x)
         }
     }
-    let space = SearchSpace::from_toml_str(SPACE).unwrap();
+    let space = space();
     let (maximiser, ucb) = (MixedMaximiser::default(), Ucb::new(Beta::Fixed(1.0)));
     // lower is better: part c, rank 128, few 1, dropout 0, no module (q the least bad), method y
     let slope = Slope(vec![1.0, 0.5, 0.1, 0.5, 1.0, -1.0, 1.0, 0.3, 0.1, 0.2, 0.3, 0.0, -0.5, 0.0]);

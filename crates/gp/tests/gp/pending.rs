@@ -3,27 +3,17 @@
 use gp::acquisition::{Beta, LogEi, Ucb};
 use gp::maximise::{MixedMaximiser, batch};
 use gp::{Gp, GpOptions, KernelSpec};
+use jobs_core::test_spaces::TestSpace;
 use jobs_core::{
     Acquisition, Fantasy, Observation, Posterior, SearchContext, SearchSpace, Seed, Surrogate, SurrogateError,
 };
 
-const SPACE: &str = r#"
-    [[dimension]]
-    name = "mixture"
-    kind = "simplex"
-    parts = ["a", "b", "c"]
-    [[dimension]]
-    name = "rank"
-    kind = "integer"
-    low = 1
-    high = 64
-    [[dimension]]
-    name = "front"
-    kind = "boolean"
-"#;
+fn space() -> SearchSpace {
+    TestSpace::simplex(3).integer("rank", 1, 64).boolean("front").build()
+}
 
 fn fitted() -> (SearchSpace, Gp, Vec<Observation>) {
-    let space = SearchSpace::from_toml_str(SPACE).unwrap();
+    let space = space();
     let data: Vec<Observation> = space
         .design(15, Seed(3))
         .iter()
@@ -63,7 +53,7 @@ fn believed_points_move_no_mean_and_lower_variances() {
 
 #[test]
 fn a_model_without_data_can_have_pending_points() {
-    let space = SearchSpace::from_toml_str(SPACE).unwrap();
+    let space = space();
     let gp = Gp::for_space(&space, KernelSpec::default());
     let x = space.encode(&space.design(1, Seed(0))[0]);
     let told = gp.with_pending(std::slice::from_ref(&x), Fantasy::Mean).unwrap();

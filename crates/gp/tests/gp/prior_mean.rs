@@ -1,21 +1,10 @@
-//! Surrogates that begin with trends.
+//! Surrogates with transferred prior means.
 
 use std::sync::Arc;
 
 use gp::{Gp, KernelSpec, WithPriorMeans};
+use jobs_core::test_spaces::TestSpace;
 use jobs_core::{Fantasy, Observation, Posterior, PriorMean, SearchSpace, Seed, Surrogate, SurrogateError};
-
-const SPACE: &str = r#"
-    [[dimension]]
-    name = "mixture"
-    kind = "simplex"
-    parts = ["a", "b"]
-    [[dimension]]
-    name = "rank"
-    kind = "real"
-    low = 0.0
-    high = 1.0
-"#;
 
 /// A slope along one coordinate, standardised over the unit interval.
 #[derive(Debug)]
@@ -38,15 +27,15 @@ impl PriorMean for Slope {
 }
 
 fn space() -> SearchSpace {
-    SearchSpace::from_toml_str(SPACE).unwrap()
+    TestSpace::simplex(2).real("rank", 0.0, 1.0).build()
 }
 
 fn slope(along: usize, sign: f64) -> Arc<dyn PriorMean> {
     Arc::new(Slope { along, steepness: sign * 12f64.sqrt() })
 }
 
-fn with(trends: &[Arc<dyn PriorMean>]) -> WithPriorMeans {
-    WithPriorMeans::new(Box::new(Gp::for_space(&space(), KernelSpec::default())), trends.to_vec())
+fn with(means: &[Arc<dyn PriorMean>]) -> WithPriorMeans {
+    WithPriorMeans::new(Box::new(Gp::for_space(&space(), KernelSpec::default())), means.to_vec())
 }
 
 /// `n` outcomes of a function of the rank, the mixture's first part and a bend.
@@ -57,7 +46,7 @@ fn data(n: usize, rank: f64, share: f64) -> Vec<Observation> {
 }
 
 #[test]
-fn without_trends_it_is_the_surrogate_itself() {
+fn without_prior_means_it_is_the_surrogate_itself() {
     let data = data(12, 1.0, 2.0);
     let (mut plain, mut wrapped) = (Gp::for_space(&space(), KernelSpec::default()), with(&[]));
     plain.fit(&data, Seed(0)).unwrap();
@@ -68,7 +57,7 @@ fn without_trends_it_is_the_surrogate_itself() {
 }
 
 #[test]
-fn a_trend_is_weighed_by_the_outcomes() {
+fn a_prior_mean_is_weighted_by_the_outcomes() {
     let weights = |n: usize, rank: f64| {
         let mut model = with(&[slope(2, 1.0)]);
         model.fit(&data(n, rank, 0.2), Seed(0)).unwrap();
@@ -77,7 +66,7 @@ fn a_trend_is_weighed_by_the_outcomes() {
     // in units of outcomes: a rank that matters by 3 over its range is 3 / sqrt(12) standardised slopes
     let exact = 3.0 / 12f64.sqrt();
     assert!((weights(40, 3.0) - exact).abs() < 0.05 * exact, "{}", weights(40, 3.0));
-    assert!(weights(40, -3.0) == 0.0, "a trend that is contradicted is not heard");
+    assert!(weights(40, -3.0) == 0.0, "a contradicted prior mean has no weight");
     // of twice what it is, so much is taken back by forty outcomes and little by three
     assert!(
         weights(3, 0.0) > 0.0 && weights(40, 0.0) < 0.2 * weights(3, 0.0),
@@ -88,7 +77,7 @@ fn a_trend_is_weighed_by_the_outcomes() {
 }
 
 #[test]
-fn equal_trends_share_a_weight_and_the_right_one_of_two_has_it() {
+fn equal_prior_means_share_a_weight_and_the_right_one_of_two_has_it() {
     let mut twins = with(&[slope(2, 1.0), slope(2, 1.0)]);
     let mut two = with(&[slope(0, 1.0), slope(2, 1.0)]);
     for model in [&mut twins, &mut two] {
@@ -99,15 +88,15 @@ fn equal_trends_share_a_weight_and_the_right_one_of_two_has_it() {
 }
 
 #[test]
-fn far_from_the_data_the_mean_follows_the_trend() {
+fn far_from_the_data_the_mean_follows_the_prior_mean() {
     // outcomes at low ranks only
     let low: Vec<Observation> = data(60, 3.0, 0.2).into_iter().filter(|o| o.x[2] < 0.4).collect();
-    let (mut plain, mut taught) = (with(&[]), with(&[slope(2, 1.0)]));
+    let (mut plain, mut transferred) = (with(&[]), with(&[slope(2, 1.0)]));
     plain.fit(&low, Seed(0)).unwrap();
-    taught.fit(&low, Seed(0)).unwrap();
+    transferred.fit(&low, Seed(0)).unwrap();
     let (x, truth) = ([0.4, 0.6, 1.0], 8.0);
     let off = |model: &WithPriorMeans| (model.predict(&x).mean - truth).abs();
-    assert!(off(&taught) < 0.3 && off(&taught) < off(&plain), "{} {}", off(&taught), off(&plain));
+    assert!(off(&transferred) < 0.3 && off(&transferred) < off(&plain), "{} {}", off(&transferred), off(&plain));
 }
 
 #[test]
@@ -153,7 +142,7 @@ fn pending_points_are_told_what_is_left_of_the_lie() {
         assert!((same.predict(x).mean - before.mean).abs() < 1e-9 && same.predict(x).variance <= before.variance);
         assert!(low.predict(x).mean < before.mean);
     }
-    // the fantasy is the outcome, whatever the trend there: as if it had been observed
+    // the fantasy is the outcome, whatever the prior mean there: as if it had been observed
     let mut told = data(20, 2.0, 1.0);
     told.extend(pending.iter().map(|x| Observation { x: x.clone(), y: 0.0, noise_variance: 0.0 }));
     model.condition_on(&told).unwrap();
@@ -176,7 +165,7 @@ fn the_posterior_mean_is_a_function_of_its_own() {
 }
 
 #[test]
-fn bad_data_are_refused_as_without_trends() {
+fn bad_data_are_refused_as_without_prior_means() {
     let mut model = with(&[slope(2, 1.0)]);
     assert!(matches!(model.fit(&[], Seed(0)), Err(SurrogateError::NoData)));
     let short = Observation { x: vec![0.5], y: 1.0, noise_variance: 0.0 };

@@ -100,7 +100,7 @@ impl PredictorChoice {
     pub fn make(self) -> Option<Box<dyn Predictor>> {
         Some(match self {
             Self::MlpEnsemble => Box::new(MlpEnsemble::default()),
-            Self::ExperiencedMlpEnsemble => Box::new(MlpEnsemble::default().experienced()),
+            Self::ExperiencedMlpEnsemble => Box::new(MlpEnsemble::default().with_transferred_relevances()),
             Self::MlpEnsembleOnTwoScales => Box::new(Both::scales(MlpEnsemble::default())),
             Self::KernelResidual => Box::new(KernelResidual::default()),
             Self::RidgeResidual => Box::new(RidgeResidual::default()),

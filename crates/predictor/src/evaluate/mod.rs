@@ -1,4 +1,4 @@
-//! How well a predictor foresees recorded runs: repeated splits into examples and runs to foresee.
+//! Scores of a predictor on recorded runs, from repeated splits into examples and runs to predict.
 
 mod scores;
 mod split;
@@ -22,9 +22,10 @@ pub struct Recorded {
 }
 
 impl Recorded {
-    /// The full runs of a table and their values under `target`; the note `search` (say `trial`) tells searches apart.
+    /// The full runs of a table and their values under `target`; the note `search` (for example `trial`) names the search of each run.
     ///
-    /// Left out, as they have no value: runs without evaluation, runs that are not full ones ([`RunTable::full_from`]) and, under [`Target::Last`], runs that diverged.
+    /// Left out, as they have no value: runs without evaluation, runs that are not full runs ([`RunTable::full_from`]) and, under
+    /// [`Target::Last`], diverged runs.
     pub fn from_table(table: &RunTable, target: Target, search: &str) -> Self {
         let full = table.full_from();
         let mut names: Vec<String> = vec![];
@@ -46,7 +47,7 @@ impl Recorded {
         Self { space: table.space.clone(), runs, searches }
     }
 
-    /// Those that were evaluated by step `early`: the others cannot be foreseen from there.
+    /// The runs with an evaluation by step `early`. The others cannot be predicted from there.
     pub fn seen_by(&self, early: Steps) -> Self {
         let seen = |e: &Example| e.curve.steps().first().is_some_and(|s| *s <= early);
         let kept = self.runs.iter().zip(&self.searches).filter(|(run, _)| seen(run));
@@ -57,7 +58,7 @@ impl Recorded {
     /// Whether the protocol can be followed.
     ///
     /// # Errors
-    /// Too few runs for N examples and one to foresee, or one search only where the split is by search.
+    /// Too few runs for N examples and one to predict, or a single search where the split is by search.
     pub fn check(&self, protocol: &Protocol) -> Result<(), EvaluationError> {
         if protocol.splits == 0 {
             return Err(EvaluationError::NoSplits);
@@ -75,7 +76,7 @@ pub struct Protocol {
     pub examples: usize,
     /// Steps of an early run.
     pub early: Steps,
-    /// How examples and runs to foresee are told apart.
+    /// How runs are split into examples and runs to predict.
     pub split: Split,
     /// Number of splits.
     pub splits: usize,
@@ -100,7 +101,7 @@ pub enum EvaluationError {
         /// Runs there are.
         runs: usize,
     },
-    /// No split asked for.
+    /// The protocol has no splits.
     #[error("the number of splits must be at least one")]
     NoSplits,
     /// The predictor failed.

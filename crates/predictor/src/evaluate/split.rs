@@ -2,7 +2,7 @@ use rand::RngExt;
 
 use super::{EvaluationError, Protocol, Recorded};
 
-/// How examples and runs to foresee are told apart.
+/// How runs are split into examples and runs to predict.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Split {
     /// At random.
@@ -12,7 +12,7 @@ pub enum Split {
     BySearch,
 }
 
-/// Indices of the examples and of the runs to foresee.
+/// Indices of the examples and of the runs to predict.
 pub(super) fn draw(
     recorded: &Recorded,
     protocol: &Protocol,

@@ -1,21 +1,11 @@
+use jobs_core::lora::{LLAMA3_8B, Module};
 use jobs_core::{Domain, Point, SearchSpace, Value};
 
-use crate::experience::{Experience, Kind};
+use crate::relevance_prior::{Kind, RelevancePrior};
 
-/// Input plus output width of the projections of Llama-3-8B: one rank of LoRA (Hu et al. 2022) on a module costs that many
-/// parameters. Only ratios matter; other models of the family have similar ones.
-const WIDTHS: [(&str, f64); 7] = [
-    ("lora_q_proj", 4096.0 + 4096.0),
-    ("lora_k_proj", 4096.0 + 1024.0),
-    ("lora_v_proj", 4096.0 + 1024.0),
-    ("lora_o_proj", 4096.0 + 4096.0),
-    ("lora_up_proj", 4096.0 + 14336.0),
-    ("lora_gate_proj", 4096.0 + 14336.0),
-    ("lora_down_proj", 4096.0 + 14336.0),
-];
 /// Whether the adapted layers are the first ones or the last.
 const FRONT: &str = "lora_front_layers";
-/// Of a module not listed.
+/// Width of an unknown module.
 const OTHER_WIDTH: f64 = 8192.0;
 
 /// What a LoRA configuration means to a curve, where the space has the conventional names `lora_rank`, `lora_alpha`,
@@ -25,9 +15,9 @@ const OTHER_WIDTH: f64 = 8192.0;
 /// - its scale alpha / rank,
 /// - its number of layers,
 ///
-/// and, where experience of other tasks says that it matters, its depth: how far the middle of the adapted layers lies from the
+/// and, with transferred relevances, its depth: how far the middle of the adapted layers lies from the
 /// middle of the model's L, in halves of L. The first n layers have -(1 - n / L), the last n have 1 - n / L, all have 0. L is the
-/// most layers the space knows.
+/// most layers of the space.
 ///
 /// Each needs its names only; a space with none of them has no such features.
 #[derive(Clone, Debug, Default)]
@@ -35,13 +25,13 @@ pub(crate) struct Adapter {
     rank: Option<String>,
     alpha: Option<String>,
     layers: Option<String>,
-    /// The most layers there are, where `lora_front_layers` says on which side they are.
+    /// The most layers of the space, where `lora_front_layers` gives their side.
     most_layers: Option<f64>,
     modules: Vec<(String, f64)>,
 }
 
 impl Adapter {
-    pub(crate) fn of(space: &SearchSpace, experience: Experience) -> Self {
+    pub(crate) fn of(space: &SearchSpace, prior: RelevancePrior) -> Self {
         let numeric = |name: &str| {
             let positive = |d: &Domain| match d {
                 Domain::Real { low, .. } => *low > 0.0,
@@ -51,7 +41,7 @@ impl Adapter {
             let found = space.dimensions().iter().find(|d| d.name == name && positive(&d.domain));
             found.map(|d| d.name.clone())
         };
-        let width = |name: &str| WIDTHS.iter().find(|w| w.0 == name).map_or(OTHER_WIDTH, |w| w.1);
+        let width = |name: &str| Module::of_dimension(name).map_or(OTHER_WIDTH, |m| m.width(LLAMA3_8B) as f64);
         let modules = space
             .dimensions()
             .iter()
@@ -64,7 +54,7 @@ impl Adapter {
             Domain::Integer { high, .. } => Some(high as f64),
             _ => None,
         };
-        let most_layers = layers.as_ref().filter(|_| sided && experience.knows_depth()).and_then(most);
+        let most_layers = layers.as_ref().filter(|_| sided && prior.uses_depth()).and_then(most);
         Self { rank: numeric("lora_rank"), alpha: numeric("lora_alpha"), layers, most_layers, modules }
     }
 
@@ -130,7 +120,7 @@ mod tests {
         let text = "[[dimension]]\nname = \"lora_layers\"\nkind = \"integer\"\nlow = 1\nhigh = 32\n
             [[dimension]]\nname = \"lora_front_layers\"\nkind = \"boolean\"\n";
         let space = SearchSpace::from_toml_str(text).unwrap();
-        let adapter = Adapter::of(&space, Experience::Tasks);
+        let adapter = Adapter::of(&space, RelevancePrior::Transferred);
         assert_eq!(adapter.kinds(), [Kind::Layers, Kind::Layers]);
         let depth = |layers, front| {
             let mut row = vec![];
@@ -142,10 +132,10 @@ mod tests {
         assert!((depth(8, false) - 0.75).abs() < 1e-12);
         // all layers are all layers, from whichever side
         assert!(depth(32, true).abs() < 1e-12 && depth(32, false).abs() < 1e-12);
-        // without experience, or not knowing the side, there is no such column
-        assert_eq!(Adapter::of(&space, Experience::None).len(), 1);
+        // without transferred relevances, or where the side is unknown, there is no such column
+        assert_eq!(Adapter::of(&space, RelevancePrior::Weak).len(), 1);
         let sideless = SearchSpace::from_toml_str(text.split("\n\n").next().unwrap()).unwrap();
-        assert_eq!(Adapter::of(&sideless, Experience::Tasks).len(), 1);
+        assert_eq!(Adapter::of(&sideless, RelevancePrior::Transferred).len(), 1);
     }
 
     #[test]
@@ -175,7 +165,7 @@ mod tests {
             high = 48.0"#,
         )
         .unwrap();
-        let adapter = Adapter::of(&space, Experience::None);
+        let adapter = Adapter::of(&space, RelevancePrior::Weak);
         assert_eq!(adapter.len(), 3);
         let values = |q, up| {
             vec![Value::Integer(4), Value::Boolean(q), Value::Boolean(up), Value::Integer(8), Value::Real(16.0)]
@@ -189,6 +179,6 @@ mod tests {
         assert!((small[2] - 4.0_f64.ln()).abs() < 1e-12);
 
         let plain = SearchSpace::from_toml_str("[[dimension]]\nname = \"x\"\nkind = \"boolean\"").unwrap();
-        assert_eq!(Adapter::of(&plain, Experience::Tasks).len(), 0);
+        assert_eq!(Adapter::of(&plain, RelevancePrior::Transferred).len(), 0);
     }
 }

@@ -83,7 +83,7 @@ mod tests {
         assert_eq!(grid.read(&examples[0]).unwrap().losses, [4.0, 3.0, 2.5, 2.0]);
         // a gap is bridged
         assert_eq!(grid.read(&curve(&[(25, 4.0), (75, 3.0), (100, 1.0)])).unwrap().losses, [4.0, 3.5, 3.0, 1.0]);
-        // a run stopped at 50 goes on like the examples: mean rise (-1.0 - 0.8) / 2, and says how unsure that is
+        // a run stopped at 50 is continued like the examples, by the mean rise (-1.0 - 0.8) / 2, with its variance
         let short = grid.read(&curve(&[(25, 6.0), (50, 5.0)])).unwrap();
         assert!((short.losses[3] - 4.1).abs() < 1e-12);
         assert!((short.continuation_variance - 0.01).abs() < 1e-12);

@@ -6,7 +6,7 @@
 //! | `slope` | its rise over the last quarter |
 //! | `half` | its rise over the last half |
 //! | `bend` | last quarter's fall as a share of the fall since the first quarter |
-//! | `adapter ...` | log size, log alpha / rank, log layers, where the space has LoRA names; with experience, depth |
+//! | `adapter ...` | log size, log alpha / rank, log layers, where the space has LoRA names; with transferred relevances, depth |
 //! | `own` | presence of the domains that matter, where the space has a simplex |
 //! | `amount` | square root of those domains' shares, likewise |
 //! | `diversity` | entropy of the mixture, likewise |
@@ -24,7 +24,7 @@ use jobs_core::{Domain, Example, LearningCurve, Point, PredictorError, SearchSpa
 use self::adapter::Adapter;
 use self::early_curve::{EarlyGrid, Readings};
 use self::presence::{FLOOR, OwnDomain, diversity, presence};
-use crate::experience::{Experience, Kind};
+use crate::relevance_prior::{Kind, RelevancePrior};
 use crate::standardise::Standardiser;
 
 /// Part of the examples' mean early fall added to each run's own in the denominator of `bend`.
@@ -66,7 +66,7 @@ impl FeatureMap {
         space: &SearchSpace,
         examples: &[Example],
         early: Steps,
-        experience: Experience,
+        prior: RelevancePrior,
     ) -> Result<(Self, Vec<Features>, Vec<f64>), PredictorError> {
         let grid = EarlyGrid::fit(examples.iter().map(|e| &e.curve), early);
         let readings: Vec<Readings> = examples.iter().map(|e| grid.read(&e.curve)).collect::<Result<_, _>>()?;
@@ -79,7 +79,7 @@ impl FeatureMap {
                 _ => others.extend(range.clone()),
             }
         }
-        let adapter = Adapter::of(space, experience);
+        let adapter = Adapter::of(space, prior);
         let mut map = Self {
             space: space.clone(),
             grid,
@@ -93,20 +93,9 @@ impl FeatureMap {
             adapter,
         };
         if !map.shares.is_empty() {
-            let presences: Vec<Vec<f64>> = examples.iter().map(|e| map.presences(&e.point)).collect();
-            let adapters: Vec<Vec<f64>> = examples
-                .iter()
-                .map(|e| {
-                    let mut row = vec![];
-                    map.adapter.write(&e.point, &mut row);
-                    row
-                })
-                .collect();
-            let last = readings.iter().map(|r| r.losses[3]).collect();
-            let values = examples.iter().map(|e| e.value).collect();
-            map.own = Some(OwnDomain::fit(&presences, &adapters, &[residuals.clone(), last, values]));
+            map.own = Some(map.own_domain(examples, &readings, &residuals));
         }
-        map.lay_out_groups(experience);
+        map.lay_out_groups(prior);
         let raw: Vec<Vec<f64>> = examples.iter().zip(&readings).map(|(e, r)| map.raw(&e.point, r)).collect();
         map.standardiser = Standardiser::fit_with_floors(&raw, |j| map.floor(j));
         let features = raw
@@ -119,6 +108,19 @@ impl FeatureMap {
             })
             .collect();
         Ok((map, features, residuals))
+    }
+
+    fn own_domain(&self, examples: &[Example], readings: &[Readings], residuals: &[f64]) -> OwnDomain {
+        let presences: Vec<Vec<f64>> = examples.iter().map(|e| self.presences(&e.point)).collect();
+        let adapter = |e: &Example| {
+            let mut row = vec![];
+            self.adapter.write(&e.point, &mut row);
+            row
+        };
+        let adapters: Vec<Vec<f64>> = examples.iter().map(adapter).collect();
+        let last = readings.iter().map(|r| r.losses[3]).collect();
+        let values = examples.iter().map(|e| e.value).collect();
+        OwnDomain::fit(&presences, &adapters, &[residuals.to_vec(), last, values])
     }
 
     /// Features of a new run.
@@ -140,16 +142,16 @@ impl FeatureMap {
         4 + self.adapter.len() + 3 * usize::from(self.own.is_some())
     }
 
-    fn lay_out_groups(&mut self, experience: Experience) {
+    fn lay_out_groups(&mut self, prior: RelevancePrior) {
         let mut kinds = vec![Kind::Last, Kind::Slope, Kind::Slope, Kind::Slope];
         kinds.extend(self.adapter.kinds());
         kinds.extend(self.own.iter().flat_map(|_| [Kind::Mixture; 3]));
         self.groups = (0..kinds.len()).collect();
-        self.expected = kinds.into_iter().map(|k| experience.log_relevance(k)).collect();
+        self.expected = kinds.into_iter().map(|k| prior.log_relevance(k)).collect();
         for shared in [self.shares.len(), self.others.len()] {
             if shared > 0 {
                 self.groups.extend(std::iter::repeat_n(self.expected.len(), shared));
-                self.expected.push(experience.log_relevance(Kind::Shared));
+                self.expected.push(prior.log_relevance(Kind::Shared));
             }
         }
     }
@@ -216,15 +218,15 @@ mod tests {
                 Example { point, curve, value: 0.5 }
             })
             .collect();
-        let fit = |experience| FeatureMap::fit(&space, &examples, Steps(100), experience).unwrap().0;
-        let means = |experience| fit(experience).expected.iter().map(|e| e.0).collect::<Vec<f64>>();
+        let fit = |prior| FeatureMap::fit(&space, &examples, Steps(100), prior).unwrap().0;
+        let means = |prior| fit(prior).expected.iter().map(|e| e.0).collect::<Vec<f64>>();
         // the last loss, three slopes, size, alpha / rank, layers, depth, three of the mixture; all shares, all others
         let known = [0.0, -5.0, -5.0, -5.0, -4.0, -4.0, -2.0, -2.0, -3.5, -3.5, -3.5, -7.0, -7.0];
-        assert_eq!(means(Experience::Tasks), known);
+        assert_eq!(means(RelevancePrior::Transferred), known);
         let unknown = [[-3.5; 10].as_slice(), &[-7.0; 2]].concat();
-        assert_eq!(means(Experience::None), unknown);
-        for experience in [Experience::None, Experience::Tasks] {
-            let map = fit(experience);
+        assert_eq!(means(RelevancePrior::Weak), unknown);
+        for prior in [RelevancePrior::Weak, RelevancePrior::Transferred] {
+            let map = fit(prior);
             let row = map.of(&examples[0].point, &examples[0].curve).unwrap().row;
             assert_eq!((row.len(), map.alone()), (map.groups.len(), map.expected.len() - 2));
         }

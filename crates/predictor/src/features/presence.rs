@@ -1,4 +1,6 @@
-use crate::cholesky::{Cholesky, dot};
+use numerics::sums::dot_in_order as dot;
+use numerics::{Cholesky, InOrder};
+
 use crate::standardise::Standardiser;
 
 /// Share at which a domain counts as half present (in variance): a hundredth of the data.
@@ -26,7 +28,7 @@ pub(crate) fn diversity(shares: &[f64]) -> f64 {
 
 /// One number for the mixture: the presence of the domains the losses depend on.
 ///
-/// Which domain is the task's own is not told, and with twenty runs a model cannot weigh a dozen domains one by one. So
+/// Which domain is the task's own is unknown, and with twenty runs a model cannot weigh a dozen domains one by one. So
 /// they are screened (Fan & Lv 2008): with c_jk the correlation of domain j's presence with outcome k (residual, last
 /// early loss, final value), both after regression on the adapter's features, the weights are
 /// w_j = sign(sum_k c_jk) sum_k a_k |c_jk|^8 / sum_jk, and the feature is sum_j w_j z_j of the standardised presences.
@@ -72,7 +74,7 @@ impl OwnDomain {
 /// Takes out of a column what a ridge regression on some others (and a constant) explains.
 struct Partial {
     rows: Vec<Vec<f64>>,
-    gram: Option<Cholesky>,
+    gram: Option<Cholesky<InOrder>>,
 }
 
 impl Partial {
@@ -91,7 +93,7 @@ impl Partial {
         for i in 0..k {
             gram[i * k + i] += RIDGE;
         }
-        Self { rows, gram: Cholesky::factor(gram, k) }
+        Self { rows, gram: Cholesky::from_rows(&gram, k).ok() }
     }
 
     fn out_of(&self, y: &[f64]) -> Vec<f64> {
@@ -100,8 +102,11 @@ impl Partial {
         for (r, y) in self.rows.iter().zip(y) {
             right.iter_mut().zip(r).for_each(|(b, v)| *b += v * y);
         }
-        let beta = self.gram.as_ref().map_or_else(|| vec![0.0; k], |g| g.solve(&right));
-        self.rows.iter().zip(y).map(|(r, y)| y - dot(r, &beta)).collect()
+        match &self.gram {
+            Some(gram) => gram.solve(&mut right),
+            None => right.fill(0.0),
+        }
+        self.rows.iter().zip(y).map(|(r, y)| y - dot(r, &right)).collect()
     }
 }
 

@@ -1,9 +1,9 @@
 use jobs_core::Seed;
+use numerics::normal;
 use rand::RngExt;
 
 use super::MlpConfig;
 use super::network::Network;
-use crate::normal::normal;
 
 /// Which examples each member validates on: a random share, at least one from four examples on, none below.
 #[derive(Clone, Debug)]
@@ -42,11 +42,11 @@ pub(crate) fn initial(config: &MlpConfig, inputs: usize, seed: Seed) -> Network 
     for member in 0..m {
         let mut rng = seed.stream("mlp weights", member as u64);
         for w in &mut network.first[member * inputs * h..(member + 1) * inputs * h] {
-            *w = (first * normal(&mut rng)) as f32;
+            *w = (first * normal::draw(&mut rng)) as f32;
         }
         for unit in member * h..(member + 1) * h {
-            network.bias[unit] = (0.3 * config.gain * normal(&mut rng)) as f32;
-            network.second[unit] = (second * normal(&mut rng)) as f32;
+            network.bias[unit] = (0.3 * config.gain * normal::draw(&mut rng)) as f32;
+            network.second[unit] = (second * normal::draw(&mut rng)) as f32;
         }
     }
     network

@@ -4,6 +4,7 @@
 //! returns is [`Network`], plain numbers that answer without Burn.
 
 mod adam;
+mod device;
 mod draw;
 mod network;
 mod train;
@@ -13,7 +14,8 @@ pub(crate) use self::draw::{Folds, initial};
 pub(crate) use self::network::Network;
 pub(crate) use self::train::{Task, train};
 
-use crate::Device;
+pub use self::device::{Device, DeviceError};
+pub(crate) use self::device::{Job, train_on_device};
 
 /// Size and schedule of the ensemble.
 #[derive(Clone, Debug, PartialEq)]

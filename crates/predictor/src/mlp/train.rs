@@ -7,7 +7,7 @@ use super::{Folds, MlpConfig};
 
 /// Adam's decay rates; the second one is short, as a fit has some eighty steps.
 const BETA: [f64; 2] = [0.9, 0.99];
-/// Epochs between two looks at the validation error.
+/// Epochs between two validations.
 const LOOK: usize = 3;
 
 /// What to learn.
@@ -21,7 +21,7 @@ pub(crate) struct Task<'a> {
 }
 
 /// Trains all members from `network` at once: one batched matrix product per pass, squared error, Adam with decoupled
-/// weight decay. Each member keeps the weights of the look at which its held-back examples were predicted best; without
+/// weight decay. Each member keeps the weights of the validation where its held-back examples were predicted best; without
 /// held-back examples the last ones. `None` where the weights are not finite.
 ///
 /// Shapes: inputs [M, N, D], first layer [M, D, H], hidden [M, N, H], outputs [M, N, 1].

@@ -8,7 +8,7 @@ use jobs_core::{Example, Gaussian, LearningCurve, Point, Predictor, PredictorErr
 use self::network::{Network, masks};
 use self::train::train;
 use crate::Device;
-use crate::fallback::Fallback;
+use crate::shift_baseline::ShiftBaseline;
 use crate::standardise::Standardiser;
 
 /// Fewest examples it is trained on; below, the mean shift answers.
@@ -23,13 +23,13 @@ const PASSES: usize = 50;
 /// by Adam (step 0.01) for 500 epochs on the mean squared error.
 ///
 /// They fed it inputs in their own units, ranks up to 128 beside shares below 1; [`Self::standardised`] mends that and nothing
-/// else. Neither knows the loss's scale: unlike the other predictors it does not follow a change of units. Theirs has no
+/// else. Neither standardises the loss: unlike the other predictors it does not follow a change of units. Theirs has no
 /// variance. Ours is that of 50 passes with dropout (Gal & Ghahramani 2016) plus the mean squared error on the examples.
 #[derive(Clone, Debug, Default)]
 pub struct PublishedMlp {
     standardise: bool,
     device: Device,
-    fallback: Fallback,
+    baseline: ShiftBaseline,
     model: Option<Model>,
 }
 
@@ -143,7 +143,7 @@ impl Predictor for PublishedMlp {
         early: Steps,
         seed: Seed,
     ) -> Result<(), PredictorError> {
-        self.fallback = Fallback::fit(space, examples, early)?;
+        self.baseline = ShiftBaseline::fit(space, examples, early)?;
         self.model = None;
         if examples.len() >= FEWEST {
             self.model = Some(Model::fit(self, space, examples, early, seed)?);
@@ -154,10 +154,10 @@ impl Predictor for PublishedMlp {
     fn predict(&self, point: &Point, curve: &LearningCurve) -> Result<Gaussian, PredictorError> {
         match &self.model {
             Some(model) => {
-                let seen = curve.up_to(self.fallback.early());
+                let seen = curve.up_to(self.baseline.early());
                 model.predict(point, if seen.is_empty() { curve } else { &seen })
             }
-            None => self.fallback.predict(curve),
+            None => self.baseline.predict(curve),
         }
     }
 }
@@ -170,7 +170,7 @@ struct Train<'a> {
     rng: &'a mut rand_chacha::ChaCha8Rng,
 }
 
-impl crate::device::Job for Train<'_> {
+impl crate::mlp::Job for Train<'_> {
     type Output = Option<Network>;
 
     fn run<B: burn::tensor::backend::AutodiffBackend>(self, device: &B::Device) -> Self::Output {

@@ -1,6 +1,7 @@
 //! Laws of every predictor, on spaces and curves of several shapes.
 
 use jobs_core::conformance::check_predictor;
+use jobs_core::test_spaces::TestSpace;
 use jobs_core::{Example, LearningCurve, Predictor, PredictorError, SearchSpace, Seed, Steps};
 use predictor::{
     Both, Exponential, Factory, ForestResidual, KernelResidual, LastValue, LastValueShift, LogLoss, MlpConfig,
@@ -25,18 +26,15 @@ fn all() -> Vec<Box<Factory>> {
 
 /// A space with a simplex and LoRA names, one with a simplex alone, and one with neither.
 pub(crate) fn spaces() -> Vec<SearchSpace> {
-    let mixture = "[[dimension]]\nname = \"mixture\"\nkind = \"simplex\"\nparts = [\"a\", \"b\", \"c\"]\n";
-    let lora = "[[dimension]]\nname = \"lora_rank\"\nkind = \"integer\"\nlow = 1\nhigh = 64\nlog = true
-        [[dimension]]\nname = \"lora_alpha\"\nkind = \"real\"\nlow = 1.0\nhigh = 48.0
-        [[dimension]]\nname = \"lora_layers\"\nkind = \"integer\"\nlow = 1\nhigh = 32
-        [[dimension]]\nname = \"lora_q_proj\"\nkind = \"boolean\"
-        [[dimension]]\nname = \"lora_up_proj\"\nkind = \"boolean\"\n";
-    let other = "[[dimension]]\nname = \"rate\"\nkind = \"real\"\nlow = 0.001\nhigh = 0.1\nlog = true
-        [[dimension]]\nname = \"schedule\"\nkind = \"categorical\"\nchoices = [\"linear\", \"cosine\", \"none\"]\n";
-    [format!("{mixture}{lora}"), mixture.into(), other.into()]
-        .iter()
-        .map(|text| SearchSpace::from_toml_str(text).unwrap())
-        .collect()
+    let lora = TestSpace::simplex(3)
+        .log_integer("lora_rank", 1, 64)
+        .real("lora_alpha", 1.0, 48.0)
+        .integer("lora_layers", 1, 32)
+        .boolean("lora_q_proj")
+        .boolean("lora_up_proj");
+    let other =
+        TestSpace::default().log_real("rate", 0.001, 0.1).categorical("schedule", &["linear", "cosine", "none"]);
+    vec![lora.build(), TestSpace::simplex(3).build(), other.build()]
 }
 
 /// Runs whose residual depends on the first encoded coordinate, evaluated every `every` steps up to `full`.

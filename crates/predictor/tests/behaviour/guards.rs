@@ -1,25 +1,18 @@
 //! The default neither memorises noise nor is sure where it has not been.
 
+use jobs_core::test_spaces::TestSpace;
 use jobs_core::{Example, LearningCurve, Predictor, SearchSpace, Seed, Steps};
 use predictor::evaluate::{Protocol, Recorded, Split, evaluate};
 use predictor::{Both, Factory, KernelResidual, LastValueShift, MlpEnsemble, TwoScales};
 use rand::RngExt;
 
-fn space() -> SearchSpace {
-    space_with("")
-}
-
-fn space_with(more: &str) -> SearchSpace {
-    let text = "[[dimension]]\nname = \"mixture\"\nkind = \"simplex\"\nparts = [\"a\", \"b\", \"c\", \"d\"]
-        [[dimension]]\nname = \"lora_rank\"\nkind = \"integer\"\nlow = 1\nhigh = 128
-        [[dimension]]\nname = \"lora_layers\"\nkind = \"integer\"\nlow = 1\nhigh = 32
-        [[dimension]]\nname = \"rate\"\nkind = \"real\"\nlow = 0.0\nhigh = 1.0\n";
-    SearchSpace::from_toml_str(&format!("{text}{more}")).unwrap()
+fn space() -> TestSpace {
+    TestSpace::simplex(4).integer("lora_rank", 1, 128).integer("lora_layers", 1, 32).real("rate", 0.0, 1.0)
 }
 
 /// Runs with random early curves and the value last + residual(encoded point, noise).
 fn runs(n: usize, residual: impl Fn(&[f64], f64) -> f64) -> Recorded {
-    runs_in(&space(), n, residual)
+    runs_in(&space().build(), n, residual)
 }
 
 fn runs_in(space: &SearchSpace, n: usize, residual: impl Fn(&[f64], f64) -> f64) -> Recorded {
@@ -59,15 +52,15 @@ fn what_can_be_learnt_is() {
 #[test]
 fn experience_tells_early_that_the_place_of_the_adapted_layers_matters() {
     // the residual is the depth of the middle of the adapted layers
-    let sided = "[[dimension]]\nname = \"lora_front_layers\"\nkind = \"boolean\"\n";
-    let recorded = runs_in(&space_with(sided), 120, |x, noise| {
+    let sided = space().boolean("lora_front_layers").build();
+    let recorded = runs_in(&sided, 120, |x, noise| {
         let side = if x[7] > 0.5 { -1.0 } else { 1.0 };
         side * (1.0 - (1.0 + 31.0 * x[5]) / 32.0) + 0.05 * noise
     });
     let protocol = Protocol { examples: 16, early: Steps(100), split: Split::Random, splits: 12, seed: Seed(1) };
     let error = |make: &Factory| evaluate(make, &recorded, &protocol).unwrap().rmse.mean;
     let pairs: [(&Factory, &Factory); 2] = [
-        (&|| Box::new(KernelResidual::experienced()), &|| Box::new(KernelResidual::default())),
+        (&|| Box::new(KernelResidual::with_transferred_relevances()), &|| Box::new(KernelResidual::default())),
         (&|| Box::new(TwoScales::default()), &|| Box::new(Both::scales(MlpEnsemble::default()))),
     ];
     for (with, without) in pairs {
@@ -101,9 +94,9 @@ fn the_more_examples_the_less_the_perceptrons_say() {
             p.fit(&recorded.space, &learnt[..n], Steps(100), Seed(0)).unwrap();
             asked.iter().map(|e| p.predict(&e.point, &e.curve).unwrap().mean).collect()
         };
-        let kernel = answers(&|| Box::new(Both::scales(KernelResidual::experienced())));
+        let kernel = answers(&|| Box::new(Both::scales(KernelResidual::with_transferred_relevances())));
         let distance = |make: &Factory| -> f64 { answers(make).iter().zip(&kernel).map(|(a, b)| (a - b).abs()).sum() };
-        let constant = distance(&|| Box::new(Both::scales(MlpEnsemble::default().experienced())));
+        let constant = distance(&|| Box::new(Both::scales(MlpEnsemble::default().with_transferred_relevances())));
         distance(&|| Box::new(TwoScales::default())) / constant
     };
     let [few, many] = [4, 40].map(apart);

@@ -44,7 +44,7 @@ fn reaches_the_figures_to_beat() {
         assert!((0.84..=0.96).contains(&c), "N = {examples}");
     }
     // the kernel alone, to see what the networks carry
-    judge(&|| Box::new(Both::scales(KernelResidual::experienced())), &tables, 20, Split::Random);
+    judge(&|| Box::new(Both::scales(KernelResidual::with_transferred_relevances())), &tables, 20, Split::Random);
 }
 
 #[test]

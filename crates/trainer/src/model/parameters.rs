@@ -1,7 +1,7 @@
 use burn::tensor::backend::Backend;
 use burn::tensor::{DType, Tensor, TensorData};
 use jobs_core::Seed;
-use rand::RngExt;
+use numerics::normal::draw_f32;
 
 use super::{Attention, Block, Decoder, Family, Linear, ModelConfig, Module, Rotary};
 
@@ -13,11 +13,7 @@ impl<B: Backend> Decoder<B> {
     pub fn random(config: &ModelConfig, seed: Seed, device: &B::Device) -> Vec<Tensor<B, 2>> {
         let mut rng = seed.stream("weights", 0);
         let mut normal = |shape: [usize; 2], sd: f32| {
-            let one = |_| {
-                let (u, v): (f32, f32) = (rng.random::<f32>().max(1e-12), rng.random());
-                sd * (-2.0 * u.ln()).sqrt() * (std::f32::consts::TAU * v).cos()
-            };
-            let values: Vec<f32> = (0..shape[0] * shape[1]).map(one).collect();
+            let values: Vec<f32> = (0..shape[0] * shape[1]).map(|_| draw_f32(sd, &mut rng)).collect();
             Tensor::from_data(TensorData::new(values, shape), (device, DType::F32))
         };
         let ones = || Tensor::ones([1, config.hidden], device);

@@ -3,7 +3,7 @@ use crate::comparison::stats::{mean, standard_error};
 /// Mean over seeds at some steps.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct MeanPoint {
-    /// Steps charged.
+    /// Steps used.
     pub steps: f64,
     /// Mean.
     pub mean: f64,

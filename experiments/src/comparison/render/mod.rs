@@ -10,4 +10,4 @@ pub use curves::{MeanPoint, mean_curve};
 pub use pictured::pictured;
 pub use ranks::{ranks, ranks_picture};
 pub use regret::{Fig5Meta, Fig5Y, fig5, fig5_picture, fig5_regret};
-pub use win_tie_loss::{standing, standing_picture};
+pub use win_tie_loss::{win_tie_loss, win_tie_loss_picture};

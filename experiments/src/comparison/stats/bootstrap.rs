@@ -1,6 +1,6 @@
 use super::{mean, quantile};
 
-/// From low to high.
+/// A confidence interval.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Interval {
     /// Lower end.
@@ -10,7 +10,7 @@ pub struct Interval {
 }
 
 /// Percentile bootstrap interval of the mean (Efron 1979) at `confidence`, for example 0.95, from `resamples` resamples. The
-/// same seed gives the same interval. `None` of no values or a confidence outside (0, 1).
+/// same seed gives the same interval. `None` for no values or a confidence outside (0, 1).
 pub fn bootstrap_mean(values: &[f64], confidence: f64, resamples: usize, seed: u64) -> Option<Interval> {
     if values.is_empty() || resamples == 0 || !(confidence > 0.0 && confidence < 1.0) {
         return None;

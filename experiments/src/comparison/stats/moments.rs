@@ -1,10 +1,9 @@
-/// Arithmetic mean; `None` of nothing.
+/// Arithmetic mean; `None` for an empty slice.
 pub fn mean(values: &[f64]) -> Option<f64> {
     (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
 }
 
-/// Standard error of the mean, `sqrt(sum (x - mean)^2 / (n - 1) / n)`; `None` of fewer than two values, for which nothing
-/// is known about the spread.
+/// Standard error of the mean, `sqrt(sum (x - mean)^2 / (n - 1) / n)`; `None` for fewer than two values.
 pub fn standard_error(values: &[f64]) -> Option<f64> {
     let n = values.len() as f64;
     let mean = mean(values)?;
@@ -12,7 +11,7 @@ pub fn standard_error(values: &[f64]) -> Option<f64> {
 }
 
 /// The `q` quantile (0 to 1) by linear interpolation between order statistics (type 7 of Hyndman & Fan 1996, the default of
-/// NumPy and R); `None` of nothing or of a `q` outside [0, 1].
+/// NumPy and R); `None` for an empty slice or a `q` outside [0, 1].
 pub fn quantile(values: &[f64], q: f64) -> Option<f64> {
     if values.is_empty() || !(0.0..=1.0).contains(&q) {
         return None;

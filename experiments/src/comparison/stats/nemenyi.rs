@@ -1,6 +1,6 @@
 use statrs::distribution::{Continuous, ContinuousCDF, Normal};
 
-/// Critical difference of Nemenyi's test at 5 %: two of `methods` whose mean ranks over `blocks` differ by more are told apart,
+/// Critical difference of Nemenyi's test at 5 %: two of `methods` whose mean ranks over `blocks` differ by more are significantly different,
 /// `q sqrt(k (k + 1) / (6 N))` (Demsar 2006), q the upper 5 % point of the range of k standard normals over sqrt 2. `None` for fewer
 /// than 2 methods, or without blocks.
 pub fn critical_difference(methods: usize, blocks: usize) -> Option<f64> {

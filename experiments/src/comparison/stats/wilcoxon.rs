@@ -4,17 +4,17 @@ use statrs::function::erf::erfc;
 
 use super::average_ranks;
 
-/// Up to so many non-zero differences the p-value is exact, ties or not; above, the normal approximation.
+/// Largest number of non-zero differences for which the p-value is exact, with or without ties; above, it is the normal approximation.
 pub const EXACT_UP_TO: usize = 25;
 
-/// What the test found.
+/// Result of the test.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct SignedRank {
     /// The smaller of the two rank sums, of positive and of negative differences.
     pub statistic: f64,
     /// Two-sided.
     pub p_value: f64,
-    /// Non-zero differences: all the test looks at.
+    /// Number of non-zero differences; the others are ignored.
     pub pairs: usize,
     /// Whether `p_value` is exact.
     pub exact: bool,

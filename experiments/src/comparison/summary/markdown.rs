@@ -63,7 +63,7 @@ fn cell(row: Option<&SummaryRow>, task: &[SummaryRow]) -> String {
     if regret == lowest { format!("**{regret}**{se}{mark}") } else { format!("{regret}{se}{mark}") }
 }
 
-/// A number to so many decimals; zero has no sign.
+/// A number with `digits` decimals; zero has no sign.
 pub(crate) fn rounded(value: f64, digits: usize) -> String {
     let text = format!("{value:.digits$}");
     match text.strip_prefix('-') {

@@ -1,4 +1,4 @@
-//! From the rows of fig5 to its summary: final losses by task, budget and method, with what the seeds can say about them.
+//! Summary of a comparison: final losses by task, budget and method, with ranks and significance.
 
 mod markdown;
 mod ranks;
@@ -21,9 +21,9 @@ pub(crate) use markdown::rounded;
 pub use ranks::{RankRow, rank};
 pub use stages::{StageRow, stages};
 pub use table::{table, table_with};
-pub use win_tie_loss::{MedianRatio, Meeting, Place, Rival, Side, Standing, standings};
+pub use win_tie_loss::{BaselineRank, MedianRatio, Outcome, Pair, Rival, WinTieLoss, win_tie_losses};
 
-/// The method the others are compared with.
+/// The method that the others are compared with.
 pub const BASELINE: &str = "jobs";
 
 /// A row of `summary.csv`.
@@ -35,7 +35,7 @@ pub struct SummaryRow {
     pub full_runs: u64,
     /// Method.
     pub method: String,
-    /// Seeds there are.
+    /// Number of seeds.
     pub seeds: usize,
     /// Mean over seeds of the final oracle value: that of the seed's last row.
     pub mean_oracle: f64,

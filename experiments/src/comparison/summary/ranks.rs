@@ -1,4 +1,4 @@
-//! Mean ranks over everything a budget was spent on, with Nemenyi's critical difference.
+//! Mean ranks over tasks and seeds by budget, with Nemenyi's critical difference.
 
 use std::collections::BTreeMap;
 
@@ -19,7 +19,7 @@ pub struct RankRow {
     pub mean_rank: f64,
     /// Pairs of task and seed ranked.
     pub blocks: usize,
-    /// Mean ranks this far apart differ at 5 % (Nemenyi); pairs of task and seed count as blocks, so it speaks of these tasks.
+    /// Mean ranks this far apart differ at 5 % (Nemenyi); pairs of task and seed count as blocks, so it holds for these tasks only.
     pub critical_difference: Option<f64>,
 }
 

@@ -1,4 +1,4 @@
-//! Along the budget: regret after a quarter, a half and all of it, the area under the regret curve, and what failed.
+//! Regret along the budget: after a quarter, a half and all of it, and the area under the regret curve.
 
 use std::collections::BTreeMap;
 
@@ -17,7 +17,7 @@ pub struct StageRow {
     pub full_runs: u64,
     /// Method.
     pub method: String,
-    /// Seeds there are.
+    /// Number of seeds.
     pub seeds: usize,
     /// Seeds of the suite whose cell failed.
     pub failed: usize,

@@ -8,7 +8,7 @@ const BOLD: &str = "\u{1b}[1m";
 const DIM: &str = "\u{1b}[2m";
 const PLAIN: &str = "\u{1b}[0m";
 
-/// The summary as a table for people. Clear wins are marked `*`, and are bold where stdout is a terminal and `NO_COLOR` is unset.
+/// The summary as a table for the terminal. Clear wins are marked `*`, and are bold where stdout is a terminal and `NO_COLOR` is unset.
 pub fn table(summary: &[SummaryRow]) -> String {
     let plain = std::env::var_os("NO_COLOR").is_some_and(|v| !v.is_empty());
     table_with(summary, std::io::stdout().is_terminal() && !plain)

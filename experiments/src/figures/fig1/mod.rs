@@ -1,5 +1,4 @@
-//! fig1: what the theory says a number of full runs is worth, and what it turns out to be worth on the emulators; N decided on
-//! the way beside fixed N.
+//! fig1: the value of N full runs: the theoretical bound, and the regret reached on the emulators with N fixed or chosen online.
 
 mod picture;
 mod rows;
@@ -7,12 +6,11 @@ mod text;
 
 use std::path::PathBuf;
 
-use budget::{BoundModel, BoundPoint, ErrorRole, RegretBound};
+use budget::ErrorRole;
 use clap::Args;
 use jobs_core::{Budget, Steps};
-use serde::Serialize;
 
-use self::rows::{Cell, Choice};
+use self::rows::{Cell, Choice, bound};
 use crate::comparison::side_by_side::{self, cores};
 use crate::comparison::table::to_csv;
 use crate::files::write_atomic;
@@ -20,13 +18,13 @@ use crate::tasks::tasks;
 use crate::user_error::user;
 use manifest::ManifestBuilder;
 
-/// What `fig1` takes.
+/// Arguments of `fig1`.
 #[derive(Clone, Debug, Args)]
 #[command(
     after_help = "Examples:\n  experiments fig1\n  experiments fig1 --tasks gsm8k --seeds 2 --n 5,20 --out results/smoke/fig1"
 )]
 pub struct Fig1Args {
-    /// Numbers of full runs compared, beside the one decided on the way
+    /// Fixed numbers of full runs to compare with N chosen online
     #[arg(long, value_delimiter = ',', default_value = "2,5,10,15,20,30,40", value_name = "N,...")]
     pub n: Vec<u64>,
     /// Budget in full runs
@@ -38,29 +36,18 @@ pub struct Fig1Args {
     /// Seeds, counted from 0
     #[arg(long, default_value_t = 10, value_name = "N")]
     pub seeds: u64,
-    /// Tasks, by commas [default: all six]
+    /// Tasks, comma-separated [default: all six]
     #[arg(long, value_delimiter = ',', value_name = "TASK,...")]
     pub tasks: Vec<String>,
-    /// Emulator files to use instead of the six built in
+    /// Emulator files to use instead of the six built-in tasks
     #[arg(long, value_name = "FILE")]
     pub emulator: Vec<PathBuf>,
     /// Folder for the results
     #[arg(long, default_value = "results/fig1", value_name = "DIR")]
     pub out: PathBuf,
-    /// Searches side by side [default: one per core]
+    /// Searches in parallel [default: one per core]
     #[arg(long, value_name = "N")]
     pub workers: Option<usize>,
-}
-
-/// The bound against N.
-#[derive(Clone, Copy, Debug, Serialize)]
-pub(crate) struct BoundRow {
-    n: u64,
-    t: u64,
-    /// The paper's bound, per round.
-    bound: f64,
-    /// The misspecified bound, per round.
-    misspecified: f64,
 }
 
 /// Runs the searches and draws the figure.
@@ -98,7 +85,7 @@ pub fn run(args: &Fig1Args) -> anyhow::Result<()> {
     let rows: Vec<rows::Row> = side_by_side::map(&cells, args.workers.unwrap_or_else(cores), Cell::run)
         .into_iter()
         .collect::<Result<_, _>>()?;
-    let summary = text::summarise(&rows);
+    let summary = rows::summarise(&rows);
     let mut write = |name: &str, bytes: Vec<u8>| {
         let path = args.out.join(name);
         write_atomic(&path, &bytes)?;
@@ -115,18 +102,4 @@ pub fn run(args: &Fig1Args) -> anyhow::Result<()> {
     print!("{}", text::in_words(&summary));
     println!("\nResults are in {}", args.out.display());
     Ok(())
-}
-
-/// The paper's and the misspecified bound at every N, nothing kept to verify: the form that is searched with here.
-fn bound(budget: &Budget) -> anyhow::Result<Vec<BoundRow>> {
-    let with = |role| RegretBound { model: BoundModel { role, ..BoundModel::default() }, verification_runs: 0 };
-    let paper = with(ErrorRole::Noise).curve(budget).map_err(user)?;
-    let other = with(ErrorRole::Misspecification).curve(budget).map_err(user)?;
-    let row = |(p, m): (BoundPoint, BoundPoint)| BoundRow {
-        n: p.full_runs,
-        t: p.early_runs,
-        bound: p.bound,
-        misspecified: m.bound,
-    };
-    Ok(paper.into_iter().zip(other).map(row).filter(|r| r.t > 0).collect())
 }

@@ -3,9 +3,7 @@
 use plot::style::{Colour, INK, LABEL_SIZE, Marker, NOTE, TICK_SIZE, task_label};
 use plot::{Anchor, Axis, Entry, Key, Legend, Panel, PanelGrid, Stroke, Svg, Text, marks};
 
-use super::BoundRow;
-use super::rows::ONLINE;
-use super::text::Summary;
+use super::rows::{BoundRow, ONLINE, Summary};
 
 const PAPER: Colour = Colour(0, 114, 178);
 const OTHER: Colour = Colour(204, 121, 167);
@@ -32,8 +30,8 @@ pub(super) fn picture(bound: &[BoundRow], summary: &[Summary]) -> Svg {
         line(OTHER, &[6.0, 3.0], Some(Marker::Square), "bound, error as misspecification"),
         line(REACHED, &[], Some(Marker::Circle), "regret reached, mean of tasks"),
         line(FAINT, &[], None, "single tasks"),
-        line(DECIDED[0].0, &[], Some(DECIDED[0].1), "N decided on the way, by the paper's bound"),
-        line(DECIDED[1].0, &[], Some(DECIDED[1].1), "... by the other"),
+        line(DECIDED[0].0, &[], Some(DECIDED[0].1), "N chosen online, by the paper's bound"),
+        line(DECIDED[1].0, &[], Some(DECIDED[1].1), "N chosen online, by the other bound"),
     ];
     let legend = Legend::new(entries, grid.page().0 - 20.0);
     grid.ends.1 += legend.height();

@@ -1,31 +1,24 @@
-//! fig4: the error of every predictor against the number of full runs it learnt from, and the law it falls by.
+//! fig4: the error of every predictor against the number of full runs it learned from, with fitted error laws.
 
 mod picture;
+mod rows;
+mod text;
 
-use std::path::PathBuf;
-
-use budget::{ErrorFit, ErrorForm, ErrorPoint};
-use clap::Args;
-use jobs_core::{Seed, Steps};
-use predictor::Device;
-use predictor::evaluate::{EvaluationError, Protocol, Scores, Split, evaluate};
-use serde::Serialize;
-
-use crate::comparison::results_folder::{distinct, draw, folder, write};
+use self::rows::{Cell, fits, means};
+use self::text::in_words;
+use crate::comparison::results_folder::{draw, folder, write};
 use crate::comparison::side_by_side::{self, cores};
 use crate::comparison::table::to_csv;
-use crate::predictor_eval::material::{Material, material};
-use crate::predictor_eval::predictors::{PredictorEntry, chosen};
+use crate::predictor_eval::material::material;
+use crate::predictor_eval::predictors::chosen;
 use crate::user_error::user;
+use clap::Args;
+use jobs_core::{Seed, Steps};
 use manifest::ManifestBuilder;
+use predictor::evaluate::{Protocol, Split};
+use std::path::PathBuf;
 
-/// Redrawn fits behind an interval, and its level.
-const DRAWS: usize = 400;
-const LEVEL: f64 = 0.9;
-/// What the rows of means over tables are called.
-pub(super) const MEAN: &str = "mean";
-
-/// What `fig4` takes.
+/// Arguments of `fig4`.
 #[derive(Clone, Debug, Args)]
 #[command(
     after_help = "Examples:\n  experiments fig4                               runs of the six emulators\n  experiments fig4 --runs tables/* --early 50    recorded runs"
@@ -43,7 +36,7 @@ pub struct Fig4Args {
     /// Number of random splits
     #[arg(long, default_value_t = 30, value_name = "N")]
     pub splits: usize,
-    /// Predictors, by commas [default: all]
+    /// Predictors, comma-separated [default: all]
     #[arg(long, value_delimiter = ',', value_name = "NAME,...")]
     pub predictors: Vec<String>,
     /// Root of the randomness
@@ -52,39 +45,9 @@ pub struct Fig4Args {
     /// Folder for the results
     #[arg(long, default_value = "results/fig4", value_name = "DIR")]
     pub out: PathBuf,
-    /// Evaluations side by side [default: one per core]
+    /// Evaluations in parallel [default: one per core]
     #[arg(long, value_name = "N")]
     pub workers: Option<usize>,
-}
-
-/// Error of a predictor after N full runs.
-#[derive(Clone, Debug, Serialize)]
-pub(crate) struct ErrorRow {
-    pub(crate) table: String,
-    pub(crate) predictor: String,
-    pub(crate) n: usize,
-    pub(crate) rmse: f64,
-    pub(crate) rmse_se: f64,
-    pub(crate) spearman: f64,
-}
-
-/// A law fitted to a predictor's errors; intervals are those of the middle 90 % of redrawn fits.
-#[derive(Clone, Debug, Serialize)]
-pub(crate) struct FitRow {
-    pub(crate) table: String,
-    pub(crate) predictor: String,
-    pub(crate) form: &'static str,
-    pub(crate) floor: f64,
-    floor_low: f64,
-    floor_high: f64,
-    pub(crate) scale: f64,
-    scale_low: f64,
-    scale_high: f64,
-    pub(crate) exponent: f64,
-    exponent_low: f64,
-    exponent_high: f64,
-    /// Akaike's criterion, corrected for few points, above that of the best form.
-    pub(crate) aicc_above_best: f64,
 }
 
 /// Evaluates, fits, draws.
@@ -135,133 +98,4 @@ pub fn run(args: &Fig4Args) -> anyhow::Result<()> {
     print!("{}", in_words(&rows, &fits));
     println!("\nResults are in {}", args.out.display());
     Ok(())
-}
-
-struct Cell<'a> {
-    material: &'a Material,
-    predictor: &'static PredictorEntry,
-    protocol: Protocol,
-}
-
-impl Cell<'_> {
-    fn scores(&self) -> Result<Scores, EvaluationError> {
-        let predictor = self.predictor;
-        evaluate(&move || predictor.make(Device::Cpu), &self.material.recorded, &self.protocol)
-    }
-
-    fn row(&self, s: &Scores) -> ErrorRow {
-        ErrorRow {
-            table: self.material.name.clone(),
-            predictor: self.predictor.name.to_owned(),
-            n: self.protocol.examples,
-            rmse: s.rmse.mean,
-            rmse_se: s.rmse.standard_error,
-            spearman: s.spearman.mean,
-        }
-    }
-}
-
-/// Means over tables, whose splits are taken as independent; none for a single table.
-fn means(rows: &[ErrorRow]) -> Vec<ErrorRow> {
-    let tables = distinct(rows, |r| &r.table).len() as f64;
-    if tables < 2.0 {
-        return vec![];
-    }
-    let mut all: Vec<ErrorRow> = vec![];
-    for row in rows {
-        if let Some(sum) = all.iter_mut().find(|r| r.predictor == row.predictor && r.n == row.n) {
-            sum.rmse += row.rmse;
-            sum.rmse_se = sum.rmse_se.hypot(row.rmse_se);
-            sum.spearman += row.spearman;
-        } else {
-            all.push(ErrorRow { table: MEAN.into(), ..row.clone() });
-        }
-    }
-    for row in &mut all {
-        row.rmse /= tables;
-        row.rmse_se /= tables;
-        row.spearman /= tables;
-    }
-    all
-}
-
-/// The three laws for every predictor on every table. A point's weight comes from its standard error: as many residuals m as give
-/// it, se = rmse / sqrt(2 m).
-fn fits(rows: &[ErrorRow], seed: Seed) -> anyhow::Result<Vec<FitRow>> {
-    let mut all = vec![];
-    for table in distinct(rows, |r| &r.table) {
-        for predictor in distinct(rows, |r| &r.predictor) {
-            let here = rows.iter().filter(|r| r.table == table && r.predictor == predictor);
-            let points: Vec<ErrorPoint> = here
-                .map(|r| {
-                    let residuals = (0.5 * (r.rmse / r.rmse_se.max(1e-3 * r.rmse)).powi(2)).round().max(1.0);
-                    ErrorPoint { full_runs: r.n as u64, rmse: r.rmse, residuals: residuals as u64 }
-                })
-                .collect();
-            // more points than the law with most parameters has
-            if points.len() < 4 {
-                continue;
-            }
-            let fits: Vec<ErrorFit> =
-                ErrorForm::ALL.iter().map(|f| ErrorFit::new(*f, &points, DRAWS, seed)).collect::<Result<_, _>>()?;
-            let best = fits.iter().map(|f| f.aicc).fold(f64::INFINITY, f64::min);
-            all.extend(fits.iter().map(|f| fit_row(table, predictor, f, best)));
-        }
-    }
-    Ok(all)
-}
-
-fn fit_row(table: &str, predictor: &str, fit: &ErrorFit, best: f64) -> FitRow {
-    let (floor, scale, exponent) = (fit.floor(LEVEL), fit.scale(LEVEL), fit.exponent(LEVEL));
-    FitRow {
-        table: table.to_owned(),
-        predictor: predictor.to_owned(),
-        form: form_name(fit.form),
-        floor: fit.law.floor,
-        floor_low: floor.low,
-        floor_high: floor.high,
-        scale: fit.law.scale,
-        scale_low: scale.low,
-        scale_high: scale.high,
-        exponent: fit.law.exponent,
-        exponent_low: exponent.low,
-        exponent_high: exponent.high,
-        aicc_above_best: fit.aicc - best,
-    }
-}
-
-/// The form in the letters of the method.
-pub(super) fn form_name(form: ErrorForm) -> &'static str {
-    match form {
-        ErrorForm::Root => "k/sqrt(N)",
-        ErrorForm::FloorAndRoot => "a+k/sqrt(N)",
-        ErrorForm::Power => "a+kN^-p",
-    }
-}
-
-fn in_words(rows: &[ErrorRow], fits: &[FitRow]) -> String {
-    let tables = distinct(rows, |r| &r.table);
-    let shown = if tables.contains(&MEAN) { MEAN } else { tables.first().copied().unwrap_or(MEAN) };
-    let mut out = format!("\nRMSE, {shown} of tables\n  {:18}", "predictor");
-    let mut n: Vec<usize> = rows.iter().map(|r| r.n).collect();
-    n.sort_unstable();
-    n.dedup();
-    n.iter().for_each(|n| out += &format!(" {:>7}", format!("N={n}")));
-    for predictor in distinct(rows, |r| &r.predictor) {
-        out += &format!("\n  {predictor:18}");
-        for row in rows.iter().filter(|r| r.table == shown && r.predictor == predictor) {
-            out += &format!(" {:7.4}", row.rmse);
-        }
-    }
-    out += &format!(
-        "\n\nLaws (AICc above the best form's)\n  {:18} {:12} {:>18} {:>18} {:>14} {:>8}\n",
-        "predictor", "form", "a", "k", "p", "AICc"
-    );
-    for f in fits.iter().filter(|f| f.table == shown) {
-        let range = |v: f64, low: f64, high: f64| format!("{v:.3} [{low:.3}, {high:.3}]");
-        let (a, k) = (range(f.floor, f.floor_low, f.floor_high), range(f.scale, f.scale_low, f.scale_high));
-        let p = format!("{:.2} [{:.2}, {:.2}]", f.exponent, f.exponent_low, f.exponent_high);
-        out += &format!("  {:18} {:12} {a:>22} {k:>22} {p:>18} {:8.1}\n", f.predictor, f.form, f.aicc_above_best);
-    }
-    out
 }

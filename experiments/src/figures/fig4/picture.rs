@@ -2,7 +2,7 @@ use budget::{ErrorForm, ErrorLaw};
 use plot::style::{Colour, INK, LABEL_SIZE, Marker};
 use plot::{Anchor, Axis, Entry, Key, Legend, Panel, PanelGrid, Stroke, Svg, Text, marks};
 
-use super::{ErrorRow, FitRow, MEAN, form_name};
+use super::rows::{ErrorRow, FitRow, MEAN, form_name};
 use crate::comparison::results_folder::distinct;
 
 /// Colours and markers, predictor by predictor.
@@ -84,7 +84,7 @@ pub(super) fn picture(rows: &[ErrorRow], fits: &[FitRow]) -> Svg {
     let below = grid.inner().bottom() + Panel::room_below() + LABEL_SIZE + 4.0;
     for column in 0..2 {
         let frame = grid.frame(0, column);
-        let text = "N: full runs learnt from";
+        let text = "N: full runs learned from";
         svg.text((frame.x + frame.width / 2.0, below), text, Text::new(LABEL_SIZE, Anchor::Middle));
         let middle = (frame.x - 48.0, frame.y + frame.height / 2.0);
         svg.text(middle, "RMSE of the final loss", Text::new(LABEL_SIZE, Anchor::Middle).upwards());

@@ -5,7 +5,10 @@ use methods::METHODS;
 use crate::comparison::args::Fig5Args;
 use crate::comparison::emulated;
 
-/// Runs fig5: methods on all tasks.
+/// Runs fig5: all methods on all tasks.
+///
+/// # Errors
+/// A mistake in the arguments, or cells that failed.
 pub fn run(args: Fig5Args) -> anyhow::Result<()> {
     if args.live {
         return crate::live::run(args);

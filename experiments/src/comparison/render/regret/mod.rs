@@ -1,4 +1,4 @@
-//! fig5: mean validation loss of the recommendation against steps charged.
+//! Mean validation loss, or regret, of the recommendation against the training steps used.
 
 mod cell;
 
@@ -13,7 +13,7 @@ use crate::comparison::row::ComparisonRow;
 
 const OPTIMUM: Stroke<'static> = Stroke { colour: INK, width: 1.0, dash: &[4.0, 3.0] };
 
-/// What the figure needs beside the rows.
+/// What the figure needs in addition to the rows.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Fig5Meta {
     /// Tasks, in the order of columns.
@@ -24,11 +24,11 @@ pub struct Fig5Meta {
     pub optima: BTreeMap<String, f64>,
     /// Steps of a full run.
     pub full_steps: u64,
-    /// Steps of the learning phase, by budget in full runs.
+    /// Steps of the initial early runs, by budget in full runs.
     pub learning: BTreeMap<u64, u64>,
 }
 
-/// What y shows.
+/// What the y axis shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fig5Y {
     /// Validation loss; the optimum as a line.
@@ -87,7 +87,7 @@ pub fn fig5_picture(rows: &[ComparisonRow], meta: &Fig5Meta, y: Fig5Y) -> Svg {
     let inner = grid.inner();
     let below = inner.bottom() + Panel::room_below() + LABEL_SIZE + 5.0;
     let middle = inner.x + inner.width / 2.0;
-    let label = format!("budget used in training steps ({})", over_seeds(rows));
+    let label = format!("training steps used ({})", over_seeds(rows));
     svg.text((middle, below), &label, Text::new(LABEL_SIZE, Anchor::Middle));
     legend.draw(&mut svg, (10.0, below + 12.0));
     svg
@@ -184,7 +184,7 @@ mod tests {
             ("random search", 1),
             ("optimum", 1),
             ("initial early runs of JoBS", 1),
-            ("budget used in training steps (mean and standard error over 2 seeds)", 1),
+            ("training steps used (mean and standard error over 2 seeds)", 1),
             ("20k", 2),
             ("7.5k", 2),
         ] {

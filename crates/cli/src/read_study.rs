@@ -1,0 +1,42 @@
+//! Reads a study's history without its method.
+
+use jobs::{Event, History, Journal, JournalError};
+
+use crate::failure::Kind;
+use crate::study_file::LoadedStudy;
+
+/// The history of a study, without its method: fast, and possible while another process drives the study.
+pub fn read_history(loaded: &LoadedStudy) -> anyhow::Result<History> {
+    History::replay(loaded.problem.clone(), events(loaded)?).map_err(replay_error)
+}
+
+/// The events of a study's journal, which another process may be writing.
+pub fn events(loaded: &LoadedStudy) -> anyhow::Result<Vec<Event>> {
+    let path = loaded.journal()?;
+    if !path.exists() {
+        return Err(
+            Kind::Nothing.says(format_args!("{}: nothing has been run yet; start with `jobs run`", path.display()))
+        );
+    }
+    let recovered = Journal::peek(&path).map_err(journal_error)?;
+    if let Some(problem) = loaded.difference(&recovered.header) {
+        return Err(journal_error(JournalError::OtherStudy { path, problem }));
+    }
+    Ok(recovered.events)
+}
+
+/// An error of a journal, with what to do about it.
+pub fn journal_error(e: JournalError) -> anyhow::Error {
+    match e {
+        JournalError::OtherStudy { .. } => {
+            Kind::Input.says(format_args!("{e}; restore the study file, or set `runs` to another folder"))
+        }
+        JournalError::Damaged { .. } => Kind::Other.says(format_args!("{e}; the lines before it are intact")),
+        JournalError::Io { .. } => Kind::Disk.says(e),
+    }
+}
+
+/// An error of a replay.
+pub fn replay_error(e: impl std::fmt::Display) -> anyhow::Error {
+    Kind::Other.says(format_args!("the journal cannot be replayed: {e}"))
+}

@@ -1,0 +1,105 @@
+//! The method a study file chooses: one of the table of the crate `methods`, or ours with other parts.
+
+use std::collections::BTreeMap;
+
+use jobs::{Method, MethodError, Problem};
+use jobs_core::Predictor;
+use jobs_core::nearest::unknown;
+use methods::{AcquisitionChoice, JobsOptions, JobsSettings, METHODS, PredictorChoice, find};
+use predictor::MlpEnsemble;
+
+use super::{MethodTable, Promote};
+
+const ACQUISITIONS: &[&str] = &["ucb", "log-ei"];
+const PREDICTORS: &[&str] = &["ensemble", "kernel", "ridge", "shift", "none"];
+
+/// Refuses unknown names and values; says which key is wrong and why.
+pub fn check(table: &MethodTable, problem: &Problem) -> Result<(), (&'static str, String)> {
+    let names: Vec<&str> = METHODS.iter().map(|m| m.name).collect();
+    let is_unknown = |what: &str, name: &str, known: &[&str]| format!("is unknown: {}", unknown(what, name, known));
+    if find(&table.name).is_none() {
+        return Err(("name", is_unknown("method", &table.name, &names)));
+    }
+    if let Some((part, _)) = parts(table).iter().find(|(_, given)| given.is_some() && table.name != "jobs") {
+        return Err((part, format!("is an option of the method jobs; {} has no such option", table.name)));
+    }
+    if let Some(name) = table.acquisition.as_deref().filter(|n| !ACQUISITIONS.contains(n)) {
+        return Err(("acquisition", is_unknown("acquisition", name, ACQUISITIONS)));
+    }
+    if let Some(name) = table.predictor.as_deref().filter(|n| !PREDICTORS.contains(n)) {
+        return Err(("predictor", is_unknown("predictor", name, PREDICTORS)));
+    }
+    match &table.promote {
+        Some(Promote::Share(share)) if !(*share > 0.0 && *share < 1.0) => {
+            return Err((
+                "promote",
+                format!("is {share}, expected a share of the budget between 0 and 1, or \"never\""),
+            ));
+        }
+        Some(Promote::Word(word)) if word != "never" => {
+            return Err(("promote", format!("is \"{word}\", expected a share of the budget, or \"never\"")));
+        }
+        _ => {}
+    }
+    make(table, problem).map(|_| ()).map_err(|e| ("name", format!("does not fit the budget: {e}")))
+}
+
+/// The parts chosen, as words: what a journal keeps to notice a change.
+pub fn settings(table: &MethodTable) -> BTreeMap<String, String> {
+    let chosen = parts(table).into_iter().filter_map(|(name, value)| Some((format!("method.{name}"), value?)));
+    chosen.collect()
+}
+
+fn parts(table: &MethodTable) -> [(&'static str, Option<String>); 5] {
+    let promote = table.promote.as_ref().map(|v| match v {
+        Promote::Share(share) => share.to_string(),
+        Promote::Word(word) => word.clone(),
+    });
+    [
+        ("predictor", table.predictor.clone()),
+        ("acquisition", table.acquisition.clone()),
+        ("promote", promote),
+        ("verify", table.verify.map(|v| v.to_string())),
+        ("early_signal_check", table.early_signal_check.map(|v| v.to_string())),
+    ]
+}
+
+/// The predictor a study uses, or would: of final values from the first steps.
+pub fn predictor(table: &MethodTable) -> Box<dyn Predictor> {
+    named_predictor(table.predictor.as_deref()).make().unwrap_or_else(|| Box::new(MlpEnsemble::default()))
+}
+
+fn named_predictor(name: Option<&str>) -> PredictorChoice {
+    match name {
+        Some("none") => PredictorChoice::None,
+        Some("kernel") => PredictorChoice::KernelResidual,
+        Some("ridge") => PredictorChoice::RidgeResidual,
+        Some("shift") => PredictorChoice::LastValueShift,
+        _ => PredictorChoice::MlpEnsemble,
+    }
+}
+
+/// The method, ready for a problem: as in the table of methods where no part is chosen.
+pub fn make(table: &MethodTable, problem: &Problem) -> Result<Box<dyn Method>, MethodError> {
+    let entry = find(&table.name).ok_or(MethodError::NotApplicable("there is no method of this name"))?;
+    if table.name != "jobs" {
+        return entry.make(problem);
+    }
+    jobs_settings(table).make(entry.name, problem)
+}
+
+/// The method `jobs` with the parts the table chooses.
+pub fn jobs_settings(table: &MethodTable) -> JobsSettings {
+    let mut options = JobsOptions { predictor: named_predictor(table.predictor.as_deref()), ..JobsOptions::default() };
+    if table.acquisition.as_deref() == Some("log-ei") {
+        options.acquisition = AcquisitionChoice::LogEi;
+    }
+    match table.promote {
+        Some(Promote::Share(share)) => options.promote = Some(share),
+        Some(Promote::Word(_)) => options.promote = None,
+        None => {}
+    }
+    options.verify = table.verify.unwrap_or(options.verify);
+    options.early_signal_check = table.early_signal_check.unwrap_or(options.early_signal_check);
+    options.into()
+}
