@@ -16,7 +16,7 @@ fn mistakes_in_a_study_file() {
         (
             "= 700",
             "= 70",
-            "study.toml:2: `budget.total_steps` and the others do not fit: a budget of 70 steps does not pay for one full run",
+            "study.toml:2: `budget.total_steps` does not fit the other budget keys: a budget of 70 steps does not pay for one full run",
         ),
         ("= 20\n", "= 200\n", "an early run (200 steps) is longer than a full run (100 steps)"),
         (
