@@ -1,29 +1,27 @@
 //! Former names of keys, which study files may still have.
 
-/// Section, former name and present name of a key; a section has no key.
-const RENAMED: [(&str, Option<(&str, &str)>, &str); 2] =
-    [("experience", None, "transfer"), ("method", Some(("fallback", "early_signal_check")), "method")];
+/// Former and present names of sections.
+const SECTIONS: [(&str, &str); 1] = [("experience", "transfer")];
+/// Section, former and present name of keys.
+const KEYS: [(&str, &str, &str); 1] = [("method", "fallback", "early_signal_check")];
 
 /// The text with every former name replaced by the present one, line by line, and a notice for each with its line.
 pub(super) fn present(text: &str) -> (String, Vec<(usize, String)>) {
     let (mut out, mut notices, mut section) = (String::with_capacity(text.len()), vec![], String::new());
     for (i, line) in text.split_inclusive('\n').enumerate() {
         let mut line = line.to_owned();
-        if line.trim_start().starts_with('[') {
+        let is_header = line.trim_start().starts_with('[');
+        if is_header {
             section = line.split('#').next().unwrap_or_default().trim().trim_matches(['[', ']']).trim().to_owned();
         }
-        for (of, key, name) in RENAMED.iter().filter(|(of, ..)| *of == section) {
-            match key {
-                None if line.trim_start().starts_with('[') => {
-                    line = line.replacen(of, name, 1);
-                    notices.push((i + 1, format!("[{of}] is now called [{name}]; the old name still works")));
-                }
-                Some((old, new)) if line.split('=').next().is_some_and(|k| k.trim() == *old) && line.contains('=') => {
-                    line = line.replacen(old, new, 1);
-                    notices.push((i + 1, format!("`{old}` is now called `{new}`; the old name still works")));
-                }
-                _ => {}
-            }
+        if let Some((old, new)) = SECTIONS.iter().find(|(old, _)| is_header && *old == section) {
+            line = line.replacen(old, new, 1);
+            notices.push((i + 1, format!("[{old}] is now called [{new}]; the old name still works")));
+        }
+        let key = line.split_once('=').map(|(key, _)| key.trim().to_owned());
+        if let Some((_, old, new)) = KEYS.iter().find(|(of, old, _)| *of == section && key.as_deref() == Some(*old)) {
+            line = line.replacen(old, new, 1);
+            notices.push((i + 1, format!("`{old}` is now called `{new}`; the old name still works")));
         }
         out += &line;
     }

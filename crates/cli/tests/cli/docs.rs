@@ -76,7 +76,7 @@ fn problem(command: &str) -> Option<String> {
         }
         _ => return None,
     };
-    if !program.exists() {
+    if !program.is_file() {
         eprintln!("SKIPPED: {} is not built", program.display());
         return None;
     }
