@@ -11,7 +11,8 @@ use jobs_core::{Steps, Trainer};
 
 use crate::emulator::{Paced, load};
 use crate::failure::Kind;
-use crate::study_file::{ExecutorKind, LoadedStudy, TrainerKind};
+use crate::loaded_study::LoadedStudy;
+use crate::study_file::{ExecutorKind, TrainerKind};
 
 /// Without a word for so long an attempt is ended, where the study file does not say.
 const SILENCE_MINUTES: f64 = 60.0;

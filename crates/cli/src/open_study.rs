@@ -3,11 +3,12 @@
 use std::fs;
 
 use anyhow::Context;
-use jobs::{Event, History, Journal, JournalError, LockError, Method, Problem, Study, StudyLock};
+use jobs::{Journal, LockError, Method, Problem, Study, StudyLock};
 
 use crate::choice;
 use crate::failure::Kind;
-use crate::study_file::LoadedStudy;
+use crate::history::{events, journal_error, replay_error};
+use crate::loaded_study::LoadedStudy;
 use crate::transfer::{self, SourceStudy};
 
 /// A study open for writing. While this lives, no other process can write to it.
@@ -49,11 +50,6 @@ pub fn open_for_writing(loaded: &LoadedStudy) -> anyhow::Result<Opened> {
     Ok(Opened { study, journal, lock })
 }
 
-/// The history of a study, without its method: fast, and possible while another process drives the study.
-pub fn read_history(loaded: &LoadedStudy) -> anyhow::Result<History> {
-    History::replay(loaded.problem.clone(), events(loaded)?).map_err(replay_error)
-}
-
 /// The study with its method, for reading.
 pub fn replay_with_method(loaded: &LoadedStudy) -> anyhow::Result<Study> {
     let events = events(loaded)?;
@@ -66,32 +62,4 @@ pub fn prepare(loaded: &LoadedStudy, earlier: &[SourceStudy]) -> anyhow::Result<
     let problem = loaded.problem.clone().with_transfer(transfer::transferred(loaded, earlier)?);
     let method = choice::make(&loaded.file.method, &problem).map_err(|e| Kind::Input.says(e))?;
     Ok((problem, method))
-}
-
-fn events(loaded: &LoadedStudy) -> anyhow::Result<Vec<Event>> {
-    let path = loaded.journal()?;
-    if !path.exists() {
-        return Err(
-            Kind::Nothing.says(format_args!("{}: nothing has been run yet; start with `jobs run`", path.display()))
-        );
-    }
-    let recovered = Journal::peek(&path).map_err(journal_error)?;
-    if let Some(problem) = recovered.header.difference(&loaded.header()) {
-        return Err(journal_error(JournalError::OtherStudy { path, problem }));
-    }
-    Ok(recovered.events)
-}
-
-fn journal_error(e: JournalError) -> anyhow::Error {
-    match e {
-        JournalError::OtherStudy { .. } => {
-            Kind::Input.says(format_args!("{e}; restore the study file, or set `runs` to another folder"))
-        }
-        JournalError::Damaged { .. } => Kind::Other.says(format_args!("{e}; the lines before it are intact")),
-        JournalError::Io { .. } => Kind::Disk.says(e),
-    }
-}
-
-fn replay_error(e: impl std::fmt::Display) -> anyhow::Error {
-    Kind::Other.says(format_args!("the journal cannot be replayed: {e}"))
 }

@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 
 use anyhow::Context;
+use jobs_core::RecordValue;
 use serde::Serialize;
 
 /// Writes text; a reader that has gone away (`| head`) is no error.
@@ -36,6 +37,22 @@ pub fn columns(header: &[&str], rows: &[Vec<String>]) -> String {
     };
     let header: Vec<String> = header.iter().map(|h| (*h).to_owned()).collect();
     std::iter::once(line(&header)).chain(rows.iter().map(|r| line(r))).collect()
+}
+
+/// A value as text. Shares are in percent, the largest first; shares below 0.05 % are left out.
+pub fn value_text(value: &RecordValue) -> String {
+    match value {
+        RecordValue::Boolean(v) => if *v { "yes" } else { "no" }.to_owned(),
+        RecordValue::Integer(v) => v.to_string(),
+        RecordValue::Real(v) => format!("{v:.4}"),
+        RecordValue::Choice(v) => v.clone(),
+        RecordValue::Shares(parts) => {
+            let mut parts: Vec<_> = parts.iter().collect();
+            parts.sort_by(|a, b| b.1.total_cmp(a.1));
+            let some = parts.iter().filter(|(_, v)| **v >= 0.0005);
+            some.map(|(name, v)| format!("{name} {:.1} %", 100.0 * **v)).collect::<Vec<_>>().join(", ")
+        }
+    }
 }
 
 #[cfg(test)]

@@ -8,10 +8,10 @@ use jobs::Transfer;
 use jobs_core::RunTable;
 use methods::transfer::{Source, prior};
 
-use crate::commands::run_table;
 use crate::failure::Kind;
-use crate::open_study::read_history;
-use crate::study_file::{Direction, LoadedStudy};
+use crate::history::read_history;
+use crate::loaded_study::{Direction, LoadedStudy};
+use crate::run_table::run_table;
 
 /// An earlier study: where the study file says it is, and its runs, lower values being better.
 pub struct SourceStudy {

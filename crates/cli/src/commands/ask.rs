@@ -6,9 +6,9 @@ use jobs::{Study, Trial};
 
 use crate::args::AskArgs;
 use crate::failure::Kind;
+use crate::loaded_study::LoadedStudy;
 use crate::open_study::open_for_writing;
-use crate::output::show;
-use crate::study_file::LoadedStudy;
+use crate::output::{show, value_text};
 
 /// `jobs ask`
 pub(super) fn run(args: &AskArgs, loaded: &LoadedStudy, json: bool) -> anyhow::Result<()> {
@@ -50,7 +50,7 @@ fn text(request: &Request) -> String {
     let from = if request.from.0 > 0 { format!("go on from step {}", request.from) } else { "train".to_owned() };
     let mut out = format!("run {}: {from} to step {}, seed {}\n", request.run, request.to, request.seed);
     for (name, value) in &request.configuration.0 {
-        out += &format!("  {name}: {}\n", super::best::shown(value));
+        out += &format!("  {name}: {}\n", value_text(value));
     }
     out + &format!(
         "  checkpoint: {}\n  then: jobs tell {} < metrics.jsonl\n",

@@ -1,16 +1,9 @@
-use std::collections::BTreeMap;
-
-use jobs::{History, Recommendation, Status};
-use jobs_core::{PointRecord, RecordValue};
-use serde::Serialize;
-use serde_json::Value;
-
 use crate::args::BestArgs;
+use crate::best_configuration::BestConfiguration;
 use crate::failure::Kind;
+use crate::loaded_study::LoadedStudy;
 use crate::open_study::replay_with_method;
 use crate::output::{emit, show};
-use crate::peft::{dataset_weights, peft};
-use crate::study_file::LoadedStudy;
 use crate::yaml;
 
 /// `jobs best`
@@ -18,84 +11,9 @@ pub(super) fn run(args: &BestArgs, loaded: &LoadedStudy, json: bool) -> anyhow::
     let study = replay_with_method(loaded)?;
     let best = study.best()?;
     let best = best.ok_or_else(|| Kind::Nothing.says("no run has a value yet; `jobs status` says how far they are"))?;
-    let best = Best::of(loaded, study.history(), &best);
+    let best = BestConfiguration::of(loaded, study.history(), &best);
     if args.yaml {
         return emit(&yaml::write(&serde_json::to_value(&best)?));
     }
     show(json, &best, || best.text())
-}
-
-/// The configuration a study would hand over.
-#[derive(Clone, Debug, Serialize)]
-pub(super) struct Best {
-    study: String,
-    run: u64,
-    /// Whether it was trained to the end; otherwise `value` is what is believed.
-    trained_in_full: bool,
-    metric: String,
-    /// In the metric's own terms.
-    value: f64,
-    /// What the run itself measured, where it was trained to the end.
-    measured: Option<f64>,
-    spent: u64,
-    total: u64,
-    configuration: PointRecord,
-    /// Keyword arguments of PEFT's `LoraConfig`, as far as the names of dimensions say them.
-    peft: BTreeMap<String, Value>,
-    /// For each mixture, the weight of every part.
-    dataset_weights: BTreeMap<String, BTreeMap<String, f64>>,
-}
-
-impl Best {
-    /// Of a recommendation.
-    pub(super) fn of(loaded: &LoadedStudy, history: &History, best: &Recommendation) -> Self {
-        let record = history.run(best.run);
-        let turn = |v: f64| loaded.direction.turn(v);
-        Self {
-            study: loaded.name(),
-            run: best.run.0,
-            trained_in_full: record.is_some_and(|r| r.status == Status::Finished),
-            metric: loaded.metric().to_owned(),
-            value: turn(best.inference),
-            measured: record.and_then(|r| history.value(r)).map(turn),
-            spent: history.spent().0,
-            total: history.problem().budget.total.0,
-            configuration: best.point.record(),
-            peft: peft(&best.point),
-            dataset_weights: dataset_weights(&best.point),
-        }
-    }
-
-    /// For people.
-    pub(super) fn text(&self) -> String {
-        let how = match self.measured {
-            Some(v) if self.trained_in_full => format!("measured {v:.4}, {:.4} expected without noise", self.value),
-            _ => format!("{:.4} expected; not trained to the end yet", self.value),
-        };
-        let mut out = format!(
-            "Best of {}: run {}, {} {how} ({} of {} steps spent)\n",
-            self.study, self.run, self.metric, self.spent, self.total
-        );
-        let width = self.configuration.0.keys().map(String::len).max().unwrap_or(0);
-        for (name, value) in &self.configuration.0 {
-            out += &format!("  {name:width$}  {}\n", shown(value));
-        }
-        out + "`jobs best --yaml` or `--json` gives it to programs, with PEFT's arguments and the weights of the data sets.\n"
-    }
-}
-
-/// A value for people; shares in percent, the largest first.
-pub(crate) fn shown(value: &RecordValue) -> String {
-    match value {
-        RecordValue::Boolean(v) => if *v { "yes" } else { "no" }.to_owned(),
-        RecordValue::Integer(v) => v.to_string(),
-        RecordValue::Real(v) => format!("{v:.4}"),
-        RecordValue::Choice(v) => v.clone(),
-        RecordValue::Shares(parts) => {
-            let mut parts: Vec<_> = parts.iter().collect();
-            parts.sort_by(|a, b| b.1.total_cmp(a.1));
-            let some = parts.iter().filter(|(_, v)| **v >= 0.0005);
-            some.map(|(name, v)| format!("{name} {:.1} %", 100.0 * **v)).collect::<Vec<_>>().join(", ")
-        }
-    }
 }

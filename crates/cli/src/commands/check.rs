@@ -10,9 +10,9 @@ use serde_json::json;
 use crate::args::CheckArgs;
 use crate::executors::executor;
 use crate::failure::Kind;
+use crate::loaded_study::LoadedStudy;
 use crate::open_study::prepare;
 use crate::output::show;
-use crate::study_file::LoadedStudy;
 use crate::transfer::{SourceStudy, earlier};
 
 /// `jobs check`

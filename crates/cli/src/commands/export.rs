@@ -1,15 +1,15 @@
 use std::path::Path;
 
 use jobs::{History, RunRecord};
-use jobs_core::run_table::RecordedRun;
-use jobs_core::{RecordValue, RunTable};
+use jobs_core::RecordValue;
 use serde_json::json;
 
 use crate::args::ExportArgs;
 use crate::failure::Kind;
-use crate::open_study::read_history;
+use crate::history::read_history;
+use crate::loaded_study::LoadedStudy;
 use crate::output::show;
-use crate::study_file::LoadedStudy;
+use crate::run_table::{notes, run_table};
 
 /// `jobs export`
 pub(super) fn run(args: &ExportArgs, loaded: &LoadedStudy, as_json: bool) -> anyhow::Result<()> {
@@ -30,30 +30,6 @@ pub(super) fn run(args: &ExportArgs, loaded: &LoadedStudy, as_json: bool) -> any
     show(as_json, &json!({ "runs": runs, "written": written }), || {
         format!("{runs} runs written to {}\n", written.join(" and "))
     })
-}
-
-/// The runs as a run table, in the metric's own terms; phase and state are notes.
-pub(crate) fn run_table(loaded: &LoadedStudy, history: &History) -> RunTable {
-    let run = |r: &RunRecord| RecordedRun {
-        id: r.id.to_string(),
-        point: r.point.clone(),
-        notes: notes(r),
-        curve: loaded.direction.turn_curve(&r.curve),
-        extras: vec![],
-        rows_after_divergence: 0,
-    };
-    RunTable {
-        space: loaded.problem.space.clone(),
-        full_steps: loaded.problem.budget.full,
-        metric: loaded.metric().to_owned(),
-        note_names: ["phase", "state", "steps"].map(str::to_owned).to_vec(),
-        extra_metrics: vec![],
-        runs: history.runs().iter().map(run).collect(),
-    }
-}
-
-fn notes(r: &RunRecord) -> Vec<String> {
-    vec![r.phase.to_string(), format!("{:?}", r.status).to_lowercase(), r.step.to_string()]
 }
 
 fn csv(loaded: &LoadedStudy, history: &History, file: &Path) -> anyhow::Result<()> {

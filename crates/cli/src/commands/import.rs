@@ -4,9 +4,9 @@ use serde_json::json;
 
 use crate::args::ImportArgs;
 use crate::failure::Kind;
+use crate::loaded_study::LoadedStudy;
 use crate::open_study::open_for_writing;
 use crate::output::show;
-use crate::study_file::LoadedStudy;
 
 /// `jobs import`
 pub(super) fn run(args: &ImportArgs, loaded: &LoadedStudy, as_json: bool) -> anyhow::Result<()> {

@@ -9,8 +9,8 @@ use serde_json::json;
 
 use crate::args::InitArgs;
 use crate::failure::Kind;
+use crate::loaded_study::LoadedStudy;
 use crate::output::show;
-use crate::study_file::LoadedStudy;
 
 const STUDY: &str = include_str!("../../templates/study.toml");
 const EMULATED: &str = include_str!("../../templates/emulator.toml");

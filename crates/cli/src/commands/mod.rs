@@ -7,16 +7,14 @@ mod export;
 mod import;
 mod init;
 mod plan;
+mod report;
 mod run;
 mod status;
 mod tell;
 mod train;
 
-pub(crate) use best::shown;
-pub(crate) use export::run_table;
-
 use crate::args::{Cli, Command};
-use crate::study_file::LoadedStudy;
+use crate::loaded_study::LoadedStudy;
 
 /// Does what was asked.
 pub fn run(cli: Cli) -> anyhow::Result<()> {
@@ -29,7 +27,7 @@ pub fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Run(args) => run::run(args, &loaded()?, json),
         Command::Status(args) => status::run(args, &loaded()?, json),
         Command::Best(args) => best::run(args, &loaded()?, json),
-        Command::Report(args) => crate::report::run(args, &loaded()?, json),
+        Command::Report(args) => report::run(args, &loaded()?, json),
         Command::Export(args) => export::run(args, &loaded()?, json),
         Command::Ask(args) => ask::run(args, &loaded()?, json),
         Command::Tell(args) => tell::run(args, &loaded()?, json),

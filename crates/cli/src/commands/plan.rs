@@ -4,13 +4,13 @@ use methods::{GivenConstants, Measured, MethodEntry, PilotPlan, find};
 use predictor::evaluate::Recorded;
 use serde::Serialize;
 
-use super::export::run_table;
 use crate::args::PlanArgs;
 use crate::choice::{jobs_settings, predictor};
 use crate::failure::Kind;
-use crate::open_study::read_history;
+use crate::history::read_history;
+use crate::loaded_study::LoadedStudy;
 use crate::output::show;
-use crate::study_file::LoadedStudy;
+use crate::run_table::run_table;
 
 /// What the study will do, and what the regret bound would.
 #[derive(Serialize)]

@@ -5,14 +5,15 @@ use jobs::{DriveError, DriveOptions, ExecutorError, Observer, Report, Study, Tri
 use serde_json::json;
 use signal_hook::consts::{SIGINT, SIGTERM};
 
-use super::best::Best;
-use super::status::StatusFile;
 use crate::args::RunArgs;
+use crate::best_configuration::BestConfiguration;
 use crate::executors::executor;
 use crate::failure::Kind;
+use crate::loaded_study::{Direction, LoadedStudy};
 use crate::open_study::{Opened, open_for_writing};
 use crate::output::emit;
-use crate::study_file::{Direction, ExecutorKind, LoadedStudy};
+use crate::status::StatusFile;
+use crate::study_file::ExecutorKind;
 
 /// `jobs run`
 pub(super) fn run(args: &RunArgs, loaded: &LoadedStudy, as_json: bool) -> anyhow::Result<()> {
@@ -30,7 +31,7 @@ pub(super) fn run(args: &RunArgs, loaded: &LoadedStudy, as_json: bool) -> anyhow
     let end = drive(&mut study, executor.as_mut(), &mut [&mut journal, &mut status, &mut progress], options);
     match end {
         Ok(Some(best)) => {
-            let best = Best::of(loaded, study.history(), &best);
+            let best = BestConfiguration::of(loaded, study.history(), &best);
             if as_json {
                 return emit(&format!("{}\n", json!({ "event": "finished", "best": best })));
             }

@@ -7,9 +7,9 @@ use serde_json::json;
 
 use crate::args::TellArgs;
 use crate::failure::Kind;
+use crate::loaded_study::LoadedStudy;
 use crate::open_study::open_for_writing;
 use crate::output::show;
-use crate::study_file::LoadedStudy;
 
 /// `jobs tell`
 pub(super) fn run(args: &TellArgs, loaded: &LoadedStudy, as_json: bool) -> anyhow::Result<()> {

@@ -11,8 +11,8 @@ use signal_hook::consts::SIGTERM;
 use crate::args::TrainArgs;
 use crate::executors::built_in;
 use crate::failure::Kind;
+use crate::loaded_study::LoadedStudy;
 use crate::output::emit;
-use crate::study_file::LoadedStudy;
 
 /// Slices between which SIGTERM is looked for.
 const SLICES: u64 = 25;

@@ -1,9 +1,10 @@
-use jobs_core::{Domain, RecordValue};
+use jobs_core::Domain;
 
 use super::foresight::Foresight;
 use super::importance::importance;
 use super::view::View;
 use super::{charts, parallel};
+use crate::output::value_text;
 use crate::peft::peft;
 
 const STYLE: &str = include_str!("page.css");
@@ -96,7 +97,7 @@ fn head(view: &View<'_>, name: &str) -> String {
         .record()
         .0
         .iter()
-        .map(|(k, v)| format!("<tr><td>{}</td><td class=\"words\">{}</td></tr>\n", text(k), text(&value(v))))
+        .map(|(k, v)| format!("<tr><td>{}</td><td class=\"words\">{}</td></tr>\n", text(k), text(&value_text(v))))
         .collect();
     format!(
         "<h1>{name}</h1>\n<p class=\"note\">The best data mixture and model configuration found by `jobs`.</p>\n<div class=\"facts\">\n{}</div>\n\
@@ -138,7 +139,7 @@ fn runs(view: &View<'_>) -> String {
     let rows: String = view.runs.iter().take(MOST_ROWS).map(|r| {
         let last = r.curve.last().map_or("-".into(), |p| format!("{:.4}", p.1));
         let value_ = r.value.map_or("-".into(), |v| format!("{v:.4}"));
-        let words: Vec<String> = r.record.point.record().0.iter().map(|(k, v)| format!("{k} {}", value(v))).collect();
+        let words: Vec<String> = r.record.point.record().0.iter().map(|(k, v)| format!("{k} {}", value_text(v))).collect();
         format!("<tr><td>{}</td><td>{}</td><td>{}</td><td>{last}</td><td>{value_}</td><td class=\"words\">{}</td></tr>\n", r.record.id, r.record.phase, r.record.step, text(&words.join("; ")))
     }).collect();
     let more = view.runs.len().saturating_sub(MOST_ROWS);
@@ -150,11 +151,6 @@ fn runs(view: &View<'_>) -> String {
     format!(
         "<details style=\"margin-top:2rem\">\n<summary>All runs</summary>\n<div class=\"scroll\"><table>\n<tr><th>run</th><th>for</th><th>steps</th><th>last</th><th>value</th><th class=\"words\">configuration</th></tr>\n{rows}</table></div>{more}\n</details>\n"
     )
-}
-
-/// A value for people.
-fn value(value: &RecordValue) -> String {
-    crate::commands::shown(value)
 }
 
 /// Text as HTML.

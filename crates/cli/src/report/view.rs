@@ -3,7 +3,7 @@ use std::collections::HashMap;
 use jobs::{Event, Phase, Recommendation, RunId, RunRecord, Status, Study};
 use jobs_core::Steps;
 
-use crate::study_file::LoadedStudy;
+use crate::loaded_study::LoadedStudy;
 
 /// What a report shows, in the metric's own terms.
 pub(super) struct View<'a> {

@@ -5,14 +5,14 @@ use super::{EarlySteps, ExecutorKind, StudyFile, TrainerKind};
 use crate::failure::Kind;
 
 /// Complaints about values, each with its line.
-pub(super) struct Complaints<'a> {
-    pub(super) text: &'a str,
-    pub(super) path: &'a Path,
+pub(crate) struct Complaints<'a> {
+    pub(crate) text: &'a str,
+    pub(crate) path: &'a Path,
 }
 
 impl Complaints<'_> {
     /// An error at a key.
-    pub(super) fn at(&self, section: &str, key: &str, problem: impl std::fmt::Display) -> anyhow::Error {
+    pub(crate) fn at(&self, section: &str, key: &str, problem: impl std::fmt::Display) -> anyhow::Error {
         let line = line_of(self.text, section, key);
         let name = if section.is_empty() { key.to_owned() } else { format!("{section}.{key}") };
         Kind::Input.says(format_args!("{}:{line}: `{name}` {problem}", self.path.display()))
@@ -20,7 +20,7 @@ impl Complaints<'_> {
 }
 
 /// Values that the types allow and that make no sense; keys that another kind of trainer or executor has.
-pub(super) fn check(file: &StudyFile, complaints: &Complaints<'_>) -> anyhow::Result<()> {
+pub(crate) fn check(file: &StudyFile, complaints: &Complaints<'_>) -> anyhow::Result<()> {
     let positive = |section: &str, key: &str, value: Option<f64>| match value {
         Some(v) if !(v.is_finite() && v > 0.0) => {
             Err(complaints.at(section, key, format!("is {v}, expected more than 0")))

@@ -1,11 +1,11 @@
 //! The study file: what a study is about, in TOML.
 
 mod check;
-mod loaded;
 mod parse;
 mod settings;
 
-pub use loaded::{Direction, LoadedStudy};
+pub(crate) use check::{Complaints, check};
+pub(crate) use parse::parse;
 pub use settings::{
     BudgetTable, EarlySteps, ExecutorKind, ExecutorTable, ExperienceTable, MethodTable, ObjectiveTable, Promote, Sense,
     StudyFile, TrainerKind, TrainerTable,

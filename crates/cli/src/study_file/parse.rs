@@ -6,7 +6,7 @@ use super::StudyFile;
 use crate::failure::Kind;
 
 /// Reads a study file; a mistake is named with its line, and with what may have been meant.
-pub(super) fn parse(text: &str, path: &Path) -> anyhow::Result<StudyFile> {
+pub(crate) fn parse(text: &str, path: &Path) -> anyhow::Result<StudyFile> {
     toml::from_str(text).map_err(|e| {
         let offset = e.span().map_or(0, |s| s.start);
         let line = 1 + text.bytes().take(offset).filter(|&b| b == b'\n').count();
@@ -28,7 +28,7 @@ fn guess(message: &str) -> String {
 
 /// The line of a key of a section (`""`: before any section), to name a value that is wrong; the section's own line, or the
 /// first, where the key is not written.
-pub(super) fn line_of(text: &str, section: &str, key: &str) -> usize {
+pub(crate) fn line_of(text: &str, section: &str, key: &str) -> usize {
     let (mut here, mut header) = (String::new(), 1);
     for (i, line) in text.lines().enumerate() {
         let line = line.trim();

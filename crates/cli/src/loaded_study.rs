@@ -1,3 +1,5 @@
+//! A study file with everything that follows from it: the problem, the direction of the metric, the folders.
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -6,10 +8,8 @@ use jobs::{JournalHeader, Problem};
 use jobs_core::{Budget, LearningCurve, SearchSpace, Seed, SpaceError, Steps, Trainer};
 use trainer::train::check_space;
 
-use super::check::{Complaints, check};
-use super::parse::parse;
-use super::{EarlySteps, Sense, StudyFile, TrainerKind};
 use crate::failure::Kind;
+use crate::study_file::{Complaints, EarlySteps, Sense, StudyFile, TrainerKind, check, parse};
 use crate::{burn, choice, emulator};
 
 /// An early run is a full one over this, where the study file leaves it to us: the share of the recorded Llama-3-8B studies
