@@ -60,7 +60,7 @@ fn parts(table: &MethodTable) -> [(&'static str, Option<String>); 5] {
         ("acquisition", table.acquisition.clone()),
         ("promote", promote),
         ("verify", table.verify.map(|v| v.to_string())),
-        ("fallback", table.early_signal_check.map(|v| v.to_string())),
+        ("early_signal_check", table.early_signal_check.map(|v| v.to_string())),
     ]
 }
 

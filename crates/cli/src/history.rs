@@ -18,7 +18,7 @@ pub(crate) fn events(loaded: &LoadedStudy) -> anyhow::Result<Vec<Event>> {
         );
     }
     let recovered = Journal::peek(&path).map_err(journal_error)?;
-    if let Some(problem) = recovered.header.difference(&loaded.header()) {
+    if let Some(problem) = loaded.difference(&recovered.header) {
         return Err(journal_error(JournalError::OtherStudy { path, problem }));
     }
     Ok(recovered.events)

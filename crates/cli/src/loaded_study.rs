@@ -9,7 +9,7 @@ use jobs_core::{Budget, LearningCurve, SearchSpace, Seed, SpaceError, Steps, Tra
 use trainer::train::check_space;
 
 use crate::failure::Kind;
-use crate::study_file::{Complaints, EarlySteps, Sense, StudyFile, TrainerKind, check, parse};
+use crate::study_file::{Complaints, EarlySteps, OldNames, Sense, StudyFile, TrainerKind, check, normalised, parse};
 use crate::{burn, choice, emulator};
 
 /// An early run is a full one over this, where the study file leaves it to us: the share of the recorded Llama-3-8B studies
@@ -27,6 +27,8 @@ pub struct LoadedStudy {
     pub problem: Problem,
     /// Which way the metric is better.
     pub direction: Direction,
+    /// Names of earlier versions that the file uses.
+    pub old_names: OldNames,
 }
 
 /// How the metric and the loss belong together: the only place where a sign is turned.
@@ -106,7 +108,7 @@ impl LoadedStudy {
         let problem = Problem::new(space, budget, file.objective.target, Seed(file.seed));
         choice::check(&file.method, &problem).map_err(|(key, said)| complaints.at("method", key, said))?;
         let direction = Direction { maximise: file.objective.direction == Sense::Maximise };
-        Ok(Self { file, path: path.to_owned(), problem, direction })
+        Ok(Self { file, path: path.to_owned(), problem, direction, old_names: OldNames::of(&text) })
     }
 
     /// What people call it.
@@ -136,11 +138,21 @@ impl LoadedStudy {
         let mut settings: BTreeMap<String, String> = choice::settings(method);
         settings.insert("metric".into(), objective.metric.clone());
         settings.insert("direction".into(), if self.direction.maximise { "maximise" } else { "minimise" }.into());
-        let earlier: Vec<String> = self.file.experience.studies.iter().map(|p| p.display().to_string()).collect();
+        let earlier: Vec<String> = self.file.transfer.studies.iter().map(|p| p.display().to_string()).collect();
         if !earlier.is_empty() {
-            settings.insert("experience.studies".into(), earlier.join(", "));
+            settings.insert("transfer.studies".into(), earlier.join(", "));
         }
-        JournalHeader::of(&self.problem, &method.name).with_settings(settings)
+        JournalHeader::of(&self.problem, &method.name).with_settings(self.old_names.settings(settings))
+    }
+
+    /// The first difference between the header of a journal and this study, in words. Names of earlier versions count as the
+    /// present ones.
+    pub fn difference(&self, header: &JournalHeader) -> Option<String> {
+        let normal = |h: JournalHeader| {
+            let settings = normalised(&h.settings);
+            h.with_settings(settings)
+        };
+        normal(header.clone()).difference(&normal(self.header()))
     }
 
     /// An error at a key of the study file, with its line.

@@ -3,7 +3,7 @@
 use std::fs;
 
 use anyhow::Context;
-use jobs::{Journal, LockError, Method, Problem, Study, StudyLock};
+use jobs::{Event, Journal, JournalError, LockError, Method, Problem, Study, StudyLock};
 
 use crate::choice;
 use crate::failure::Kind;
@@ -38,8 +38,7 @@ pub fn open_for_writing(loaded: &LoadedStudy) -> anyhow::Result<Opened> {
         transfer::keep(loaded, &earlier)?;
         Some(begun)
     };
-    let (journal, events, torn) =
-        Journal::open_or_create(&loaded.journal()?, &loaded.header()).map_err(journal_error)?;
+    let (journal, events, torn) = open_journal(loaded)?;
     if torn > 0 {
         eprintln!(
             "warning: the journal's last line was incomplete, as after a crash: {torn} bytes were cut off, nothing else is lost"
@@ -48,6 +47,19 @@ pub fn open_for_writing(loaded: &LoadedStudy) -> anyhow::Result<Opened> {
     let (problem, method) = begun.map_or_else(|| prepare(loaded, &transfer::earlier(loaded)?), Ok)?;
     let study = Study::replay(problem, method, events).map_err(replay_error)?;
     Ok(Opened { study, journal, lock })
+}
+
+/// Opens the journal of a study, or creates it: the journal, its events, and the bytes of an incomplete last line.
+fn open_journal(loaded: &LoadedStudy) -> anyhow::Result<(Journal, Vec<Event>, u64)> {
+    let path = loaded.journal()?;
+    if !path.exists() {
+        return Ok((Journal::create(&path, &loaded.header()).map_err(journal_error)?, vec![], 0));
+    }
+    let (journal, recovered) = Journal::open(&path).map_err(journal_error)?;
+    match loaded.difference(&recovered.header) {
+        Some(problem) => Err(journal_error(JournalError::OtherStudy { path, problem })),
+        None => Ok((journal, recovered.events, recovered.torn_bytes)),
+    }
 }
 
 /// The study with its method, for reading.

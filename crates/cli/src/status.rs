@@ -76,7 +76,7 @@ impl Kept {
         let read = || {
             let bytes = fs::metadata(&journal).ok()?.len();
             let kept: Self = serde_json::from_slice(&fs::read(&kept).ok()?).ok()?;
-            (kept.journal_bytes == bytes && kept.header == loaded.header()).then_some(kept.view)
+            (kept.journal_bytes == bytes && loaded.difference(&kept.header).is_none()).then_some(kept.view)
         };
         Ok(read())
     }

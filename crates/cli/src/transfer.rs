@@ -21,9 +21,9 @@ pub struct SourceStudy {
     pub table: RunTable,
 }
 
-/// The studies that `experience.studies` names: as they were kept when the study began, or as they are now where it has not.
+/// The studies that `transfer.studies` names: as they were kept when the study began, or as they are now where it has not.
 pub fn earlier(loaded: &LoadedStudy) -> anyhow::Result<Vec<SourceStudy>> {
-    let named = loaded.file.experience.studies.iter();
+    let named = loaded.file.transfer.studies.iter();
     if loaded.journal()?.exists() {
         let kept = named.enumerate().map(|(i, path)| {
             let folder = kept_in(loaded, i)?;
@@ -41,7 +41,7 @@ pub fn transferred(loaded: &LoadedStudy, earlier: &[SourceStudy]) -> anyhow::Res
     let studies: Vec<Source<'_>> = earlier.iter().map(|e| Source { name: &e.path, table: &e.table }).collect();
     let problem = &loaded.problem;
     prior(&problem.space, &studies, problem.target)
-        .map_err(|e| loaded.complaint("experience", "studies", &format!("cannot be used: {e}")))
+        .map_err(|e| loaded.complaint("transfer", "studies", &format!("cannot be used: {e}")))
 }
 
 /// Keeps them beside the journal. To be called before there is a journal: one that is there says that this is done.
@@ -52,13 +52,17 @@ pub fn keep(loaded: &LoadedStudy, earlier: &[SourceStudy]) -> anyhow::Result<()>
     Ok(())
 }
 
+/// Folder of a kept table. Studies of earlier versions keep theirs in `experience`.
 fn kept_in(loaded: &LoadedStudy, index: usize) -> anyhow::Result<PathBuf> {
-    Ok(loaded.runs()?.join("experience").join((index + 1).to_string()))
+    let (runs, number) = (loaded.runs()?, (index + 1).to_string());
+    let old = runs.join("experience");
+    let folder = if old.is_dir() { old } else { runs.join("transfer") };
+    Ok(folder.join(number))
 }
 
 /// A study file, the folder of one, or the folder of a run table.
 fn read(loaded: &LoadedStudy, path: &Path) -> anyhow::Result<RunTable> {
-    let wrong = |problem: &dyn std::fmt::Display| loaded.complaint("experience", "studies", &problem.to_string());
+    let wrong = |problem: &dyn std::fmt::Display| loaded.complaint("transfer", "studies", &problem.to_string());
     let there = loaded.directory()?.join(path);
     let shown = path.display();
     if there.join("space.toml").is_file() {

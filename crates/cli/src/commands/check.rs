@@ -25,7 +25,7 @@ pub(super) fn run(args: &CheckArgs, loaded: &LoadedStudy, as_json: bool) -> anyh
         "study": loaded.name(), "dimensions": loaded.problem.space.dimensions().len(), "coordinates": loaded.problem.space.encoded_len(),
         "total_steps": budget.total, "full_steps": budget.full, "early_steps": budget.early, "full_runs": budget.full_runs(),
         "method": loaded.file.method.name, "metric": loaded.metric(),
-        "experience": earlier.iter().map(|e| json!({ "study": e.path, "runs": e.table.runs.len(), "dimensions": carried(loaded, e) })).collect::<Vec<_>>(),
+        "transfer": earlier.iter().map(|e| json!({ "study": e.path, "runs": e.table.runs.len(), "dimensions": carried(loaded, e) })).collect::<Vec<_>>(),
         "dry_run": dry.as_ref().map(|d| json!({ "steps": d.steps, "seconds": d.seconds, "value": d.value, "notes": d.notes })),
     });
     show(as_json, &value, || text(loaded, &earlier, dry.as_ref()))

@@ -19,7 +19,11 @@ use crate::loaded_study::LoadedStudy;
 /// Does what was asked.
 pub fn run(cli: Cli) -> anyhow::Result<()> {
     let (json, path) = (cli.json, cli.study.as_path());
-    let loaded = || LoadedStudy::read(path);
+    let loaded = || {
+        let loaded = LoadedStudy::read(path)?;
+        loaded.old_names.notices(path).iter().for_each(|notice| eprintln!("note: {notice}"));
+        anyhow::Ok(loaded)
+    };
     match &cli.command {
         Command::Init(args) => init::run(args, path, json),
         Command::Check(args) => check::run(args, &loaded()?, json),

@@ -1,5 +1,6 @@
 use std::path::Path;
 
+use super::old_names::written;
 use super::parse::line_of;
 use super::{EarlySteps, ExecutorKind, StudyFile, TrainerKind};
 use crate::failure::Kind;
@@ -13,7 +14,8 @@ pub(crate) struct Complaints<'a> {
 impl Complaints<'_> {
     /// An error at a key.
     pub(crate) fn at(&self, section: &str, key: &str, problem: impl std::fmt::Display) -> anyhow::Error {
-        let line = line_of(self.text, section, key);
+        let (written_section, written_key) = written(self.text, section, key);
+        let line = line_of(self.text, written_section, written_key);
         let name = if section.is_empty() { key.to_owned() } else { format!("{section}.{key}") };
         Kind::Input.says(format_args!("{}:{line}: `{name}` {problem}", self.path.display()))
     }
@@ -49,9 +51,9 @@ pub(crate) fn check(file: &StudyFile, complaints: &Complaints<'_>) -> anyhow::Re
     if file.objective.metric.trim().is_empty() || file.objective.metric == "step" {
         return Err(complaints.at("objective", "metric", "is no name of a metric"));
     }
-    let studies = &file.experience.studies;
+    let studies = &file.transfer.studies;
     if let Some((_, twice)) = studies.iter().enumerate().find(|(i, path)| studies[..*i].contains(path)) {
-        return Err(complaints.at("experience", "studies", format!("names {} twice", twice.display())));
+        return Err(complaints.at("transfer", "studies", format!("names {} twice", twice.display())));
     }
     let trainer = &file.trainer;
     for (key, value) in [

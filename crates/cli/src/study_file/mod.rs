@@ -1,12 +1,14 @@
 //! The study file: what a study is about, in TOML.
 
 mod check;
+mod old_names;
 mod parse;
 mod settings;
 
 pub(crate) use check::{Complaints, check};
+pub(crate) use old_names::{OldNames, normalised};
 pub(crate) use parse::parse;
 pub use settings::{
-    BudgetTable, EarlySteps, ExecutorKind, ExecutorTable, ExperienceTable, MethodTable, ObjectiveTable, Promote, Sense,
-    StudyFile, TrainerKind, TrainerTable,
+    BudgetTable, EarlySteps, ExecutorKind, ExecutorTable, MethodTable, ObjectiveTable, Promote, Sense, StudyFile,
+    TrainerKind, TrainerTable, TransferTable,
 };

@@ -3,6 +3,7 @@ use std::path::Path;
 use jobs_core::nearest::nearest;
 
 use super::StudyFile;
+use super::old_names::is_old;
 use crate::failure::Kind;
 
 /// Reads a study file; a mistake is named with its line, and with what may have been meant.
@@ -11,19 +12,27 @@ pub(crate) fn parse(text: &str, path: &Path) -> anyhow::Result<StudyFile> {
         let offset = e.span().map_or(0, |s| s.start);
         let line = 1 + text.bytes().take(offset).filter(|&b| b == b'\n').count();
         let message = e.message().trim().replace('\n', " ");
-        Kind::Input.says(format_args!("{}:{line}: {message}{}", path.display(), guess(&message)))
+        Kind::Input.says(format_args!("{}:{line}: {}", path.display(), reworded(&message)))
     })
 }
 
-/// serde says "unknown field `a`, expected one of `b`, `c`": which of those is most like `a`.
-fn guess(message: &str) -> String {
-    if !(message.starts_with("unknown field") || message.starts_with("unknown variant")) {
-        return String::new();
+/// A message of serde in the words of a study file: "unknown field `a`, expected one of `b`, `c`" names keys, and the list is long.
+fn reworded(message: &str) -> String {
+    let kind = [("unknown field", "unknown key"), ("unknown variant", "unknown value")];
+    let quoted: Vec<&str> = message.split('`').skip(1).step_by(2).collect();
+    let Some((_, what)) = kind.iter().find(|(start, _)| message.starts_with(start)) else {
+        return match (message.strip_prefix("missing field "), quoted.as_slice()) {
+            (Some(_), [key]) => format!("missing key \"{key}\""),
+            _ => message.to_owned(),
+        };
+    };
+    let Some((wrong, known)) = quoted.split_first() else { return message.to_owned() };
+    let known: Vec<&str> = known.iter().copied().filter(|name| !is_old(name)).collect();
+    let expected = || known.iter().map(|k| format!("\"{k}\"")).collect::<Vec<_>>().join(", ");
+    match nearest(wrong, &known) {
+        Some(near) => format!("{what} \"{wrong}\"; did you mean \"{near}\"?"),
+        None => format!("{what} \"{wrong}\"; expected one of {}", expected()),
     }
-    let mut quoted = message.split('`').skip(1).step_by(2);
-    let Some(wrong) = quoted.next() else { return String::new() };
-    let known: Vec<&str> = quoted.collect();
-    nearest(wrong, &known).map_or(String::new(), |k| format!("; did you mean `{k}`?"))
 }
 
 /// The line of a key of a section (`""`: before any section), to name a value that is wrong; the section's own line, or the
@@ -59,10 +68,9 @@ mod tests {
     fn mistakes_have_a_line_and_a_guess() {
         assert!(parse(SOUND, Path::new("s.toml")).is_ok());
         for (from, to, said) in [
-            ("total_steps", "totl_steps", "s.toml:4: unknown field `totl_steps`"),
-            ("total_steps", "totl_steps", "did you mean `total_steps`?"),
-            ("seed", "sede", "s.toml:1: unknown field `sede`"),
-            ("\"command\"\n", "\"comand\"\n", "did you mean `command`?"),
+            ("total_steps", "totl_steps", "s.toml:4: unknown key \"totl_steps\"; did you mean \"total_steps\"?"),
+            ("seed", "sede", "s.toml:1: unknown key \"sede\"; did you mean \"seed\"?"),
+            ("\"command\"\n", "\"comand\"\n", "unknown value \"comand\"; did you mean \"command\"?"),
             ("1000", "\"many\"", "s.toml:4: invalid type"),
             ("1000", "-5", "s.toml:4: invalid value"),
             ("[budget]", "[budget", "s.toml:3: "),

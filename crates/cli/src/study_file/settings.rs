@@ -23,9 +23,9 @@ pub struct StudyFile {
     /// Who decides.
     #[serde(default)]
     pub method: MethodTable,
-    /// What was learnt before.
-    #[serde(default)]
-    pub experience: ExperienceTable,
+    /// Earlier studies to transfer from.
+    #[serde(default, alias = "experience")]
+    pub transfer: TransferTable,
     /// Who trains.
     pub trainer: TrainerTable,
     /// Where, and how many at once.
@@ -157,10 +157,10 @@ pub enum Promote {
     Word(String),
 }
 
-/// `[experience]`.
+/// `[transfer]`.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct ExperienceTable {
+pub struct TransferTable {
     /// Earlier studies of other tasks: study files, their folders, or run tables, relative to the study file.
     #[serde(default)]
     pub studies: Vec<PathBuf>,

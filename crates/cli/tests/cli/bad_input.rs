@@ -9,10 +9,10 @@ fn mistakes_in_a_study_file() {
         (
             "total_steps",
             "totel_steps",
-            "study.toml:2: unknown field `totel_steps`, expected one of `total_steps`, `full_steps`, `early_steps`, `eval_every`; did you mean `total_steps`?",
+            "error: study.toml:2: unknown key \"totel_steps\"; did you mean \"total_steps\"?",
         ),
-        ("[trainer]", "[triner]", "did you mean `trainer`?"),
-        ("\"command\"", "\"comand\"", "did you mean `command`?"),
+        ("[trainer]", "[triner]", "unknown key \"triner\"; did you mean \"trainer\"?"),
+        ("\"command\"", "\"comand\"", "unknown value \"comand\"; did you mean \"command\"?"),
         (
             "= 700",
             "= 70",
@@ -41,11 +41,11 @@ fn mistakes_in_a_study_file() {
         ),
         ("attempts = 2", "attempts = 2\n[method]\npredictor = \"ensembel\"", "did you mean `ensemble`?"),
         ("attempts = 2", "attempts = 2\n[method]\npromote = 2", "`method.promote` is 2, expected a share"),
-        ("attempts = 2", "attempts = 2\n[objective]\ndirection = \"minimse\"", "did you mean `minimise`?"),
+        ("attempts = 2", "attempts = 2\n[objective]\ndirection = \"minimse\"", "did you mean \"minimise\"?"),
         ("\"integer\"", "\"interger\"", "has unknown kind `interger`"),
         ("low = 1", "low = 20", "dimension `rank` needs finite bounds with low < high"),
         ("parts = [\"a\", \"b\"]", "parts = [\"a\"]", "needs at least two parts"),
-        ("kind = \"command\"\n", "", "missing field `kind`"),
+        ("kind = \"command\"\n", "", "missing key \"kind\""),
     ] {
         assert!(sound.contains(from), "{from}");
         let ran = Folder::with(&sound.replacen(from, to, 1)).run(&["check", "--no-run"]);

@@ -5,6 +5,7 @@ mod bad_input;
 mod by_hand;
 mod commands;
 mod killed;
+mod old_names;
 mod transfer;
 
 use std::fs;

@@ -1,4 +1,4 @@
-//! Studies that learn from earlier ones.
+//! Studies with a transferred prior.
 
 use std::fs;
 use std::process::Stdio;
@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use super::{Folder, emulated};
 
-/// A folder with `maths`, a study that has been run, its export in `old`, and a `study.toml` that learns from `experience`.
-fn folder(experience: &str, step_ms: &str) -> Folder {
-    let folder = Folder::with(&new(experience, step_ms));
+/// A folder with `maths`, a study that has been run, its export in `old`, and a `study.toml` that transfers from `studies`.
+fn folder(studies: &str, step_ms: &str) -> Folder {
+    let folder = Folder::with(&new(studies, step_ms));
     fs::create_dir(folder.path().join("maths")).unwrap();
     fs::write(folder.path().join("maths/study.toml"), emulated("jobs", 6, 1, "")).unwrap();
     folder.ok(&["run", "--study", "maths/study.toml"]);
@@ -17,17 +17,17 @@ fn folder(experience: &str, step_ms: &str) -> Folder {
 }
 
 /// A study of another task.
-fn new(experience: &str, step_ms: &str) -> String {
+fn new(studies: &str, step_ms: &str) -> String {
     let study = emulated("jobs", 5, 2, step_ms).replace("\"gsm8k\"", "\"mmlu\"");
-    format!("{study}[experience]\nstudies = {experience}\n")
+    format!("{study}[transfer]\nstudies = {studies}\n")
 }
 
 #[test]
-fn a_study_file_its_folder_and_a_run_table_teach_the_same() {
-    let runs = |experience: &str| {
-        let folder = folder(experience, "");
+fn a_study_file_its_folder_and_a_run_table_give_the_same_prior() {
+    let runs = |studies: &str| {
+        let folder = folder(studies, "");
         let known = folder.json(&["export", "again", "--study", "maths/study.toml"])["runs"].clone();
-        for study in folder.json(&["check", "--no-run"])["experience"].as_array().unwrap() {
+        for study in folder.json(&["check", "--no-run"])["transfer"].as_array().unwrap() {
             assert_eq!(study["runs"], known);
             assert_eq!(study["dimensions"].as_array().unwrap().len(), 10, "the settings, not the mixture");
         }
@@ -42,14 +42,14 @@ fn a_study_file_its_folder_and_a_run_table_teach_the_same() {
 }
 
 #[test]
-fn a_killed_study_goes_on_with_what_it_learnt_whatever_became_of_the_earlier_one() {
+fn a_killed_study_continues_without_the_earlier_studies() {
     let undisturbed = folder("[\"maths\", \"old\"]", "");
     undisturbed.ok(&["run"]);
     let folder = folder("[\"maths\", \"old\"]", "step_ms = 0.2");
     let mut child = folder.command(&["run"]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
     while fs::metadata(folder.path().join("runs/journal")).map_or(0, |m| m.len()) < 2000 {
         std::thread::sleep(Duration::from_millis(5));
-        assert!(child.try_wait().unwrap().is_none(), "it ended before it could be killed");
+        assert!(child.try_wait().unwrap().is_none(), "the study finished before it could be killed");
     }
     child.kill().unwrap();
     child.wait().unwrap();
@@ -63,17 +63,17 @@ fn a_killed_study_goes_on_with_what_it_learnt_whatever_became_of_the_earlier_one
     fs::write(folder.path().join("study.toml"), new("[\"maths\"]", "")).unwrap();
     let refused = folder.run(&["run"]);
     assert_eq!(refused.code, Some(2), "{}", refused.err);
-    assert!(refused.err.contains("its `experience.studies` was maths, old, and is now maths"), "{}", refused.err);
+    assert!(refused.err.contains("its `transfer.studies` was maths, old, and is now maths"), "{}", refused.err);
     fs::write(folder.path().join("study.toml"), new("[\"maths\", \"old\"]", "")).unwrap();
-    fs::remove_dir_all(folder.path().join("runs/experience/2")).unwrap();
+    fs::remove_dir_all(folder.path().join("runs/transfer/2")).unwrap();
     let refused = folder.run(&["best"]);
-    assert!(refused.err.contains("runs/experience/2/space.toml"), "{}", refused.err);
+    assert!(refused.err.contains("runs/transfer/2/space.toml"), "{}", refused.err);
     assert!(refused.err.contains("kept when the study began"), "{}", refused.err);
 }
 
-/// What is better higher teaches the same as its mirror image that is better lower.
+/// A metric that is maximised gives the same prior as its negative that is minimised.
 #[test]
-fn a_metric_that_is_maximised_is_turned() {
+fn a_maximised_metric_changes_sign() {
     let folder = folder("[\"old\"]", "");
     folder.ok(&["run"]);
     let mirrored = Folder::with(&new("[\"old\"]", ""));
@@ -94,16 +94,16 @@ fn a_metric_that_is_maximised_is_turned() {
     let study = new("[\"old\"]", "").replace("[method]", "[objective]\ndirection = \"maximise\"\n[method]");
     fs::write(mirrored.path().join("study.toml"), study).unwrap();
     mirrored.ok(&["run"]);
-    // what was kept is what is minimised, here as there; the emulator's own losses are not turned, so the studies differ
-    let kept = |f: &Folder| fs::read_to_string(f.path().join("runs/experience/1/curves.csv")).unwrap();
+    // the kept tables hold losses in both studies; the emulator's own losses keep their sign, so the studies differ
+    let kept = |f: &Folder| fs::read_to_string(f.path().join("runs/transfer/1/curves.csv")).unwrap();
     assert_eq!(kept(&mirrored), kept(&folder));
 }
 
 #[test]
-fn what_cannot_teach_is_refused_with_its_line() {
+fn unusable_studies_are_refused_with_their_line() {
     let folder = folder("[]", "");
-    let said = |experience: &str, expected: &str| {
-        fs::write(folder.path().join("study.toml"), new(experience, "")).unwrap();
+    let refused = |studies: &str, expected: &str| {
+        fs::write(folder.path().join("study.toml"), new(studies, "")).unwrap();
         for command in [&["check", "--no-run"][..], &["run"]] {
             let ran = folder.run(command);
             assert_eq!(ran.code, Some(2), "{}{}", ran.out, ran.err);
@@ -111,9 +111,9 @@ fn what_cannot_teach_is_refused_with_its_line() {
         }
         assert!(!folder.path().join("runs/journal").exists());
     };
-    said("[\"nowhere\"]", "study.toml:12: `experience.studies` names nowhere, expected a study file, the folder of");
-    said("[\"old\", \"maths\", \"old\"]", "study.toml:12: `experience.studies` names old twice");
-    said("[3]", "study.toml:12: invalid type: integer `3`, expected path string");
+    refused("[\"nowhere\"]", "study.toml:12: `transfer.studies` names nowhere, expected a study file, the folder of");
+    refused("[\"old\", \"maths\", \"old\"]", "study.toml:12: `transfer.studies` names old twice");
+    refused("[3]", "study.toml:12: invalid type: integer `3`, expected path string");
     let old = |file: &str| folder.path().join("old").join(file);
     let runs = fs::read_to_string(old("runs.csv")).unwrap();
     let first: Vec<&str> = runs.lines().take(3).collect();
@@ -121,10 +121,10 @@ fn what_cannot_teach_is_refused_with_its_line() {
     fs::write(old("runs.csv"), first.join("\n") + "\n").unwrap();
     let kept = |l: &&str| l.starts_with("run_id") || l.starts_with("0,") || l.starts_with("1,");
     fs::write(old("curves.csv"), curves.lines().filter(kept).collect::<Vec<_>>().join("\n") + "\n").unwrap();
-    said(
+    refused(
         "[\"old\"]",
-        "study.toml:12: `experience.studies` cannot be used: nothing can be transferred from old: 2 of its runs have a value",
+        "study.toml:12: `transfer.studies` cannot be used: nothing can be transferred from old: 2 of its runs have a value",
     );
     fs::write(old("runs.csv"), "id\n").unwrap();
-    said("[\"old\"]", "runs.csv:1: no column `run_id`");
+    refused("[\"old\"]", "runs.csv:1: no column `run_id`");
 }
