@@ -11,29 +11,29 @@ use crate::loaded_study::LoadedStudy;
 use crate::output::value_text;
 use crate::peft::{dataset_weights, peft};
 
-/// The configuration a study would hand over.
+/// The recommended configuration.
 #[derive(Clone, Debug, Serialize)]
 pub struct BestConfiguration {
     study: String,
     run: u64,
-    /// Whether it was trained to the end; otherwise `value` is what is believed.
+    /// Whether the run is a full run. Otherwise `value` is an expectation.
     trained_in_full: bool,
     metric: String,
-    /// In the metric's own terms.
+    /// Expected value of the metric, without noise.
     value: f64,
-    /// What the run itself measured, where it was trained to the end.
+    /// Measured value of the run.
     measured: Option<f64>,
     spent: u64,
     total: u64,
     configuration: PointRecord,
-    /// Keyword arguments of PEFT's `LoraConfig`, as far as the names of dimensions say them.
+    /// Keyword arguments of PEFT's `LoraConfig`, from the names of dimensions.
     peft: BTreeMap<String, Value>,
-    /// For each mixture, the weight of every part.
+    /// Weights of the parts of each mixture.
     dataset_weights: BTreeMap<String, BTreeMap<String, f64>>,
 }
 
 impl BestConfiguration {
-    /// Of a recommendation.
+    /// The configuration of a recommendation.
     pub fn of(loaded: &LoadedStudy, history: &History, best: &Recommendation) -> Self {
         let record = history.run(best.run);
         let turn = |v: f64| loaded.direction.turn(v);
@@ -52,20 +52,20 @@ impl BestConfiguration {
         }
     }
 
-    /// For people.
+    /// The configuration as text.
     pub fn text(&self) -> String {
         let how = match self.measured {
             Some(v) if self.trained_in_full => format!("measured {v:.4}, {:.4} expected without noise", self.value),
-            _ => format!("{:.4} expected; not trained to the end yet", self.value),
+            _ => format!("{:.4} expected, not trained in full yet", self.value),
         };
         let mut out = format!(
-            "Best of {}: run {}, {} {how} ({} of {} steps spent)\n",
+            "Best of {}: run {}, {} {how} ({} of {} steps used)\n",
             self.study, self.run, self.metric, self.spent, self.total
         );
         let width = self.configuration.0.keys().map(String::len).max().unwrap_or(0);
         for (name, value) in &self.configuration.0 {
             out += &format!("  {name:width$}  {}\n", value_text(value));
         }
-        out + "`jobs best --yaml` or `--json` gives it to programs, with PEFT's arguments and the weights of the data sets.\n"
+        out + "For arguments of PEFT and weights of the data sets: `jobs best --yaml` or `--json`.\n"
     }
 }

@@ -1,4 +1,4 @@
-//! Emulated runs as a trainer, for trying studies out.
+//! Emulated runs as a trainer, to try out studies.
 
 use std::path::Path;
 use std::time::Duration;
@@ -9,7 +9,7 @@ use jobs_core::{LearningCurve, Point, Run, RunState, SearchSpace, Seed, Steps, T
 
 use crate::study_file::TrainerTable;
 
-/// The emulator a study file names.
+/// The emulator of a study.
 pub fn load(
     table: &TrainerTable,
     folder: &Path,
@@ -27,14 +27,14 @@ pub fn load(
     Ok(EmulatorTrainer::new(emulator))
 }
 
-/// A trainer whose steps take time, so that a study can be seen at work.
+/// A trainer whose steps take time, to watch a study at work.
 pub struct Paced<T> {
     trainer: T,
     per_step: Duration,
 }
 
 impl<T: Trainer> Paced<T> {
-    /// `trainer`, with so much time for each step.
+    /// Delays each step of `trainer` by `per_step`.
     pub fn new(trainer: T, per_step: Duration) -> Self {
         Self { trainer, per_step }
     }

@@ -5,7 +5,7 @@ use jobs::{Event, History, Journal, JournalError};
 use crate::failure::Kind;
 use crate::loaded_study::LoadedStudy;
 
-/// The history of a study, without its method: fast, and possible while another process drives the study.
+/// The history of a study without its method. Fast, and possible while another process runs the study.
 pub fn read_history(loaded: &LoadedStudy) -> anyhow::Result<History> {
     History::replay(loaded.problem.clone(), events(loaded)?).map_err(replay_error)
 }
@@ -13,9 +13,7 @@ pub fn read_history(loaded: &LoadedStudy) -> anyhow::Result<History> {
 pub(crate) fn events(loaded: &LoadedStudy) -> anyhow::Result<Vec<Event>> {
     let path = loaded.journal()?;
     if !path.exists() {
-        return Err(
-            Kind::Nothing.says(format_args!("{}: nothing has been run yet; start with `jobs run`", path.display()))
-        );
+        return Err(Kind::Nothing.error(format_args!("{}: no run yet; start with `jobs run`", path.display())));
     }
     let recovered = Journal::peek(&path).map_err(journal_error)?;
     if let Some(problem) = loaded.difference(&recovered.header) {
@@ -27,13 +25,13 @@ pub(crate) fn events(loaded: &LoadedStudy) -> anyhow::Result<Vec<Event>> {
 pub(crate) fn journal_error(e: JournalError) -> anyhow::Error {
     match e {
         JournalError::OtherStudy { .. } => {
-            Kind::Input.says(format_args!("{e}; restore the study file, or set `runs` to another folder"))
+            Kind::Input.error(format_args!("{e}; restore the study file, or set `runs` to another folder"))
         }
-        JournalError::Damaged { .. } => Kind::Other.says(format_args!("{e}; the lines before it are intact")),
-        JournalError::Io { .. } => Kind::Disk.says(e),
+        JournalError::Damaged { .. } => Kind::Other.error(format_args!("{e}; the lines before it are intact")),
+        JournalError::Io { .. } => Kind::Disk.error(e),
     }
 }
 
 pub(crate) fn replay_error(e: impl std::fmt::Display) -> anyhow::Error {
-    Kind::Other.says(format_args!("the journal cannot be replayed: {e}"))
+    Kind::Other.error(format_args!("the journal cannot be replayed: {e}"))
 }

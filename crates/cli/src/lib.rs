@@ -1,7 +1,10 @@
 //! # jobs-cli: the program `jobs`
 //!
-//! From a study file and any training command to the best data mixture and LoRA configuration, on one machine or a Slurm cluster. The
-//! guide is `docs/guide.md`; this crate wires the method (crate `jobs`) to its parts, files and processes.
+//! Reads a study file, runs a training command on one machine or a Slurm cluster, and recommends a data mixture and a LoRA
+//! configuration. The guide is `docs/guide.md`. The method itself is in the crates `jobs` and `methods`.
+//!
+//! `main` calls [`commands`], one file per command. Commands use [`open_study`], [`history`], [`report`] and the other modules;
+//! no module uses a command.
 
 pub mod args;
 pub mod best_configuration;

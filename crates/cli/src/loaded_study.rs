@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use ::emulator::EmulatorTrainer;
 use anyhow::Context;
 use jobs::{JournalHeader, Problem};
 use jobs_core::{Budget, LearningCurve, SearchSpace, Seed, SpaceError, Steps, Trainer};
@@ -12,26 +13,26 @@ use crate::failure::Kind;
 use crate::study_file::{Complaints, EarlySteps, OldNames, Sense, StudyFile, TrainerKind, check, normalised, parse};
 use crate::{burn, choice, emulator};
 
-/// An early run is a full one over this, where the study file leaves it to us: the share of the recorded Llama-3-8B studies
-/// (100 of 625 steps), at which early losses order configurations well (rank correlation 0.86 to 0.91 with final ones).
+/// Length of a full run over that of an early run, for `early_steps = "auto"`: the ratio of the recorded Llama-3-8B runs (625 to
+/// 100 steps). At this length, early losses rank configurations well (rank correlation 0.86 to 0.91 with final losses).
 const FULL_OVER_EARLY: f64 = 6.25;
 
-/// A study with everything settled: what the file says and what follows from it.
+/// A study file, read and checked.
 #[derive(Clone, Debug)]
 pub struct LoadedStudy {
     /// The file.
     pub file: StudyFile,
-    /// Where it lies.
+    /// Its path.
     pub path: PathBuf,
-    /// What the study is about.
+    /// The problem.
     pub problem: Problem,
-    /// Which way the metric is better.
+    /// Whether larger or smaller metrics are better.
     pub direction: Direction,
     /// Names of earlier versions that the file uses.
     pub old_names: OldNames,
 }
 
-/// How the metric and the loss belong together: the only place where a sign is turned.
+/// The sign between the metric and the loss. Only this type changes signs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Direction {
     /// Whether larger is better.
@@ -39,12 +40,12 @@ pub struct Direction {
 }
 
 impl Direction {
-    /// A loss in the user's terms, and the other way round.
+    /// Converts between metric and loss, in both directions.
     pub fn turn(self, value: f64) -> f64 {
         if self.maximise { -value } else { value }
     }
 
-    /// A curve in the user's terms, and the other way round.
+    /// Converts a curve between metric and loss, in both directions.
     pub fn turn_curve(self, curve: &LearningCurve) -> LearningCurve {
         curve.map(|value| self.turn(value))
     }
@@ -55,7 +56,7 @@ impl LoadedStudy {
     pub fn read(path: &Path) -> anyhow::Result<Self> {
         let text = std::fs::read_to_string(path).map_err(|e| {
             let hint = if e.kind() == std::io::ErrorKind::NotFound { "; `jobs init` writes one" } else { "" };
-            Kind::Input.says(format_args!("{}: {e}{hint}", path.display()))
+            Kind::Input.error(format_args!("{}: {e}{hint}", path.display()))
         })?;
         let file = parse(&text, path)?;
         let complaints = Complaints { text: &text, path };
@@ -64,54 +65,20 @@ impl LoadedStudy {
             TrainerKind::Emulator => Some(emulator::load(&file.trainer, folder_of(path), &complaints_of(&complaints))?),
             TrainerKind::Command | TrainerKind::Burn => None,
         };
-        let space = match &emulated {
-            Some(known) if file.dimension.is_empty() => known.space().clone(),
-            _ => SearchSpace::from_toml_file(path).map_err(|e| match e {
-                SpaceError::Syntax { .. } => Kind::Input.says(e),
-                other => Kind::Input.says(format_args!("{}: {other}", path.display())),
-            })?,
-        };
-        if let Some(known) = emulated.as_ref().filter(|known| *known.space() != space) {
-            let names: Vec<_> = known.space().dimensions().iter().map(|d| d.name.as_str()).collect();
-            let problem = format!(
-                "has a space of its own, other than the file's (leave every [[dimension]] out, or write its: {})",
-                names.join(", ")
-            );
-            return Err(complaints.at("trainer", "task", problem));
-        }
-        let known_steps = match file.trainer.kind {
-            TrainerKind::Burn => {
-                let wrong = |e: trainer::LlmError| complaints.at("trainer", "settings", format!("cannot be used: {e}"));
-                let settings = burn::settings(&file.trainer, folder_of(path)).map_err(wrong)?;
-                check_space(&space, &settings).map_err(wrong)?;
-                Some(Steps(settings.steps))
-            }
-            TrainerKind::Emulator => emulated.as_ref().map(Trainer::full_steps),
-            TrainerKind::Command => None,
-        };
-        let full = match (known_steps, file.budget.full_steps) {
-            (Some(known), Some(said)) if known.0 != said => {
-                let problem = format!("is {said}, but a full run of this trainer has {known} steps");
-                return Err(complaints.at("budget", "full_steps", problem));
-            }
-            (Some(known), _) => known,
-            (None, Some(said)) => Steps(said),
-            (None, None) => {
-                return Err(complaints.at("budget", "full_steps", "is missing, expected the steps of a full run"));
-            }
-        };
+        let space = search_space(&file, emulated.as_ref(), &complaints)?;
+        let full = full_steps(&file, emulated.as_ref(), &space, &complaints)?;
         let early = early_steps(&file, full);
         let budget = Budget { total: Steps(file.budget.total_steps), full, early };
         budget
             .check()
-            .map_err(|e| complaints.at("budget", "total_steps", format!("and the others do not fit: {e}")))?;
+            .map_err(|e| complaints.at("budget", "total_steps", format!("does not fit the other lengths: {e}")))?;
         let problem = Problem::new(space, budget, file.objective.target, Seed(file.seed));
-        choice::check(&file.method, &problem).map_err(|(key, said)| complaints.at("method", key, said))?;
+        choice::check(&file.method, &problem).map_err(|(key, problem)| complaints.at("method", key, problem))?;
         let direction = Direction { maximise: file.objective.direction == Sense::Maximise };
         Ok(Self { file, path: path.to_owned(), problem, direction, old_names: OldNames::of(&text) })
     }
 
-    /// What people call it.
+    /// Name of the study: `name`, or the name of the file.
     pub fn name(&self) -> String {
         let stem = || self.path.file_stem().map_or_else(|| "study".into(), |s| s.to_string_lossy().into_owned());
         self.file.name.clone().unwrap_or_else(stem)
@@ -122,25 +89,25 @@ impl LoadedStudy {
         std::path::absolute(folder_of(&self.path)).with_context(|| self.path.display().to_string())
     }
 
-    /// Folder of everything that is written.
+    /// Folder of all files of the study.
     pub fn runs(&self) -> anyhow::Result<PathBuf> {
         Ok(self.directory()?.join(&self.file.runs))
     }
 
-    /// The journal.
+    /// Path of the journal.
     pub fn journal(&self) -> anyhow::Result<PathBuf> {
         Ok(self.runs()?.join("journal"))
     }
 
-    /// What the journal begins with.
+    /// The header of the journal.
     pub fn header(&self) -> JournalHeader {
         let (objective, method) = (&self.file.objective, &self.file.method);
         let mut settings: BTreeMap<String, String> = choice::settings(method);
         settings.insert("metric".into(), objective.metric.clone());
         settings.insert("direction".into(), if self.direction.maximise { "maximise" } else { "minimise" }.into());
-        let earlier: Vec<String> = self.file.transfer.studies.iter().map(|p| p.display().to_string()).collect();
-        if !earlier.is_empty() {
-            settings.insert("transfer.studies".into(), earlier.join(", "));
+        let sources: Vec<String> = self.file.transfer.studies.iter().map(|p| p.display().to_string()).collect();
+        if !sources.is_empty() {
+            settings.insert("transfer.studies".into(), sources.join(", "));
         }
         JournalHeader::of(&self.problem, &method.name).with_settings(self.old_names.settings(settings))
     }
@@ -157,14 +124,72 @@ impl LoadedStudy {
 
     /// An error at a key of the study file, with its line.
     pub fn complaint(&self, section: &str, key: &str, problem: &str) -> anyhow::Error {
-        // the file was there when it was read; a line number is all that is lost otherwise
+        // without the text, the error lacks only its line number
         let text = std::fs::read_to_string(&self.path).unwrap_or_default();
         Complaints { text: &text, path: &self.path }.at(section, key, problem)
     }
 
-    /// What the metric is called.
+    /// Name of the metric.
     pub fn metric(&self) -> &str {
         &self.file.objective.metric
+    }
+}
+
+/// The search space: that of the file, or of the emulator. If both have one, they must be equal.
+fn search_space(
+    file: &StudyFile,
+    emulated: Option<&EmulatorTrainer>,
+    complaints: &Complaints<'_>,
+) -> anyhow::Result<SearchSpace> {
+    let space = match emulated {
+        Some(known) if file.dimension.is_empty() => known.space().clone(),
+        _ => SearchSpace::from_toml_file(complaints.path).map_err(|e| match e {
+            SpaceError::Syntax { .. } => Kind::Input.error(e),
+            other => Kind::Input.error(format_args!("{}: {other}", complaints.path.display())),
+        })?,
+    };
+    if let Some(known) = emulated.filter(|known| *known.space() != space) {
+        let names: Vec<_> = known.space().dimensions().iter().map(|d| d.name.as_str()).collect();
+        let problem = format!(
+            "has its own search space, which differs from the file; remove every [[dimension]], or use these: {}",
+            names.join(", ")
+        );
+        return Err(complaints.at("trainer", "task", problem));
+    }
+    Ok(space)
+}
+
+/// Length of a full run: that of the trainer if it has its own, otherwise `full_steps`.
+fn full_steps(
+    file: &StudyFile,
+    emulated: Option<&EmulatorTrainer>,
+    space: &SearchSpace,
+    complaints: &Complaints<'_>,
+) -> anyhow::Result<Steps> {
+    let known_steps = match file.trainer.kind {
+        TrainerKind::Burn => {
+            let invalid = |e: trainer::LlmError| complaints.at("trainer", "settings", format!("cannot be used: {e}"));
+            let settings = burn::settings(&file.trainer, folder_of(complaints.path)).map_err(invalid)?;
+            check_space(space, &settings).map_err(invalid)?;
+            Some(Steps(settings.steps))
+        }
+        TrainerKind::Emulator => emulated.map(Trainer::full_steps),
+        TrainerKind::Command => None,
+    };
+    match (known_steps, file.budget.full_steps) {
+        (Some(known), Some(given)) if known.0 != given => {
+            let problem = format!("is {given}, but a full run of this trainer has {known} steps");
+            Err(complaints.at("budget", "full_steps", problem))
+        }
+        (Some(known), _) => Ok(known),
+        (None, Some(given)) => Ok(Steps(given)),
+        (None, None) => {
+            return Err(complaints.at(
+                "budget",
+                "full_steps",
+                "is missing, expected the number of steps of a full run",
+            ));
+        }
     }
 }
 
@@ -176,7 +201,7 @@ fn complaints_of<'a>(complaints: &'a Complaints<'_>) -> impl Fn(&str, String) ->
     |key, problem| complaints.at("trainer", key, problem)
 }
 
-/// B_small: as said, or a sixth of a full run, rounded to whole evaluations.
+/// Length of an early run: as given, or a full run over [`FULL_OVER_EARLY`], rounded to evaluations.
 fn early_steps(file: &StudyFile, full: Steps) -> Steps {
     if let EarlySteps::Steps(steps) = file.budget.early_steps {
         return Steps(steps);

@@ -6,7 +6,7 @@ use jobs_core::run_table::RecordedRun;
 
 use crate::loaded_study::LoadedStudy;
 
-/// The runs as a run table, in the metric's own terms; phase and state are notes.
+/// The runs as a run table of metrics, with phase and state as notes.
 pub fn run_table(loaded: &LoadedStudy, history: &History) -> RunTable {
     let run = |r: &RunRecord| RecordedRun {
         id: r.id.to_string(),

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::loaded_study::LoadedStudy;
 
-/// Rows of the table, where not all are asked for.
+/// Default number of rows.
 pub(crate) const ROWS: usize = 12;
 
 #[derive(Serialize, Deserialize)]
@@ -33,7 +33,7 @@ pub(crate) struct Row {
     pub(crate) status: Status,
     pub(crate) step: u64,
     pub(crate) to: u64,
-    /// In the metric's own terms.
+    /// Value of the metric.
     pub(crate) last: Option<f64>,
     pub(crate) best: Option<f64>,
 }
@@ -61,8 +61,8 @@ impl View {
     }
 }
 
-/// The status as the driving process left it, so that looking at a long journal takes no time. It counts only as long as the
-/// journal is as long as it was, and of the same study; the journal is the truth.
+/// The state as the running process wrote it, to avoid reading a long journal. It is valid while the journal has the same length and
+/// belongs to the same study.
 #[derive(Serialize, Deserialize)]
 pub(crate) struct Kept {
     header: JournalHeader,
@@ -82,7 +82,7 @@ impl Kept {
     }
 }
 
-/// Keeps the status beside the journal. Where that fails nothing is lost: `jobs status` reads the journal then.
+/// Writes the state next to the journal. A failed write is harmless: `jobs status` then reads the journal.
 pub(crate) struct StatusFile<'a> {
     loaded: &'a LoadedStudy,
     path: PathBuf,

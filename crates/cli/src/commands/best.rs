@@ -10,7 +10,7 @@ use crate::yaml;
 pub(super) fn run(args: &BestArgs, loaded: &LoadedStudy, json: bool) -> anyhow::Result<()> {
     let study = replay_with_method(loaded)?;
     let best = study.best()?;
-    let best = best.ok_or_else(|| Kind::Nothing.says("no run has a value yet; `jobs status` says how far they are"))?;
+    let best = best.ok_or_else(|| Kind::Nothing.error("no run has a value yet; `jobs status` shows the progress"))?;
     let best = BestConfiguration::of(loaded, study.history(), &best);
     if args.yaml {
         return emit(&yaml::write(&serde_json::to_value(&best)?));

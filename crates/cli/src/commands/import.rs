@@ -10,11 +10,11 @@ use crate::output::show;
 
 /// `jobs import`
 pub(super) fn run(args: &ImportArgs, loaded: &LoadedStudy, as_json: bool) -> anyhow::Result<()> {
-    let table = RunTable::read(&args.folder).map_err(|e| Kind::Input.says(e))?;
+    let table = RunTable::read(&args.folder).map_err(|e| Kind::Input.error(e))?;
     let full = loaded.problem.budget.full;
     if table.full_steps != full {
-        return Err(Kind::Input.says(format_args!(
-            "{}: a full run has {} steps there and {full} in {}: their losses cannot be compared",
+        return Err(Kind::Input.error(format_args!(
+            "{}: a full run has {} steps there and {full} in {}; losses are comparable only at equal lengths",
             args.folder.display(),
             table.full_steps,
             loaded.path.display()
@@ -37,8 +37,8 @@ pub(super) fn run(args: &ImportArgs, loaded: &LoadedStudy, as_json: bool) -> any
         runs.push(ImportedRun { point: record, evaluations, diverged_at });
     }
     if runs.is_empty() {
-        let why = foreign.first().map_or_else(|| format!("all {short} are shorter than a full run"), Clone::clone);
-        return Err(Kind::Input.says(format_args!("{}: no run can be taken: {why}", args.folder.display())));
+        let why = foreign.first().map_or_else(|| format!("all {short} runs are shorter than a full run"), Clone::clone);
+        return Err(Kind::Input.error(format_args!("{}: no run can be imported: {why}", args.folder.display())));
     }
     let mut opened = open_for_writing(loaded)?;
     let known = opened.study.history().runs();
@@ -50,24 +50,26 @@ pub(super) fn run(args: &ImportArgs, loaded: &LoadedStudy, as_json: bool) -> any
     let (taken, twice) = (runs.len(), all - runs.len());
     if taken > 0 {
         opened.study.import(runs)?;
-        opened.journal.append(opened.study.events()).map_err(|e| Kind::Disk.says(e))?;
+        opened.journal.append(opened.study.events()).map_err(|e| Kind::Disk.error(e))?;
     }
     let value = json!({ "imported": taken, "known_already": twice, "too_short": short, "outside_the_space": foreign });
     show(as_json, &value, || {
-        let mut out = format!("{taken} full runs are known now; they are not charged\n");
-        for (n, what) in [(twice, "were known already"), (short, "are shorter than a full run and left out")] {
+        let mut out = format!("{taken} full runs imported; they use no budget\n");
+        for (n, what) in
+            [(twice, "runs skipped: already in the study"), (short, "runs skipped: shorter than a full run")]
+        {
             if n > 0 {
                 out += &format!("{n} {what}\n");
             }
         }
         if let Some(first) = foreign.first() {
-            out += &format!("{} lie outside the space and are left out, the first: {first}\n", foreign.len());
+            out += &format!("{} runs skipped: outside the search space; the first: {first}\n", foreign.len());
         }
         out
     })
 }
 
-/// The usual distance between evaluations: a run that lacks only the last of them counts as full.
+/// The median interval of evaluations. A run that lacks only its last evaluation counts as full.
 fn interval(table: &RunTable) -> Steps {
     let mut gaps: Vec<u64> = table
         .runs

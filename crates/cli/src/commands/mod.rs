@@ -1,4 +1,4 @@
-//! The commands, a file each.
+//! The commands, one file each.
 
 mod ask;
 mod best;
@@ -16,7 +16,10 @@ mod train;
 use crate::args::{Cli, Command};
 use crate::loaded_study::LoadedStudy;
 
-/// Does what was asked.
+/// Runs a command.
+///
+/// # Errors
+/// A [`Failure`](crate::failure::Failure) with its exit code, or any other error, with exit code 1.
 pub fn run(cli: Cli) -> anyhow::Result<()> {
     let (json, path) = (cli.json, cli.study.as_path());
     let loaded = || {

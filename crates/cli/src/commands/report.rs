@@ -12,7 +12,7 @@ use crate::report;
 pub(super) fn run(args: &ReportArgs, loaded: &LoadedStudy, json: bool) -> anyhow::Result<()> {
     let study = replay_with_method(loaded)?;
     let best =
-        study.best()?.ok_or_else(|| Kind::Nothing.says("no run has a value yet; `jobs status` shows the progress"))?;
+        study.best()?.ok_or_else(|| Kind::Nothing.error("no run has a value yet; `jobs status` shows the progress"))?;
     let page = report::page(loaded, &study, &best)?;
     write_atomic(&args.out, page.as_bytes())?;
     let runs = study.history().runs().len();

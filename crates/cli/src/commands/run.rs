@@ -19,7 +19,7 @@ use crate::study_file::ExecutorKind;
 pub(super) fn run(args: &RunArgs, loaded: &LoadedStudy, as_json: bool) -> anyhow::Result<()> {
     let workers = args.workers.unwrap_or(loaded.file.executor.workers);
     if workers == 0 {
-        return Err(Kind::Input.says("--workers is 0, expected at least 1"));
+        return Err(Kind::Input.error("--workers is 0, expected at least 1"));
     }
     let Opened { mut study, mut journal, lock: _lock } = open_for_writing(loaded)?;
     let mut executor = executor(loaded, &loaded.runs()?, workers, false)?;
@@ -37,26 +37,24 @@ pub(super) fn run(args: &RunArgs, loaded: &LoadedStudy, as_json: bool) -> anyhow
             }
             emit(&format!("\n{}", best.text()))
         }
-        Ok(None) => Err(Kind::Training.says("the budget is spent, and no run has a value: every one of them diverged")),
+        Ok(None) => Err(Kind::Training.error("the budget is used and no run has a value: all runs diverged")),
         Err(DriveError::Interrupted) => {
             let on_slurm = loaded.file.executor.kind == ExecutorKind::Slurm;
-            let where_ = if on_slurm { "its tasks go on in Slurm" } else { "its runs have kept their checkpoints" };
-            Err(Kind::Stopped.says(format_args!("stopped; {where_}, and `jobs run` goes on")))
+            let where_ = if on_slurm { "the tasks continue in Slurm" } else { "the runs saved checkpoints" };
+            Err(Kind::Stopped.error(format_args!("stopped; {where_}. `jobs run` continues")))
         }
-        Err(e) if journal.has_failed() => Err(Kind::Disk.says(format_args!(
-            "{e}; everything finished before is kept, and `jobs run` goes on from there once there is room"
-        ))),
+        Err(e) if journal.has_failed() => Err(Kind::Disk
+            .error(format_args!("{e}; finished work is kept. Free disk space, then continue with `jobs run`"))),
         Err(DriveError::Executor(e @ ExecutorError::Io { .. })) => {
-            Err(Kind::Disk
-                .says(format_args!("{e}; everything finished before is kept, and `jobs run` goes on from there")))
+            Err(Kind::Disk.error(format_args!("{e}; finished work is kept. `jobs run` continues from there")))
         }
         Err(e @ (DriveError::Failed { .. } | DriveError::Executor(_))) => Err(Kind::Training
-            .says(format_args!("{e}; everything finished before is kept: mend the trainer and `jobs run` goes on"))),
+            .error(format_args!("{e}; finished work is kept. Fix the trainer, then continue with `jobs run`"))),
         Err(e) => Err(e.into()),
     }
 }
 
-/// Set by the first SIGTERM or Ctrl-C; a second one ends the program at once.
+/// A flag that the first SIGTERM or Ctrl-C sets. The second one ends the program immediately.
 fn stop_flag() -> anyhow::Result<Arc<AtomicBool>> {
     let flag = Arc::new(AtomicBool::new(false));
     for signal in [SIGINT, SIGTERM] {
@@ -66,7 +64,7 @@ fn stop_flag() -> anyhow::Result<Arc<AtomicBool>> {
     Ok(flag)
 }
 
-/// Lines about what happens: for people on standard error, or as JSON lines on standard output.
+/// Progress: text on standard error, or JSON lines on standard output.
 struct Progress {
     as_json: bool,
     direction: Direction,
@@ -78,9 +76,9 @@ impl Progress {
         let h = study.history();
         let (budget, done) = (&h.problem().budget, h.runs().len());
         if !self.as_json {
-            let verb = if done == 0 { "begins" } else { "goes on" };
+            let verb = if done == 0 { "starts" } else { "continues" };
             eprintln!(
-                "The study {verb}: {} of {} steps done in {done} runs; method {}, {workers} at once",
+                "The study {verb}: {} of {} steps used by {done} runs; method {}, workers: {workers}",
                 h.spent(),
                 budget.total,
                 study.method_name()

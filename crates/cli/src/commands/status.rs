@@ -7,7 +7,7 @@ use crate::loaded_study::LoadedStudy;
 use crate::output::{columns, emit, show};
 use crate::status::{Kept, ROWS, Row, View, word};
 
-/// Cells of the bar.
+/// Width of the progress bar.
 const BAR: usize = 30;
 
 /// `jobs status`
@@ -21,10 +21,7 @@ pub(super) fn run(args: &StatusArgs, loaded: &LoadedStudy, json: bool) -> anyhow
         Ok(history) => history,
         Err(e) if Kind::Nothing.is(&e) && !json => {
             let total = loaded.problem.budget.total;
-            return emit(&format!(
-                "{}: nothing has been run yet, 0 of {total} steps; `jobs run` begins\n",
-                loaded.name()
-            ));
+            return emit(&format!("{}: no run yet, 0 of {total} steps used; start with `jobs run`\n", loaded.name()));
         }
         Err(e) => return Err(e),
     };
@@ -40,7 +37,7 @@ fn text(view: &View) -> String {
         counts.iter().map(|(what, n)| format!("{n} {what}")).collect::<Vec<_>>().join(", ")
     };
     let mut out = format!(
-        "{} ({})\n[{bar}] {} of {} steps, {:.0} %\n",
+        "{} ({})\n[{bar}] {} of {} steps used, {:.0} %\n",
         view.study,
         view.method,
         view.spent,
@@ -52,7 +49,7 @@ fn text(view: &View) -> String {
         out += &format!("best full run: {run}, {} {best:.4}\n", view.metric);
     }
     if view.rows.len() < view.runs {
-        out += &format!("the last {} (--all shows every one):\n", view.rows.len());
+        out += &format!("the last {} (--all shows all):\n", view.rows.len());
     }
     let number = |v: Option<f64>| v.map_or("-".into(), |v| format!("{v:.4}"));
     let rows: Vec<Vec<String>> = view

@@ -1,10 +1,10 @@
 //! The report of a study: one HTML page without external resources.
 
 mod charts;
-mod foresight;
 mod importance;
 mod page;
 mod parallel;
+mod predictions;
 mod view;
 
 use jobs::{Recommendation, Study};

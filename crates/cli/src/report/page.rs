@@ -1,48 +1,48 @@
 use jobs_core::Domain;
 
-use super::foresight::Foresight;
 use super::importance::importance;
+use super::predictions::Predictions;
 use super::view::View;
 use super::{charts, parallel};
 use crate::output::value_text;
 use crate::peft::peft;
 
 const STYLE: &str = include_str!("page.css");
-/// Rows of the list of runs.
+/// Maximum number of rows in the list of runs.
 const MOST_ROWS: usize = 1000;
 
-/// The page.
+/// The page as HTML.
 pub(super) fn write(view: &View<'_>) -> anyhow::Result<String> {
     let mut sections = vec![
         section(
             "",
-            "Loss against steps spent",
-            "Each point is a whole run; the line is the best so far.",
-            &charts::progress(view).inline("progress", "Values of whole runs against steps spent"),
+            "Metric against budget used",
+            "Each point is a full run. The line is the best so far.",
+            &charts::progress(view).inline("progress", "Values of full runs against budget used"),
         ),
         section(
             "",
             "Every curve",
-            "Blue: whole runs. Grey: runs stopped early. Orange: the best.",
+            "Blue: full runs. Grey: early runs. Orange: the best.",
             &charts::curves(view).inline("curves", "Learning curves of all runs"),
         ),
     ];
-    let foresight = Foresight::of(view)?;
-    let (words, chart) = match &foresight {
-        Some(foresight) => (foresight.words(), foresight.chart(view).inline("foresight", "Foreseen and true values")),
-        None => {
-            ("Too few whole runs to judge predictions yet, or no early runs to predict from.".to_owned(), String::new())
+    let predictions = Predictions::of(view)?;
+    let (words, chart) = match &predictions {
+        Some(predictions) => {
+            (predictions.words(), predictions.chart(view).inline("predictions", "Predicted and measured values"))
         }
+        None => ("Too few full runs so far, or no early runs.".to_owned(), String::new()),
     };
     sections.push(section("", "Predicted against actual", &words, &chart));
     let (words, chart) = match importance(view)? {
         Some(rows) => {
-            let words = "Share of the variation that each dimension has a hand in (total Sobol index of a Gaussian process fitted to the whole runs); together they may exceed 100 %.";
+            let words = "Share of the variation that each dimension contributes to (total Sobol index of a Gaussian process fitted to the full runs). With interactions, the sum exceeds 100 %.";
             (words, charts::bars(&rows).inline("importance", "Importance of dimensions"))
         }
-        None => ("Too few whole runs to tell yet.", String::new()),
+        None => ("Too few full runs so far.", String::new()),
     };
-    sections.push(section("", "What matters", words, &chart));
+    sections.push(section("", "Importance", words, &chart));
     for d in view.loaded.problem.space.dimensions() {
         if let Domain::Simplex { parts } = &d.domain {
             let chart = charts::mixtures(view, &d.name, parts)
@@ -50,17 +50,22 @@ pub(super) fn write(view: &View<'_>) -> anyhow::Result<String> {
             sections.push(section(
                 "",
                 "Mixtures",
-                &format!("`{}` of the ten best whole runs, the best first.", text(&d.name)),
+                &format!("`{}` of the ten best full runs, the best first.", text(&d.name)),
                 &chart,
             ));
         }
     }
-    sections.push(section("", "Budget", "What the steps were spent on.", &ledger(view)));
+    sections.push(section("", "Budget", "Steps used, by purpose.", &ledger(view)));
     let chart = format!(
         "<div class=\"scroll\">{}</div>",
         parallel::chart(view).inline("parallel", "Configurations of all runs")
     );
-    sections.push(section("wide", "Configurations", "One line per run: grey where it was stopped early, from dark (good) to light (bad) where it is whole, orange the best.", &chart));
+    sections.push(section(
+        "wide",
+        "Configurations",
+        "One line per run. Grey: early runs. Dark (good) to light (bad): full runs. Orange: the best.",
+        &chart,
+    ));
     let name = text(&view.loaded.name());
     Ok(format!(
         "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
@@ -77,7 +82,7 @@ fn section(class: &str, title: &str, words: &str, body: &str) -> String {
 
 fn head(view: &View<'_>, name: &str) -> String {
     let (budget, history) = (&view.loaded.problem.budget, view.study.history());
-    let whole = view.runs.iter().filter(|r| r.value.is_some()).count();
+    let full = view.runs.iter().filter(|r| r.value.is_some()).count();
     let measured = view.runs.iter().find(|r| r.record.id == view.best.run).and_then(|r| r.value);
     let shown = measured.unwrap_or(view.loaded.direction.turn(view.best.inference));
     let kind = if measured.is_some() { "measured" } else { "expected" };
@@ -85,8 +90,8 @@ fn head(view: &View<'_>, name: &str) -> String {
     let facts = [
         fact(&format!("best {} ({kind})", text(view.loaded.metric())), format!("{shown:.4}")),
         fact("by run", view.best.run.to_string()),
-        fact("steps spent", format!("{} of {}", history.spent(), budget.total)),
-        fact("runs", format!("{} ({whole} whole)", view.runs.len())),
+        fact("steps used", format!("{} of {}", history.spent(), budget.total)),
+        fact("runs", format!("{} ({full} full)", view.runs.len())),
         fact("method", text(&view.loaded.file.method.name)),
     ];
     let arguments: Vec<String> = peft(&view.best.point).iter().map(|(k, v)| format!("  \"{k}\": {v}")).collect();
@@ -102,7 +107,7 @@ fn head(view: &View<'_>, name: &str) -> String {
     format!(
         "<h1>{name}</h1>\n<p class=\"note\">The best data mixture and model configuration found by `jobs`.</p>\n<div class=\"facts\">\n{}</div>\n\
          <div class=\"grid\" style=\"margin-bottom:1.8rem\">\n<section><h2>The best configuration</h2>\n<table>\n{rows}</table></section>\n\
-         <section><h2>As arguments of PEFT</h2>\n<pre>{}</pre></section>\n</div>\n",
+         <section><h2>Arguments for PEFT</h2>\n<pre>{}</pre></section>\n</div>\n",
         facts.concat(),
         text(&arguments)
     )
@@ -144,7 +149,7 @@ fn runs(view: &View<'_>) -> String {
     }).collect();
     let more = view.runs.len().saturating_sub(MOST_ROWS);
     let more = if more > 0 {
-        format!("<p class=\"note\">and {more} more: `jobs export` has them all</p>")
+        format!("<p class=\"note\">and {more} more; `jobs export` writes all runs</p>")
     } else {
         String::new()
     };
@@ -153,7 +158,7 @@ fn runs(view: &View<'_>) -> String {
     )
 }
 
-/// Text as HTML.
+/// Escapes text for HTML.
 fn text(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }

@@ -5,7 +5,7 @@ use super::parse::line_of;
 use super::{EarlySteps, ExecutorKind, StudyFile, TrainerKind};
 use crate::failure::Kind;
 
-/// Complaints about values, each with its line.
+/// Errors about values, each with its line.
 pub(crate) struct Complaints<'a> {
     pub(crate) text: &'a str,
     pub(crate) path: &'a Path,
@@ -17,11 +17,11 @@ impl Complaints<'_> {
         let (written_section, written_key) = written(self.text, section, key);
         let line = line_of(self.text, written_section, written_key);
         let name = if section.is_empty() { key.to_owned() } else { format!("{section}.{key}") };
-        Kind::Input.says(format_args!("{}:{line}: `{name}` {problem}", self.path.display()))
+        Kind::Input.error(format_args!("{}:{line}: `{name}` {problem}", self.path.display()))
     }
 }
 
-/// Values that the types allow and that make no sense; keys that another kind of trainer or executor has.
+/// Rejects values out of range, and keys that belong to another kind of trainer or executor.
 pub(crate) fn check(file: &StudyFile, complaints: &Complaints<'_>) -> anyhow::Result<()> {
     let positive = |section: &str, key: &str, value: Option<f64>| match value {
         Some(v) if !(v.is_finite() && v > 0.0) => {
@@ -49,11 +49,15 @@ pub(crate) fn check(file: &StudyFile, complaints: &Complaints<'_>) -> anyhow::Re
         ));
     }
     if file.objective.metric.trim().is_empty() || file.objective.metric == "step" {
-        return Err(complaints.at("objective", "metric", "is no name of a metric"));
+        return Err(complaints.at(
+            "objective",
+            "metric",
+            "is not a valid name; expected a key of the trainer's lines, other than \"step\"",
+        ));
     }
     let studies = &file.transfer.studies;
     if let Some((_, twice)) = studies.iter().enumerate().find(|(i, path)| studies[..*i].contains(path)) {
-        return Err(complaints.at("transfer", "studies", format!("names {} twice", twice.display())));
+        return Err(complaints.at("transfer", "studies", format!("contains {} twice", twice.display())));
     }
     let trainer = &file.trainer;
     for (key, value) in [
@@ -85,26 +89,23 @@ fn foreign_keys(file: &StudyFile, complaints: &Complaints<'_>) -> anyhow::Result
     let of_emulator = [("task", t.task.is_some()), ("file", t.file.is_some()), ("step_ms", t.step_ms.is_some())];
     let of_burn = [("settings", t.settings.is_some())];
     let kinds: [(TrainerKind, Keys<'_>, &str); 3] = [
-        (TrainerKind::Command, &of_command, "a command"),
-        (TrainerKind::Emulator, &of_emulator, "an emulator"),
-        (TrainerKind::Burn, &of_burn, "kind = \"burn\""),
+        (TrainerKind::Command, &of_command, "trainer.kind = \"command\""),
+        (TrainerKind::Emulator, &of_emulator, "trainer.kind = \"emulator\""),
+        (TrainerKind::Burn, &of_burn, "trainer.kind = \"burn\""),
     ];
     for (_, keys, kind) in kinds.iter().filter(|k| k.0 != t.kind) {
         if let Some((key, _)) = keys.iter().find(|(_, given)| *given) {
-            return Err(complaints.at("trainer", key, format!("belongs to {kind}, and the trainer's kind is another")));
+            return Err(complaints.at("trainer", key, format!("applies to {kind} only")));
         }
     }
     match t.kind {
         TrainerKind::Command if t.command.as_ref().is_none_or(|c| c.first().is_none_or(|p| p.trim().is_empty())) => {
-            let problem = "is missing or empty, expected a program and its arguments, as [\"python3\", \"train.py\"]";
+            let problem =
+                "is missing or empty, expected a program and its arguments, for example [\"python3\", \"train.py\"]";
             return Err(complaints.at("trainer", "command", problem));
         }
         TrainerKind::Emulator if t.task.is_some() == t.file.is_some() => {
-            return Err(complaints.at(
-                "trainer",
-                "task",
-                "or `trainer.file`: exactly one of the two says which emulator",
-            ));
+            return Err(complaints.at("trainer", "task", "or `trainer.file` is required, and only one of them"));
         }
         TrainerKind::Command | TrainerKind::Emulator | TrainerKind::Burn => {}
     }
@@ -120,7 +121,7 @@ fn foreign_keys(file: &StudyFile, complaints: &Complaints<'_>) -> anyhow::Result
     ];
     let stray = of_slurm.iter().find(|(_, given)| *given).filter(|_| e.kind == ExecutorKind::Local);
     match stray {
-        Some((key, _)) => Err(complaints.at("executor", key, "belongs to executor.kind = \"slurm\"")),
+        Some((key, _)) => Err(complaints.at("executor", key, "applies to executor.kind = \"slurm\" only")),
         None => Ok(()),
     }
 }

@@ -1,4 +1,4 @@
-//! The study file: what a study is about, in TOML.
+//! The study file in TOML: keys, values and their errors.
 
 mod check;
 mod old_names;

@@ -6,13 +6,13 @@ use super::StudyFile;
 use super::old_names::is_old;
 use crate::failure::Kind;
 
-/// Reads a study file; a mistake is named with its line, and with what may have been meant.
+/// Parses a study file. An error has a line and, for a misspelt name, a suggestion.
 pub(crate) fn parse(text: &str, path: &Path) -> anyhow::Result<StudyFile> {
     toml::from_str(text).map_err(|e| {
         let offset = e.span().map_or(0, |s| s.start);
         let line = 1 + text.bytes().take(offset).filter(|&b| b == b'\n').count();
         let message = e.message().trim().replace('\n', " ");
-        Kind::Input.says(format_args!("{}:{line}: {}", path.display(), reworded(&message)))
+        Kind::Input.error(format_args!("{}:{line}: {}", path.display(), reworded(&message)))
     })
 }
 
@@ -35,8 +35,7 @@ fn reworded(message: &str) -> String {
     }
 }
 
-/// The line of a key of a section (`""`: before any section), to name a value that is wrong; the section's own line, or the
-/// first, where the key is not written.
+/// The line of a key in a section (`""`: before any section). If the text lacks the key: the line of the section, or 1.
 pub(crate) fn line_of(text: &str, section: &str, key: &str) -> usize {
     let (mut here, mut header) = (String::new(), 1);
     for (i, line) in text.lines().enumerate() {
@@ -65,7 +64,7 @@ mod tests {
     }
 
     #[test]
-    fn mistakes_have_a_line_and_a_guess() {
+    fn errors_have_a_line_and_a_suggestion() {
         assert!(parse(SOUND, Path::new("s.toml")).is_ok());
         for (from, to, said) in [
             ("total_steps", "totl_steps", "s.toml:4: unknown key \"totl_steps\"; did you mean \"total_steps\"?"),

@@ -1,9 +1,10 @@
-//! The program as a user meets it, in empty folders.
+//! Runs the program in temporary folders.
 #![allow(clippy::unwrap_used, missing_docs)]
 
 mod bad_input;
 mod by_hand;
 mod commands;
+mod docs;
 mod killed;
 mod old_names;
 mod transfer;
@@ -42,7 +43,7 @@ impl Folder {
         Ran::of(self.command(arguments).output().unwrap())
     }
 
-    /// Runs, expects success, gives standard output.
+    /// Runs the program, expects success and returns standard output.
     fn ok(&self, arguments: &[&str]) -> String {
         let ran = self.run(arguments);
         assert_eq!(ran.code, Some(0), "jobs {arguments:?}: {}{}", ran.out, ran.err);
@@ -71,7 +72,7 @@ impl Ran {
     }
 }
 
-/// A study of emulated runs that costs nothing.
+/// A study of emulated runs.
 fn emulated(method: &str, full_runs: u64, seed: u64, rest: &str) -> String {
     format!(
         "seed = {seed}\n[budget]\ntotal_steps = {}\nearly_steps = 100\n[method]\nname = \"{method}\"\n[trainer]\nkind = \"emulator\"\ntask = \"gsm8k\"\n{rest}\n",
@@ -79,7 +80,7 @@ fn emulated(method: &str, full_runs: u64, seed: u64, rest: &str) -> String {
     )
 }
 
-/// A study of the shell's trainer: full runs of 100 steps.
+/// A study of a shell script as the trainer; a full run has 100 steps.
 fn scripted(mode: &str, rest: &str) -> String {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../jobs/tests/train.sh");
     format!(

@@ -29,7 +29,7 @@ fn a_study_file_its_folder_and_a_run_table_give_the_same_prior() {
         let known = folder.json(&["export", "again", "--study", "maths/study.toml"])["runs"].clone();
         for study in folder.json(&["check", "--no-run"])["transfer"].as_array().unwrap() {
             assert_eq!(study["runs"], known);
-            assert_eq!(study["dimensions"].as_array().unwrap().len(), 10, "the settings, not the mixture");
+            assert_eq!(study["dimensions"].as_array().unwrap().len(), 10, "without the mixture");
         }
         folder.ok(&["run"]);
         fs::read_to_string(folder.path().join("runs/journal")).unwrap()
@@ -68,7 +68,7 @@ fn a_killed_study_continues_without_the_earlier_studies() {
     fs::remove_dir_all(folder.path().join("runs/transfer/2")).unwrap();
     let refused = folder.run(&["best"]);
     assert!(refused.err.contains("runs/transfer/2/space.toml"), "{}", refused.err);
-    assert!(refused.err.contains("kept when the study began"), "{}", refused.err);
+    assert!(refused.err.contains("copied this table when it started"), "{}", refused.err);
 }
 
 /// A metric that is maximised gives the same prior as its negative that is minimised.
@@ -111,8 +111,11 @@ fn unusable_studies_are_refused_with_their_line() {
         }
         assert!(!folder.path().join("runs/journal").exists());
     };
-    refused("[\"nowhere\"]", "study.toml:12: `transfer.studies` names nowhere, expected a study file, the folder of");
-    refused("[\"old\", \"maths\", \"old\"]", "study.toml:12: `transfer.studies` names old twice");
+    refused(
+        "[\"nowhere\"]",
+        "study.toml:12: `transfer.studies` contains nowhere, expected a study file, the folder of",
+    );
+    refused("[\"old\", \"maths\", \"old\"]", "study.toml:12: `transfer.studies` contains old twice");
     refused("[3]", "study.toml:12: invalid type: integer `3`, expected path string");
     let old = |file: &str| folder.path().join("old").join(file);
     let runs = fs::read_to_string(old("runs.csv")).unwrap();
