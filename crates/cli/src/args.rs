@@ -11,7 +11,6 @@ use crate::failure::EXIT_CODES;
 #[command(
     name = "jobs",
     version,
-    about,
     arg_required_else_help = true,
     after_help = format!("Start with:\n  jobs init --domains maths,code,chat    write study.toml and train.py\n  jobs check                             validate the study file and test the trainer\n  jobs run                               run the study; run again to continue\n  jobs best                              print the recommended configuration\n\n{EXIT_CODES}")
 )]

@@ -16,7 +16,7 @@ const PREDICTORS: &[&str] = &["ensemble", "kernel", "ridge", "shift", "none"];
 /// Rejects unknown names and invalid values. The error is the key and the problem.
 pub fn check(table: &MethodTable, problem: &Problem) -> Result<(), (&'static str, String)> {
     let names: Vec<&str> = METHODS.iter().map(|m| m.name).collect();
-    let is_unknown = |what: &str, name: &str, known: &[&str]| format!("is unknown: {}", unknown(what, name, known));
+    let is_unknown = |what: &str, name: &str, known: &[&str]| format!("is invalid: {}", unknown(what, name, known));
     if find(&table.name).is_none() {
         return Err(("name", is_unknown("method", &table.name, &names)));
     }

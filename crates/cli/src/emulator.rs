@@ -21,7 +21,7 @@ pub fn load(
         let name = table.task.as_deref().unwrap_or_default();
         let known: Vec<&str> = LLAMA3_8B.iter().map(|(n, _)| *n).collect();
         let bytes = LLAMA3_8B.iter().find(|(n, _)| *n == name).map(|(_, bytes)| *bytes);
-        let bytes = bytes.ok_or_else(|| complain("task", format!("is unknown: {}", unknown("task", name, &known))))?;
+        let bytes = bytes.ok_or_else(|| complain("task", format!("is invalid: {}", unknown("task", name, &known))))?;
         Emulator::from_bytes(bytes, name).map_err(|e| complain("task", e.to_string()))?
     };
     Ok(EmulatorTrainer::new(emulator))

@@ -184,11 +184,7 @@ fn full_steps(
         (Some(known), _) => Ok(known),
         (None, Some(given)) => Ok(Steps(given)),
         (None, None) => {
-            return Err(complaints.at(
-                "budget",
-                "full_steps",
-                "is missing, expected the number of steps of a full run",
-            ));
+            Err(complaints.at("budget", "full_steps", "is missing, expected the number of steps of a full run"))
         }
     }
 }

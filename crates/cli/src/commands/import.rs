@@ -20,22 +20,7 @@ pub(super) fn run(args: &ImportArgs, loaded: &LoadedStudy, as_json: bool) -> any
             loaded.path.display()
         )));
     }
-    let (mut runs, mut short, mut foreign) = (vec![], 0, vec![]);
-    let enough = full.saturating_sub(interval(&table));
-    for run in &table.runs {
-        let record = run.point.record();
-        if let Err(e) = loaded.problem.space.point_from_record(&record) {
-            foreign.push(format!("run {}: {e}", run.id));
-            continue;
-        }
-        let diverged_at = run.curve.diverged_at();
-        if diverged_at.is_none() && run.curve.last().is_none_or(|(step, _)| step < enough) {
-            short += 1;
-            continue;
-        }
-        let evaluations = run.curve.iter().map(|(step, v)| (step, loaded.direction.turn(v))).collect();
-        runs.push(ImportedRun { point: record, evaluations, diverged_at });
-    }
+    let Selection { mut runs, short, foreign } = select(loaded, &table);
     if runs.is_empty() {
         let why = foreign.first().map_or_else(|| format!("all {short} runs are shorter than a full run"), Clone::clone);
         return Err(Kind::Input.error(format_args!("{}: no run can be imported: {why}", args.folder.display())));
@@ -53,20 +38,49 @@ pub(super) fn run(args: &ImportArgs, loaded: &LoadedStudy, as_json: bool) -> any
         opened.journal.append(opened.study.events()).map_err(|e| Kind::Disk.error(e))?;
     }
     let value = json!({ "imported": taken, "known_already": twice, "too_short": short, "outside_the_space": foreign });
-    show(as_json, &value, || {
-        let mut out = format!("{taken} full runs imported; they use no budget\n");
-        for (n, what) in
-            [(twice, "runs skipped: already in the study"), (short, "runs skipped: shorter than a full run")]
-        {
-            if n > 0 {
-                out += &format!("{n} {what}\n");
-            }
+    show(as_json, &value, || text(taken, twice, short, &foreign))
+}
+
+/// The runs of a table that a study can import.
+struct Selection {
+    runs: Vec<ImportedRun>,
+    /// Number of runs that are shorter than a full run.
+    short: usize,
+    /// Runs outside the search space, with the reason.
+    foreign: Vec<String>,
+}
+
+fn select(loaded: &LoadedStudy, table: &RunTable) -> Selection {
+    let (mut runs, mut short, mut foreign) = (vec![], 0, vec![]);
+    let enough = loaded.problem.budget.full.saturating_sub(interval(table));
+    for run in &table.runs {
+        let record = run.point.record();
+        if let Err(e) = loaded.problem.space.point_from_record(&record) {
+            foreign.push(format!("run {}: {e}", run.id));
+            continue;
         }
-        if let Some(first) = foreign.first() {
-            out += &format!("{} runs skipped: outside the search space; the first: {first}\n", foreign.len());
+        let diverged_at = run.curve.diverged_at();
+        if diverged_at.is_none() && run.curve.last().is_none_or(|(step, _)| step < enough) {
+            short += 1;
+            continue;
         }
-        out
-    })
+        let evaluations = run.curve.iter().map(|(step, v)| (step, loaded.direction.turn(v))).collect();
+        runs.push(ImportedRun { point: record, evaluations, diverged_at });
+    }
+    Selection { runs, short, foreign }
+}
+
+fn text(taken: usize, twice: usize, short: usize, foreign: &[String]) -> String {
+    let mut out = format!("{taken} full runs imported; they use no budget\n");
+    for (n, what) in [(twice, "runs skipped: already in the study"), (short, "runs skipped: shorter than a full run")] {
+        if n > 0 {
+            out += &format!("{n} {what}\n");
+        }
+    }
+    if let Some(first) = foreign.first() {
+        out += &format!("{} runs skipped: outside the search space; the first: {first}\n", foreign.len());
+    }
+    out
 }
 
 /// The median interval of evaluations. A run that lacks only its last evaluation counts as full.

@@ -13,59 +13,16 @@ const MOST_ROWS: usize = 1000;
 
 /// The page as HTML.
 pub(super) fn write(view: &View<'_>) -> anyhow::Result<String> {
-    let mut sections = vec![
-        section(
-            "",
-            "Metric against budget used",
-            "Each point is a full run. The line is the best so far.",
-            &charts::progress(view).inline("progress", "Values of full runs against budget used"),
-        ),
-        section(
-            "",
-            "Every curve",
-            "Blue: full runs. Grey: early runs. Orange: the best.",
-            &charts::curves(view).inline("curves", "Learning curves of all runs"),
-        ),
-    ];
-    let predictions = Predictions::of(view)?;
-    let (words, chart) = match &predictions {
-        Some(predictions) => {
-            (predictions.words(), predictions.chart(view).inline("predictions", "Predicted and measured values"))
-        }
-        None => ("Too few full runs so far, or no early runs.".to_owned(), String::new()),
-    };
-    sections.push(section("", "Predicted against actual", &words, &chart));
-    let (words, chart) = match importance(view)? {
-        Some(rows) => {
-            let words = "Share of the variation that each dimension contributes to (total Sobol index of a Gaussian process fitted to the full runs). With interactions, the sum exceeds 100 %.";
-            (words, charts::bars(&rows).inline("importance", "Importance of dimensions"))
-        }
-        None => ("Too few full runs so far.", String::new()),
-    };
-    sections.push(section("", "Importance", words, &chart));
+    let mut sections = vec![progress_section(view), curves_section(view), predictions_section(view)?];
+    sections.push(importance_section(view)?);
     for d in view.loaded.problem.space.dimensions() {
         if let Domain::Simplex { parts } = &d.domain {
-            let chart = charts::mixtures(view, &d.name, parts)
-                .inline(&format!("mixture-{}", sections.len()), "Mixtures of the best runs");
-            sections.push(section(
-                "",
-                "Mixtures",
-                &format!("`{}` of the ten best full runs, the best first.", text(&d.name)),
-                &chart,
-            ));
+            let id = format!("mixture-{}", sections.len());
+            sections.push(mixtures_section(view, &id, &d.name, parts));
         }
     }
     sections.push(section("", "Budget", "Steps used, by purpose.", &ledger(view)));
-    let chart = format!(
-        "<div class=\"scroll\">{}</div>",
-        parallel::chart(view).inline("parallel", "Configurations of all runs")
-    );
-    sections.push(section(
-        "wide",
-        "Configurations",
-        "One line per run. Grey: early runs. Dark (good) to light (bad): full runs. Orange: the best.",
-        &chart,
-    ));
+    sections.push(configurations_section(view));
     let name = text(&view.loaded.name());
     Ok(format!(
         "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
@@ -76,8 +33,51 @@ pub(super) fn write(view: &View<'_>) -> anyhow::Result<String> {
     ))
 }
 
-fn section(class: &str, title: &str, words: &str, body: &str) -> String {
-    format!("<section class=\"{class}\">\n<h2>{title}</h2>\n<p class=\"note\">{words}</p>\n{body}</section>\n")
+fn progress_section(view: &View<'_>) -> String {
+    let chart = charts::progress(view).inline("progress", "Values of full runs against budget used");
+    section("", "Metric against budget used", "Each point is a full run. The line is the best so far.", &chart)
+}
+
+fn curves_section(view: &View<'_>) -> String {
+    let chart = charts::curves(view).inline("curves", "Learning curves of all runs");
+    section("", "Every curve", "Blue: full runs. Grey: early runs. Orange: the best.", &chart)
+}
+
+fn predictions_section(view: &View<'_>) -> anyhow::Result<String> {
+    let (caption, chart) = match Predictions::of(view)? {
+        Some(predictions) => {
+            (predictions.caption(), predictions.chart(view).inline("predictions", "Predicted and measured values"))
+        }
+        None => ("Too few full runs so far, or no early runs.".to_owned(), String::new()),
+    };
+    Ok(section("", "Predicted against actual", &caption, &chart))
+}
+
+fn importance_section(view: &View<'_>) -> anyhow::Result<String> {
+    let (caption, chart) = match importance(view)? {
+        Some(rows) => {
+            let caption = "Share of the variation that each dimension contributes to (total Sobol index of a Gaussian process fitted to the full runs). With interactions, the sum exceeds 100 %.";
+            (caption, charts::bars(&rows).inline("importance", "Importance of dimensions"))
+        }
+        None => ("Too few full runs so far.", String::new()),
+    };
+    Ok(section("", "Importance", caption, &chart))
+}
+
+fn mixtures_section(view: &View<'_>, id: &str, dimension: &str, parts: &[String]) -> String {
+    let chart = charts::mixtures(view, dimension, parts).inline(id, "Mixtures of the best runs");
+    let caption = format!("`{}` of the ten best full runs, the best first.", text(dimension));
+    section("", "Mixtures", &caption, &chart)
+}
+
+fn configurations_section(view: &View<'_>) -> String {
+    let chart = parallel::chart(view).inline("parallel", "Configurations of all runs");
+    let caption = "One line per run. Grey: early runs. Dark (good) to light (bad): full runs. Orange: the best.";
+    section("wide", "Configurations", caption, &format!("<div class=\"scroll\">{chart}</div>"))
+}
+
+fn section(class: &str, title: &str, caption: &str, body: &str) -> String {
+    format!("<section class=\"{class}\">\n<h2>{title}</h2>\n<p class=\"note\">{caption}</p>\n{body}</section>\n")
 }
 
 fn head(view: &View<'_>, name: &str) -> String {

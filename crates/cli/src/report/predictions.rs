@@ -51,7 +51,7 @@ impl Predictions {
     }
 
     /// The caption of the chart.
-    pub(super) fn words(&self) -> String {
+    pub(super) fn caption(&self) -> String {
         let n = self.rows.len() as f64;
         let rmse = (self.rows.iter().map(|(p, v, _)| (p - v).powi(2)).sum::<f64>() / n).sqrt();
         let within = self.rows.iter().filter(|(p, v, sd)| (p - v).abs() <= NINETY * sd).count();

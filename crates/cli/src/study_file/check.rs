@@ -23,31 +23,7 @@ impl Complaints<'_> {
 
 /// Rejects values out of range, and keys that belong to another kind of trainer or executor.
 pub(crate) fn check(file: &StudyFile, complaints: &Complaints<'_>) -> anyhow::Result<()> {
-    let positive = |section: &str, key: &str, value: Option<f64>| match value {
-        Some(v) if !(v.is_finite() && v > 0.0) => {
-            Err(complaints.at(section, key, format!("is {v}, expected more than 0")))
-        }
-        _ => Ok(()),
-    };
-    let budget = &file.budget;
-    let early = if let EarlySteps::Steps(n) = budget.early_steps { Some(n) } else { None };
-    for (key, value) in [
-        ("total_steps", Some(budget.total_steps)),
-        ("full_steps", budget.full_steps),
-        ("early_steps", early),
-        ("eval_every", budget.eval_every),
-    ] {
-        positive("budget", key, value.map(|v| v as f64))?;
-    }
-    if let EarlySteps::Word(word) = &budget.early_steps
-        && word != "auto"
-    {
-        return Err(complaints.at(
-            "budget",
-            "early_steps",
-            format!("is \"{word}\", expected \"auto\" or a number of steps"),
-        ));
-    }
+    check_budget(file, complaints)?;
     if file.objective.metric.trim().is_empty() || file.objective.metric == "step" {
         return Err(complaints.at(
             "objective",
@@ -59,20 +35,57 @@ pub(crate) fn check(file: &StudyFile, complaints: &Complaints<'_>) -> anyhow::Re
     if let Some((_, twice)) = studies.iter().enumerate().find(|(i, path)| studies[..*i].contains(path)) {
         return Err(complaints.at("transfer", "studies", format!("contains {} twice", twice.display())));
     }
+    check_execution(file, complaints)?;
+    foreign_keys(file, complaints)
+}
+
+fn positive(complaints: &Complaints<'_>, section: &str, key: &str, value: Option<f64>) -> anyhow::Result<()> {
+    match value {
+        Some(v) if !(v.is_finite() && v > 0.0) => {
+            Err(complaints.at(section, key, format!("is {v}, expected more than 0")))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn check_budget(file: &StudyFile, complaints: &Complaints<'_>) -> anyhow::Result<()> {
+    let budget = &file.budget;
+    let early = if let EarlySteps::Steps(n) = budget.early_steps { Some(n) } else { None };
+    for (key, value) in [
+        ("total_steps", Some(budget.total_steps)),
+        ("full_steps", budget.full_steps),
+        ("early_steps", early),
+        ("eval_every", budget.eval_every),
+    ] {
+        positive(complaints, "budget", key, value.map(|v| v as f64))?;
+    }
+    if let EarlySteps::Word(word) = &budget.early_steps
+        && word != "auto"
+    {
+        return Err(complaints.at(
+            "budget",
+            "early_steps",
+            format!("is \"{word}\", expected \"auto\" or a number of steps"),
+        ));
+    }
+    Ok(())
+}
+
+/// Checks the numbers of `[trainer]` and `[executor]`.
+fn check_execution(file: &StudyFile, complaints: &Complaints<'_>) -> anyhow::Result<()> {
     let trainer = &file.trainer;
     for (key, value) in [
         ("silence_minutes", trainer.silence_minutes),
         ("grace_seconds", trainer.grace_seconds),
         ("attempts", trainer.attempts.map(f64::from)),
     ] {
-        positive("trainer", key, value)?;
+        positive(complaints, "trainer", key, value)?;
     }
     if trainer.step_ms.is_some_and(|ms| !(0.0..=60_000.0).contains(&ms)) {
         return Err(complaints.at("trainer", "step_ms", "is out of range, expected 0 to 60000"));
     }
-    positive("executor", "workers", Some(file.executor.workers as f64))?;
-    positive("executor", "poll_seconds", file.executor.poll_seconds)?;
-    foreign_keys(file, complaints)
+    positive(complaints, "executor", "workers", Some(file.executor.workers as f64))?;
+    positive(complaints, "executor", "poll_seconds", file.executor.poll_seconds)
 }
 
 /// Keys and whether each is given.
