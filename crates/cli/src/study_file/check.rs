@@ -1,7 +1,7 @@
 use std::path::Path;
 
+use super::lines::line_of;
 use super::old_names::written;
-use super::parse::line_of;
 use super::{EarlySteps, ExecutorKind, StudyFile, TrainerKind};
 use crate::failure::Kind;
 

@@ -1,12 +1,14 @@
 //! The study file in TOML: keys, values and their errors.
 
 mod check;
+mod lines;
 mod old_names;
 mod parse;
 mod settings;
 
 pub(crate) use check::{Complaints, check};
-pub(crate) use old_names::{OldNames, normalised};
+pub use old_names::OldNames;
+pub(crate) use old_names::normalised;
 pub(crate) use parse::parse;
 pub use settings::{
     BudgetTable, EarlySteps, ExecutorKind, ExecutorTable, MethodTable, ObjectiveTable, Promote, Sense, StudyFile,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::parse::line_of;
+use super::lines::line_of;
 
 /// A name that an earlier version used.
 struct Renamed {
