@@ -130,7 +130,7 @@ fn the_built_in_trainer_fine_tunes() {
 }
 
 #[test]
-fn the_status_kept_is_the_journals() {
+fn the_status_file_matches_the_journal() {
     let folder = Folder::with(&emulated("jobs", 4, 0, ""));
     folder.ok(&["run"]);
     let kept = folder.json(&["status"]);
@@ -141,11 +141,11 @@ fn the_status_kept_is_the_journals() {
     let mut journal = fs::read(folder.path().join("runs/journal")).unwrap();
     journal.extend(b"torn");
     fs::write(folder.path().join("runs/journal"), journal).unwrap();
-    assert_eq!(folder.json(&["status"]), kept, "a status file that is not of this journal does not count");
+    assert_eq!(folder.json(&["status"]), kept, "a status file of another journal is ignored");
 }
 
 #[test]
-fn output_is_for_pipes_too() {
+fn output_works_in_pipes() {
     let folder = Folder::with(&emulated("random", 4, 0, ""));
     let events = folder.ok(&["run", "--json"]);
     let events: Vec<serde_json::Value> = events.lines().map(|l| serde_json::from_str(l).unwrap()).collect();
@@ -161,7 +161,7 @@ fn output_is_for_pipes_too() {
 }
 
 #[test]
-fn a_plan_is_measured_on_the_studys_own_runs() {
+fn a_plan_measures_constants_on_full_runs() {
     let folder = Folder::with(&emulated("random", 14, 3, ""));
     let early = folder.run(&["plan", "--measured"]);
     assert!(early.code == Some(6) && early.err.contains("no run yet"), "{}", early.err);
