@@ -6,14 +6,13 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::failure::EXIT_CODES;
 
-/// Finds the data mixture and LoRA configuration with the lowest loss, within a budget of training steps.
+/// Find the best data mixture and LoRA configuration for fine-tuning, within a budget of training steps
 #[derive(Debug, Parser)]
 #[command(
     name = "jobs",
     version,
-    about,
     arg_required_else_help = true,
-    after_help = format!("Getting started:\n  jobs init --domains maths,code,chat    writes study.toml and train.py\n  jobs check                             validates the file and tries the trainer\n  jobs run                               trains; run it again to continue\n  jobs best                              the configuration to keep\n\n{EXIT_CODES}")
+    after_help = format!("Start with:\n  jobs init --domains maths,code,chat    write study.toml and train.py\n  jobs check                             validate the study file and test the trainer\n  jobs run                               run the study; run again to continue\n  jobs best                              print the recommended configuration\n\n{EXIT_CODES}")
 )]
 pub struct Cli {
     /// Study file
@@ -22,7 +21,7 @@ pub struct Cli {
     /// Print JSON
     #[arg(long, global = true)]
     pub json: bool,
-    /// What to do.
+    /// The command.
     #[command(subcommand)]
     pub command: Command,
 }
@@ -30,29 +29,29 @@ pub struct Cli {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Write a commented study file and a trainer to adapt
+    /// Write a commented study file and an example trainer
     Init(InitArgs),
-    /// Validate the study file and try the trainer for a few steps
+    /// Validate the study file and test the trainer for a few steps
     Check(CheckArgs),
-    /// Show how the budget is split between full and early runs
+    /// Show how the budget is split between full and early runs, and why
     Plan(PlanArgs),
-    /// Train until the budget is used up; run again to continue after an interruption
+    /// Run the study until the budget is used; run again to continue after an interruption
     Run(RunArgs),
     /// Show the progress of the study, also while it runs
     Status(StatusArgs),
-    /// Print the best configuration so far, with PEFT arguments and dataset weights
+    /// Print the best configuration so far, with arguments for PEFT and data set weights
     Best(BestArgs),
-    /// Write one HTML page with every curve, the predictions and the configurations
+    /// Write an HTML page with all curves, predictions and configurations
     Report(ReportArgs),
-    /// Export all runs as a run table or as one CSV file
+    /// Write all runs as a run table or a CSV file
     Export(ExportArgs),
-    /// Print what to train next, if you train outside of `jobs run`
+    /// Print the next run, to train it yourself
     Ask(AskArgs),
-    /// Record the result of a run that `jobs ask` requested
+    /// Record the result of a run that you trained yourself
     Tell(TellArgs),
-    /// Import full runs trained elsewhere; they do not use the budget
+    /// Add full runs of another study, without using budget
     Import(ImportArgs),
-    /// The built-in trainer as a command: trains one request of this study
+    /// Train one request with the built-in trainer
     #[command(hide = true)]
     Train(TrainArgs),
 }
@@ -60,10 +59,10 @@ pub enum Command {
 /// `jobs init`
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  jobs init --domains maths,code,chat\n  jobs init --domains maths,code --layers 28 --modules q_proj,k_proj,v_proj,o_proj --total-runs 15 --full-steps 500\n  jobs init --emulator gsm8k             a study without a GPU, to try the program\n\nExisting files are never overwritten."
+    after_help = "Examples:\n  jobs init --domains maths,code,chat\n  jobs init --domains maths,code --layers 28 --modules q_proj,k_proj,v_proj,o_proj --total-runs 15 --full-steps 500\n  jobs init --emulator gsm8k             an emulated study, without a GPU\n\nExisting files are never overwritten."
 )]
 pub struct InitArgs {
-    /// Names of your training data sets, separated by commas: the parts of the mixture
+    /// Names of your data sets, separated by commas: the parts of the mixture
     #[arg(
         long,
         value_delimiter = ',',
@@ -72,7 +71,7 @@ pub struct InitArgs {
         conflicts_with = "emulator"
     )]
     pub domains: Vec<String>,
-    /// Decoder layers of your model
+    /// Number of decoder layers of your model
     #[arg(long, default_value_t = 32, value_name = "N")]
     pub layers: u32,
     /// Modules that may carry an adapter, separated by commas
@@ -86,10 +85,10 @@ pub struct InitArgs {
     /// Optimiser steps of a full run
     #[arg(long, default_value_t = 500, value_name = "STEPS")]
     pub full_steps: u64,
-    /// Budget in full runs
+    /// Budget, in full runs
     #[arg(long, default_value_t = 15, value_name = "N")]
     pub total_runs: u64,
-    /// Create a study on an emulator (commonsense_qa, gsm8k, triviaqa, truthfulqa_gen, mmlu, arc_challenge)
+    /// Write a study of emulated runs of this task (commonsense_qa, gsm8k, triviaqa, truthfulqa_gen, mmlu, arc_challenge)
     #[arg(long, value_name = "TASK")]
     pub emulator: Option<String>,
 }
@@ -97,13 +96,13 @@ pub struct InitArgs {
 /// `jobs check`
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  jobs check\n  jobs check --steps 50         a longer dry run\n  jobs check --no-run           the file only\n\nThe dry run trains one configuration for a few steps and resumes it. It is not recorded in the study."
+    after_help = "Examples:\n  jobs check\n  jobs check --steps 50         a longer dry run\n  jobs check --no-run           only the study file\n\nThe dry run trains one configuration for a few steps and resumes it. It writes nothing to the journal."
 )]
 pub struct CheckArgs {
-    /// Steps of the dry run [default: eval_every, or half an early run; twice as many are trained]
+    /// Steps before the resume, and as many after it [default: eval_every, or half an early run]
     #[arg(long, value_name = "STEPS")]
     pub steps: Option<u64>,
-    /// Do not try the trainer
+    /// Do not test the trainer
     #[arg(long)]
     pub no_run: bool,
 }
@@ -111,13 +110,13 @@ pub struct CheckArgs {
 /// `jobs plan`
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  jobs plan\n  jobs plan --json | jq .bound.allocation\n  jobs plan --runs old-study/table   measure the bound's constants on your own full runs\n  jobs plan --measured               the same on the study's own full runs so far\n\nNothing is trained or written."
+    after_help = "Examples:\n  jobs plan\n  jobs plan --json | jq .bound.allocation\n  jobs plan --runs old-study/table   measure the constants of the bound on recorded full runs\n  jobs plan --measured               measure them on the full runs of this study\n\nTrains and writes nothing."
 )]
 pub struct PlanArgs {
-    /// Run table (as written by `jobs export`) to measure the bound's constants on
+    /// Measure the constants of the bound on this run table of `jobs export`
     #[arg(long, value_name = "DIR")]
     pub runs: Option<PathBuf>,
-    /// Measure them on the study's own full runs
+    /// Measure the constants on the full runs of this study
     #[arg(long, conflicts_with = "runs")]
     pub measured: bool,
 }
@@ -125,10 +124,10 @@ pub struct PlanArgs {
 /// `jobs run`
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  jobs run\n  jobs run --workers 4          four runs at once\n\nCtrl-C or SIGTERM makes running trainers save a checkpoint; the same command continues. Slurm tasks keep running."
+    after_help = "Examples:\n  jobs run\n  jobs run --workers 4          four runs at once\n\nOn Ctrl-C or SIGTERM, local trainers save a checkpoint and stop; Slurm tasks continue. Run the same command to continue the study."
 )]
 pub struct RunArgs {
-    /// Runs at once [default: `executor.workers` of the study file]
+    /// Number of runs at once [default: workers in the study file]
     #[arg(short, long, value_name = "N")]
     pub workers: Option<usize>,
 }
@@ -136,7 +135,7 @@ pub struct RunArgs {
 /// `jobs status`
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  jobs status\n  jobs status --all             every run, not the last few\n  watch jobs status"
+    after_help = "Examples:\n  jobs status\n  jobs status --all             every run instead of the last 12\n  watch jobs status"
 )]
 pub struct StatusArgs {
     /// List every run
@@ -155,7 +154,7 @@ pub struct BestArgs {
 
 /// `jobs report`
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  jobs report --out report.html\n\nThe page is self-contained.")]
+#[command(after_help = "Example:\n  jobs report --out report.html\n\nThe page is self-contained and needs no network.")]
 pub struct ReportArgs {
     /// File to write
     #[arg(short, long, default_value = "report.html", value_name = "FILE")]
@@ -168,10 +167,10 @@ pub struct ReportArgs {
     after_help = "Examples:\n  jobs export table              a folder: space.toml, runs.csv, curves.csv\n  jobs export --csv runs.csv     one row per run"
 )]
 pub struct ExportArgs {
-    /// Folder for the run table
+    /// Folder of the run table
     #[arg(value_name = "DIR", required_unless_present = "csv")]
     pub folder: Option<PathBuf>,
-    /// Write one CSV file with a row per run
+    /// CSV file, one row per run
     #[arg(long, value_name = "FILE")]
     pub csv: Option<PathBuf>,
 }
@@ -179,13 +178,13 @@ pub struct ExportArgs {
 /// `jobs ask`
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  jobs ask --json               one run to train, as a request for a trainer\n  jobs ask --count 4            four at once\n  jobs ask --pending            requested runs without a result\n\nRecord the result with `jobs tell`."
+    after_help = "Examples:\n  jobs ask --json               one run to train, as a request for a trainer\n  jobs ask --count 4            four at once\n  jobs ask --pending            runs without a result so far\n\nRecord results with `jobs tell`."
 )]
 pub struct AskArgs {
     /// Number of runs to request
     #[arg(long, default_value_t = 1, value_name = "N")]
     pub count: usize,
-    /// List the requested runs without a result, instead of requesting new ones
+    /// List the pending runs instead of new ones
     #[arg(long)]
     pub pending: bool,
 }
@@ -193,7 +192,7 @@ pub struct AskArgs {
 /// `jobs tell`
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  jobs tell 7 < metrics.jsonl\n  jobs tell 7 metrics.jsonl\n  printf '{\"step\": 100, \"eval_loss\": 1.2}\\n' | jobs tell 7\n\nThe lines have the format of a trainer's output. The last line is of the requested step, unless the loss is NaN: the run then counts as diverged."
+    after_help = "Examples:\n  jobs tell 7 < metrics.jsonl\n  jobs tell 7 metrics.jsonl\n  printf '{\"step\": 100, \"eval_loss\": 1.2}\\n' | jobs tell 7\n\nThe input is what a trainer writes. The last line must be at the requested step. A loss of NaN means that the run diverged."
 )]
 pub struct TellArgs {
     /// Number of the run
@@ -207,10 +206,10 @@ pub struct TellArgs {
 /// `jobs import`
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Example:\n  jobs import old-study/table    a folder written by `jobs export`\n\nFull runs train the predictor and replace initial full runs. Shorter runs are skipped with a message."
+    after_help = "Example:\n  jobs import old-study/table    a folder written by `jobs export`\n\nFull runs inform the predictor and count as runs of the learning phase. Shorter runs are skipped with a message."
 )]
 pub struct ImportArgs {
-    /// Folder of a run table
+    /// Folder of the run table
     #[arg(value_name = "DIR")]
     pub folder: PathBuf,
 }
@@ -218,7 +217,7 @@ pub struct ImportArgs {
 /// `jobs train`
 #[derive(Debug, Args)]
 pub struct TrainArgs {
-    /// The request
+    /// Request file
     #[arg(value_name = "FILE")]
     pub request: PathBuf,
 }

@@ -1,4 +1,4 @@
-//! Fine-tuning in Burn as a trainer.
+//! The built-in trainer, which fine-tunes with Burn.
 
 use std::path::Path;
 
@@ -8,7 +8,7 @@ use trainer::train::{LiveTrainer, TrainSettings, open};
 
 use crate::study_file::TrainerTable;
 
-/// The settings a study file names, or those of the built-in model and tasks.
+/// The settings file of a study, or the settings of the built-in model and tasks.
 pub fn settings(table: &TrainerTable, folder: &Path) -> Result<TrainSettings, LlmError> {
     let settings = match &table.settings {
         Some(file) => TrainSettings::read(&folder.join(file))?,
@@ -23,7 +23,7 @@ pub fn trainer(settings: TrainSettings, space: SearchSpace) -> Result<Box<dyn Tr
     Ok(Box::new(Live(open(settings, Some(space))?)))
 }
 
-/// A live trainer as any other.
+/// Adapts a live trainer to [`Trainer`].
 struct Live(Box<dyn LiveTrainer>);
 
 impl Trainer for Live {

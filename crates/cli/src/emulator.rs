@@ -1,4 +1,4 @@
-//! Emulated runs as a trainer, for trying studies out.
+//! Emulated runs as a trainer, to try out studies.
 
 use std::path::Path;
 use std::time::Duration;
@@ -9,7 +9,7 @@ use jobs_core::{LearningCurve, Point, Run, RunState, SearchSpace, Seed, Steps, T
 
 use crate::study_file::TrainerTable;
 
-/// The emulator a study file names.
+/// The emulator of a study.
 pub fn load(
     table: &TrainerTable,
     folder: &Path,
@@ -21,20 +21,20 @@ pub fn load(
         let name = table.task.as_deref().unwrap_or_default();
         let known: Vec<&str> = LLAMA3_8B.iter().map(|(n, _)| *n).collect();
         let bytes = LLAMA3_8B.iter().find(|(n, _)| *n == name).map(|(_, bytes)| *bytes);
-        let bytes = bytes.ok_or_else(|| complain("task", format!("is unknown: {}", unknown("task", name, &known))))?;
+        let bytes = bytes.ok_or_else(|| complain("task", format!("is invalid: {}", unknown("task", name, &known))))?;
         Emulator::from_bytes(bytes, name).map_err(|e| complain("task", e.to_string()))?
     };
     Ok(EmulatorTrainer::new(emulator))
 }
 
-/// A trainer whose steps take time, so that a study can be seen at work.
+/// A trainer whose steps take time, to watch a study at work.
 pub struct Paced<T> {
     trainer: T,
     per_step: Duration,
 }
 
 impl<T: Trainer> Paced<T> {
-    /// `trainer`, with so much time for each step.
+    /// Delays each step of `trainer` by `per_step`.
     pub fn new(trainer: T, per_step: Duration) -> Self {
         Self { trainer, per_step }
     }

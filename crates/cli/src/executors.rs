@@ -1,4 +1,4 @@
-//! Where runs are trained, as the study file says.
+//! The executor of a study.
 
 use std::path::Path;
 use std::time::Duration;
@@ -11,21 +11,22 @@ use jobs_core::{Steps, Trainer};
 
 use crate::emulator::{Paced, load};
 use crate::failure::Kind;
-use crate::study_file::{ExecutorKind, LoadedStudy, TrainerKind};
+use crate::loaded_study::LoadedStudy;
+use crate::study_file::{ExecutorKind, TrainerKind};
 
-/// Without a word for so long an attempt is ended, where the study file does not say.
+/// Default of `silence_minutes`.
 const SILENCE_MINUTES: f64 = 60.0;
-/// Time to keep a checkpoint after SIGTERM, where the study file does not say.
+/// Default of `grace_seconds`.
 const GRACE_SECONDS: f64 = 60.0;
-/// Executions in a row without getting further that are a failure, where the study file does not say.
+/// Default of `attempts`.
 const ATTEMPTS: u32 = 3;
-/// Slices in which a trainer of this process goes towards its step: after each it may be stopped.
+/// Slices of a full run in the built-in trainers, which stop only between slices.
 const SLICES: u64 = 25;
 
-/// The executor of a study, with its files in `runs`. A dry run tries a command once, whatever the study file says.
+/// The executor of a study, with its files in `runs`. A dry run executes a command once, whatever `attempts` is.
 pub fn executor(loaded: &LoadedStudy, runs: &Path, workers: usize, dry: bool) -> anyhow::Result<Box<dyn Executor>> {
     let folder = runs.join("runs");
-    std::fs::create_dir_all(&folder).with_context(|| format!("cannot make the folder {}", folder.display()))?;
+    std::fs::create_dir_all(&folder).with_context(|| format!("cannot create the folder {}", folder.display()))?;
     let table = &loaded.file.executor;
     let (mut options, directory) = (command_options(loaded, &folder), loaded.directory()?);
     if dry {
@@ -34,7 +35,7 @@ pub fn executor(loaded: &LoadedStudy, runs: &Path, workers: usize, dry: bool) ->
     Ok(match (loaded.file.trainer.kind, table.kind) {
         (TrainerKind::Emulator | TrainerKind::Burn, ExecutorKind::Local) => {
             let checkpoints = FolderCheckpoints::open(runs.join("checkpoints"))
-                .with_context(|| format!("cannot keep checkpoints in {}", runs.display()))?;
+                .with_context(|| format!("cannot write checkpoints to {}", runs.display()))?;
             let slice = Steps((loaded.problem.budget.full.0 / SLICES).max(1));
             Box::new(ThreadExecutor::new(built_in(loaded)?, Box::new(checkpoints), slice))
         }
@@ -58,27 +59,27 @@ pub fn executor(loaded: &LoadedStudy, runs: &Path, workers: usize, dry: bool) ->
     })
 }
 
-/// The trainer of this process.
+/// The built-in trainer of a study.
 pub fn built_in(loaded: &LoadedStudy) -> anyhow::Result<Box<dyn Trainer>> {
     let table = &loaded.file.trainer;
     if table.kind == TrainerKind::Burn {
-        let wrong = |e: trainer::LlmError| Kind::Input.says(format_args!("`trainer.settings`: {e}"));
-        let settings = crate::burn::settings(table, &loaded.directory()?).map_err(wrong)?;
-        return crate::burn::trainer(settings, loaded.problem.space.clone()).map_err(wrong);
+        let invalid = |e: trainer::LlmError| Kind::Input.error(format_args!("`trainer.settings`: {e}"));
+        let settings = crate::burn::settings(table, &loaded.directory()?).map_err(invalid)?;
+        return crate::burn::trainer(settings, loaded.problem.space.clone()).map_err(invalid);
     }
-    let complain = |key: &str, problem: String| Kind::Input.says(format_args!("`trainer.{key}` {problem}"));
+    let complain = |key: &str, problem: String| Kind::Input.error(format_args!("`trainer.{key}` {problem}"));
     let emulated = load(table, &loaded.directory()?, &complain)?;
     let per_step = seconds(table.step_ms.unwrap_or(0.0) / 1000.0);
     Ok(Box::new(Paced::new(emulated, per_step)))
 }
 
-/// The command of a study; a built-in trainer is one by way of this program.
+/// The command of a study. For a built-in trainer it is `jobs train`.
 fn command(loaded: &LoadedStudy) -> anyhow::Result<Vec<String>> {
     if let Some(command) = &loaded.file.trainer.command {
         return Ok(command.clone());
     }
     let text = |path: std::path::PathBuf| {
-        path.into_os_string().into_string().map_err(|p| Kind::Input.says(format_args!("{} is not UTF-8", p.display())))
+        path.into_os_string().into_string().map_err(|p| Kind::Input.error(format_args!("{} is not UTF-8", p.display())))
     };
     let (program, study) = (std::env::current_exe()?, std::path::absolute(&loaded.path)?);
     Ok(vec![text(program)?, "--study".into(), text(study)?, "train".into()])
@@ -96,7 +97,7 @@ fn command_options(loaded: &LoadedStudy, folder: &Path) -> CommandOptions {
     }
 }
 
-/// A duration from a file, however large.
+/// A duration; values out of range become the longest duration.
 fn seconds(seconds: f64) -> Duration {
     Duration::try_from_secs_f64(seconds).unwrap_or(Duration::from_secs(u64::from(u32::MAX)))
 }

@@ -1,4 +1,4 @@
-//! Why the program ends without having done what it was asked, and with which exit code.
+//! Failures and exit codes.
 
 use std::fmt;
 use std::process::ExitCode;
@@ -7,31 +7,31 @@ use std::process::ExitCode;
 #[derive(Debug)]
 pub struct Failure {
     kind: Kind,
-    said: String,
+    message: String,
 }
 
 /// Kinds of failure, each with an exit code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
-    /// 1: a file, or a fault of the program.
+    /// 1: a file, or an internal error.
     Other,
-    /// 2: bad input: arguments, the study file, a table.
+    /// 2: invalid input: arguments, the study file, a table.
     Input,
-    /// 3: the trainer does not work.
+    /// 3: the trainer failed.
     Training,
-    /// 4: another process drives the study.
+    /// 4: another process runs the study.
     InUse,
-    /// 5: the disk failed; everything finished before is kept.
+    /// 5: the disk failed; finished work is kept.
     Disk,
-    /// 6: there is nothing to show yet.
+    /// 6: no result yet.
     Nothing,
-    /// 130: stopped by a signal; the same command goes on.
+    /// 130: stopped by a signal; the same command continues.
     Stopped,
 }
 
 /// The exit codes, for `--help`.
-pub const EXIT_CODES: &str = "Exit codes: 0 done, 1 failed, 2 bad input, 3 the trainer failed, 4 the study is in use by another process, \
-     5 the disk failed (finished work is kept), 6 nothing to show yet, 130 stopped (run again to go on)";
+pub const EXIT_CODES: &str = "Exit codes: 0 success, 1 failure, 2 invalid input, 3 the trainer failed, 4 another process runs the study, \
+     5 the disk failed (finished work is kept), 6 no result yet, 130 stopped (run again to continue)";
 
 impl Kind {
     fn code(self) -> u8 {
@@ -52,20 +52,20 @@ impl Kind {
     }
 
     /// A failure of this kind.
-    pub fn says(self, said: impl fmt::Display) -> anyhow::Error {
-        Failure { kind: self, said: said.to_string() }.into()
+    pub fn error(self, message: impl fmt::Display) -> anyhow::Error {
+        Failure { kind: self, message: message.to_string() }.into()
     }
 }
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.said)
+        f.write_str(&self.message)
     }
 }
 
 impl std::error::Error for Failure {}
 
-/// Says an error and gives its exit code.
+/// Prints an error and returns its exit code.
 pub fn report(error: &anyhow::Error) -> ExitCode {
     eprintln!("error: {error:#}");
     ExitCode::from(error.downcast_ref::<Failure>().map_or(Kind::Other, |f| f.kind).code())

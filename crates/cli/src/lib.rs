@@ -1,20 +1,27 @@
 //! # jobs-cli: the program `jobs`
 //!
-//! From a study file and any training command to the best data mixture and LoRA configuration, on one machine or a Slurm cluster. The
-//! guide is `docs/guide.md`; this crate wires the method (crate `jobs`) to its parts, files and processes.
+//! Reads a study file, runs a training command on one machine or a Slurm cluster, and recommends a data mixture and a LoRA
+//! configuration. The guide is `docs/guide.md`. The method itself is in the crates `jobs` and `methods`.
+//!
+//! `main` calls [`commands`], one file per command. Commands use [`open_study`], [`history`], [`report`] and the other modules;
+//! no module uses a command.
 
 pub mod args;
+pub mod best_configuration;
 pub mod burn;
+pub mod choice;
 pub mod commands;
 pub mod emulator;
 pub mod executors;
 pub mod failure;
+pub mod history;
+pub mod loaded_study;
 pub mod open_study;
 pub mod output;
 pub mod peft;
-pub mod read_study;
 pub mod report;
 pub mod run_table;
+pub mod status;
 pub mod study_file;
 pub mod transfer;
 pub mod yaml;

@@ -1,4 +1,4 @@
-//! The program: see `docs/guide.md`.
+//! The program `jobs`; its guide is `docs/guide.md`.
 
 use std::process::ExitCode;
 

@@ -1,4 +1,4 @@
-//! What goes to standard output: text for people, or JSON.
+//! Standard output: text or JSON.
 
 use std::io::{self, Write};
 
@@ -6,7 +6,7 @@ use anyhow::Context;
 use jobs_core::RecordValue;
 use serde::Serialize;
 
-/// Writes text; a reader that has gone away (`| head`) is no error.
+/// Writes text. A closed pipe (`| head`) is not an error.
 pub fn emit(text: &str) -> anyhow::Result<()> {
     let mut out = io::stdout().lock();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
@@ -15,12 +15,12 @@ pub fn emit(text: &str) -> anyhow::Result<()> {
     }
 }
 
-/// Writes `value` as JSON, or the text for people.
+/// Writes `value` as JSON, or the text.
 pub fn show(json: bool, value: &impl Serialize, text: impl FnOnce() -> String) -> anyhow::Result<()> {
     if json { emit(&(serde_json::to_string_pretty(value)? + "\n")) } else { emit(&text()) }
 }
 
-/// Rows as columns side by side: the first to the left, the others to the right, in as much width as they need.
+/// A table: the first column is aligned to the left, the others to the right.
 pub fn columns(header: &[&str], rows: &[Vec<String>]) -> String {
     let mut widths: Vec<usize> = header.iter().map(|h| h.chars().count()).collect();
     for row in rows {
@@ -39,19 +39,8 @@ pub fn columns(header: &[&str], rows: &[Vec<String>]) -> String {
     std::iter::once(line(&header)).chain(rows.iter().map(|r| line(r))).collect()
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn columns_line_up() {
-        let rows = [vec!["1".into(), "finished".into()], vec!["12".into(), "paused".into()]];
-        assert_eq!(columns(&["run", "state"], &rows), "run     state\n1    finished\n12     paused\n");
-    }
-}
-
-/// A value for people; shares in percent, the largest first.
-pub fn shown(value: &RecordValue) -> String {
+/// A value as text. Shares are in percent, the largest first; shares below 0.05 % are left out.
+pub fn value_text(value: &RecordValue) -> String {
     match value {
         RecordValue::Boolean(v) => if *v { "yes" } else { "no" }.to_owned(),
         RecordValue::Integer(v) => v.to_string(),
@@ -66,7 +55,13 @@ pub fn shown(value: &RecordValue) -> String {
     }
 }
 
-/// A notice for people on standard error; a reader that has gone away is no error.
-pub fn note(text: &str) {
-    let _ = writeln!(io::stderr().lock(), "note: {text}");
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_line_up() {
+        let rows = [vec!["1".into(), "finished".into()], vec!["12".into(), "paused".into()]];
+        assert_eq!(columns(&["run", "state"], &rows), "run     state\n1    finished\n12     paused\n");
+    }
 }

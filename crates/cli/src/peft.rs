@@ -1,4 +1,4 @@
-//! Configurations in the words of PEFT: the names of dimensions that `jobs init` writes.
+//! Configurations as arguments of PEFT, from the dimension names that `jobs init` writes.
 
 use std::collections::BTreeMap;
 
@@ -35,7 +35,7 @@ pub fn peft(point: &Point) -> BTreeMap<String, Value> {
     arguments
 }
 
-/// The mixtures, by name.
+/// The weights of every mixture, by name.
 pub fn dataset_weights(point: &Point) -> BTreeMap<String, BTreeMap<String, f64>> {
     let mixtures = point.record().0.into_iter().filter_map(|(name, value)| match value {
         RecordValue::Shares(parts) => Some((name, parts)),

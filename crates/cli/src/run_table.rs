@@ -1,12 +1,12 @@
-//! A study's runs as a run table.
+//! The runs of a study as a run table.
 
 use jobs::{History, RunRecord};
 use jobs_core::RunTable;
 use jobs_core::run_table::RecordedRun;
 
-use crate::study_file::LoadedStudy;
+use crate::loaded_study::LoadedStudy;
 
-/// The runs as a run table, in the metric's own terms; phase and state are notes.
+/// The runs as a run table of metrics, with phase and state as notes.
 pub fn run_table(loaded: &LoadedStudy, history: &History) -> RunTable {
     let run = |r: &RunRecord| RecordedRun {
         id: r.id.to_string(),
@@ -26,7 +26,7 @@ pub fn run_table(loaded: &LoadedStudy, history: &History) -> RunTable {
     }
 }
 
-/// Notes of a run in a table: its phase, its state and its steps.
+/// Phase, state and last step of a run.
 pub fn notes(r: &RunRecord) -> Vec<String> {
     vec![r.phase.to_string(), format!("{:?}", r.status).to_lowercase(), r.step.to_string()]
 }

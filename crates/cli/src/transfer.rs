@@ -1,5 +1,5 @@
-//! Transfer from earlier studies. They are read once, when the study begins, and copied beside its journal, so that the study does not
-//! depend on them afterwards.
+//! The transferred prior of a study. The tables of earlier studies are copied when the study starts, so that it does not depend on
+//! the originals later.
 
 use std::path::{Path, PathBuf};
 
@@ -9,26 +9,26 @@ use jobs_core::RunTable;
 use methods::transfer::{Source, prior};
 
 use crate::failure::Kind;
-use crate::read_study::read_history;
+use crate::history::read_history;
+use crate::loaded_study::{Direction, LoadedStudy};
 use crate::run_table::run_table;
-use crate::study_file::{Direction, LoadedStudy};
 
-/// An earlier study: where the study file says it is, and its runs, lower values being better.
+/// An earlier study.
 pub struct SourceStudy {
     /// As written in the study file.
     pub path: String,
-    /// Its runs.
+    /// Its runs, with values as losses.
     pub table: RunTable,
 }
 
-/// The studies that `transfer.studies` names: as they were kept when the study began, or as they are now where it has not.
-pub fn earlier(loaded: &LoadedStudy) -> anyhow::Result<Vec<SourceStudy>> {
+/// The studies in `transfer.studies`: the copies if the study has started, otherwise the originals.
+pub fn sources(loaded: &LoadedStudy) -> anyhow::Result<Vec<SourceStudy>> {
     let named = loaded.file.transfer.studies.iter();
     if loaded.journal()?.exists() {
         let kept = named.enumerate().map(|(i, path)| {
             let folder = kept_in(loaded, i)?;
-            let hint = "it was kept when the study began and is needed to go on";
-            let table = RunTable::read(&folder).map_err(|e| Kind::Disk.says(format_args!("{e}; {hint}")))?;
+            let hint = "the study copied this table when it started, and needs it to continue";
+            let table = RunTable::read(&folder).map_err(|e| Kind::Disk.error(format_args!("{e}; {hint}")))?;
             Ok(SourceStudy { path: path.display().to_string(), table })
         });
         return kept.collect();
@@ -36,52 +36,53 @@ pub fn earlier(loaded: &LoadedStudy) -> anyhow::Result<Vec<SourceStudy>> {
     named.map(|path| Ok(SourceStudy { path: path.display().to_string(), table: read(loaded, path)? })).collect()
 }
 
-/// The prior transferred from them.
-pub fn transferred(loaded: &LoadedStudy, earlier: &[SourceStudy]) -> anyhow::Result<Transfer> {
-    let studies: Vec<Source<'_>> = earlier.iter().map(|e| Source { name: &e.path, table: &e.table }).collect();
+/// The transferred prior.
+pub fn transferred(loaded: &LoadedStudy, sources: &[SourceStudy]) -> anyhow::Result<Transfer> {
+    let studies: Vec<Source<'_>> = sources.iter().map(|e| Source { name: &e.path, table: &e.table }).collect();
     let problem = &loaded.problem;
     prior(&problem.space, &studies, problem.target)
         .map_err(|e| loaded.complaint("transfer", "studies", &format!("cannot be used: {e}")))
 }
 
-/// Copies them beside the journal. Must be called before there is a journal, whose presence means that this is done.
-pub fn keep(loaded: &LoadedStudy, earlier: &[SourceStudy]) -> anyhow::Result<()> {
-    for (i, study) in earlier.iter().enumerate() {
-        study.table.write(&kept_in(loaded, i)?).map_err(|e| Kind::Disk.says(e))?;
+/// Copies the tables next to the journal. Must be called before the journal is created: a journal implies complete copies.
+pub fn keep(loaded: &LoadedStudy, sources: &[SourceStudy]) -> anyhow::Result<()> {
+    for (i, study) in sources.iter().enumerate() {
+        study.table.write(&kept_in(loaded, i)?).map_err(|e| Kind::Disk.error(e))?;
     }
     Ok(())
 }
 
-/// The folder of a source study's copy, counted from 1; studies begun before version 0.2 have it in `experience`.
+/// Folder of a kept table. Studies of earlier versions keep theirs in `experience`.
 fn kept_in(loaded: &LoadedStudy, index: usize) -> anyhow::Result<PathBuf> {
     let (runs, number) = (loaded.runs()?, (index + 1).to_string());
-    let old = runs.join("experience").join(&number);
-    Ok(if old.is_dir() { old } else { runs.join("transfer").join(number) })
+    let old = runs.join("experience");
+    let folder = if old.is_dir() { old } else { runs.join("transfer") };
+    Ok(folder.join(number))
 }
 
-/// A study file, the folder of one, or the folder of a run table.
+/// Reads a study file, its folder, or a run table.
 fn read(loaded: &LoadedStudy, path: &Path) -> anyhow::Result<RunTable> {
-    let wrong = |problem: &dyn std::fmt::Display| loaded.complaint("transfer", "studies", &problem.to_string());
-    let there = loaded.directory()?.join(path);
+    let invalid = |problem: &dyn std::fmt::Display| loaded.complaint("transfer", "studies", &problem.to_string());
+    let location = loaded.directory()?.join(path);
     let shown = path.display();
-    if there.join("space.toml").is_file() {
-        let table =
-            RunTable::read(&there).map_err(|e| wrong(&format_args!("names {shown}, which cannot be read: {e}")))?;
-        return Ok(turned(table, loaded.direction));
+    if location.join("space.toml").is_file() {
+        let table = RunTable::read(&location)
+            .map_err(|e| invalid(&format_args!("contains {shown}, which cannot be read: {e}")))?;
+        return Ok(as_losses(table, loaded.direction));
     }
-    let file = if there.is_dir() { there.join("study.toml") } else { there };
+    let file = if location.is_dir() { location.join("study.toml") } else { location };
     if !file.is_file() {
-        return Err(wrong(&format_args!(
-            "names {shown}, expected a study file, the folder of a study.toml, or a run table as `jobs export` writes it"
+        return Err(invalid(&format_args!(
+            "contains {shown}, expected a study file, the folder of a study.toml, or a run table written by `jobs export`"
         )));
     }
     let other = LoadedStudy::read(&file)?;
     let history = read_history(&other).with_context(|| format!("the earlier study {shown}"))?;
-    Ok(turned(run_table(&other, &history), other.direction))
+    Ok(as_losses(run_table(&other, &history), other.direction))
 }
 
-/// The table with lower values the better ones.
-fn turned(mut table: RunTable, direction: Direction) -> RunTable {
+/// The table with values as losses.
+fn as_losses(mut table: RunTable, direction: Direction) -> RunTable {
     table.runs.iter_mut().for_each(|run| run.curve = direction.turn_curve(&run.curve));
     table
 }

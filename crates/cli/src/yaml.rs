@@ -1,34 +1,34 @@
-//! JSON values as YAML. Words that YAML might take for something else are quoted, as JSON quotes them.
+//! JSON values as YAML. Strings that YAML could read as another type are quoted.
 
 use serde_json::Value;
 
-/// The document.
+/// The value as a YAML document.
 pub fn write(value: &Value) -> String {
     let mut out = String::new();
-    put(&mut out, value, 0);
+    write_value(&mut out, value, 0);
     out
 }
 
-fn put(out: &mut String, value: &Value, depth: usize) {
+fn write_value(out: &mut String, value: &Value, depth: usize) {
     let indent = "  ".repeat(depth);
     match value {
         Value::Object(fields) => {
             for (name, value) in fields {
-                *out += &format!("{indent}{}:", word(name));
-                under(out, value, depth + 1);
+                *out += &format!("{indent}{}:", quoted(name));
+                write_after_key(out, value, depth + 1);
             }
         }
         Value::Array(items) => {
             for item in items {
                 *out += &format!("{indent}-");
-                under(out, item, depth + 1);
+                write_after_key(out, item, depth + 1);
             }
         }
         scalar => *out += &format!("{indent}{}\n", plain(scalar)),
     }
 }
 
-fn under(out: &mut String, value: &Value, depth: usize) {
+fn write_after_key(out: &mut String, value: &Value, depth: usize) {
     match value {
         Value::Object(fields) if fields.is_empty() => *out += " {}\n",
         Value::Array(items) if items.iter().all(|i| !i.is_object() && !i.is_array()) => {
@@ -37,7 +37,7 @@ fn under(out: &mut String, value: &Value, depth: usize) {
         }
         Value::Object(_) | Value::Array(_) => {
             out.push('\n');
-            put(out, value, depth);
+            write_value(out, value, depth);
         }
         scalar => *out += &format!(" {}\n", plain(scalar)),
     }
@@ -45,18 +45,18 @@ fn under(out: &mut String, value: &Value, depth: usize) {
 
 fn plain(value: &Value) -> String {
     match value {
-        Value::String(text) => word(text),
+        Value::String(text) => quoted(text),
         other => other.to_string(),
     }
 }
 
-fn word(text: &str) -> String {
-    let harmless = |c: char| c.is_ascii_alphanumeric() || "_-./".contains(c);
-    let taken =
+fn quoted(text: &str) -> String {
+    let safe = |c: char| c.is_ascii_alphanumeric() || "_-./".contains(c);
+    let reserved =
         ["true", "false", "yes", "no", "on", "off", "null", "y", "n", "~"].contains(&text.to_lowercase().as_str());
     let first = text.chars().next().is_some_and(|c| c.is_ascii_alphabetic() || c == '_');
     let special = text.to_lowercase().starts_with(".inf") || text.to_lowercase().starts_with(".nan");
-    if first && !taken && !special && text.chars().all(harmless) {
+    if first && !reserved && !special && text.chars().all(safe) {
         text.to_owned()
     } else {
         Value::String(text.to_owned()).to_string()
@@ -70,7 +70,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn words_numbers_lists_and_nests() {
+    fn strings_numbers_lists_and_nesting() {
         let value = json!({"a": {"maths": 0.5, "no": 1}, "list": ["q_proj", "5", "a: b"], "none": null, "empty": {}, "t": true,
             "rows": [{"x": 1}]});
         let expected = "a:\n  maths: 0.5\n  \"no\": 1\nempty: {}\nlist: [q_proj, \"5\", \"a: b\"]\nnone: null\nrows:\n  -\n    x: 1\nt: true\n";

@@ -9,7 +9,7 @@ job = json.load(open(sys.argv[-1]))
 x, stop = job["configuration"], []
 signal.signal(signal.SIGTERM, lambda *_: stop.append(True))
 
-def read(name):  # data/NAME.jsonl: one {"text": ...} a line
+def read(name):  # data/NAME.jsonl: one {"text": ...} per line
     lines = open(f"{DATA}/{name}.jsonl", encoding="utf-8")
     return [tokenizer(json.loads(line)["text"], truncation=True, max_length=512) for line in lines]
 
@@ -17,7 +17,7 @@ class Report(TrainerCallback):
     def on_evaluate(self, args, state, control, metrics, **_):
         print(json.dumps({"step": state.global_step, job["metric"]: metrics[job["metric"]]}), flush=True)
     def on_step_end(self, args, state, control, **_):
-        if stop or state.global_step >= job["to"]:  # keep a checkpoint and leave
+        if stop or state.global_step >= job["to"]:  # save a checkpoint and stop
             control.should_evaluate, control.should_save, control.should_training_stop = not stop, True, True
 
 last = get_last_checkpoint(job["checkpoint"]) if job["resume"] else None

@@ -161,7 +161,7 @@ fn resolve(modules: &Modules, from: &[String], path: &[String], depth: usize) ->
                 let child: Vec<String> = at.iter().cloned().chain([name.to_owned()]).collect();
                 if modules.contains_key(&child) {
                     at = child;
-                } else if !anchored && modules.get(&at)?.exports.get(name).is_none() {
+                } else if !anchored && !modules.get(&at)?.exports.contains_key(name) {
                     return None; // another crate
                 } else {
                     let export = modules.get(&at)?.exports.get(name);

@@ -6,9 +6,9 @@ use jobs::{Study, Trial};
 
 use crate::args::AskArgs;
 use crate::failure::Kind;
+use crate::loaded_study::LoadedStudy;
 use crate::open_study::open_for_writing;
-use crate::output::show;
-use crate::study_file::LoadedStudy;
+use crate::output::{show, value_text};
 
 /// `jobs ask`
 pub(super) fn run(args: &AskArgs, loaded: &LoadedStudy, json: bool) -> anyhow::Result<()> {
@@ -20,18 +20,16 @@ pub(super) fn run(args: &AskArgs, loaded: &LoadedStudy, json: bool) -> anyhow::R
     } else {
         while trials.len() < args.count {
             let Some(trial) = opened.study.ask()? else { break };
-            opened.journal.append(opened.study.events()).map_err(|e| Kind::Disk.says(e))?;
+            opened.journal.append(opened.study.events()).map_err(|e| Kind::Disk.error(e))?;
             trials.push(trial);
         }
     }
     if trials.is_empty() {
         let pending = opened.study.history().pending_trials().len();
-        return Err(Kind::Nothing.says(match pending {
+        return Err(Kind::Nothing.error(match pending {
             0 if args.pending => "no run is pending".to_owned(),
-            0 => "the budget is spent; `jobs best` has the outcome".to_owned(),
-            n => format!(
-                "nothing to ask for until one of the {n} pending runs is told (`jobs ask --pending` lists them)"
-            ),
+            0 => "the budget is used; `jobs best` prints the result".to_owned(),
+            n => format!("no new run until one of the {n} pending runs has a result (`jobs ask --pending` lists them)"),
         }));
     }
     let requests: Vec<Request> =
@@ -47,10 +45,10 @@ fn request(loaded: &LoadedStudy, study: &Study, trial: &Trial) -> anyhow::Result
 }
 
 fn text(request: &Request) -> String {
-    let from = if request.from.0 > 0 { format!("go on from step {}", request.from) } else { "train".to_owned() };
+    let from = if request.from.0 > 0 { format!("continue from step {}", request.from) } else { "train".to_owned() };
     let mut out = format!("run {}: {from} to step {}, seed {}\n", request.run, request.to, request.seed);
     for (name, value) in &request.configuration.0 {
-        out += &format!("  {name}: {}\n", crate::output::shown(value));
+        out += &format!("  {name}: {}\n", value_text(value));
     }
     out + &format!(
         "  checkpoint: {}\n  then: jobs tell {} < metrics.jsonl\n",

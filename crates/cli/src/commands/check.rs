@@ -10,28 +10,28 @@ use serde_json::json;
 use crate::args::CheckArgs;
 use crate::executors::executor;
 use crate::failure::Kind;
+use crate::loaded_study::LoadedStudy;
 use crate::open_study::prepare;
 use crate::output::show;
-use crate::study_file::LoadedStudy;
-use crate::transfer::{SourceStudy, earlier};
+use crate::transfer::{SourceStudy, sources};
 
 /// `jobs check`
 pub(super) fn run(args: &CheckArgs, loaded: &LoadedStudy, as_json: bool) -> anyhow::Result<()> {
     let budget = &loaded.problem.budget;
-    let earlier = earlier(loaded)?;
-    prepare(loaded, &earlier)?;
+    let sources = sources(loaded)?;
+    prepare(loaded, &sources)?;
     let dry = if args.no_run { None } else { Some(dry_run(args, loaded)?) };
     let value = json!({
         "study": loaded.name(), "dimensions": loaded.problem.space.dimensions().len(), "coordinates": loaded.problem.space.encoded_len(),
         "total_steps": budget.total, "full_steps": budget.full, "early_steps": budget.early, "full_runs": budget.full_runs(),
         "method": loaded.file.method.name, "metric": loaded.metric(),
-        "transfer": earlier.iter().map(|e| json!({ "study": e.path, "runs": e.table.runs.len(), "dimensions": carried(loaded, e) })).collect::<Vec<_>>(),
+        "transfer": sources.iter().map(|e| json!({ "study": e.path, "runs": e.table.runs.len(), "dimensions": transferred_dimensions(loaded, e) })).collect::<Vec<_>>(),
         "dry_run": dry.as_ref().map(|d| json!({ "steps": d.steps, "seconds": d.seconds, "value": d.value, "notes": d.notes })),
     });
-    show(as_json, &value, || text(loaded, &earlier, dry.as_ref()))
+    show(as_json, &value, || text(loaded, &sources, dry.as_ref()))
 }
 
-fn text(loaded: &LoadedStudy, earlier: &[SourceStudy], dry: Option<&DryRun>) -> String {
+fn text(loaded: &LoadedStudy, sources: &[SourceStudy], dry: Option<&DryRun>) -> String {
     let budget = &loaded.problem.budget;
     let mut out = format!("{} is valid.\n", loaded.path.display());
     for d in loaded.problem.space.dimensions() {
@@ -45,25 +45,29 @@ fn text(loaded: &LoadedStudy, earlier: &[SourceStudy], dry: Option<&DryRun>) -> 
         budget.early,
         loaded.file.method.name
     );
-    for e in earlier {
-        out +=
-            &format!("  transfers from {}: {} runs; {}\n", e.path, e.table.runs.len(), carried(loaded, e).join(", "));
+    for e in sources {
+        out += &format!(
+            "  transfers from {}: {} runs; {}\n",
+            e.path,
+            e.table.runs.len(),
+            transferred_dimensions(loaded, e).join(", ")
+        );
     }
-    let Some(dry) = dry else { return out + "The trainer was not tried (--no-run).\n" };
+    let Some(dry) = dry else { return out + "The trainer was not tested (--no-run).\n" };
     let value = dry.value.map_or(String::new(), |v| format!(", {} {v:.4}", loaded.metric()));
     out += &format!(
-        "The trainer works: {} steps in {:.1} s, half of them after a resume{value}.\n",
+        "The trainer works: {} steps, half of them after a resume, in {:.1} s{value}.\n",
         dry.steps, dry.seconds
     );
     for note in &dry.notes {
         out += &format!("note: {note}\n");
     }
     let hours = dry.seconds / dry.steps as f64 * budget.total.as_f64() / loaded.file.executor.workers as f64 / 3600.0;
-    out + &format!("At this rate the study takes at most {hours:.1} hours (start-up time is counted in every step).\n")
+    out + &format!("At this pace the study takes at most {hours:.1} hours (start-up time included in every step).\n")
 }
 
-/// Names of the dimensions that carry over from an earlier study.
-fn carried<'a>(loaded: &'a LoadedStudy, earlier: &SourceStudy) -> Vec<&'a str> {
+/// Names of the dimensions that an earlier study transfers.
+fn transferred_dimensions<'a>(loaded: &'a LoadedStudy, earlier: &SourceStudy) -> Vec<&'a str> {
     let space = &loaded.problem.space;
     let here = shared_dimensions(space, &earlier.table.space).into_iter();
     here.filter_map(|(here, _)| space.dimensions().get(here)).map(|d| d.name.as_str()).collect()
@@ -88,7 +92,7 @@ struct DryRun {
     notes: Vec<String>,
 }
 
-/// Trains one configuration for a few steps, then resumes it from its checkpoint for as many again.
+/// Trains one configuration for a few steps, then resumes it from its checkpoint for as many steps.
 fn dry_run(args: &CheckArgs, loaded: &LoadedStudy) -> anyhow::Result<DryRun> {
     let budget = &loaded.problem.budget;
     let few = args.steps.or(loaded.file.budget.eval_every).unwrap_or(budget.early.0 / 2).clamp(1, budget.full.0);
@@ -101,20 +105,20 @@ fn dry_run(args: &CheckArgs, loaded: &LoadedStudy) -> anyhow::Result<DryRun> {
         fs::remove_dir_all(&folder)?;
     }
     let mut executor = executor(loaded, &folder, 1, true)?;
-    let mut history = History::new(problem).map_err(|e| Kind::Input.says(e))?;
+    let mut history = History::new(problem).map_err(|e| Kind::Input.error(e))?;
     let (began, mut notes) = (Instant::now(), vec![]);
-    let trial = history.start(point, first, Phase::Learn).map_err(|e| Kind::Training.says(e))?;
+    let trial = history.start(point, first, Phase::Learn).map_err(|e| Kind::Training.error(e))?;
     let run = trial.run;
     train(&mut history, executor.as_mut(), trial, &mut notes, &folder)?;
     if history.run(run).is_some_and(|r| r.status == Status::Paused && r.step < second) {
-        let trial = history.advance(run, second, Phase::Promote).map_err(|e| Kind::Training.says(e))?;
+        let trial = history.advance(run, second, Phase::Promote).map_err(|e| Kind::Training.error(e))?;
         train(&mut history, executor.as_mut(), trial, &mut notes, &folder)?;
     }
     let curve = &history.runs()[0].curve;
     let value = curve.last().map(|(_, v)| loaded.direction.turn(v));
     if curve.is_empty() {
         notes.push(format!(
-            "no `{}` was reported within {second} steps: does it evaluate less often? --steps sets more",
+            "no `{}` was reported within {second} steps; if the trainer evaluates less often, raise --steps",
             loaded.metric()
         ));
     }
@@ -125,8 +129,7 @@ fn dry_run(args: &CheckArgs, loaded: &LoadedStudy) -> anyhow::Result<DryRun> {
     Ok(DryRun { steps: second.0, seconds: began.elapsed().as_secs_f64(), value, notes })
 }
 
-/// Trains one trial to its end. A failure is an error, unless an earlier trial worked: then the run counts as diverged, as in a
-/// study.
+/// Trains one trial. A failure is an error unless an earlier trial worked; then the run counts as diverged, as in a study.
 fn train(
     history: &mut History,
     executor: &mut dyn Executor,
@@ -134,16 +137,16 @@ fn train(
     notes: &mut Vec<String>,
     folder: &Path,
 ) -> anyhow::Result<()> {
-    executor.submit(history, &[trial]).map_err(|e| Kind::Training.says(e))?;
+    executor.submit(history, &[trial]).map_err(|e| Kind::Training.error(e))?;
     let report = loop {
-        let outcome = executor.wait().map_err(|e| Kind::Training.says(e))?;
+        let outcome = executor.wait().map_err(|e| Kind::Training.error(e))?;
         notes.extend(executor.notes());
         match outcome {
             None | Some(Outcome::Interrupted(_)) => {}
             Some(Outcome::Report(report)) => break report,
             Some(Outcome::Failed { why, .. }) if history.tells() == 0 => {
                 let notes: String = notes.iter().map(|n| format!("\n  {n}")).collect();
-                return Err(Kind::Training.says(format_args!(
+                return Err(Kind::Training.error(format_args!(
                     "the study file is valid, but the trainer failed: {why}{notes}\nIts files are in {}",
                     folder.display()
                 )));
@@ -154,5 +157,5 @@ fn train(
             }
         }
     };
-    history.tell(report).map_err(|e| Kind::Training.says(e))
+    history.tell(report).map_err(|e| Kind::Training.error(e))
 }

@@ -6,10 +6,10 @@ use serde_json::json;
 
 use crate::args::ExportArgs;
 use crate::failure::Kind;
+use crate::history::read_history;
+use crate::loaded_study::LoadedStudy;
 use crate::output::show;
-use crate::read_study::read_history;
 use crate::run_table::{notes, run_table};
-use crate::study_file::LoadedStudy;
 
 /// `jobs export`
 pub(super) fn run(args: &ExportArgs, loaded: &LoadedStudy, as_json: bool) -> anyhow::Result<()> {
@@ -17,7 +17,7 @@ pub(super) fn run(args: &ExportArgs, loaded: &LoadedStudy, as_json: bool) -> any
     let mut written = vec![];
     if let Some(folder) = &args.folder {
         if folder.exists() && !folder.is_dir() {
-            return Err(Kind::Input.says(format_args!("{} is a file, expected a folder", folder.display())));
+            return Err(Kind::Input.error(format_args!("{} is a file, expected a folder", folder.display())));
         }
         run_table(loaded, h).write(folder)?;
         written.push(folder.display().to_string());
@@ -53,7 +53,7 @@ fn csv(loaded: &LoadedStudy, history: &History, file: &Path) -> anyhow::Result<(
     Ok(())
 }
 
-/// A configuration as columns, as in a run table.
+/// The columns of a configuration, as in a run table.
 fn cells(r: &RunRecord) -> Vec<(String, String)> {
     let mut cells = vec![];
     for (name, value) in r.point.record().0 {

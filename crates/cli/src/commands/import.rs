@@ -4,24 +4,55 @@ use serde_json::json;
 
 use crate::args::ImportArgs;
 use crate::failure::Kind;
+use crate::loaded_study::LoadedStudy;
 use crate::open_study::open_for_writing;
 use crate::output::show;
-use crate::study_file::LoadedStudy;
 
 /// `jobs import`
 pub(super) fn run(args: &ImportArgs, loaded: &LoadedStudy, as_json: bool) -> anyhow::Result<()> {
-    let table = RunTable::read(&args.folder).map_err(|e| Kind::Input.says(e))?;
+    let table = RunTable::read(&args.folder).map_err(|e| Kind::Input.error(e))?;
     let full = loaded.problem.budget.full;
     if table.full_steps != full {
-        return Err(Kind::Input.says(format_args!(
-            "{}: a full run has {} steps there and {full} in {}: their losses cannot be compared",
+        return Err(Kind::Input.error(format_args!(
+            "{}: a full run has {} steps there and {full} in {}; losses are comparable only at equal lengths",
             args.folder.display(),
             table.full_steps,
             loaded.path.display()
         )));
     }
+    let Selection { mut runs, short, foreign } = select(loaded, &table);
+    if runs.is_empty() {
+        let why = foreign.first().map_or_else(|| format!("all {short} runs are shorter than a full run"), Clone::clone);
+        return Err(Kind::Input.error(format_args!("{}: no run can be imported: {why}", args.folder.display())));
+    }
+    let mut opened = open_for_writing(loaded)?;
+    let known = opened.study.history().runs();
+    let twice = |r: &ImportedRun| {
+        known.iter().any(|k| k.point.record() == r.point && k.curve.iter().eq(r.evaluations.iter().copied()))
+    };
+    let all = runs.len();
+    runs.retain(|r| !twice(r));
+    let (taken, twice) = (runs.len(), all - runs.len());
+    if taken > 0 {
+        opened.study.import(runs)?;
+        opened.journal.append(opened.study.events()).map_err(|e| Kind::Disk.error(e))?;
+    }
+    let value = json!({ "imported": taken, "known_already": twice, "too_short": short, "outside_the_space": foreign });
+    show(as_json, &value, || text(taken, twice, short, &foreign))
+}
+
+/// The runs of a table that a study can import.
+struct Selection {
+    runs: Vec<ImportedRun>,
+    /// Number of runs that are shorter than a full run.
+    short: usize,
+    /// Runs outside the search space, with the reason.
+    foreign: Vec<String>,
+}
+
+fn select(loaded: &LoadedStudy, table: &RunTable) -> Selection {
     let (mut runs, mut short, mut foreign) = (vec![], 0, vec![]);
-    let enough = full.saturating_sub(interval(&table));
+    let enough = loaded.problem.budget.full.saturating_sub(interval(table));
     for run in &table.runs {
         let record = run.point.record();
         if let Err(e) = loaded.problem.space.point_from_record(&record) {
@@ -36,38 +67,23 @@ pub(super) fn run(args: &ImportArgs, loaded: &LoadedStudy, as_json: bool) -> any
         let evaluations = run.curve.iter().map(|(step, v)| (step, loaded.direction.turn(v))).collect();
         runs.push(ImportedRun { point: record, evaluations, diverged_at });
     }
-    if runs.is_empty() {
-        let why = foreign.first().map_or_else(|| format!("all {short} are shorter than a full run"), Clone::clone);
-        return Err(Kind::Input.says(format_args!("{}: no run can be imported: {why}", args.folder.display())));
-    }
-    let mut opened = open_for_writing(loaded)?;
-    let known = opened.study.history().runs();
-    let twice = |r: &ImportedRun| {
-        known.iter().any(|k| k.point.record() == r.point && k.curve.iter().eq(r.evaluations.iter().copied()))
-    };
-    let all = runs.len();
-    runs.retain(|r| !twice(r));
-    let (taken, twice) = (runs.len(), all - runs.len());
-    if taken > 0 {
-        opened.study.import(runs)?;
-        opened.journal.append(opened.study.events()).map_err(|e| Kind::Disk.says(e))?;
-    }
-    let value = json!({ "imported": taken, "known_already": twice, "too_short": short, "outside_the_space": foreign });
-    show(as_json, &value, || {
-        let mut out = format!("imported {taken} full runs; they do not use the budget\n");
-        for (n, what) in [(twice, "were known already"), (short, "are shorter than a full run and left out")] {
-            if n > 0 {
-                out += &format!("{n} {what}\n");
-            }
-        }
-        if let Some(first) = foreign.first() {
-            out += &format!("skipped {} outside the search space; the first: {first}\n", foreign.len());
-        }
-        out
-    })
+    Selection { runs, short, foreign }
 }
 
-/// The usual distance between evaluations: a run that lacks only the last of them counts as full.
+fn text(taken: usize, twice: usize, short: usize, foreign: &[String]) -> String {
+    let mut out = format!("{taken} full runs imported; they use no budget\n");
+    for (n, what) in [(twice, "runs skipped: already in the study"), (short, "runs skipped: shorter than a full run")] {
+        if n > 0 {
+            out += &format!("{n} {what}\n");
+        }
+    }
+    if let Some(first) = foreign.first() {
+        out += &format!("{} runs skipped: outside the search space; the first: {first}\n", foreign.len());
+    }
+    out
+}
+
+/// The median interval of evaluations. A run that lacks only its last evaluation counts as full.
 fn interval(table: &RunTable) -> Steps {
     let mut gaps: Vec<u64> = table
         .runs

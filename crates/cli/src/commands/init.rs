@@ -9,16 +9,16 @@ use serde_json::json;
 
 use crate::args::InitArgs;
 use crate::failure::Kind;
+use crate::loaded_study::LoadedStudy;
 use crate::output::show;
-use crate::study_file::LoadedStudy;
 
 const STUDY: &str = include_str!("../../templates/study.toml");
 const EMULATED: &str = include_str!("../../templates/emulator.toml");
 const TRAINER: &str = include_str!("../../templates/train.py");
 
-/// Evaluations of a full run in the file written.
+/// Evaluations per full run in the generated file.
 const EVALUATIONS: u64 = 25;
-/// Steps of a full run of every emulator built in.
+/// Steps of a full run of the built-in emulators.
 const EMULATED_STEPS: u64 = 625;
 
 /// `jobs init`
@@ -27,7 +27,7 @@ pub(super) fn run(args: &InitArgs, path: &Path, as_json: bool) -> anyhow::Result
         [("full-steps", args.full_steps), ("total-runs", args.total_runs), ("layers", args.layers.into())]
     {
         if value == 0 {
-            return Err(Kind::Input.says(format_args!("--{name} is 0, expected at least 1")));
+            return Err(Kind::Input.error(format_args!("--{name} is 0, expected at least 1")));
         }
     }
     let study = match &args.emulator {
@@ -40,15 +40,15 @@ pub(super) fn run(args: &InitArgs, path: &Path, as_json: bool) -> anyhow::Result
         files.push((path.with_file_name("train.py"), TRAINER.replace("{every}", &every.to_string())));
     }
     if let Some((there, _)) = files.iter().find(|(p, _)| p.exists()) {
-        return Err(Kind::Input.says(format_args!(
-            "{} already exists and is not overwritten; choose another file with --study",
+        return Err(Kind::Input.error(format_args!(
+            "{} exists and is not overwritten; use --study to name another file",
             there.display()
         )));
     }
     for (file, text) in &files {
-        create(file, text).map_err(|e| Kind::Other.says(format_args!("{}: {e}", file.display())))?;
+        create(file, text).map_err(|e| Kind::Other.error(format_args!("{}: {e}", file.display())))?;
     }
-    // names that make no space are found here, and not by the next command
+    // report names that make an invalid space now, not in the next command
     if let Err(e) = LoadedStudy::read(path) {
         files.iter().for_each(|(file, _)| drop(fs::remove_file(file)));
         return Err(e);
@@ -56,8 +56,8 @@ pub(super) fn run(args: &InitArgs, path: &Path, as_json: bool) -> anyhow::Result
     let written: Vec<String> = files.iter().map(|(p, _)| p.display().to_string()).collect();
     show(as_json, &json!({ "written": written }), || {
         let next = match args.emulator {
-            Some(_) => "Next: `jobs run`, and `jobs status` or `jobs report` beside it.",
-            None => "Next: adapt both to your model and data, then `jobs check`, `jobs plan` and `jobs run`.",
+            Some(_) => "Next: `jobs run`, and meanwhile `jobs status` or `jobs report`.",
+            None => "Next: adapt both files to your model and data, then `jobs check`, `jobs plan` and `jobs run`.",
         };
         format!("Written: {}\n{next}\n", written.join(", "))
     })
@@ -71,7 +71,7 @@ fn create(path: &Path, text: &str) -> io::Result<()> {
 fn emulated(args: &InitArgs, task: &str) -> anyhow::Result<String> {
     let known: Vec<&str> = LLAMA3_8B.iter().map(|(n, _)| *n).collect();
     if !known.contains(&task) {
-        return Err(Kind::Input.says(unknown("task", task, &known)));
+        return Err(Kind::Input.error(unknown("task", task, &known)));
     }
     let total = args.total_runs.saturating_mul(EMULATED_STEPS).to_string();
     Ok(EMULATED.replace("{task}", task).replace("{total}", &total).replace("{runs}", &args.total_runs.to_string()))
@@ -79,7 +79,7 @@ fn emulated(args: &InitArgs, task: &str) -> anyhow::Result<String> {
 
 fn own(args: &InitArgs) -> anyhow::Result<String> {
     if args.domains.len() < 2 {
-        return Err(Kind::Input.says("--domains needs at least two names, otherwise there is no mixture to choose"));
+        return Err(Kind::Input.error("--domains needs at least two names; a mixture has two or more parts"));
     }
     let mut modules = String::new();
     for module in &args.modules {

@@ -1,4 +1,4 @@
-//! The commands, a file each.
+//! The commands, one file each.
 
 mod ask;
 mod best;
@@ -7,18 +7,26 @@ mod export;
 mod import;
 mod init;
 mod plan;
+mod report;
 mod run;
 mod status;
 mod tell;
 mod train;
 
 use crate::args::{Cli, Command};
-use crate::study_file::LoadedStudy;
+use crate::loaded_study::LoadedStudy;
 
-/// Does what was asked.
+/// Runs a command.
+///
+/// # Errors
+/// A [`Failure`](crate::failure::Failure) with its exit code, or any other error, with exit code 1.
 pub fn run(cli: Cli) -> anyhow::Result<()> {
     let (json, path) = (cli.json, cli.study.as_path());
-    let loaded = || LoadedStudy::read(path);
+    let loaded = || {
+        let loaded = LoadedStudy::read(path)?;
+        loaded.old_names.notices(path).iter().for_each(|notice| eprintln!("note: {notice}"));
+        anyhow::Ok(loaded)
+    };
     match &cli.command {
         Command::Init(args) => init::run(args, path, json),
         Command::Check(args) => check::run(args, &loaded()?, json),
@@ -26,7 +34,7 @@ pub fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Run(args) => run::run(args, &loaded()?, json),
         Command::Status(args) => status::run(args, &loaded()?, json),
         Command::Best(args) => best::run(args, &loaded()?, json),
-        Command::Report(args) => crate::report::run(args, &loaded()?, json),
+        Command::Report(args) => report::run(args, &loaded()?, json),
         Command::Export(args) => export::run(args, &loaded()?, json),
         Command::Ask(args) => ask::run(args, &loaded()?, json),
         Command::Tell(args) => tell::run(args, &loaded()?, json),

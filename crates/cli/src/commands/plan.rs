@@ -5,36 +5,36 @@ use predictor::evaluate::Recorded;
 use serde::Serialize;
 
 use crate::args::PlanArgs;
+use crate::choice::{jobs_settings, predictor};
 use crate::failure::Kind;
+use crate::history::read_history;
+use crate::loaded_study::LoadedStudy;
 use crate::output::show;
-use crate::read_study::read_history;
 use crate::run_table::run_table;
-use crate::study_file::LoadedStudy;
-use crate::study_file::method::{jobs_settings, predictor};
 
-/// What the study will do, and what the regret bound would.
+/// The plan of the study, and that of the regret bound.
 #[derive(Serialize)]
 struct View {
     method: String,
     settings: String,
-    /// What the method `jobs` will do; absent for others.
+    /// The plan of the method `jobs`.
     jobs: Option<Split>,
     bound: Plan,
-    /// Where full runs were measured on, what they say.
+    /// Constants measured on full runs.
     #[serde(skip_serializing_if = "Option::is_none")]
     pilot: Option<Measured>,
 }
 
-/// Numbers of runs; how many go on to the end depends on what they show.
+/// Numbers of runs. All but the first are estimates.
 #[derive(Serialize)]
 struct Split {
-    /// Early runs of the design.
+    /// Initial early runs.
     initial_early_runs: u64,
-    /// Early runs of the search, about.
+    /// Early runs of the search.
     early_runs: u64,
-    /// Early runs taken to the end, about.
+    /// Promoted runs.
     promoted: u64,
-    /// Full runs kept back to verify.
+    /// Full runs reserved for verification.
     verify: u64,
 }
 
@@ -57,10 +57,10 @@ pub(super) fn run(args: &PlanArgs, loaded: &LoadedStudy, json: bool) -> anyhow::
                 GivenConstants::default(),
                 Seed(loaded.file.seed),
             )
-            .map_err(|e| Kind::Input.says(format_args!("{from}: {e}")))?;
+            .map_err(|e| Kind::Input.error(format_args!("{from}: {e}")))?;
             (made.plan, Some(made.pilot))
         }
-        None => (Plan::new(&bound, &problem.budget).map_err(|e| Kind::Input.says(e))?, None),
+        None => (Plan::new(&bound, &problem.budget).map_err(|e| Kind::Input.error(e))?, None),
     };
     let view = View {
         method: table.name.clone(),
@@ -72,20 +72,20 @@ pub(super) fn run(args: &PlanArgs, loaded: &LoadedStudy, json: bool) -> anyhow::
     show(json, &view, || text(loaded, &view))
 }
 
-/// The full runs to measure on and where they are from; none where none were asked for.
+/// The full runs to measure constants on, with their origin.
 fn full_runs(args: &PlanArgs, loaded: &LoadedStudy) -> anyhow::Result<Option<(Recorded, String)>> {
     let (problem, path) = (&loaded.problem, loaded.path.display());
     let (mut table, from) = match &args.runs {
-        Some(folder) => (RunTable::read(folder).map_err(|e| Kind::Input.says(e))?, folder.display().to_string()),
+        Some(folder) => (RunTable::read(folder).map_err(|e| Kind::Input.error(e))?, folder.display().to_string()),
         None if args.measured => (run_table(loaded, &read_history(loaded)?), format!("the study {path}")),
         None => return Ok(None),
     };
     let (there, here) = (table.full_steps, problem.budget.full);
     if there != here {
-        return Err(Kind::Input.says(format_args!("{from}: a full run has {there} steps there and {here} in {path}")));
+        return Err(Kind::Input.error(format_args!("{from}: a full run has {there} steps there and {here} in {path}")));
     }
     for run in &mut table.runs {
-        // a table has the metric's own terms, the predictor learns losses
+        // a table holds metrics, the predictor uses losses
         let turned = run.curve.iter().map(|(s, v)| (s, loaded.direction.turn(v)));
         run.curve = LearningCurve::from_pairs(turned.chain(run.curve.diverged_at().map(|s| (s, f64::NAN))))?;
     }
@@ -98,7 +98,7 @@ fn split(loaded: &LoadedStudy) -> Split {
     let share = settings.options.promote.unwrap_or(0.0);
     let initial_early_runs = settings.ablation.initial_early_runs.count(&loaded.problem);
     let rest_of_run = budget.full.saturating_sub(budget.early);
-    // what verifies is the rest of an early run, like any promotion
+    // verification promotes an early run, so it costs the rest of a run
     let promoted = (share * budget.total.as_f64() / rest_of_run.as_f64().max(1.0)) as u64;
     let kept = Steps(rest_of_run.0.saturating_mul(promoted + verify));
     let early = budget.total.saturating_sub(kept).0 / budget.early.0;
@@ -115,17 +115,17 @@ fn text(loaded: &LoadedStudy, view: &View) -> String {
                 "  {:>4} initial early runs of {early} steps, spread over the space\n",
                 split.initial_early_runs
             );
-            out += &format!("  {:>4} or so further early runs, chosen by the search\n", split.early_runs);
+            out += &format!("  {:>4} more early runs, chosen by the search (estimate)\n", split.early_runs);
             out += &format!(
-                "  {:>4} or so of all these are taken to step {full}, and teach how early losses foretell final ones\n",
+                "  {:>4} of these promoted to {full} steps; they also train the predictor (estimate)\n",
                 split.promoted
             );
-            out += &format!("  {:>4} full run at the end, to verify the best configuration\n", split.verify);
-            out += "The numbers depend on the results. If early losses turn out to be uninformative, full runs replace early ones.\n";
+            out += &format!("  {:>4} more promoted at the end, to verify the best\n", split.verify);
+            out += "The numbers depend on the results. If early losses are uninformative, the study starts full runs instead.\n";
         }
         _ => out += &format!("  {}\n", view.settings),
     }
-    out += "\nWhat the regret bound of the method as published would do with the same budget:\n";
+    out += "\nPlan of the published method (jobs-paper), from its regret bound and the same budget:\n";
     if let Some(pilot) = &view.pilot {
         out += &format!("{pilot}\n");
     }

@@ -5,20 +5,21 @@ use jobs::{DriveError, DriveOptions, ExecutorError, Observer, Report, Study, Tri
 use serde_json::json;
 use signal_hook::consts::{SIGINT, SIGTERM};
 
-use super::best::Best;
-use super::status::StatusFile;
 use crate::args::RunArgs;
+use crate::best_configuration::BestConfiguration;
 use crate::executors::executor;
 use crate::failure::Kind;
+use crate::loaded_study::{Direction, LoadedStudy};
 use crate::open_study::{Opened, open_for_writing};
 use crate::output::emit;
-use crate::study_file::{Direction, ExecutorKind, LoadedStudy};
+use crate::status::StatusFile;
+use crate::study_file::ExecutorKind;
 
 /// `jobs run`
 pub(super) fn run(args: &RunArgs, loaded: &LoadedStudy, as_json: bool) -> anyhow::Result<()> {
     let workers = args.workers.unwrap_or(loaded.file.executor.workers);
     if workers == 0 {
-        return Err(Kind::Input.says("--workers is 0, expected at least 1"));
+        return Err(Kind::Input.error("--workers is 0, expected at least 1"));
     }
     let Opened { mut study, mut journal, lock: _lock } = open_for_writing(loaded)?;
     let mut executor = executor(loaded, &loaded.runs()?, workers, false)?;
@@ -30,30 +31,30 @@ pub(super) fn run(args: &RunArgs, loaded: &LoadedStudy, as_json: bool) -> anyhow
     let end = drive(&mut study, executor.as_mut(), &mut [&mut journal, &mut status, &mut progress], options);
     match end {
         Ok(Some(best)) => {
-            let best = Best::of(loaded, study.history(), &best);
+            let best = BestConfiguration::of(loaded, study.history(), &best);
             if as_json {
                 return emit(&format!("{}\n", json!({ "event": "finished", "best": best })));
             }
             emit(&format!("\n{}", best.text()))
         }
-        Ok(None) => Err(Kind::Training.says("the budget is used up and no run has a value: all of them diverged")),
+        Ok(None) => Err(Kind::Training.error("the budget is used and no run has a value: all runs diverged")),
         Err(DriveError::Interrupted) => {
             let on_slurm = loaded.file.executor.kind == ExecutorKind::Slurm;
-            let where_ = if on_slurm { "its tasks keep running in Slurm" } else { "its runs have saved checkpoints" };
-            Err(Kind::Stopped.says(format_args!("stopped; {where_}; continue with `jobs run`")))
+            let where_ = if on_slurm { "the tasks continue in Slurm" } else { "the runs saved checkpoints" };
+            Err(Kind::Stopped.error(format_args!("stopped; {where_}. `jobs run` continues")))
         }
         Err(e) if journal.has_failed() => Err(Kind::Disk
-            .says(format_args!("{e}; all finished runs are kept; free some disk space and continue with `jobs run`"))),
+            .error(format_args!("{e}; finished work is kept. Free disk space, then continue with `jobs run`"))),
         Err(DriveError::Executor(e @ ExecutorError::Io { .. })) => {
-            Err(Kind::Disk.says(format_args!("{e}; all finished runs are kept; continue with `jobs run`")))
+            Err(Kind::Disk.error(format_args!("{e}; finished work is kept. `jobs run` continues from there")))
         }
         Err(e @ (DriveError::Failed { .. } | DriveError::Executor(_))) => Err(Kind::Training
-            .says(format_args!("{e}; all finished runs are kept; fix the trainer, then continue with `jobs run`"))),
+            .error(format_args!("{e}; finished work is kept. Fix the trainer, then continue with `jobs run`"))),
         Err(e) => Err(e.into()),
     }
 }
 
-/// Set by the first SIGTERM or Ctrl-C; a second one ends the program at once.
+/// A flag that the first SIGTERM or Ctrl-C sets. The second one ends the program immediately.
 fn stop_flag() -> anyhow::Result<Arc<AtomicBool>> {
     let flag = Arc::new(AtomicBool::new(false));
     for signal in [SIGINT, SIGTERM] {
@@ -63,7 +64,7 @@ fn stop_flag() -> anyhow::Result<Arc<AtomicBool>> {
     Ok(flag)
 }
 
-/// Lines about what happens: for people on standard error, or as JSON lines on standard output.
+/// Progress: text on standard error, or JSON lines on standard output.
 struct Progress {
     as_json: bool,
     direction: Direction,
@@ -77,7 +78,7 @@ impl Progress {
         if !self.as_json {
             let verb = if done == 0 { "starts" } else { "continues" };
             eprintln!(
-                "The study {verb}: {} of {} steps used by {done} runs; method {}, {workers} at once",
+                "The study {verb}: {} of {} steps used by {done} runs; method {}, workers: {workers}",
                 h.spent(),
                 budget.total,
                 study.method_name()

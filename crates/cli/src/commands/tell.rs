@@ -7,21 +7,21 @@ use serde_json::json;
 
 use crate::args::TellArgs;
 use crate::failure::Kind;
+use crate::loaded_study::LoadedStudy;
 use crate::open_study::open_for_writing;
 use crate::output::show;
-use crate::study_file::LoadedStudy;
 
 /// `jobs tell`
 pub(super) fn run(args: &TellArgs, loaded: &LoadedStudy, as_json: bool) -> anyhow::Result<()> {
     let (name, text) = read(args)?;
     let mut opened = open_for_writing(loaded)?;
     let run = RunId(args.run);
-    let bad = |problem: String| Kind::Input.says(problem);
+    let bad = |problem: String| Kind::Input.error(problem);
     let record = opened.study.history().run(run);
     let record =
-        record.ok_or_else(|| bad(format!("there is no run {run}; list the pending runs with `jobs ask --pending`")))?;
+        record.ok_or_else(|| bad(format!("there is no run {run}; `jobs ask --pending` lists the pending runs")))?;
     if record.status != Status::Pending {
-        return Err(bad(format!("run {run} is not pending: its result was recorded at step {}", record.step)));
+        return Err(bad(format!("run {run} is not pending: its result was recorded, at step {}", record.step)));
     }
     let (from, to) = (record.step, record.to);
     let (mut curve, mut reached) = (record.curve.clone(), from);
@@ -33,10 +33,10 @@ pub(super) fn run(args: &TellArgs, loaded: &LoadedStudy, as_json: bool) -> anyho
             None => continue,
         };
         if step > to {
-            return Err(at(format!("step {step}, expected at most {to}, the requested step")));
+            return Err(at(format!("step {step} is past the requested step {to}")));
         }
         reached = reached.max(step);
-        // what was told before may stand there again
+        // lines recorded before may be repeated
         if let Some(value) = value.filter(|_| step > from) {
             curve.push(step, loaded.direction.turn(value)).map_err(|e| at(e.to_string()))?;
         }
@@ -49,17 +49,17 @@ pub(super) fn run(args: &TellArgs, loaded: &LoadedStudy, as_json: bool) -> anyho
         )));
     }
     if step == Steps::ZERO {
-        return Err(bad(format!("{name}: no line with a step")));
+        return Err(bad(format!("{name}: no line has a step")));
     }
     opened.study.tell(Report { run, step, curve }).map_err(|e| match e {
-        StudyError::Method { .. } => Kind::Other.says(e),
+        StudyError::Method { .. } => Kind::Other.error(e),
         e => bad(e.to_string()),
     })?;
-    opened.journal.append(opened.study.events()).map_err(|e| Kind::Disk.says(e))?;
+    opened.journal.append(opened.study.events()).map_err(|e| Kind::Disk.error(e))?;
     let h = opened.study.history();
     let (spent, total) = (h.spent(), h.problem().budget.total);
     show(as_json, &json!({ "run": run, "step": step, "spent": spent, "total": total }), || {
-        format!("recorded run {run} at step {step}; {spent} of {total} steps used\n")
+        format!("run {run} recorded at step {step}; {spent} of {total} steps used\n")
     })
 }
 
@@ -67,14 +67,14 @@ fn read(args: &TellArgs) -> anyhow::Result<(String, String)> {
     let mut text = String::new();
     match &args.file {
         Some(path) => {
-            text =
-                std::fs::read_to_string(path).map_err(|e| Kind::Input.says(format_args!("{}: {e}", path.display())))?;
+            text = std::fs::read_to_string(path)
+                .map_err(|e| Kind::Input.error(format_args!("{}: {e}", path.display())))?;
             Ok((path.display().to_string(), text))
         }
         None => {
             std::io::stdin()
                 .read_to_string(&mut text)
-                .map_err(|e| Kind::Input.says(format_args!("standard input: {e}")))?;
+                .map_err(|e| Kind::Input.error(format_args!("standard input: {e}")))?;
             Ok(("standard input".into(), text))
         }
     }

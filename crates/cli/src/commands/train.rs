@@ -11,18 +11,18 @@ use signal_hook::consts::SIGTERM;
 use crate::args::TrainArgs;
 use crate::executors::built_in;
 use crate::failure::Kind;
+use crate::loaded_study::LoadedStudy;
 use crate::output::emit;
-use crate::study_file::LoadedStudy;
 
-/// Slices between which SIGTERM is looked for.
+/// Slices of a full run; SIGTERM is checked between slices.
 const SLICES: u64 = 25;
 
-/// `jobs train`: the built-in trainer behaves as an external command does.
+/// `jobs train`: the built-in trainer as an external command.
 pub(super) fn run(args: &TrainArgs, loaded: &LoadedStudy) -> anyhow::Result<()> {
     let named = || args.request.display().to_string();
     let text = fs::read(&args.request).with_context(named)?;
     let request: Request =
-        serde_json::from_slice(&text).map_err(|e| Kind::Input.says(format_args!("{}: {e}", named())))?;
+        serde_json::from_slice(&text).map_err(|e| Kind::Input.error(format_args!("{}: {e}", named())))?;
     let stop = Arc::new(AtomicBool::new(false));
     signal_hook::flag::register(SIGTERM, Arc::clone(&stop))?;
     let trainer = built_in(loaded)?;
@@ -34,21 +34,21 @@ pub(super) fn run(args: &TrainArgs, loaded: &LoadedStudy) -> anyhow::Result<()> 
         None => trainer.start(&trainer.space().point_from_record(&request.configuration)?, Seed(request.seed))?,
     };
     let slice = (request.full_steps.0 / SLICES).max(1);
-    let mut said = if run.step() == request.to { Steps(request.to.0.saturating_sub(1)) } else { run.step() };
+    let mut reported = if run.step() == request.to { Steps(request.to.0.saturating_sub(1)) } else { run.step() };
     loop {
         let state = run.advance_to(Steps(run.step().0.saturating_add(slice)).min(request.to))?;
-        for (step, loss) in run.curve().iter().filter(|(step, _)| *step > said) {
+        for (step, loss) in run.curve().iter().filter(|(step, _)| *step > reported) {
             let value = loaded.direction.turn(loss);
             emit(&format!("{}\n", serde_json::json!({ "step": step, request.metric.as_str(): value })))?;
         }
         if let (RunState::Diverged, Some(step)) = (state, run.curve().diverged_at()) {
             return emit(&format!("{{\"step\": {step}, \"{}\": NaN}}\n", request.metric));
         }
-        said = run.step();
-        let over = said >= request.to;
+        reported = run.step();
+        let over = reported >= request.to;
         if over || stop.load(Ordering::Relaxed) {
             write_atomic(&kept, &run.save()?)?;
-            return if over { emit(&format!("{{\"step\": {said}}}\n")) } else { Ok(()) };
+            return if over { emit(&format!("{{\"step\": {reported}}}\n")) } else { Ok(()) };
         }
     }
 }

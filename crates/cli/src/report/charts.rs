@@ -1,18 +1,18 @@
-//! The charts that show what was measured.
+//! Charts of measured values.
 
 use plot::style::{Colour, INK, LABEL_SIZE, Marker, NOTE, TICK_SIZE};
 use plot::{Anchor, Axis, Fill, Frame, Panel, Stroke, Svg, Text, marks, text_width};
 
 use super::view::{View, range};
 
-/// Whole runs.
+/// Full runs.
 pub(super) const FULL: Colour = Colour(0, 114, 178);
 /// Early runs.
 pub(super) const EARLY: Colour = Colour(150, 150, 156);
-/// The best.
+/// The best run.
 pub(super) const BEST: Colour = Colour(213, 94, 0);
 
-/// Parts of a mixture; the scheme of Okabe & Ito and then that of Tol keep neighbours apart.
+/// Parts of a mixture: the palettes of Okabe & Ito and of Tol, ordered so that neighbours differ.
 const PARTS: [Colour; 12] = [
     Colour(0, 114, 178),
     Colour(230, 159, 0),
@@ -28,19 +28,19 @@ const PARTS: [Colour; 12] = [
     Colour(150, 150, 156),
 ];
 
-/// An empty panel of a page's usual size.
+/// An empty panel of the default size.
 pub(super) fn panel(x: Axis, y: Axis) -> (Svg, Panel) {
     let left = 24.0 + Panel::room_left(&y);
     let frame = Frame { x: left, y: 12.0, width: 470.0 - left, height: 240.0 };
     (Svg::new(490.0, 300.0), Panel { frame, x, y })
 }
 
-/// Markers at an edge may stand over it.
+/// The frame with room for markers at its edges.
 fn around(frame: Frame) -> Frame {
     Frame { width: frame.width + 5.0, height: frame.height + 5.0, ..frame }
 }
 
-/// Axes with what they show.
+/// Draws the axes and their labels.
 pub(super) fn finish(svg: &mut Svg, panel: &Panel, x: &str, y: &str) {
     panel.axes(svg);
     let frame = panel.frame;
@@ -49,29 +49,29 @@ pub(super) fn finish(svg: &mut Svg, panel: &Panel, x: &str, y: &str) {
     svg.text((13.0, frame.y + frame.height / 2.0), y, Text::new(LABEL_SIZE, Anchor::Middle).upwards());
 }
 
-/// Values of whole runs and the best so far, against steps spent.
+/// Values of full runs and the best so far, against budget used.
 pub(super) fn progress(view: &View<'_>) -> Svg {
     let total = view.loaded.problem.budget.total.as_f64();
-    let (low, high) = range(view.told.iter().map(|t| t.1).collect(), 0.92, view.maximise());
+    let (low, high) = range(view.finished.iter().map(|t| t.1).collect(), 0.92, view.maximise());
     let (mut svg, panel) = panel(Axis::steps(total, 5), Axis::linear(low, high, 5));
     panel.grid(&mut svg);
     let mut best: Vec<(f64, f64)> = vec![];
-    for &(spent, value, _) in &view.told {
+    for &(spent, value, _) in &view.finished {
         let better = |so_far: f64| if view.maximise() { value.max(so_far) } else { value.min(so_far) };
         let value = best.last().map_or(value, |b| better(b.1));
         best.push((spent, value));
     }
     best.extend(best.last().map(|b| (view.study.history().spent().as_f64(), b.1)));
     svg.clipped(around(panel.frame), |svg| {
-        let points: Vec<(f64, f64)> = view.told.iter().map(|t| (t.0, t.1)).collect();
+        let points: Vec<(f64, f64)> = view.finished.iter().map(|t| (t.0, t.1)).collect();
         marks::scatter(svg, &panel, &points, Marker::Circle, 3.4, FULL);
         marks::line(svg, &panel, &marks::stairs(&best), Stroke::solid(BEST, 2.2));
     });
-    finish(&mut svg, &panel, "budget used", view.loaded.metric());
+    finish(&mut svg, &panel, "budget used (steps)", view.loaded.metric());
     svg
 }
 
-/// Every curve.
+/// All curves.
 pub(super) fn curves(view: &View<'_>) -> Svg {
     let late = |c: &[(f64, f64)]| c.iter().filter(|p| p.0 >= 0.5 * view.early()).map(|p| p.1).collect::<Vec<_>>();
     let values = view.runs.iter().flat_map(|r| late(&r.curve)).collect();
@@ -81,19 +81,19 @@ pub(super) fn curves(view: &View<'_>) -> Svg {
     svg.clipped(panel.frame, |svg| {
         marks::upright(svg, &panel, view.early(), Stroke::dashed(NOTE, 1.0, &[3.0, 3.0]));
         let is_best = |id| id == view.best.run;
-        for (whole, colour, width) in [(false, EARLY, 0.8), (true, FULL, 1.1)] {
-            for r in view.runs.iter().filter(|r| r.value.is_some() == whole && !is_best(r.record.id)) {
+        for (full, colour, width) in [(false, EARLY, 0.8), (true, FULL, 1.1)] {
+            for r in view.runs.iter().filter(|r| r.value.is_some() == full && !is_best(r.record.id)) {
                 marks::line(svg, &panel, &r.curve, Stroke::solid(colour, width));
             }
         }
         let best = view.runs.iter().find(|r| is_best(r.record.id));
         marks::line(svg, &panel, best.map_or(&[], |r| &r.curve), Stroke::solid(BEST, 2.4));
     });
-    finish(&mut svg, &panel, "step of the run (dashed: where early runs stop)", view.loaded.metric());
+    finish(&mut svg, &panel, "step of the run (dashed: end of early runs)", view.loaded.metric());
     svg
 }
 
-/// The mixtures of the best whole runs as bars, with what each colour is.
+/// The mixtures of the best full runs as bars, with a legend.
 pub(super) fn mixtures(view: &View<'_>, dimension: &str, parts: &[String]) -> Svg {
     let (row, left, width) = (22.0, 128.0, 340.0);
     let ranked: Vec<_> = view.ranked().into_iter().take(10).collect();
@@ -127,7 +127,7 @@ fn part_colour(part: usize) -> Colour {
     PARTS[part % PARTS.len()]
 }
 
-/// Where the keys of a legend stand, in rows.
+/// Positions of the legend entries, in rows.
 fn keys(names: &[String], width: f64) -> Vec<(f64, f64)> {
     let (mut x, mut y, mut places) = (6.0, 0.0, vec![]);
     for name in names {
@@ -141,7 +141,7 @@ fn keys(names: &[String], width: f64) -> Vec<(f64, f64)> {
     places
 }
 
-/// Bars from the left, each with its share in percent.
+/// Horizontal bars, labelled in percent.
 pub(super) fn bars(rows: &[(String, f64)]) -> Svg {
     let (row, left, width) = (21.0, 150.0, 270.0);
     let mut svg = Svg::new(490.0, rows.len() as f64 * row + 10.0);

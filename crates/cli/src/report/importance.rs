@@ -1,4 +1,4 @@
-//! What matters: the share of the variation of a surrogate that each dimension has a hand in.
+//! Importance of dimensions: their share of the variation of a surrogate.
 
 use gp::{Gp, KernelSpec};
 use jobs::Status;
@@ -6,19 +6,19 @@ use jobs_core::{Observation, Posterior, Surrogate};
 
 use super::view::View;
 
-/// Points at which the surrogate is asked, for each dimension twice.
+/// Sample size of the estimator.
 const POINTS: usize = 512;
-/// Fewer whole runs say nothing.
+/// Minimum number of full runs.
 const FEWEST: usize = 8;
 
-/// Total Sobol indices of a Gaussian process fitted to the whole runs, by Jansen's estimator: `S_i = E[(f(x) - f(x'))^2] / (2 Var f)`, where
-/// x' is x with dimension i (a mixture as a whole) of another point. The largest first; `None` where the runs are too few.
-/// Indices sum to more than 1 where dimensions act together.
+/// Total Sobol indices of a Gaussian process fitted to the full runs, by Jansen's estimator: `S_i = E[(f(x) - f(x'))^2] / (2 Var f)`, where
+/// x' is x with dimension i (all parts of a mixture) of another point. The largest first; `None` if there are too few runs.
+/// With interactions, the indices sum to more than 1.
 pub(super) fn importance(view: &View<'_>) -> anyhow::Result<Option<Vec<(String, f64)>>> {
     let (problem, history) = (&view.loaded.problem, view.study.history());
-    let whole = history.runs().iter().filter(|r| r.status == Status::Finished);
+    let full = history.runs().iter().filter(|r| r.status == Status::Finished);
     let data: Vec<Observation> =
-        whole.filter_map(|r| Some(Observation { x: r.x.clone(), y: history.value(r)?, noise_variance: 0.0 })).collect();
+        full.filter_map(|r| Some(Observation { x: r.x.clone(), y: history.value(r)?, noise_variance: 0.0 })).collect();
     if data.len() < FEWEST {
         return Ok(None);
     }

@@ -1,72 +1,28 @@
-use jobs_core::{Domain, RecordValue};
+use jobs_core::Domain;
 
-use super::foresight::Foresight;
 use super::importance::importance;
+use super::predictions::Predictions;
 use super::view::View;
 use super::{charts, parallel};
+use crate::output::value_text;
 use crate::peft::peft;
 
 const STYLE: &str = include_str!("page.css");
-/// Rows of the list of runs.
+/// Maximum number of rows in the list of runs.
 const MOST_ROWS: usize = 1000;
 
-/// The page.
+/// The page as HTML.
 pub(super) fn write(view: &View<'_>) -> anyhow::Result<String> {
-    let mut sections = vec![
-        section(
-            "",
-            "Loss against budget used",
-            "Each point is a full run; the line is the best so far.",
-            &charts::progress(view).inline("progress", "Values of full runs against budget used"),
-        ),
-        section(
-            "",
-            "Every curve",
-            "Blue: whole runs. Grey: runs stopped early. Orange: the best.",
-            &charts::curves(view).inline("curves", "Learning curves of all runs"),
-        ),
-    ];
-    let foresight = Foresight::of(view)?;
-    let (words, chart) = match &foresight {
-        Some(foresight) => {
-            (foresight.words(), foresight.chart(view).inline("foresight", "Predicted and actual values"))
-        }
-        None => {
-            ("Not enough full runs to judge predictions, or no early runs to predict from.".to_owned(), String::new())
-        }
-    };
-    sections.push(section("", "Predicted against actual", &words, &chart));
-    let (words, chart) = match importance(view)? {
-        Some(rows) => {
-            let words = "Share of the variation that involves each dimension (total Sobol index of a Gaussian process fitted to the full runs). The sum may exceed 100 %.";
-            (words, charts::bars(&rows).inline("importance", "Importance of dimensions"))
-        }
-        None => ("Not enough full runs yet.", String::new()),
-    };
-    sections.push(section("", "What matters", words, &chart));
+    let mut sections = vec![progress_section(view), curves_section(view), predictions_section(view)?];
+    sections.push(importance_section(view)?);
     for d in view.loaded.problem.space.dimensions() {
         if let Domain::Simplex { parts } = &d.domain {
-            let chart = charts::mixtures(view, &d.name, parts)
-                .inline(&format!("mixture-{}", sections.len()), "Mixtures of the best runs");
-            sections.push(section(
-                "",
-                "Mixtures",
-                &format!("`{}` of the ten best full runs, best first.", text(&d.name)),
-                &chart,
-            ));
+            let id = format!("mixture-{}", sections.len());
+            sections.push(mixtures_section(view, &id, &d.name, parts));
         }
     }
-    sections.push(section("", "Budget", "How the budget was used.", &ledger(view)));
-    let chart = format!(
-        "<div class=\"scroll\">{}</div>",
-        parallel::chart(view).inline("parallel", "Configurations of all runs")
-    );
-    sections.push(section(
-        "wide",
-        "Configurations",
-        "One line per run: grey for early runs, dark (good) to light (bad) for full runs, orange for the best.",
-        &chart,
-    ));
+    sections.push(section("", "Budget", "Steps used, by purpose.", &ledger(view)));
+    sections.push(configurations_section(view));
     let name = text(&view.loaded.name());
     Ok(format!(
         "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
@@ -77,13 +33,56 @@ pub(super) fn write(view: &View<'_>) -> anyhow::Result<String> {
     ))
 }
 
-fn section(class: &str, title: &str, words: &str, body: &str) -> String {
-    format!("<section class=\"{class}\">\n<h2>{title}</h2>\n<p class=\"note\">{words}</p>\n{body}</section>\n")
+fn progress_section(view: &View<'_>) -> String {
+    let chart = charts::progress(view).inline("progress", "Values of full runs against budget used");
+    section("", "Metric against budget used", "Each point is a full run. The line is the best so far.", &chart)
+}
+
+fn curves_section(view: &View<'_>) -> String {
+    let chart = charts::curves(view).inline("curves", "Learning curves of all runs");
+    section("", "Every curve", "Blue: full runs. Grey: early runs. Orange: the best.", &chart)
+}
+
+fn predictions_section(view: &View<'_>) -> anyhow::Result<String> {
+    let (caption, chart) = match Predictions::of(view)? {
+        Some(predictions) => {
+            (predictions.caption(), predictions.chart(view).inline("predictions", "Predicted and measured values"))
+        }
+        None => ("Too few full runs so far, or no early runs.".to_owned(), String::new()),
+    };
+    Ok(section("", "Predicted against actual", &caption, &chart))
+}
+
+fn importance_section(view: &View<'_>) -> anyhow::Result<String> {
+    let (caption, chart) = match importance(view)? {
+        Some(rows) => {
+            let caption = "Share of the variation that each dimension contributes to (total Sobol index of a Gaussian process fitted to the full runs). With interactions, the sum exceeds 100 %.";
+            (caption, charts::bars(&rows).inline("importance", "Importance of dimensions"))
+        }
+        None => ("Too few full runs so far.", String::new()),
+    };
+    Ok(section("", "Importance", caption, &chart))
+}
+
+fn mixtures_section(view: &View<'_>, id: &str, dimension: &str, parts: &[String]) -> String {
+    let chart = charts::mixtures(view, dimension, parts).inline(id, "Mixtures of the best runs");
+    let caption = format!("`{}` of the ten best full runs, the best first.", text(dimension));
+    section("", "Mixtures", &caption, &chart)
+}
+
+fn configurations_section(view: &View<'_>) -> String {
+    let chart = parallel::chart(view).inline("parallel", "Configurations of all runs");
+    let caption = "One line per run. Grey: early runs. Dark (good) to light (bad): full runs. Orange: the best.";
+    section("wide", "Configurations", caption, &format!("<div class=\"scroll\">{chart}</div>"))
+}
+
+fn section(class: &str, title: &str, caption: &str, body: &str) -> String {
+    format!("<section class=\"{class}\">\n<h2>{title}</h2>\n<p class=\"note\">{caption}</p>\n{body}</section>\n")
 }
 
 fn head(view: &View<'_>, name: &str) -> String {
     let (budget, history) = (&view.loaded.problem.budget, view.study.history());
-    let whole = view.runs.iter().filter(|r| r.value.is_some()).count();
+    let full = view.runs.iter().filter(|r| r.value.is_some()).count();
     let measured = view.runs.iter().find(|r| r.record.id == view.best.run).and_then(|r| r.value);
     let shown = measured.unwrap_or(view.loaded.direction.turn(view.best.inference));
     let kind = if measured.is_some() { "measured" } else { "expected" };
@@ -91,8 +90,8 @@ fn head(view: &View<'_>, name: &str) -> String {
     let facts = [
         fact(&format!("best {} ({kind})", text(view.loaded.metric())), format!("{shown:.4}")),
         fact("by run", view.best.run.to_string()),
-        fact("budget used", format!("{} of {}", history.spent(), budget.total)),
-        fact("runs", format!("{} ({whole} full)", view.runs.len())),
+        fact("steps used", format!("{} of {}", history.spent(), budget.total)),
+        fact("runs", format!("{} ({full} full)", view.runs.len())),
         fact("method", text(&view.loaded.file.method.name)),
     ];
     let arguments: Vec<String> = peft(&view.best.point).iter().map(|(k, v)| format!("  \"{k}\": {v}")).collect();
@@ -103,12 +102,12 @@ fn head(view: &View<'_>, name: &str) -> String {
         .record()
         .0
         .iter()
-        .map(|(k, v)| format!("<tr><td>{}</td><td class=\"words\">{}</td></tr>\n", text(k), text(&value(v))))
+        .map(|(k, v)| format!("<tr><td>{}</td><td class=\"words\">{}</td></tr>\n", text(k), text(&value_text(v))))
         .collect();
     format!(
         "<h1>{name}</h1>\n<p class=\"note\">The best data mixture and model configuration found by `jobs`.</p>\n<div class=\"facts\">\n{}</div>\n\
          <div class=\"grid\" style=\"margin-bottom:1.8rem\">\n<section><h2>The best configuration</h2>\n<table>\n{rows}</table></section>\n\
-         <section><h2>As arguments of PEFT</h2>\n<pre>{}</pre></section>\n</div>\n",
+         <section><h2>Arguments for PEFT</h2>\n<pre>{}</pre></section>\n</div>\n",
         facts.concat(),
         text(&arguments)
     )
@@ -145,12 +144,12 @@ fn runs(view: &View<'_>) -> String {
     let rows: String = view.runs.iter().take(MOST_ROWS).map(|r| {
         let last = r.curve.last().map_or("-".into(), |p| format!("{:.4}", p.1));
         let value_ = r.value.map_or("-".into(), |v| format!("{v:.4}"));
-        let words: Vec<String> = r.record.point.record().0.iter().map(|(k, v)| format!("{k} {}", value(v))).collect();
+        let words: Vec<String> = r.record.point.record().0.iter().map(|(k, v)| format!("{k} {}", value_text(v))).collect();
         format!("<tr><td>{}</td><td>{}</td><td>{}</td><td>{last}</td><td>{value_}</td><td class=\"words\">{}</td></tr>\n", r.record.id, r.record.phase, r.record.step, text(&words.join("; ")))
     }).collect();
     let more = view.runs.len().saturating_sub(MOST_ROWS);
     let more = if more > 0 {
-        format!("<p class=\"note\">and {more} more; export all of them with `jobs export`</p>")
+        format!("<p class=\"note\">and {more} more; `jobs export` writes all runs</p>")
     } else {
         String::new()
     };
@@ -159,12 +158,7 @@ fn runs(view: &View<'_>) -> String {
     )
 }
 
-/// A value for people.
-fn value(value: &RecordValue) -> String {
-    crate::output::shown(value)
-}
-
-/// Text as HTML.
+/// Escapes text for HTML.
 fn text(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }

@@ -1,4 +1,4 @@
-//! Configurations as lines over one axis per coordinate.
+//! Parallel coordinates of the configurations.
 
 use jobs_core::Domain;
 use plot::style::{GRID, INK, NOTE, TICK_SIZE};
@@ -12,14 +12,13 @@ struct Coordinate {
     name: String,
     low: String,
     high: String,
-    /// Which encoded number.
+    /// Index in the encoded point.
     index: usize,
-    /// What becomes 1: shares are shown up to the largest.
+    /// Value at the top of the axis; for shares, the largest one.
     most: f64,
 }
 
-/// Every run as a line from axis to axis: grey where it was stopped early, coloured by rank where it is whole (dark: good), the best
-/// on top.
+/// One line per run: early runs in grey, full runs coloured by rank (dark: good), the best on top.
 pub(super) fn chart(view: &View<'_>) -> Svg {
     let axes = coordinates(view);
     let room = axes.iter().map(|a| text_width(&a.name, TICK_SIZE)).fold(0.0, f64::max) + 14.0;

@@ -3,22 +3,22 @@ use std::collections::HashMap;
 use jobs::{Event, Phase, Recommendation, RunId, RunRecord, Status, Study};
 use jobs_core::Steps;
 
-use crate::study_file::LoadedStudy;
+use crate::loaded_study::LoadedStudy;
 
-/// What a report shows, in the metric's own terms.
+/// The content of a report, as metrics.
 pub(super) struct View<'a> {
     pub(super) loaded: &'a LoadedStudy,
     pub(super) study: &'a Study,
     pub(super) best: &'a Recommendation,
     pub(super) runs: Vec<Shown<'a>>,
-    /// Steps spent when a full run was told, and its value.
-    pub(super) told: Vec<(f64, f64, RunId)>,
+    /// Budget used when a full run finished, its value and its number.
+    pub(super) finished: Vec<(f64, f64, RunId)>,
 }
 
 /// A run.
 pub(super) struct Shown<'a> {
     pub(super) record: &'a RunRecord,
-    /// Of a whole full run.
+    /// Value of a full run.
     pub(super) value: Option<f64>,
     /// (step, metric).
     pub(super) curve: Vec<(f64, f64)>,
@@ -34,14 +34,14 @@ impl<'a> View<'a> {
             curve: record.curve.iter().map(|(s, v)| (s.as_f64(), turn(v))).collect(),
         };
         let runs: Vec<Shown<'a>> = history.runs().iter().map(shown).collect();
-        let (mut spent, mut at, mut told) = (0, HashMap::<RunId, Steps>::new(), vec![]);
+        let (mut spent, mut at, mut finished) = (0, HashMap::<RunId, Steps>::new(), vec![]);
         for event in study.events() {
             let Event::Tell { run, step, .. } = event else { continue };
             spent += step.saturating_sub(at.insert(*run, *step).unwrap_or(Steps::ZERO)).0;
             let record = history.run(*run).filter(|r| r.status == Status::Finished && r.step == *step);
-            told.extend(record.and_then(|r| history.value(r)).map(|v| (spent as f64, turn(v), *run)));
+            finished.extend(record.and_then(|r| history.value(r)).map(|v| (spent as f64, turn(v), *run)));
         }
-        Self { loaded, study, best, runs, told }
+        Self { loaded, study, best, runs, finished }
     }
 
     pub(super) fn full(&self) -> f64 {
@@ -56,7 +56,7 @@ impl<'a> View<'a> {
         self.loaded.direction.maximise
     }
 
-    /// Whole full runs, the best first.
+    /// Full runs, the best first.
     pub(super) fn ranked(&self) -> Vec<&Shown<'a>> {
         let mut ranked: Vec<_> = self.runs.iter().filter(|r| r.value.is_some()).collect();
         let loss = |r: &&Shown<'a>| self.loaded.direction.turn(r.value.unwrap_or(f64::NAN));
@@ -64,14 +64,14 @@ impl<'a> View<'a> {
         ranked
     }
 
-    /// (what, runs, steps) by what runs were for.
+    /// (purpose, runs, steps).
     pub(super) fn ledger(&self) -> Vec<(&'static str, usize, u64)> {
         let kinds = [
-            ("full runs to learn from", Phase::Learn),
+            ("full runs of the learning phase", Phase::Learn),
             ("early runs of the search", Phase::Search),
-            ("taken to the end", Phase::Promote),
+            ("promoted runs", Phase::Promote),
             ("verification", Phase::Verify),
-            ("imported, not charged", Phase::Import),
+            ("imported, no budget used", Phase::Import),
         ];
         let of = |phase: Phase| {
             let runs = self.runs.iter().filter(|r| r.record.phase == phase);
@@ -85,7 +85,7 @@ impl<'a> View<'a> {
     }
 }
 
-/// The range of most values: from the least to the `share`-quantile, or mirrored where larger is better, with a margin.
+/// The range from the minimum to the `share`-quantile, mirrored if larger is better, with a margin.
 pub(super) fn range(mut values: Vec<f64>, share: f64, maximise: bool) -> (f64, f64) {
     values.retain(|v| v.is_finite());
     values.sort_by(f64::total_cmp);

@@ -1,32 +1,54 @@
 use std::path::Path;
 
-use super::parse::line_of;
+use super::lines::line_of;
+use super::old_names::written;
 use super::{EarlySteps, ExecutorKind, StudyFile, TrainerKind};
 use crate::failure::Kind;
 
-/// Complaints about values, each with its line.
-pub(super) struct Complaints<'a> {
-    pub(super) text: &'a str,
-    pub(super) path: &'a Path,
+/// Errors about values, each with its line.
+pub(crate) struct Complaints<'a> {
+    pub(crate) text: &'a str,
+    pub(crate) path: &'a Path,
 }
 
 impl Complaints<'_> {
     /// An error at a key.
-    pub(super) fn at(&self, section: &str, key: &str, problem: impl std::fmt::Display) -> anyhow::Error {
-        let line = line_of(self.text, section, key);
+    pub(crate) fn at(&self, section: &str, key: &str, problem: impl std::fmt::Display) -> anyhow::Error {
+        let (written_section, written_key) = written(self.text, section, key);
+        let line = line_of(self.text, written_section, written_key);
         let name = if section.is_empty() { key.to_owned() } else { format!("{section}.{key}") };
-        Kind::Input.says(format_args!("{}:{line}: `{name}` {problem}", self.path.display()))
+        Kind::Input.error(format_args!("{}:{line}: `{name}` {problem}", self.path.display()))
     }
 }
 
-/// Values that the types allow and that make no sense; keys that another kind of trainer or executor has.
-pub(super) fn check(file: &StudyFile, complaints: &Complaints<'_>) -> anyhow::Result<()> {
-    let positive = |section: &str, key: &str, value: Option<f64>| match value {
+/// Rejects values out of range, and keys that belong to another kind of trainer or executor.
+pub(crate) fn check(file: &StudyFile, complaints: &Complaints<'_>) -> anyhow::Result<()> {
+    check_budget(file, complaints)?;
+    if file.objective.metric.trim().is_empty() || file.objective.metric == "step" {
+        return Err(complaints.at(
+            "objective",
+            "metric",
+            "is not a valid name; expected a key of the trainer's lines, other than \"step\"",
+        ));
+    }
+    let studies = &file.transfer.studies;
+    if let Some((_, twice)) = studies.iter().enumerate().find(|(i, path)| studies[..*i].contains(path)) {
+        return Err(complaints.at("transfer", "studies", format!("contains {} twice", twice.display())));
+    }
+    check_execution(file, complaints)?;
+    foreign_keys(file, complaints)
+}
+
+fn positive(complaints: &Complaints<'_>, section: &str, key: &str, value: Option<f64>) -> anyhow::Result<()> {
+    match value {
         Some(v) if !(v.is_finite() && v > 0.0) => {
             Err(complaints.at(section, key, format!("is {v}, expected more than 0")))
         }
         _ => Ok(()),
-    };
+    }
+}
+
+fn check_budget(file: &StudyFile, complaints: &Complaints<'_>) -> anyhow::Result<()> {
     let budget = &file.budget;
     let early = if let EarlySteps::Steps(n) = budget.early_steps { Some(n) } else { None };
     for (key, value) in [
@@ -35,7 +57,7 @@ pub(super) fn check(file: &StudyFile, complaints: &Complaints<'_>) -> anyhow::Re
         ("early_steps", early),
         ("eval_every", budget.eval_every),
     ] {
-        positive("budget", key, value.map(|v| v as f64))?;
+        positive(complaints, "budget", key, value.map(|v| v as f64))?;
     }
     if let EarlySteps::Word(word) = &budget.early_steps
         && word != "auto"
@@ -46,27 +68,24 @@ pub(super) fn check(file: &StudyFile, complaints: &Complaints<'_>) -> anyhow::Re
             format!("is \"{word}\", expected \"auto\" or a number of steps"),
         ));
     }
-    if file.objective.metric.trim().is_empty() || file.objective.metric == "step" {
-        return Err(complaints.at("objective", "metric", "is no name of a metric"));
-    }
-    let studies = &file.transfer.studies;
-    if let Some((_, twice)) = studies.iter().enumerate().find(|(i, path)| studies[..*i].contains(path)) {
-        return Err(complaints.at("transfer", "studies", format!("names {} twice", twice.display())));
-    }
+    Ok(())
+}
+
+/// Checks the numbers of `[trainer]` and `[executor]`.
+fn check_execution(file: &StudyFile, complaints: &Complaints<'_>) -> anyhow::Result<()> {
     let trainer = &file.trainer;
     for (key, value) in [
         ("silence_minutes", trainer.silence_minutes),
         ("grace_seconds", trainer.grace_seconds),
         ("attempts", trainer.attempts.map(f64::from)),
     ] {
-        positive("trainer", key, value)?;
+        positive(complaints, "trainer", key, value)?;
     }
     if trainer.step_ms.is_some_and(|ms| !(0.0..=60_000.0).contains(&ms)) {
         return Err(complaints.at("trainer", "step_ms", "is out of range, expected 0 to 60000"));
     }
-    positive("executor", "workers", Some(file.executor.workers as f64))?;
-    positive("executor", "poll_seconds", file.executor.poll_seconds)?;
-    foreign_keys(file, complaints)
+    positive(complaints, "executor", "workers", Some(file.executor.workers as f64))?;
+    positive(complaints, "executor", "poll_seconds", file.executor.poll_seconds)
 }
 
 /// Keys and whether each is given.
@@ -83,26 +102,23 @@ fn foreign_keys(file: &StudyFile, complaints: &Complaints<'_>) -> anyhow::Result
     let of_emulator = [("task", t.task.is_some()), ("file", t.file.is_some()), ("step_ms", t.step_ms.is_some())];
     let of_burn = [("settings", t.settings.is_some())];
     let kinds: [(TrainerKind, Keys<'_>, &str); 3] = [
-        (TrainerKind::Command, &of_command, "a command"),
-        (TrainerKind::Emulator, &of_emulator, "an emulator"),
-        (TrainerKind::Burn, &of_burn, "kind = \"burn\""),
+        (TrainerKind::Command, &of_command, "trainer.kind = \"command\""),
+        (TrainerKind::Emulator, &of_emulator, "trainer.kind = \"emulator\""),
+        (TrainerKind::Burn, &of_burn, "trainer.kind = \"burn\""),
     ];
     for (_, keys, kind) in kinds.iter().filter(|k| k.0 != t.kind) {
         if let Some((key, _)) = keys.iter().find(|(_, given)| *given) {
-            return Err(complaints.at("trainer", key, format!("belongs to {kind}, and the trainer's kind is another")));
+            return Err(complaints.at("trainer", key, format!("applies to {kind} only")));
         }
     }
     match t.kind {
         TrainerKind::Command if t.command.as_ref().is_none_or(|c| c.first().is_none_or(|p| p.trim().is_empty())) => {
-            let problem = "is missing or empty, expected a program and its arguments, as [\"python3\", \"train.py\"]";
+            let problem =
+                "is missing or empty, expected a program and its arguments, for example [\"python3\", \"train.py\"]";
             return Err(complaints.at("trainer", "command", problem));
         }
         TrainerKind::Emulator if t.task.is_some() == t.file.is_some() => {
-            return Err(complaints.at(
-                "trainer",
-                "task",
-                "or `trainer.file`: exactly one of the two says which emulator",
-            ));
+            return Err(complaints.at("trainer", "task", "or `trainer.file` is required, and only one of them"));
         }
         TrainerKind::Command | TrainerKind::Emulator | TrainerKind::Burn => {}
     }
@@ -118,7 +134,7 @@ fn foreign_keys(file: &StudyFile, complaints: &Complaints<'_>) -> anyhow::Result
     ];
     let stray = of_slurm.iter().find(|(_, given)| *given).filter(|_| e.kind == ExecutorKind::Local);
     match stray {
-        Some((key, _)) => Err(complaints.at("executor", key, "belongs to executor.kind = \"slurm\"")),
+        Some((key, _)) => Err(complaints.at("executor", key, "applies to executor.kind = \"slurm\" only")),
         None => Ok(()),
     }
 }

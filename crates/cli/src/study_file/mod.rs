@@ -1,13 +1,15 @@
-//! The study file: what a study is about, in TOML.
+//! The study file in TOML: keys, values and their errors.
 
 mod check;
-mod loaded;
-pub mod method;
+mod lines;
+mod old_names;
 mod parse;
-mod renamed;
 mod settings;
 
-pub use loaded::{Direction, LoadedStudy};
+pub(crate) use check::{Complaints, check};
+pub use old_names::OldNames;
+pub(crate) use old_names::normalised;
+pub(crate) use parse::parse;
 pub use settings::{
     BudgetTable, EarlySteps, ExecutorKind, ExecutorTable, MethodTable, ObjectiveTable, Promote, Sense, StudyFile,
     TrainerKind, TrainerTable, TransferTable,

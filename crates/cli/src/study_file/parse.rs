@@ -2,72 +2,57 @@ use std::path::Path;
 
 use jobs_core::nearest::nearest;
 
-use super::{StudyFile, renamed};
+use super::StudyFile;
+use super::old_names::is_old;
 use crate::failure::Kind;
-use crate::output::note;
 
-/// Reads a study file. An error names the line, and the key that may have been meant. A key by its former name is accepted with a notice.
-pub(super) fn parse(text: &str, path: &Path) -> anyhow::Result<StudyFile> {
-    let (text, notices) = renamed::present(text);
-    for (line, notice) in notices {
-        note(&format!("{}:{line}: {notice}", path.display()));
-    }
-    toml::from_str(&text).map_err(|e| {
+/// Parses a study file. An error has a line and, for a misspelt name, a suggestion.
+pub(crate) fn parse(text: &str, path: &Path) -> anyhow::Result<StudyFile> {
+    toml::from_str(text).map_err(|e| {
         let offset = e.span().map_or(0, |s| s.start);
         let line = 1 + text.bytes().take(offset).filter(|&b| b == b'\n').count();
         let message = e.message().trim().replace('\n', " ");
-        Kind::Input.says(format_args!("{}:{line}: {message}{}", path.display(), guess(&message)))
+        Kind::Input.error(format_args!("{}:{line}: {}", path.display(), reworded(&message)))
     })
 }
 
-/// serde says "unknown field `a`, expected one of `b`, `c`": which of those is most like `a`.
-fn guess(message: &str) -> String {
-    if !(message.starts_with("unknown field") || message.starts_with("unknown variant")) {
-        return String::new();
+/// A message of serde in the words of a study file: "unknown field `a`, expected one of `b`, `c`" names keys, and the list is long.
+fn reworded(message: &str) -> String {
+    let kind = [("unknown field", "unknown key"), ("unknown variant", "unknown value")];
+    let quoted: Vec<&str> = message.split('`').skip(1).step_by(2).collect();
+    let Some((_, what)) = kind.iter().find(|(start, _)| message.starts_with(start)) else {
+        return match (message.strip_prefix("missing field "), quoted.as_slice()) {
+            (Some(_), [key]) => format!("missing key \"{key}\""),
+            _ => message.to_owned(),
+        };
+    };
+    let Some((wrong, known)) = quoted.split_first() else { return message.to_owned() };
+    let known: Vec<&str> = known.iter().copied().filter(|name| !is_old(name)).collect();
+    let expected = || known.iter().map(|k| format!("\"{k}\"")).collect::<Vec<_>>().join(", ");
+    match nearest(wrong, &known) {
+        Some(near) => format!("{what} \"{wrong}\"; did you mean \"{near}\"?"),
+        None => format!("{what} \"{wrong}\"; expected one of {}", expected()),
     }
-    let mut quoted = message.split('`').skip(1).step_by(2);
-    let Some(wrong) = quoted.next() else { return String::new() };
-    let known: Vec<&str> = quoted.collect();
-    nearest(wrong, &known).map_or(String::new(), |k| format!("; did you mean `{k}`?"))
-}
-
-/// The line of a key of a section (`""`: before any section), to name a value that is wrong; the section's own line, or the
-/// first, where the key is not written.
-pub(super) fn line_of(text: &str, section: &str, key: &str) -> usize {
-    let (mut here, mut header) = (String::new(), 1);
-    for (i, line) in text.lines().enumerate() {
-        let line = line.trim();
-        if line.starts_with('[') {
-            here = line.split('#').next().unwrap_or_default().trim().trim_matches(['[', ']']).trim().to_owned();
-            header = if here == section { i + 1 } else { header };
-        }
-        let name = line.split('=').next().unwrap_or_default().trim();
-        if here == section && name == key && line.contains('=') {
-            return i + 1;
-        }
-    }
-    header
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const SOUND: &str = "seed = 3\n\n[budget]\ntotal_steps = 1000\nfull_steps = 100\n\n[trainer]\nkind = \"command\"\ncommand = [\"x\"]\n";
+    const VALID: &str = "seed = 3\n\n[budget]\ntotal_steps = 1000\nfull_steps = 100\n\n[trainer]\nkind = \"command\"\ncommand = [\"x\"]\n";
 
     fn error(from: &str, to: &str) -> String {
-        assert!(SOUND.contains(from));
-        parse(&SOUND.replace(from, to), Path::new("s.toml")).unwrap_err().to_string()
+        assert!(VALID.contains(from));
+        parse(&VALID.replace(from, to), Path::new("s.toml")).unwrap_err().to_string()
     }
 
     #[test]
-    fn mistakes_have_a_line_and_a_guess() {
-        assert!(parse(SOUND, Path::new("s.toml")).is_ok());
+    fn errors_have_a_line_and_a_suggestion() {
+        assert!(parse(VALID, Path::new("s.toml")).is_ok());
         for (from, to, said) in [
-            ("total_steps", "totl_steps", "s.toml:4: unknown field `totl_steps`"),
-            ("total_steps", "totl_steps", "did you mean `total_steps`?"),
-            ("seed", "sede", "s.toml:1: unknown field `sede`"),
-            ("\"command\"\n", "\"comand\"\n", "did you mean `command`?"),
+            ("total_steps", "totl_steps", "s.toml:4: unknown key \"totl_steps\"; did you mean \"total_steps\"?"),
+            ("seed", "sede", "s.toml:1: unknown key \"sede\"; did you mean \"seed\"?"),
+            ("\"command\"\n", "\"comand\"\n", "unknown value \"comand\"; did you mean \"command\"?"),
             ("1000", "\"many\"", "s.toml:4: invalid type"),
             ("1000", "-5", "s.toml:4: invalid value"),
             ("[budget]", "[budget", "s.toml:3: "),
@@ -75,14 +60,5 @@ mod tests {
             assert!(error(from, to).contains(said), "{}", error(from, to));
         }
         assert!(error("full_steps = 100", "full_steps = 1e9").contains("s.toml:5: invalid type"));
-    }
-
-    #[test]
-    fn keys_are_found_in_their_section() {
-        assert_eq!(line_of(SOUND, "", "seed"), 1);
-        assert_eq!(line_of(SOUND, "budget", "full_steps"), 5);
-        assert_eq!(line_of(SOUND, "trainer", "command"), 9);
-        assert_eq!(line_of(SOUND, "trainer", "attempts"), 7);
-        assert_eq!(line_of(SOUND, "objective", "metric"), 1);
     }
 }

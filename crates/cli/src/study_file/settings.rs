@@ -3,38 +3,38 @@ use std::path::PathBuf;
 use jobs_core::Target;
 use serde::Deserialize;
 
-/// A study file as it is written; [`super::LoadedStudy`] is what it means.
+/// A study file as written; [`crate::loaded_study::LoadedStudy`] is the checked study.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct StudyFile {
-    /// What people call it.
+    /// Name of the study.
     pub name: Option<String>,
-    /// Root of all randomness.
+    /// Seed of all random numbers.
     #[serde(default)]
     pub seed: u64,
-    /// Folder of everything that is written, relative to the study file.
+    /// Folder of all files of the study, relative to the study file.
     #[serde(default = "runs")]
     pub runs: PathBuf,
-    /// What may be spent.
+    /// The budget.
     pub budget: BudgetTable,
-    /// What is measured.
+    /// The metric.
     #[serde(default)]
     pub objective: ObjectiveTable,
-    /// Who decides.
+    /// The search method.
     #[serde(default)]
     pub method: MethodTable,
     /// Earlier studies to transfer from.
-    #[serde(default)]
+    #[serde(default, alias = "experience")]
     pub transfer: TransferTable,
-    /// Who trains.
+    /// The trainer.
     pub trainer: TrainerTable,
-    /// Where, and how many at once.
+    /// The executor.
     #[serde(default)]
     pub executor: ExecutorTable,
-    /// Read by `jobs-core`.
+    /// Parsed by `jobs-core`.
     #[serde(default)]
     pub dimension: Vec<toml::Table>,
-    /// Read by `jobs-core`.
+    /// Parsed by `jobs-core`.
     #[serde(default)]
     pub constraint: Vec<toml::Table>,
 }
@@ -47,14 +47,14 @@ fn runs() -> PathBuf {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct BudgetTable {
-    /// C.
+    /// C, all runs together.
     pub total_steps: u64,
-    /// B; an emulator knows its own.
+    /// B, a full run; emulators and the built-in trainer have their own.
     pub full_steps: Option<u64>,
-    /// B_small.
+    /// B_small, an early run.
     #[serde(default)]
     pub early_steps: EarlySteps,
-    /// Steps between evaluations, where the trainer has a fixed number; early runs are a multiple.
+    /// Steps between evaluations of the trainer; an automatic `early_steps` is a multiple.
     pub eval_every: Option<u64>,
 }
 
@@ -62,13 +62,13 @@ pub struct BudgetTable {
 #[derive(Clone, Debug, Default, Deserialize, PartialEq)]
 #[serde(untagged)]
 pub enum EarlySteps {
-    /// A sixth of a full run.
+    /// Derived from the full run.
     #[default]
     #[serde(skip)]
     Auto,
-    /// So many.
+    /// Number of steps.
     Steps(u64),
-    /// `"auto"`, or a mistake.
+    /// `"auto"`; anything else is invalid.
     Word(String),
 }
 
@@ -76,13 +76,13 @@ pub enum EarlySteps {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ObjectiveTable {
-    /// Key of the trainer's lines.
+    /// Key in the lines of the trainer.
     #[serde(default = "metric")]
     pub metric: String,
-    /// Which way is better.
+    /// Whether lower or higher is better.
     #[serde(default)]
     pub direction: Sense,
-    /// Which number of a run counts.
+    /// Which value of a run counts.
     #[serde(default)]
     pub target: Target,
 }
@@ -97,7 +97,7 @@ fn metric() -> String {
     "eval_loss".into()
 }
 
-/// Which way is better.
+/// Whether lower or higher is better.
 #[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
 #[serde(rename_all = "lowercase")]
 pub enum Sense {
@@ -110,22 +110,23 @@ pub enum Sense {
     Maximise,
 }
 
-/// `[method]`: a name and, where wanted, parts other than its own.
+/// `[method]`: a name and, for `jobs`, its parts.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct MethodTable {
-    /// Which method.
+    /// Name of the method.
     #[serde(default = "method")]
     pub name: String,
-    /// What foresees final values; `none`: a model of whole curves takes early losses as they are.
+    /// Predictor of final values; `none`: a model of whole curves uses early losses directly.
     pub predictor: Option<String>,
     /// `ucb` or `log-ei`.
     pub acquisition: Option<String>,
-    /// Share of the budget for taking promising early runs to the end.
+    /// Share of the budget for promoted runs.
     pub promote: Option<Promote>,
     /// Whether the budget's last full run verifies the best early one.
     pub verify: Option<bool>,
-    /// Whether full runs take over where early losses tell nothing.
+    /// Whether to start full runs if early losses are uninformative.
+    #[serde(alias = "fallback")]
     pub early_signal_check: Option<bool>,
 }
 
@@ -150,9 +151,9 @@ fn method() -> String {
 #[derive(Clone, Debug, Deserialize, PartialEq)]
 #[serde(untagged)]
 pub enum Promote {
-    /// Of the budget.
+    /// Share of the budget.
     Share(f64),
-    /// `"never"`, or a mistake.
+    /// `"never"`; anything else is invalid.
     Word(String),
 }
 
@@ -169,23 +170,23 @@ pub struct TransferTable {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TrainerTable {
-    /// Which kind.
+    /// Kind of trainer.
     pub kind: TrainerKind,
-    /// `command`: the program and its arguments; the request's path is put last.
+    /// `command`: the program and its arguments; the path of the request is appended.
     pub command: Option<Vec<String>>,
-    /// `command`: without a word for so long, an attempt is ended.
+    /// `command`: kill after this long without output.
     pub silence_minutes: Option<f64>,
-    /// `command`: time to keep a checkpoint after SIGTERM.
+    /// `command`: time for a checkpoint after SIGTERM.
     pub grace_seconds: Option<f64>,
-    /// `command`: executions in a row without getting further.
+    /// `command`: executions in a row without progress before the run fails.
     pub attempts: Option<u32>,
     /// `emulator`: a built-in task.
     pub task: Option<String>,
     /// `emulator`: a file of `experiments fit-emulator`.
     pub file: Option<PathBuf>,
-    /// `burn`: its settings, the file that the program `trainer` takes; without, the built-in model on the built-in tasks.
+    /// `burn`: settings file of the program `trainer`; default: the built-in model on built-in tasks.
     pub settings: Option<PathBuf>,
-    /// `emulator`: what a step takes, to see a study at work.
+    /// `emulator`: milliseconds per step.
     pub step_ms: Option<f64>,
 }
 
@@ -195,9 +196,9 @@ pub struct TrainerTable {
 pub enum TrainerKind {
     /// An external command.
     Command,
-    /// Emulated runs, for trying things out.
+    /// Emulated runs.
     Emulator,
-    /// Fine-tuning in Burn, by this program.
+    /// The built-in trainer.
     Burn,
 }
 
@@ -205,7 +206,7 @@ pub enum TrainerKind {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ExecutorTable {
-    /// Where runs are trained.
+    /// Where to train.
     #[serde(default)]
     pub kind: ExecutorKind,
     /// Runs at once.
@@ -215,17 +216,17 @@ pub struct ExecutorTable {
     pub partition: Option<String>,
     /// `slurm`: account.
     pub account: Option<String>,
-    /// `slurm`: generic resources, as `gpu:1`.
+    /// `slurm`: generic resources, for example `gpu:1`.
     pub gres: Option<String>,
-    /// `slurm`: time limit of a task, as Slurm writes it.
+    /// `slurm`: time limit of a task, in the format of Slurm.
     pub time: Option<String>,
-    /// `slurm`: further options of sbatch.
+    /// `slurm`: more options of sbatch.
     pub extra: Option<Vec<String>>,
-    /// `slurm`: lines of shell before the command.
+    /// `slurm`: shell lines before the command.
     pub setup: Option<Vec<String>>,
-    /// `slurm`: seconds between two looks at the queue.
+    /// `slurm`: seconds between queries of the queue.
     pub poll_seconds: Option<f64>,
-    /// `slurm`: Slurm's configuration, where it is not in its usual place.
+    /// `slurm`: path of `slurm.conf`.
     pub conf: Option<PathBuf>,
 }
 
@@ -250,7 +251,7 @@ fn one() -> usize {
     1
 }
 
-/// Where runs are trained.
+/// Where to train.
 #[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
 #[serde(rename_all = "lowercase")]
 pub enum ExecutorKind {

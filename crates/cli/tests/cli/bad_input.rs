@@ -1,22 +1,22 @@
-//! Every mistake is named: which file and line, what is wrong, what would be right. The exit code is 2.
+//! Errors name the file and line, the problem and the expected value. The exit code is 2.
 
 use super::{Folder, emulated, scripted};
 
 #[test]
-fn mistakes_in_a_study_file() {
-    let sound = scripted("good", "");
+fn errors_in_a_study_file() {
+    let valid = scripted("good", "");
     for (from, to, said) in [
         (
             "total_steps",
             "totel_steps",
-            "study.toml:2: unknown field `totel_steps`, expected one of `total_steps`, `full_steps`, `early_steps`, `eval_every`; did you mean `total_steps`?",
+            "error: study.toml:2: unknown key \"totel_steps\"; did you mean \"total_steps\"?",
         ),
-        ("[trainer]", "[triner]", "did you mean `trainer`?"),
-        ("\"command\"", "\"comand\"", "did you mean `command`?"),
+        ("[trainer]", "[triner]", "unknown key \"triner\"; did you mean \"trainer\"?"),
+        ("\"command\"", "\"comand\"", "unknown value \"comand\"; did you mean \"command\"?"),
         (
             "= 700",
             "= 70",
-            "study.toml:2: `budget.total_steps` and the others do not fit: a budget of 70 steps does not pay for one full run",
+            "study.toml:2: `budget.total_steps` does not fit the other lengths: a budget of 70 steps does not pay for one full run",
         ),
         ("= 20\n", "= 200\n", "an early run (200 steps) is longer than a full run (100 steps)"),
         (
@@ -26,39 +26,43 @@ fn mistakes_in_a_study_file() {
         ),
         ("= 20\n", "= 0\n", "study.toml:4: `budget.early_steps` is 0, expected more than 0"),
         ("full_steps = 100\n", "", "`budget.full_steps` is missing"),
-        ("attempts = 2", "attempts = 2\ntask = \"gsm8k\"", "`trainer.task` belongs to an emulator"),
+        (
+            "attempts = 2",
+            "attempts = 2\ntask = \"gsm8k\"",
+            "`trainer.task` applies to trainer.kind = \"emulator\" only",
+        ),
         ("attempts = 2", "attempts = 2\n[executor]\nworkers = 0", "`executor.workers` is 0"),
         (
             "attempts = 2",
             "attempts = 2\n[executor]\ngres = \"gpu:1\"",
-            "`executor.gres` belongs to executor.kind = \"slurm\"",
+            "`executor.gres` applies to executor.kind = \"slurm\" only",
         ),
         ("attempts = 2", "attempts = 2\n[method]\nname = \"job\"", "unknown method `job`; did you mean `jobs`?"),
         (
             "attempts = 2",
             "attempts = 2\n[method]\nname = \"random\"\nverify = true",
-            "`method.verify` is an option of the method jobs",
+            "`method.verify` applies to the method jobs only",
         ),
         ("attempts = 2", "attempts = 2\n[method]\npredictor = \"ensembel\"", "did you mean `ensemble`?"),
         ("attempts = 2", "attempts = 2\n[method]\npromote = 2", "`method.promote` is 2, expected a share"),
-        ("attempts = 2", "attempts = 2\n[objective]\ndirection = \"minimse\"", "did you mean `minimise`?"),
+        ("attempts = 2", "attempts = 2\n[objective]\ndirection = \"minimse\"", "did you mean \"minimise\"?"),
         ("\"integer\"", "\"interger\"", "has unknown kind `interger`"),
         ("low = 1", "low = 20", "dimension `rank` needs finite bounds with low < high"),
         ("parts = [\"a\", \"b\"]", "parts = [\"a\"]", "needs at least two parts"),
-        ("kind = \"command\"\n", "", "missing field `kind`"),
+        ("kind = \"command\"\n", "", "missing key \"kind\""),
     ] {
-        assert!(sound.contains(from), "{from}");
-        let ran = Folder::with(&sound.replacen(from, to, 1)).run(&["check", "--no-run"]);
+        assert!(valid.contains(from), "{from}");
+        let ran = Folder::with(&valid.replacen(from, to, 1)).run(&["check", "--no-run"]);
         assert!(ran.code == Some(2) && ran.err.contains(said), "{from} -> {to}: {:?} {}", ran.code, ran.err);
         assert!(!ran.err.contains("panicked") && ran.out.is_empty(), "{}", ran.err);
     }
-    assert!(Folder::with(&sound).ok(&["check", "--no-run"]).contains("is valid"));
+    assert!(Folder::with(&valid).ok(&["check", "--no-run"]).contains("is valid"));
     let broken = Folder::with("[budget\n").run(&["status"]);
     assert!(broken.code == Some(2) && broken.err.contains("study.toml:1: "), "{}", broken.err);
 }
 
 #[test]
-fn mistakes_on_the_command_line() {
+fn errors_on_the_command_line() {
     let empty = Folder::new();
     for (arguments, said) in [
         (&["run"][..], "study.toml: No such file or directory (os error 2); `jobs init` writes one"),
@@ -73,10 +77,10 @@ fn mistakes_on_the_command_line() {
         let ran = empty.run(arguments);
         assert!(ran.code == Some(2) && ran.err.contains(said), "{arguments:?}: {:?} {}", ran.code, ran.err);
     }
-    assert_eq!(std::fs::read_dir(empty.path()).unwrap().count(), 0, "nothing is left behind");
+    assert_eq!(std::fs::read_dir(empty.path()).unwrap().count(), 0, "no files are written");
     let study = Folder::with(&emulated("random", 2, 0, ""));
     for (arguments, code, said) in [
-        (&["best"][..], 6, "nothing has been run yet"),
+        (&["best"][..], 6, "no run yet"),
         (&["import", "nowhere"], 2, "nowhere"),
         (&["tell", "0", "nowhere.jsonl"], 2, "nowhere.jsonl"),
         (&["run", "--workers", "0"], 2, "--workers is 0"),
@@ -87,7 +91,7 @@ fn mistakes_on_the_command_line() {
 }
 
 #[test]
-fn a_study_that_has_begun_keeps_its_settings_and_is_refused_to_two() {
+fn a_started_study_keeps_its_settings_and_has_one_writer() {
     let folder = Folder::with(&emulated("random", 2, 0, ""));
     folder.ok(&["run"]);
     for (change, said) in [

@@ -1,4 +1,4 @@
-//! Asking and telling by hand, and what the library does with the same study.
+//! `jobs ask` and `jobs tell`, and the same study run by the library.
 
 use std::fs;
 use std::io::Write;
@@ -10,9 +10,9 @@ use jobs_core::{Budget, Seed, Steps, Target, Trainer};
 
 use super::{Folder, emulated, scripted};
 
-/// With one worker, the program asks for what the library's loop asks for.
+/// With one worker, the program requests the same runs as the loop of the library.
 #[test]
-fn one_worker_is_the_librarys_sequence() {
+fn one_worker_gives_the_sequence_of_the_library() {
     let folder = Folder::with(&emulated("jobs", 8, 11, ""));
     folder.ok(&["run"]);
     let by_program = Journal::peek(&folder.path().join("runs/journal")).unwrap().events;
@@ -49,21 +49,21 @@ fn asking_and_telling() {
         (String::new(), "expected a line {\"step\": "),
         ("{\"step\": 5, \"accuracy\": 0.5}\n".into(), "is at step 5 of"),
         (format!("{last}{{\"step\": 5, \"accuracy\": 0.5}}\n"), "standard input:2: step 5 does not come after step"),
-        ("{\"step\": 5000, \"accuracy\": 0.5}\n".into(), "standard input:1: step 5000, expected at most"),
+        ("{\"step\": 5000, \"accuracy\": 0.5}\n".into(), "standard input:1: step 5000 is past the requested step"),
         ("{\"step\": 5, \"accuracy\": \n".into(), "standard input:1: not JSON"),
     ] {
         let ran = tell(1, &lines);
         assert!(ran.code == Some(2) && ran.err.contains(said), "{lines}: {:?} {}", ran.code, ran.err);
     }
     assert!(tell(7, &last).err.contains("there is no run 7"));
-    assert_eq!(tell(1, &last).code, Some(0), "told out of order");
+    assert_eq!(tell(1, &last).code, Some(0), "results may come in any order");
     assert!(tell(1, &last).err.contains("its result was recorded"));
     assert_eq!(tell(0, "{\"step\": 3, \"accuracy\": NaN}\n").code, Some(0), "a diverged run is data");
     let pending = folder.json(&["ask", "--pending"]);
     assert_eq!((pending.as_array().unwrap().len(), &pending[0]["run"]), (1, &asked[2]["run"]));
     let status = folder.json(&["status"]);
     assert_eq!(status["by_status"]["running"], 1);
-    assert_eq!(status["rows"][1]["last"], 0.75, "shown in the metric's own terms");
+    assert_eq!(status["rows"][1]["last"], 0.75, "shown as a metric");
     let events = fs::read_to_string(folder.path().join("runs/journal")).unwrap();
-    assert!(events.contains("-0.75"), "kept as a loss");
+    assert!(events.contains("-0.75"), "recorded as a loss");
 }

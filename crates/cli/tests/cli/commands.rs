@@ -1,4 +1,4 @@
-//! Whole ways through the program.
+//! Complete workflows.
 
 use std::fs;
 use std::process::Command;
@@ -11,23 +11,19 @@ fn from_an_empty_folder_to_the_best_configuration() {
     let folder = Folder::new();
     assert!(folder.ok(&["init", "--domains", "maths,code,chat", "--layers", "16"]).contains("study.toml, train.py"));
     let again = folder.run(&["init", "--domains", "maths,code"]);
-    assert!(
-        again.code == Some(2) && again.err.contains("study.toml already exists and is not overwritten"),
-        "{}",
-        again.err
-    );
+    assert!(again.code == Some(2) && again.err.contains("study.toml exists and is not overwritten"), "{}", again.err);
     assert!(folder.ok(&["check", "--no-run"]).contains("mixture of 3: maths, code, chat"));
     assert!(folder.ok(&["plan"]).contains("Plan of my-model: 7500 steps"));
     let python = fs::read_to_string(folder.path().join("train.py")).unwrap();
     assert!(python.lines().count() <= 46 && python.contains("LoraConfig"), "{} lines", python.lines().count());
     let broken = folder.run(&["check"]);
     assert!(broken.code == Some(3) && broken.err.contains("the trainer failed"), "{:?} {}", broken.code, broken.err);
-    assert!(folder.ok(&["status"]).contains("nothing has been run yet"));
+    assert!(folder.ok(&["status"]).contains("no run yet"));
 
     let ten_full_runs = scripted("good", "[executor]\nworkers = 3").replace("total_steps = 700", "total_steps = 1000");
     let folder = Folder::with(&ten_full_runs);
     let checked = folder.ok(&["check"]);
-    assert!(checked.contains("The trainer works: 20 steps in"), "{checked}");
+    assert!(checked.contains("The trainer works: 20 steps, half of them after a resume"), "{checked}");
     let ran = folder.run(&["run"]);
     assert!(ran.code == Some(0) && ran.out.contains("Best of study: run "), "{}", ran.err);
     assert!(ran.err.contains("promoting") || ran.err.contains("verifying"), "{}", ran.err);
@@ -45,25 +41,25 @@ fn from_an_empty_folder_to_the_best_configuration() {
     let table = folder.path().join("table").display().to_string();
     let imported = next.json(&["import", &table]);
     assert!(imported["imported"].as_u64().unwrap() >= 2 && imported["too_short"].as_u64().unwrap() > 0, "{imported}");
-    assert_eq!(next.json(&["import", &table])["imported"], 0, "not twice");
+    assert_eq!(next.json(&["import", &table])["imported"], 0, "no duplicates");
     assert_eq!(next.json(&["status"])["spent"], 0);
     next.ok(&["run"]);
 }
 
 #[test]
-fn the_report_is_one_page_that_needs_nothing_else() {
+fn the_report_is_one_self_contained_page() {
     let folder = Folder::with(&emulated("jobs", 8, 3, ""));
     folder.ok(&["run", "--workers", "2"]);
-    let said = folder.ok(&["report"]);
-    assert!(said.contains("report.html"), "{said}");
+    let written = folder.ok(&["report"]);
+    assert!(written.contains("report.html"), "{written}");
     let page = fs::read_to_string(folder.path().join("report.html")).unwrap();
     for part in [
-        "Loss against budget used",
+        "Metric against budget used",
         "Every curve",
         "Predicted against actual",
         "Mixtures",
         "Configurations",
-        "What matters",
+        "Importance",
         "Budget",
     ] {
         assert!(page.contains(part), "{part}");
@@ -71,14 +67,14 @@ fn the_report_is_one_page_that_needs_nothing_else() {
     let outside = page.replace("http://www.w3.org/2000/svg", "");
     assert!(
         !outside.contains("http://") && !outside.contains("https://") && !outside.contains("<script src"),
-        "it loads nothing"
+        "no external resources"
     );
     assert!(page.contains("prefers-color-scheme: dark") && page.contains("@media print") && page.contains("viewport"));
     assert!(page.len() < 1_500_000, "{} bytes", page.len());
 }
 
 #[test]
-fn a_signal_stops_the_study_and_it_goes_on() {
+fn a_signal_stops_the_study_and_it_continues() {
     let folder = Folder::with(&scripted("slow", "[method]\nname = \"random\""));
     let child = folder
         .command(&["run"])
@@ -93,13 +89,13 @@ fn a_signal_stops_the_study_and_it_goes_on() {
     }
     assert!(Command::new("sh").args(["-c", &format!("kill -s TERM {}", child.id())]).status().unwrap().success());
     let ran = super::Ran::of(child.wait_with_output().unwrap());
-    assert!(ran.code == Some(130) && ran.err.contains("continue with `jobs run`"), "{:?} {}", ran.code, ran.err);
+    assert!(ran.code == Some(130) && ran.err.contains("`jobs run` continues"), "{:?} {}", ran.code, ran.err);
     assert_eq!(folder.json(&["status"])["by_status"]["running"], 1);
     folder.ok(&["run"]);
 }
 
 #[test]
-fn a_trainer_that_fails_is_named_and_costs_nothing() {
+fn a_failing_trainer_is_reported_and_uses_no_budget() {
     let folder = Folder::with(&scripted("broken", ""));
     let ran = folder.run(&["run"]);
     assert!(ran.code == Some(3) && ran.err.contains("no such model"), "{:?} {}", ran.code, ran.err);
@@ -110,7 +106,7 @@ fn a_trainer_that_fails_is_named_and_costs_nothing() {
     folder.ok(&["run"]);
 }
 
-/// Real fine-tuning of the built-in model, in small.
+/// A short fine-tuning of the built-in model.
 #[test]
 fn the_built_in_trainer_fine_tunes() {
     let folder = Folder::with(
@@ -134,7 +130,7 @@ fn the_built_in_trainer_fine_tunes() {
 }
 
 #[test]
-fn the_status_kept_is_the_journals() {
+fn the_status_file_matches_the_journal() {
     let folder = Folder::with(&emulated("jobs", 4, 0, ""));
     folder.ok(&["run"]);
     let kept = folder.json(&["status"]);
@@ -145,11 +141,11 @@ fn the_status_kept_is_the_journals() {
     let mut journal = fs::read(folder.path().join("runs/journal")).unwrap();
     journal.extend(b"torn");
     fs::write(folder.path().join("runs/journal"), journal).unwrap();
-    assert_eq!(folder.json(&["status"]), kept, "a status file that is not of this journal does not count");
+    assert_eq!(folder.json(&["status"]), kept, "a status file of another journal is ignored");
 }
 
 #[test]
-fn output_is_for_pipes_too() {
+fn output_works_in_pipes() {
     let folder = Folder::with(&emulated("random", 4, 0, ""));
     let events = folder.ok(&["run", "--json"]);
     let events: Vec<serde_json::Value> = events.lines().map(|l| serde_json::from_str(l).unwrap()).collect();
@@ -165,17 +161,17 @@ fn output_is_for_pipes_too() {
 }
 
 #[test]
-fn a_plan_is_measured_on_the_studys_own_runs() {
+fn a_plan_measures_constants_on_full_runs() {
     let folder = Folder::with(&emulated("random", 14, 3, ""));
     let early = folder.run(&["plan", "--measured"]);
-    assert!(early.code == Some(6) && early.err.contains("nothing has been run yet"), "{}", early.err);
+    assert!(early.code == Some(6) && early.err.contains("no run yet"), "{}", early.err);
     folder.ok(&["run"]);
     assert!(folder.json(&["plan"])["pilot"].is_null());
     let own = folder.json(&["plan", "--measured"]);
     assert_eq!(own["pilot"]["runs"], 14, "{own}");
     assert_eq!(own["pilot"]["error_floor"]["value"], own["bound"]["constants"]["error_floor"]);
     folder.ok(&["export", "table"]);
-    assert_eq!(folder.json(&["plan", "--runs", "table"]), own, "a table of the same runs says the same");
+    assert_eq!(folder.json(&["plan", "--runs", "table"]), own, "a table of the same runs gives the same plan");
     assert!(folder.ok(&["plan", "--runs", "table"]).contains("Constants from 14 full runs"));
     let wrong = folder.run(&["plan", "--runs", "nowhere"]);
     assert!(wrong.code == Some(2) && wrong.err.contains("nowhere"), "{}", wrong.err);

@@ -1,136 +1,135 @@
-//! Every command that the documents show: those in shell blocks are run, unless a comment `<!-- not run: why -->` stands before the block;
-//! of the others it is checked that subcommand, flags and scripts exist.
+//! Runs the commands of README.md and docs/guide.md.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use super::jobs;
+use super::{Folder, Ran};
 
-fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).unwrap().to_owned()
+/// A fenced `sh` block.
+struct Block {
+    /// Line of the fence in the document.
+    line: usize,
+    /// Number of the section. The blocks of a section share a folder.
+    section: usize,
+    /// Whether its commands can run here.
+    runnable: bool,
+    commands: Vec<String>,
 }
 
-/// README.md, CONTRIBUTING.md, the READMEs of crates and everything in docs/.
-fn documents() -> Vec<PathBuf> {
-    let mut found: Vec<PathBuf> = ["README.md", "CONTRIBUTING.md"].map(|f| root().join(f)).into();
-    for folder in ["docs", "docs/log", "crates/*", "experiments", "examples", "benches"] {
-        let (parent, each) = (folder.trim_end_matches("/*"), folder.ends_with("/*"));
-        for entry in fs::read_dir(root().join(parent)).into_iter().flatten().map(|e| e.unwrap().path()) {
-            let file = if each { entry.join("README.md") } else { entry };
-            if file.extension().is_some_and(|e| e == "md") && file.is_file() {
-                found.push(file);
+fn repository() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+/// The `sh` blocks of a document. A block after `<!-- not run: ... -->`, or one that starts a study of a real model and runs it, is not
+/// runnable.
+fn blocks(text: &str) -> Vec<Block> {
+    let (mut blocks, mut section, mut marked, mut open): (Vec<Block>, _, _, Option<&str>) = (vec![], 0, false, None);
+    for (i, line) in text.lines().enumerate() {
+        match (open, line.strip_prefix("```")) {
+            (None, Some(language)) => {
+                open = Some(language);
+                if language == "sh" {
+                    blocks.push(Block { line: i + 1, section, runnable: !marked, commands: vec![] });
+                }
+                marked = false;
             }
+            (Some(_), Some(_)) => open = None,
+            (Some("sh"), None) => blocks.last_mut().unwrap().commands.push(line.to_owned()),
+            (None, None) if line.starts_with("<!-- not run: ") => marked = true,
+            (None, None) if line.starts_with("## ") => section += 1,
+            _ => {}
         }
     }
-    found
-}
-
-/// Shell blocks of a document, with whether they are run.
-fn blocks(text: &str) -> Vec<(String, bool)> {
-    let (mut blocks, mut open, mut marked) = (vec![], None::<String>, false);
-    for line in text.lines() {
-        match &mut open {
-            Some(block) if line.trim_start().starts_with("```") => {
-                blocks.push((std::mem::take(block), !marked));
-                (open, marked) = (None, false);
-            }
-            Some(block) => *block += &format!("{line}\n"),
-            None if line.trim_start().starts_with("```sh") => open = Some(String::new()),
-            None if line.starts_with("<!-- not run:") => marked = true,
-            None if line.trim().is_empty() => {}
-            None => marked = false,
-        }
+    for block in &mut blocks {
+        let has = |start: &str| block.commands.iter().any(|c| c.starts_with(start));
+        block.runnable &= !(has("jobs init --domains") && has("jobs run"));
     }
     blocks
 }
 
-/// Commands in code spans: `jobs ...`, `cargo run ...`, `scripts/...`.
-fn spans(text: &str) -> Vec<String> {
-    let spans = text.lines().filter(|l| !l.starts_with("```")).flat_map(|l| l.split('`').skip(1).step_by(2));
-    spans
-        .filter(|s| ["jobs ", "cargo run ", "scripts/"].iter().any(|start| s.starts_with(start)))
-        .map(str::to_owned)
-        .collect()
+/// Runs a line of shell in which `jobs` is the built binary: `jobs` alone is a builtin of bash.
+fn shell(folder: &Folder, line: &str) -> Ran {
+    let script = format!("set -e -o pipefail; jobs() {{ \"$JOBS\" \"$@\"; }}; {line}");
+    let mut command = Command::new("bash");
+    command.args(["-c", &script]).env("JOBS", env!("CARGO_BIN_EXE_jobs")).current_dir(folder.path());
+    Ran::of(command.output().unwrap())
 }
 
-fn help(program: &Path, subcommand: &[&str]) -> Option<String> {
-    let out = Command::new(program).args(subcommand).arg("--help").output().ok()?;
-    out.status.success().then(|| String::from_utf8_lossy(&out.stdout).into_owned())
-}
-
-/// What is wrong with one command, by the programs' own help; `None` also where a program is not built.
-fn problem(command: &str) -> Option<String> {
-    let command = command.split(" #").next().unwrap_or_default();
-    let words: Vec<&str> = command.split_whitespace().collect();
-    let beside = |name: &str| Path::new(env!("CARGO_BIN_EXE_jobs")).with_file_name(name);
-    let (program, rest) = match words.as_slice() {
-        ["jobs", rest @ ..] => (beside("jobs"), rest),
-        ["cargo", "run", "-p", name, rest @ ..] => {
-            let dashes = rest.iter().position(|w| *w == "--").map_or(rest.len(), |at| at + 1);
-            (beside(name), &rest[dashes..])
-        }
-        [script, ..] if script.starts_with("scripts/") => {
-            let there = root().join(script.trim_end_matches([',', '.'])).exists();
-            return (!there).then(|| format!("there is no {script}"));
-        }
-        _ => return None,
-    };
-    if !program.exists() {
-        eprintln!("SKIPPED: {} is not built", program.display());
-        return None;
+/// Checks that the subcommand and the flags of a command exist, from its `--help`.
+fn check_flags(binary: &Path, arguments: &[&str], place: &str) {
+    let subcommand = arguments.first().filter(|a| !a.starts_with('-'));
+    let out = Command::new(binary).args(subcommand).arg("--help").output().unwrap();
+    let help = String::from_utf8_lossy(&out.stdout);
+    assert!(out.status.success(), "{place}: no command {subcommand:?}");
+    for flag in arguments.iter().filter(|a| a.starts_with("--")) {
+        let flag = flag.split('=').next().unwrap();
+        assert!(help.contains(flag), "{place}: {subcommand:?} has no {flag}");
     }
-    let subcommand: Vec<&str> =
-        rest.first().filter(|w| w.chars().all(|c| c.is_alphanumeric() || c == '-')).copied().into_iter().collect();
-    let subcommand = if subcommand.iter().any(|s| s.starts_with('-')) { vec![] } else { subcommand };
-    let Some(help) = help(&program, &subcommand) else { return Some(format!("no such subcommand: {subcommand:?}")) };
-    let flags = rest.iter().take_while(|w| !["|", ">", "<", "&&", ";"].contains(*w)).filter(|w| w.starts_with("--"));
-    let unknown = flags.map(|f| f.split('=').next().unwrap_or(f).trim_end_matches([',', '.', ')']));
-    unknown.filter(|f| *f != "--" && !help.contains(*f)).map(|f| format!("no such flag: {f}")).next()
 }
 
-#[test]
-fn commands_of_all_documents_exist() {
-    let mut found = vec![];
-    for file in documents() {
-        let text = fs::read_to_string(&file).unwrap();
-        let lines =
-            blocks(&text).into_iter().flat_map(|(block, _)| block.lines().map(str::to_owned).collect::<Vec<_>>());
-        let commands =
-            lines.flat_map(|l| l.split("&&").map(|c| c.trim().to_owned()).collect::<Vec<_>>()).chain(spans(&text));
-        // the log tells of commands as they were
-        for command in commands.filter(|_| !file.starts_with(root().join("docs/log"))) {
-            if let Some(problem) = problem(&command) {
-                found.push(format!("{}: {command}: {problem}", file.strip_prefix(root()).unwrap().display()));
+/// Checks the flags of every `jobs`, `experiments` and `trainer` command in a line.
+fn check_line(line: &str, place: &str) {
+    let jobs = Path::new(env!("CARGO_BIN_EXE_jobs"));
+    for command in line.split('#').next().unwrap().split("&&") {
+        let words: Vec<&str> = command.split_whitespace().collect();
+        match words.as_slice() {
+            ["jobs", arguments @ ..] => check_flags(jobs, arguments, place),
+            ["cargo", "run", options @ ..] => {
+                let Some(end) = options.iter().position(|w| *w == "--") else { continue };
+                let Some(program) = options[..end].iter().find(|w| ["experiments", "trainer"].contains(w)) else {
+                    continue;
+                };
+                let binary = jobs.with_file_name(program);
+                if binary.exists() {
+                    check_flags(&binary, &options[end + 1..], place);
+                } else {
+                    eprintln!("SKIPPED {place}: {} is not built", binary.display());
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Checks a document; returns the number of commands that were run.
+fn check_document(name: &str) -> usize {
+    let text = fs::read_to_string(repository().join(name)).unwrap();
+    let (mut ran, mut section, mut folder) = (0, usize::MAX, Folder::new());
+    for block in blocks(&text) {
+        if block.section != section {
+            (section, folder) = (block.section, Folder::new());
+        }
+        for (i, line) in block.commands.iter().enumerate() {
+            let place = format!("{name}:{}: {line}", block.line + i + 1);
+            check_line(line, &place);
+            if block.runnable && (line.starts_with("jobs ") || line.starts_with("printf ")) {
+                let got = shell(&folder, line);
+                assert_eq!(got.code, Some(0), "{place}\n{}{}", got.out, got.err);
+                ran += 1;
             }
         }
     }
-    assert!(found.is_empty(), "{}", found.join("\n"));
+    ran
 }
 
 #[test]
-fn shell_blocks_of_readme_and_guide_run() {
-    for file in ["README.md", "docs/guide.md"] {
-        let text = fs::read_to_string(root().join(file)).unwrap();
-        let run: Vec<String> = blocks(&text).into_iter().filter(|(_, run)| *run).map(|(block, _)| block).collect();
-        assert!(!run.is_empty(), "{file} has shell blocks");
-        for block in run {
-            let folder = tempfile::tempdir().unwrap();
-            // a function comes before a builtin of the same name
-            let script = format!("set -e\njobs() {{ {:?} \"$@\"; }}\n{block}", jobs());
-            let lines: Vec<&str> = script.lines().filter(|l| !l.starts_with("cargo ")).collect();
-            let out = Command::new("sh").arg("-c").arg(lines.join("\n")).current_dir(&folder).output().unwrap();
-            assert!(out.status.success(), "{file}:\n{block}\n{}", String::from_utf8_lossy(&out.stderr));
-        }
-    }
+fn commands_of_the_readme_work() {
+    assert!(check_document("README.md") >= 1);
 }
 
 #[test]
-fn blocks_and_their_marks_are_found() {
-    let text = "a\n```sh\njobs run\n```\n<!-- not run: why -->\n```sh\njobs check\n```\n\n```text\nno\n```\nuse `jobs best` or `x`\n";
-    assert_eq!(blocks(text), [("jobs run\n".to_owned(), true), ("jobs check\n".to_owned(), false)]);
-    assert_eq!(spans(text), ["jobs best"]);
-    assert!(problem("jobs frobnicate").is_some() && problem("jobs best --nothing").is_some());
-    assert_eq!((problem("jobs best --yaml"), problem("scripts/check")), (None, None));
-    assert!(problem("scripts/no-such").is_some());
+fn commands_of_the_guide_work() {
+    assert!(check_document("docs/guide.md") >= 15);
+}
+
+/// Every key that the study file accepts is in the guide's table.
+#[test]
+fn the_guide_lists_every_key() {
+    let guide = fs::read_to_string(repository().join("docs/guide.md")).unwrap();
+    let table = guide.split("## Study file reference").nth(1).unwrap();
+    let settings = fs::read_to_string(repository().join("crates/cli/src/study_file/settings.rs")).unwrap();
+    let keys = settings.lines().filter_map(|l| l.strip_prefix("    pub ")?.split_once(": ").map(|(key, _)| key));
+    let missing = |key: &&str| !table.contains(&format!("`{key}`")) && !table.contains(&format!("[{key}]"));
+    assert_eq!(keys.filter(missing).collect::<Vec<_>>(), [""; 0]);
 }

@@ -1,11 +1,13 @@
-//! The program as a user meets it, in empty folders.
+//! Runs the program in temporary folders.
 #![allow(clippy::unwrap_used, missing_docs)]
 
 mod bad_input;
 mod by_hand;
 mod commands;
 mod docs;
+mod documents;
 mod killed;
+mod old_names;
 mod transfer;
 
 use std::fs;
@@ -13,11 +15,6 @@ use std::path::Path;
 use std::process::{Command, Output};
 
 use tempfile::TempDir;
-
-/// The program.
-fn jobs() -> &'static str {
-    env!("CARGO_BIN_EXE_jobs")
-}
 
 /// An empty folder to run the program in.
 struct Folder(TempDir);
@@ -38,7 +35,7 @@ impl Folder {
     }
 
     fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(jobs());
+        let mut command = Command::new(env!("CARGO_BIN_EXE_jobs"));
         command.args(arguments).current_dir(self.path());
         command
     }
@@ -47,7 +44,7 @@ impl Folder {
         Ran::of(self.command(arguments).output().unwrap())
     }
 
-    /// Runs, expects success, gives standard output.
+    /// Runs the program, expects success and returns standard output.
     fn ok(&self, arguments: &[&str]) -> String {
         let ran = self.run(arguments);
         assert_eq!(ran.code, Some(0), "jobs {arguments:?}: {}{}", ran.out, ran.err);
@@ -76,7 +73,7 @@ impl Ran {
     }
 }
 
-/// A study of emulated runs that costs nothing.
+/// A study of emulated runs.
 fn emulated(method: &str, full_runs: u64, seed: u64, rest: &str) -> String {
     format!(
         "seed = {seed}\n[budget]\ntotal_steps = {}\nearly_steps = 100\n[method]\nname = \"{method}\"\n[trainer]\nkind = \"emulator\"\ntask = \"gsm8k\"\n{rest}\n",
@@ -84,7 +81,7 @@ fn emulated(method: &str, full_runs: u64, seed: u64, rest: &str) -> String {
     )
 }
 
-/// A study of the shell's trainer: full runs of 100 steps.
+/// A study of a shell script as the trainer; a full run has 100 steps.
 fn scripted(mode: &str, rest: &str) -> String {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../jobs/tests/train.sh");
     format!(

@@ -1,14 +1,12 @@
-//! Transfer from earlier studies.
+//! Studies with a transferred prior.
 
 use std::fs;
 use std::process::Stdio;
 use std::time::Duration;
 
-use jobs::{Journal, Recovered};
-
 use super::{Folder, emulated};
 
-/// A folder with `maths`, a study that has been run, its export in `old`, and a `study.toml` with a transferred prior.
+/// A folder with `maths`, a study that has been run, its export in `old`, and a `study.toml` that transfers from `studies`.
 fn folder(studies: &str, step_ms: &str) -> Folder {
     let folder = Folder::with(&new(studies, step_ms));
     fs::create_dir(folder.path().join("maths")).unwrap();
@@ -25,13 +23,13 @@ fn new(studies: &str, step_ms: &str) -> String {
 }
 
 #[test]
-fn a_study_file_its_folder_and_a_run_table_teach_the_same() {
+fn a_study_file_its_folder_and_a_run_table_give_the_same_prior() {
     let runs = |studies: &str| {
         let folder = folder(studies, "");
         let known = folder.json(&["export", "again", "--study", "maths/study.toml"])["runs"].clone();
         for study in folder.json(&["check", "--no-run"])["transfer"].as_array().unwrap() {
             assert_eq!(study["runs"], known);
-            assert_eq!(study["dimensions"].as_array().unwrap().len(), 10, "the settings, not the mixture");
+            assert_eq!(study["dimensions"].as_array().unwrap().len(), 10, "without the mixture");
         }
         folder.ok(&["run"]);
         fs::read_to_string(folder.path().join("runs/journal")).unwrap()
@@ -44,14 +42,14 @@ fn a_study_file_its_folder_and_a_run_table_teach_the_same() {
 }
 
 #[test]
-fn a_killed_study_goes_on_with_what_it_learnt_whatever_became_of_the_earlier_one() {
+fn a_killed_study_continues_without_the_earlier_studies() {
     let undisturbed = folder("[\"maths\", \"old\"]", "");
     undisturbed.ok(&["run"]);
     let folder = folder("[\"maths\", \"old\"]", "step_ms = 0.2");
     let mut child = folder.command(&["run"]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
     while fs::metadata(folder.path().join("runs/journal")).map_or(0, |m| m.len()) < 2000 {
         std::thread::sleep(Duration::from_millis(5));
-        assert!(child.try_wait().unwrap().is_none(), "it ended before it could be killed");
+        assert!(child.try_wait().unwrap().is_none(), "the study finished before it could be killed");
     }
     child.kill().unwrap();
     child.wait().unwrap();
@@ -70,12 +68,12 @@ fn a_killed_study_goes_on_with_what_it_learnt_whatever_became_of_the_earlier_one
     fs::remove_dir_all(folder.path().join("runs/transfer/2")).unwrap();
     let refused = folder.run(&["best"]);
     assert!(refused.err.contains("runs/transfer/2/space.toml"), "{}", refused.err);
-    assert!(refused.err.contains("kept when the study began"), "{}", refused.err);
+    assert!(refused.err.contains("copied this table when it started"), "{}", refused.err);
 }
 
-/// What is better higher teaches the same as its mirror image that is better lower.
+/// A metric that is maximised gives the same prior as its negative that is minimised.
 #[test]
-fn a_metric_that_is_maximised_is_turned() {
+fn a_maximised_metric_changes_sign() {
     let folder = folder("[\"old\"]", "");
     folder.ok(&["run"]);
     let mirrored = Folder::with(&new("[\"old\"]", ""));
@@ -96,15 +94,15 @@ fn a_metric_that_is_maximised_is_turned() {
     let study = new("[\"old\"]", "").replace("[method]", "[objective]\ndirection = \"maximise\"\n[method]");
     fs::write(mirrored.path().join("study.toml"), study).unwrap();
     mirrored.ok(&["run"]);
-    // what was kept is what is minimised, here as there; the emulator's own losses are not turned, so the studies differ
+    // the kept tables hold losses in both studies; the emulator's own losses keep their sign, so the studies differ
     let kept = |f: &Folder| fs::read_to_string(f.path().join("runs/transfer/1/curves.csv")).unwrap();
     assert_eq!(kept(&mirrored), kept(&folder));
 }
 
 #[test]
-fn what_cannot_teach_is_refused_with_its_line() {
+fn unusable_studies_are_refused_with_their_line() {
     let folder = folder("[]", "");
-    let said = |studies: &str, expected: &str| {
+    let refused = |studies: &str, expected: &str| {
         fs::write(folder.path().join("study.toml"), new(studies, "")).unwrap();
         for command in [&["check", "--no-run"][..], &["run"]] {
             let ran = folder.run(command);
@@ -113,9 +111,12 @@ fn what_cannot_teach_is_refused_with_its_line() {
         }
         assert!(!folder.path().join("runs/journal").exists());
     };
-    said("[\"nowhere\"]", "study.toml:12: `transfer.studies` names nowhere, expected a study file, the folder of");
-    said("[\"old\", \"maths\", \"old\"]", "study.toml:12: `transfer.studies` names old twice");
-    said("[3]", "study.toml:12: invalid type: integer `3`, expected path string");
+    refused(
+        "[\"nowhere\"]",
+        "study.toml:12: `transfer.studies` contains nowhere, expected a study file, the folder of",
+    );
+    refused("[\"old\", \"maths\", \"old\"]", "study.toml:12: `transfer.studies` contains old twice");
+    refused("[3]", "study.toml:12: invalid type: integer `3`, expected path string");
     let old = |file: &str| folder.path().join("old").join(file);
     let runs = fs::read_to_string(old("runs.csv")).unwrap();
     let first: Vec<&str> = runs.lines().take(3).collect();
@@ -123,44 +124,10 @@ fn what_cannot_teach_is_refused_with_its_line() {
     fs::write(old("runs.csv"), first.join("\n") + "\n").unwrap();
     let kept = |l: &&str| l.starts_with("run_id") || l.starts_with("0,") || l.starts_with("1,");
     fs::write(old("curves.csv"), curves.lines().filter(kept).collect::<Vec<_>>().join("\n") + "\n").unwrap();
-    said(
+    refused(
         "[\"old\"]",
         "study.toml:12: `transfer.studies` cannot be used: nothing can be transferred from old: 2 of its runs have a value",
     );
     fs::write(old("runs.csv"), "id\n").unwrap();
-    said("[\"old\"]", "runs.csv:1: no column `run_id`");
-}
-
-/// A study begun before version 0.2: `[experience]`, `fallback`, their names in the journal, and the folder of the copies.
-#[test]
-fn former_names_still_work_with_a_notice() {
-    let study = |folder: &Folder, section: &str, key: &str| {
-        let text = new("[\"maths\"]", "").replace("[transfer]", section);
-        let text = text.replace("name = \"jobs\"", &format!("name = \"jobs\"\n{key} = true"));
-        fs::write(folder.path().join("study.toml"), text).unwrap();
-    };
-    let folder = folder("[\"maths\"]", "");
-    study(&folder, "[transfer]", "early_signal_check");
-    folder.ok(&["run"]);
-    let best = folder.json(&["best"]);
-    let journal = folder.path().join("runs/journal");
-    let Recovered { mut header, events, .. } = Journal::peek(&journal).unwrap();
-    for (now, then) in [("transfer.studies", "experience.studies"), ("method.early_signal_check", "method.fallback")] {
-        let value = header.settings.remove(now).unwrap();
-        header.settings.insert(then.to_owned(), value);
-    }
-    fs::remove_dir_all(folder.path().join("runs/experience")).ok();
-    fs::rename(folder.path().join("runs/transfer"), folder.path().join("runs/experience")).unwrap();
-    fs::remove_file(&journal).unwrap();
-    fs::remove_file(folder.path().join("runs/journal.head")).ok();
-    Journal::create(&journal, &header).unwrap().append(&events).unwrap();
-    for (section, key) in [("[transfer]", "early_signal_check"), ("[experience]", "fallback")] {
-        study(&folder, section, key);
-        assert_eq!(folder.json(&["best"]), best, "{section}");
-        folder.ok(&["run"]);
-    }
-    let said = folder.run(&["best"]);
-    for notice in ["[experience] is now called [transfer]", "`fallback` is now called `early_signal_check`"] {
-        assert!(said.err.contains(&format!("{notice}; the old name still works")), "{}", said.err);
-    }
+    refused("[\"old\"]", "runs.csv:1: no column `run_id`");
 }

@@ -1,4 +1,4 @@
-//! The method a study file chooses: one of the table of the crate `methods`, or ours with other parts.
+//! The method of a study: an entry of `methods::METHODS`, or `jobs` with other parts.
 
 use std::collections::BTreeMap;
 
@@ -8,20 +8,20 @@ use jobs_core::nearest::unknown;
 use methods::{AcquisitionChoice, JobsOptions, JobsSettings, METHODS, PredictorChoice, find};
 use predictor::MlpEnsemble;
 
-use super::{MethodTable, Promote};
+use crate::study_file::{MethodTable, Promote};
 
 const ACQUISITIONS: &[&str] = &["ucb", "log-ei"];
 const PREDICTORS: &[&str] = &["ensemble", "kernel", "ridge", "shift", "none"];
 
-/// Refuses unknown names and values; says which key is wrong and why.
+/// Rejects unknown names and invalid values. The error is the key and the problem.
 pub fn check(table: &MethodTable, problem: &Problem) -> Result<(), (&'static str, String)> {
     let names: Vec<&str> = METHODS.iter().map(|m| m.name).collect();
-    let is_unknown = |what: &str, name: &str, known: &[&str]| format!("is unknown: {}", unknown(what, name, known));
+    let is_unknown = |what: &str, name: &str, known: &[&str]| format!("is invalid: {}", unknown(what, name, known));
     if find(&table.name).is_none() {
         return Err(("name", is_unknown("method", &table.name, &names)));
     }
     if let Some((part, _)) = parts(table).iter().find(|(_, given)| given.is_some() && table.name != "jobs") {
-        return Err((part, format!("is an option of the method jobs; {} has no such option", table.name)));
+        return Err((part, format!("applies to the method jobs only; remove it for {}", table.name)));
     }
     if let Some(name) = table.acquisition.as_deref().filter(|n| !ACQUISITIONS.contains(n)) {
         return Err(("acquisition", is_unknown("acquisition", name, ACQUISITIONS)));
@@ -44,7 +44,7 @@ pub fn check(table: &MethodTable, problem: &Problem) -> Result<(), (&'static str
     make(table, problem).map(|_| ()).map_err(|e| ("name", format!("does not fit the budget: {e}")))
 }
 
-/// The parts chosen, as words: what a journal keeps to notice a change.
+/// The chosen parts. The header of a journal records them to detect changes.
 pub fn settings(table: &MethodTable) -> BTreeMap<String, String> {
     let chosen = parts(table).into_iter().filter_map(|(name, value)| Some((format!("method.{name}"), value?)));
     chosen.collect()
@@ -64,7 +64,7 @@ fn parts(table: &MethodTable) -> [(&'static str, Option<String>); 5] {
     ]
 }
 
-/// The predictor a study uses, or would: of final values from the first steps.
+/// The predictor of final values from early ones. Where the method has none, the default one.
 pub fn predictor(table: &MethodTable) -> Box<dyn Predictor> {
     named_predictor(table.predictor.as_deref()).make().unwrap_or_else(|| Box::new(MlpEnsemble::default()))
 }
@@ -79,7 +79,7 @@ fn named_predictor(name: Option<&str>) -> PredictorChoice {
     }
 }
 
-/// The method, ready for a problem: as in the table of methods where no part is chosen.
+/// The method for a problem.
 pub fn make(table: &MethodTable, problem: &Problem) -> Result<Box<dyn Method>, MethodError> {
     let entry = find(&table.name).ok_or(MethodError::NotApplicable("there is no method of this name"))?;
     if table.name != "jobs" {

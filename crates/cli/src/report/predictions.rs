@@ -1,4 +1,4 @@
-//! How well final values are foreseen: every whole run by a predictor that has not seen it.
+//! Accuracy of the predictor, by cross-validation on full runs.
 
 use jobs::Status;
 use jobs_core::{Example, Steps};
@@ -7,30 +7,30 @@ use plot::{Axis, Stroke, Svg, marks};
 
 use super::charts::{FULL, finish, panel};
 use super::view::{View, range};
-use crate::study_file::method::predictor;
+use crate::choice::predictor;
 
-/// Groups of runs, each predicted from the others.
+/// Folds of the cross-validation.
 const FOLDS: usize = 5;
-/// Fewer whole runs say nothing.
+/// Minimum number of full runs.
 const FEWEST: usize = 6;
-/// Standard deviations to either end of a 90 % interval.
+/// Half-width of a 90 % interval, in standard deviations.
 const NINETY: f64 = 1.645;
 
-/// Predicted and actual values, with standard deviations, in the metric's own terms.
-pub(super) struct Foresight {
+/// Predicted and measured metrics, with standard deviations.
+pub(super) struct Predictions {
     rows: Vec<(f64, f64, f64)>,
 }
 
-impl Foresight {
-    /// Of the whole runs that have more than an early part; `None` where they are too few.
+impl Predictions {
+    /// Predicts full runs that have values in their early part. `None` if there are too few.
     pub(super) fn of(view: &View<'_>) -> anyhow::Result<Option<Self>> {
         let (problem, history) = (&view.loaded.problem, view.study.history());
         let early = problem.budget.early;
-        let whole = history
+        let full = history
             .runs()
             .iter()
             .filter(|r| r.status == Status::Finished && r.curve.steps().first().is_some_and(|s| *s <= early));
-        let examples: Vec<Example> = whole
+        let examples: Vec<Example> = full
             .filter_map(|r| Some(Example { point: r.point.clone(), curve: r.curve.clone(), value: history.value(r)? }))
             .collect();
         if examples.len() < FEWEST || early >= problem.budget.full {
@@ -50,13 +50,13 @@ impl Foresight {
         Ok(Some(Self { rows }))
     }
 
-    /// What the chart shows, in a sentence.
-    pub(super) fn words(&self) -> String {
+    /// The caption of the chart.
+    pub(super) fn caption(&self) -> String {
         let n = self.rows.len() as f64;
         let rmse = (self.rows.iter().map(|(p, v, _)| (p - v).powi(2)).sum::<f64>() / n).sqrt();
         let within = self.rows.iter().filter(|(p, v, sd)| (p - v).abs() <= NINETY * sd).count();
         format!(
-            "{} full runs, each predicted from its first steps by a predictor that was not trained on it: root mean squared error {rmse:.4}; {within} lie within their 90 % interval.",
+            "{} full runs, each predicted from its first steps by a predictor fitted without it. Root mean squared error {rmse:.4}; {within} values are within their 90 % interval.",
             self.rows.len()
         )
     }
@@ -74,7 +74,7 @@ impl Foresight {
             let points: Vec<(f64, f64)> = self.rows.iter().map(|(p, v, _)| (*p, *v)).collect();
             marks::scatter(svg, &panel, &points, Marker::Circle, 3.6, FULL);
         });
-        finish(&mut svg, &panel, "foreseen from the first steps, with 90 % interval", view.loaded.metric());
+        finish(&mut svg, &panel, "predicted from the first steps, with 90 % interval", view.loaded.metric());
         svg
     }
 }

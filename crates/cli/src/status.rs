@@ -1,0 +1,140 @@
+//! The state of a study, and the file in which a running study keeps it.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::PathBuf;
+
+use jobs::{History, JournalHeader, Observer, Phase, Report, RunRecord, Status, Study, Trial};
+use serde::{Deserialize, Serialize};
+
+use crate::loaded_study::LoadedStudy;
+
+/// Default number of rows.
+pub(crate) const ROWS: usize = 12;
+
+#[derive(Serialize, Deserialize)]
+pub(crate) struct View {
+    pub(crate) study: String,
+    pub(crate) method: String,
+    pub(crate) metric: String,
+    pub(crate) spent: u64,
+    pub(crate) total: u64,
+    pub(crate) runs: usize,
+    pub(crate) by_status: BTreeMap<String, usize>,
+    pub(crate) by_phase: BTreeMap<String, usize>,
+    pub(crate) best: Option<Row>,
+    pub(crate) rows: Vec<Row>,
+}
+
+#[derive(Clone, Serialize, Deserialize)]
+pub(crate) struct Row {
+    pub(crate) run: u64,
+    pub(crate) phase: Phase,
+    pub(crate) status: Status,
+    pub(crate) step: u64,
+    pub(crate) to: u64,
+    /// Value of the metric.
+    pub(crate) last: Option<f64>,
+    pub(crate) best: Option<f64>,
+}
+
+impl View {
+    pub(crate) fn of(loaded: &LoadedStudy, h: &History, rows: usize) -> Self {
+        let (mut by_status, mut by_phase): (BTreeMap<String, usize>, BTreeMap<String, usize>) = Default::default();
+        for r in h.runs() {
+            *by_status.entry(word(r.status).into()).or_default() += 1;
+            *by_phase.entry(r.phase.to_string()).or_default() += 1;
+        }
+        let skip = h.runs().len().saturating_sub(rows);
+        Self {
+            study: loaded.name(),
+            method: loaded.file.method.name.clone(),
+            metric: loaded.metric().to_owned(),
+            spent: h.spent().0,
+            total: h.problem().budget.total.0,
+            runs: h.runs().len(),
+            by_status,
+            by_phase,
+            best: h.best_finished().map(|(r, _)| row(loaded, h, r)),
+            rows: h.runs()[skip..].iter().map(|r| row(loaded, h, r)).collect(),
+        }
+    }
+}
+
+/// The state as the running process wrote it, to avoid reading a long journal. It is valid while the journal has the same length and
+/// belongs to the same study.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct Kept {
+    header: JournalHeader,
+    journal_bytes: u64,
+    view: View,
+}
+
+impl Kept {
+    pub(crate) fn current(loaded: &LoadedStudy) -> anyhow::Result<Option<View>> {
+        let (journal, kept) = (loaded.journal()?, loaded.runs()?.join("status.json"));
+        let read = || {
+            let bytes = fs::metadata(&journal).ok()?.len();
+            let kept: Self = serde_json::from_slice(&fs::read(&kept).ok()?).ok()?;
+            (kept.journal_bytes == bytes && loaded.difference(&kept.header).is_none()).then_some(kept.view)
+        };
+        Ok(read())
+    }
+}
+
+/// Writes the state next to the journal. A failed write is harmless: `jobs status` then reads the journal.
+pub(crate) struct StatusFile<'a> {
+    loaded: &'a LoadedStudy,
+    path: PathBuf,
+    journal: PathBuf,
+}
+
+impl<'a> StatusFile<'a> {
+    pub(crate) fn of(loaded: &'a LoadedStudy) -> anyhow::Result<Self> {
+        Ok(Self { loaded, path: loaded.runs()?.join("status.json"), journal: loaded.journal()? })
+    }
+
+    fn write(&self, study: &Study) {
+        let Ok(journal) = fs::metadata(&self.journal) else { return };
+        let view = View::of(self.loaded, study.history(), ROWS);
+        let kept = Kept { header: self.loaded.header(), journal_bytes: journal.len(), view };
+        let part = self.path.with_extension("part");
+        if let Ok(text) = serde_json::to_vec(&kept) {
+            let _ = fs::write(&part, text).and_then(|()| fs::rename(&part, &self.path));
+        }
+    }
+}
+
+impl Observer for StatusFile<'_> {
+    fn asked(&mut self, study: &Study, _trial: &Trial) -> Result<(), String> {
+        self.write(study);
+        Ok(())
+    }
+
+    fn told(&mut self, study: &Study, _report: &Report) -> Result<(), String> {
+        self.write(study);
+        Ok(())
+    }
+}
+
+fn row(loaded: &LoadedStudy, history: &History, r: &RunRecord) -> Row {
+    let turn = |v: f64| loaded.direction.turn(v);
+    Row {
+        run: r.id.0,
+        phase: r.phase,
+        status: r.status,
+        step: r.step.0,
+        to: r.to.0,
+        last: r.curve.last().map(|(_, v)| turn(v)),
+        best: history.problem().target.of(&r.curve).map(turn),
+    }
+}
+
+pub(crate) fn word(status: Status) -> &'static str {
+    match status {
+        Status::Pending => "running",
+        Status::Paused => "paused",
+        Status::Finished => "finished",
+        Status::Diverged => "diverged",
+    }
+}
