@@ -79,7 +79,12 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         let mut executor = InlineExecutor::with_checkpoints(&trainer, checkpoints);
         let left = Cell::new(polls);
         let stop = || left.replace(left.get().saturating_sub(1)) == 0;
-        match drive(&mut study, &mut executor, &mut [&mut journal], DriveOptions { workers: 1, stop: &stop }) {
+        match drive(
+            &mut study,
+            &mut executor,
+            &mut [&mut journal],
+            DriveOptions { workers: 1, stop: &stop, ..DriveOptions::default() },
+        ) {
             Err(DriveError::Interrupted) => println!("interrupted"),
             best => println!("best rate {:.4}", best?.and_then(|b| b.point.real("rate")).unwrap_or(f64::NAN)),
         }

@@ -27,6 +27,8 @@ pub(crate) fn journal_error(e: JournalError) -> anyhow::Error {
         JournalError::OtherStudy { .. } => {
             Kind::Input.error(format_args!("{e}; restore the study file, or set `runs` to another folder"))
         }
+        JournalError::Replaced { .. } => Kind::Disk.error(e),
+        JournalError::Missing { .. } => Kind::Other.error(e),
         JournalError::Damaged { .. } => Kind::Other.error(format_args!("{e}; the lines before it are intact")),
         JournalError::Io { .. } => Kind::Disk.error(e),
     }

@@ -2,7 +2,7 @@ use thiserror::Error;
 
 use crate::{Executor, ExecutorError, Observer, Outcome, Recommendation, Report, Study, StudyError, Trial};
 
-/// This many failures in a row are not the fault of the configurations.
+/// Failures in a row after which a study stops, unless something else is set.
 const FAILURES_IN_A_ROW: usize = 3;
 
 /// How a study is driven.
@@ -12,12 +12,16 @@ pub struct DriveOptions<'a> {
     pub workers: usize,
     /// Polled several times a second; once it returns `true` the study stops and can go on later.
     pub stop: &'a dyn Fn() -> bool,
+    /// Runs that may fail one after the other; with as many the study stops, since the configurations are then unlikely to be the cause.
+    pub max_failures_in_a_row: usize,
+    /// Runs that may fail in all while this loop runs; with as many the study stops. `None`: any number.
+    pub max_failures: Option<usize>,
 }
 
 impl Default for DriveOptions<'_> {
     /// One trial at a time, to the end of the budget.
     fn default() -> Self {
-        Self { workers: 1, stop: &|| false }
+        Self { workers: 1, stop: &|| false, max_failures_in_a_row: FAILURES_IN_A_ROW, max_failures: None }
     }
 }
 
@@ -30,13 +34,21 @@ pub enum DriveError {
     /// Nothing can be trained.
     #[error(transparent)]
     Executor(#[from] ExecutorError),
-    /// A run failed, and the cause does not seem to be its configuration.
-    #[error("run {run} failed: {why}")]
+    /// A run failed and a limit of [`DriveOptions`] is reached.
+    #[error("run {run} failed: {why}; {limit}")]
     Failed {
-        /// Which run.
+        /// The last run that failed.
         run: u64,
         /// Why.
         why: String,
+        /// The limit, in words.
+        limit: String,
+    },
+    /// No run of the study has ever had a finite loss.
+    #[error("all {runs} runs so far diverged before their first finite loss")]
+    NoValue {
+        /// Runs that have ended.
+        runs: usize,
     },
     /// A stop was requested; the study can go on.
     #[error("stopped; the study can go on")]
@@ -51,8 +63,8 @@ pub enum DriveError {
 /// Up to `workers` trials are in training at once and are reported in the order in which they end. Trials that an interrupted
 /// study left pending come first. With an [`InlineExecutor`](crate::InlineExecutor) this is the plain sequential loop.
 ///
-/// A failed run is reported as diverged, so that the search avoids its configuration. The study stops instead where nothing has
-/// been trained yet, or after three failures in a row: the configurations are then unlikely to be the cause.
+/// A failed run, even the first, is recorded as diverged, so that the search avoids its configuration and goes on with another. The study
+/// stops at the limits of [`DriveOptions`], and where as many runs as may fail in a row have ended and none has ever had a finite loss.
 ///
 /// # Errors
 /// [`DriveError`]; [`DriveError::Interrupted`] after a stop, once all trials have ended.
@@ -72,7 +84,7 @@ pub fn drive(
     options: DriveOptions<'_>,
 ) -> Result<Option<Recommendation>, DriveError> {
     let mut waiting = study.history().pending_trials();
-    let (mut running, mut stopping, mut failures) = (0, false, 0);
+    let (mut running, mut stopping, mut failures) = (0, false, Failures::default());
     loop {
         if (options.stop)() && !stopping {
             stopping = true;
@@ -87,31 +99,60 @@ pub fn drive(
         if running == 0 {
             return if stopping { Err(DriveError::Interrupted) } else { Ok(study.best()?) };
         }
-        let outcome = executor.wait()?;
+        let outcome = executor.wait().inspect_err(|_| executor.stop())?;
         for note in executor.notes() {
             observers.iter_mut().for_each(|o| o.noted(&note));
         }
         let Some(outcome) = outcome else { continue };
         running -= 1;
-        let report = match outcome {
+        let failed = match outcome {
             Outcome::Interrupted(_) => continue,
             Outcome::Report(report) => {
-                failures = 0;
-                report
+                failures.in_a_row = 0;
+                record(study, report, observers)?;
+                None
             }
             Outcome::Failed { report, why } => {
-                failures += 1;
-                if study.history().tells() == 0 || failures == FAILURES_IN_A_ROW {
-                    executor.stop();
-                    return Err(DriveError::Failed { run: report.run.0, why });
-                }
-                let note = format!("run {} counts as diverged: {why}", report.run);
-                observers.iter_mut().for_each(|o| o.noted(&note));
-                study.history().as_diverged(report)
+                let (run, limit) = (report.run.0, failures.count(&options));
+                observers.iter_mut().for_each(|o| o.noted(&format!("run {run} counts as diverged: {why}")));
+                let report = study.history().as_diverged(report);
+                record(study, report, observers)?;
+                limit.map(|limit| DriveError::Failed { run, why, limit })
             }
         };
-        record(study, report, observers)?;
+        if let Some(error) = failed.or_else(|| without_value(study, &options)) {
+            executor.stop();
+            return Err(error);
+        }
     }
+}
+
+/// Runs that failed while the loop ran.
+#[derive(Default)]
+struct Failures {
+    in_a_row: usize,
+    all: usize,
+}
+
+impl Failures {
+    /// Counts one more; the limit that it reaches, in words.
+    fn count(&mut self, options: &DriveOptions<'_>) -> Option<String> {
+        (self.in_a_row, self.all) = (self.in_a_row + 1, self.all + 1);
+        if self.in_a_row >= options.max_failures_in_a_row.max(1) {
+            return Some(format!("{} runs in a row have failed", self.in_a_row));
+        }
+        options.max_failures.filter(|most| self.all >= *most).map(|_| format!("{} runs have failed", self.all))
+    }
+}
+
+/// An error where enough runs have ended and none of the study has a finite loss.
+fn without_value(study: &Study, options: &DriveOptions<'_>) -> Option<DriveError> {
+    let history = study.history();
+    if history.runs().iter().any(|run| run.curve.best().is_some()) {
+        return None;
+    }
+    let runs = history.runs().iter().filter(|run| run.curve.diverged_at().is_some()).count();
+    (runs >= options.max_failures_in_a_row.max(1)).then_some(DriveError::NoValue { runs })
 }
 
 /// Up to `free` trials: those left pending first, then those the method proposes.

@@ -1,4 +1,6 @@
-use jobs_core::TrainerError;
+use std::path::PathBuf;
+
+use jobs_core::{Steps, TrainerError};
 use thiserror::Error;
 
 use crate::{History, Report, RunId, Trial};
@@ -71,6 +73,25 @@ pub enum ExecutorError {
         run: RunId,
         /// Why.
         source: TrainerError,
+    },
+    /// A run reached its step without reporting the metric.
+    #[error(
+        "run {run} reached step {step} without reporting `{metric}`; its lines reported {}. Fix the trainer, or `metric` in the study file, \
+         and remove {} before running again",
+        keys.join(", "),
+        folder.display()
+    )]
+    NoMetric {
+        /// Which run.
+        run: RunId,
+        /// The step it reached.
+        step: Steps,
+        /// The metric of the study.
+        metric: String,
+        /// Keys of the lines it printed.
+        keys: Vec<String>,
+        /// The run's folder.
+        folder: PathBuf,
     },
     /// The scheduler refused.
     #[error("{0}")]

@@ -13,7 +13,7 @@ use jobs::{
     DriveError, DriveOptions, ExecutorError, InlineExecutor, Journal, JournalFile, JournalHeader, MemoryCheckpoints,
     Observer, RunId, Study, StudyLock, ThreadExecutor, drive,
 };
-use jobs_core::Steps;
+use jobs_core::{LearningCurve, Point, Run, RunState, SearchSpace, Seed, Steps, Trainer, TrainerError};
 use proptest::prelude::*;
 
 proptest! {
@@ -61,22 +61,24 @@ proptest! {
 }
 
 #[test]
-fn a_failed_run_counts_as_diverged_and_a_first_failure_stops() {
+fn a_failed_run_counts_as_diverged_even_the_first_and_limits_stop_the_study() {
     let p = problem(1000, 1);
     let mut study = Study::new(p.clone(), Box::new(FullRuns)).unwrap();
     drive_with(&mut study, &mut Shuffled::new(vec![0], 3), 1);
     let failed: Vec<_> = study.history().runs().iter().filter(|r| r.step == Steps(1)).collect();
     assert!(!failed.is_empty() && failed.iter().all(|r| r.curve.diverged_at() == Some(Steps(1))));
-    let mut study = Study::new(p.clone(), Box::new(FullRuns)).unwrap();
-    let error = drive(
-        &mut study,
-        &mut Shuffled::new(vec![0], 1),
-        &mut [],
-        DriveOptions { workers: 4, ..DriveOptions::default() },
-    )
-    .unwrap_err();
-    assert_eq!(error.to_string(), "run 0 failed: out of memory");
-    assert_eq!(study.history().spent(), Steps(0));
+    let failing = |every: usize, options: DriveOptions<'_>| {
+        let mut study = Study::new(p.clone(), Box::new(FullRuns)).unwrap();
+        let end = drive(&mut study, &mut Shuffled::new(vec![0], every), &mut [], options);
+        (end.unwrap_err().to_string(), study.history().tells())
+    };
+    let four = DriveOptions { workers: 4, ..DriveOptions::default() };
+    let in_a_row = "run 2 failed: out of memory; 3 runs in a row have failed";
+    assert_eq!(failing(1, four), (in_a_row.into(), 3), "all of them are recorded");
+    let most = |max_failures_in_a_row| DriveOptions { max_failures_in_a_row, ..DriveOptions::default() };
+    assert_eq!(failing(1, most(5)).1, 5);
+    let in_all = DriveOptions { max_failures: Some(2), ..DriveOptions::default() };
+    assert_eq!(failing(3, in_all).0, "run 5 failed: out of memory; 2 runs have failed");
 }
 
 #[test]
@@ -93,7 +95,12 @@ fn a_stop_leaves_runs_pending_and_the_study_resumes_to_the_same_end() {
         };
         let mut executor =
             ThreadExecutor::new(Box::new(ToyTrainer::new()), Box::new(MemoryCheckpoints::default()), Steps(7));
-        let end = drive(&mut study, &mut executor, &mut [], DriveOptions { workers: 1, stop: &stop });
+        let end = drive(
+            &mut study,
+            &mut executor,
+            &mut [],
+            DriveOptions { workers: 1, stop: &stop, ..DriveOptions::default() },
+        );
         assert!(matches!(end, Err(DriveError::Interrupted)), "{end:?}");
         let mut executor =
             ThreadExecutor::new(Box::new(ToyTrainer::new()), Box::new(MemoryCheckpoints::default()), Steps(7));
@@ -242,4 +249,47 @@ fn a_checkpoint_that_cannot_be_kept_stops_the_study_and_is_not_the_runs_fault() 
     let end = drive(&mut study, &mut executor, &mut [], DriveOptions { workers: 2, ..DriveOptions::default() });
     assert!(matches!(end, Err(DriveError::Executor(ExecutorError::Io { .. }))), "{end:?}");
     assert!(study.history().runs().iter().all(|r| r.curve.diverged_at().is_none_or(|s| s >= Steps(50))));
+}
+
+/// Every run diverges before its first finite loss.
+struct NeverFinite;
+
+impl Trainer for NeverFinite {
+    fn space(&self) -> &SearchSpace {
+        unreachable!("the study has its own")
+    }
+    fn full_steps(&self) -> Steps {
+        Steps(100)
+    }
+    fn start(&self, _: &Point, _: Seed) -> Result<Box<dyn Run>, TrainerError> {
+        Ok(Box::new(Nan(LearningCurve::new())))
+    }
+    fn resume(&self, _: &[u8]) -> Result<Box<dyn Run>, TrainerError> {
+        unreachable!("no run is paused")
+    }
+}
+
+struct Nan(LearningCurve);
+
+impl Run for Nan {
+    fn advance_to(&mut self, _: Steps) -> Result<RunState, TrainerError> {
+        self.0.push(Steps(10), f64::NAN).unwrap();
+        Ok(RunState::Diverged)
+    }
+    fn step(&self) -> Steps {
+        Steps(10)
+    }
+    fn curve(&self) -> &LearningCurve {
+        &self.0
+    }
+    fn save(&self) -> Result<Vec<u8>, TrainerError> {
+        unreachable!("no run is paused")
+    }
+}
+
+#[test]
+fn a_study_in_which_no_run_has_a_finite_loss_stops() {
+    let mut study = Study::new(problem(1000, 1), Box::new(FullRuns)).unwrap();
+    let end = drive(&mut study, &mut InlineExecutor::new(&NeverFinite), &mut [], DriveOptions::default());
+    assert_eq!(end.unwrap_err().to_string(), "all 3 runs so far diverged before their first finite loss");
 }

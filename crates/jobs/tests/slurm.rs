@@ -190,7 +190,7 @@ fn disturbed(slurm: &Slurm, runs: &Path) {
             &mut study,
             &mut executor(slurm, "slower", runs, SlurmOptions::default()),
             &mut [&mut notes],
-            DriveOptions { workers: 3, stop: &stop },
+            DriveOptions { workers: 3, stop: &stop, ..DriveOptions::default() },
         );
         assert!(matches!(end, Err(DriveError::Interrupted)), "{end:?}");
     });

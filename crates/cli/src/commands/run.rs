@@ -27,7 +27,13 @@ pub(super) fn run(args: &RunArgs, loaded: &LoadedStudy, as_json: bool) -> anyhow
     let mut progress = Progress { as_json, direction: loaded.direction, metric: loaded.metric().to_owned() };
     let mut status = StatusFile::of(loaded)?;
     progress.begin(&study, workers);
-    let options = DriveOptions { workers, stop: &|| stop.load(Ordering::Relaxed) };
+    let (limits, plain) = (&loaded.file.executor, DriveOptions::default());
+    let options = DriveOptions {
+        workers,
+        stop: &|| stop.load(Ordering::Relaxed),
+        max_failures_in_a_row: limits.max_failures_in_a_row.unwrap_or(plain.max_failures_in_a_row),
+        max_failures: limits.max_failures,
+    };
     let end = drive(&mut study, executor.as_mut(), &mut [&mut journal, &mut status, &mut progress], options);
     match end {
         Ok(Some(best)) => {
@@ -44,12 +50,17 @@ pub(super) fn run(args: &RunArgs, loaded: &LoadedStudy, as_json: bool) -> anyhow
             Err(Kind::Stopped.error(format_args!("stopped; {where_}. `jobs run` continues")))
         }
         Err(e) if journal.has_failed() => Err(Kind::Disk
-            .error(format_args!("{e}; finished work is kept. Free disk space, then continue with `jobs run`"))),
+            .error(format_args!("{e}; finished work is kept. `jobs run` continues once the disk is in order"))),
         Err(DriveError::Executor(e @ ExecutorError::Io { .. })) => {
             Err(Kind::Disk.error(format_args!("{e}; finished work is kept. `jobs run` continues from there")))
         }
-        Err(e @ (DriveError::Failed { .. } | DriveError::Executor(_))) => Err(Kind::Training
-            .error(format_args!("{e}; finished work is kept. Fix the trainer, then continue with `jobs run`"))),
+        Err(e @ DriveError::Executor(ExecutorError::NoMetric { .. })) => Err(Kind::Training.error(e)),
+        Err(e @ (DriveError::Failed { .. } | DriveError::NoValue { .. } | DriveError::Executor(_))) => {
+            Err(Kind::Training.error(format_args!(
+                "{e}; finished work is kept. Fix the trainer, then continue with `jobs run` \
+                 (`max_failures_in_a_row` in [executor] sets how many runs may fail)"
+            )))
+        }
         Err(e) => Err(e.into()),
     }
 }

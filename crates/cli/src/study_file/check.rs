@@ -85,6 +85,11 @@ fn check_execution(file: &StudyFile, complaints: &Complaints<'_>) -> anyhow::Res
         return Err(complaints.at("trainer", "step_ms", "is out of range, expected 0 to 60000"));
     }
     positive(complaints, "executor", "workers", Some(file.executor.workers as f64))?;
+    for (key, value) in
+        [("max_failures_in_a_row", file.executor.max_failures_in_a_row), ("max_failures", file.executor.max_failures)]
+    {
+        positive(complaints, "executor", key, value.map(|v| v as f64))?;
+    }
     positive(complaints, "executor", "poll_seconds", file.executor.poll_seconds)
 }
 

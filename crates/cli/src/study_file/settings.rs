@@ -212,6 +212,10 @@ pub struct ExecutorTable {
     /// Runs at once.
     #[serde(default = "one")]
     pub workers: usize,
+    /// Runs in a row that may fail before the study stops.
+    pub max_failures_in_a_row: Option<usize>,
+    /// Runs that may fail in all before `jobs run` stops.
+    pub max_failures: Option<usize>,
     /// `slurm`: partition.
     pub partition: Option<String>,
     /// `slurm`: account.
@@ -235,6 +239,8 @@ impl Default for ExecutorTable {
         Self {
             kind: ExecutorKind::Local,
             workers: 1,
+            max_failures_in_a_row: None,
+            max_failures: None,
             partition: None,
             account: None,
             gres: None,

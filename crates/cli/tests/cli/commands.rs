@@ -95,11 +95,16 @@ fn a_signal_stops_the_study_and_it_continues() {
 }
 
 #[test]
-fn a_failing_trainer_is_reported_and_uses_no_budget() {
+fn a_failing_trainer_is_reported_after_three_runs() {
     let folder = Folder::with(&scripted("broken", ""));
     let ran = folder.run(&["run"]);
     assert!(ran.code == Some(3) && ran.err.contains("no such model"), "{:?} {}", ran.code, ran.err);
-    assert_eq!(folder.json(&["status"])["spent"], 0);
+    assert!(
+        ran.err.contains("3 runs in a row have failed") && ran.err.contains("max_failures_in_a_row"),
+        "{}",
+        ran.err
+    );
+    assert_eq!(folder.json(&["status"])["spent"], 3, "a failed run costs a step");
     assert_eq!(folder.run(&["best"]).code, Some(6));
     let script = fs::read_to_string(folder.path().join("study.toml")).unwrap().replace("\"broken\"", "\"good\"");
     fs::write(folder.path().join("study.toml"), script).unwrap();

@@ -138,6 +138,14 @@ impl<L: Launcher> CommandExecutor<L> {
             let mut task = self.trials.swap_remove(i);
             self.launcher.forget(task.trial.run);
             match self.judge(&mut task, &fate) {
+                // without a value a run is no data, and so is every other of this trainer
+                Some(Outcome::Report(Report { run, step, curve }))
+                    if curve.is_empty() && curve.diverged_at().is_none() =>
+                {
+                    let folder = Attempt::run_folder(&self.options.runs, run);
+                    let (metric, keys) = (self.options.metric.clone(), task.following.keys());
+                    return Err(ExecutorError::NoMetric { run, step, metric, keys, folder });
+                }
                 Some(ended) => self.ended.push_back(ended),
                 None => again.push(task),
             }

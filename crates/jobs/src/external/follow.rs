@@ -1,7 +1,9 @@
+use std::collections::BTreeSet;
 use std::io;
 
 use jobs_core::{LearningCurve, Steps};
 
+use super::line::keys;
 use super::output::Output;
 use super::{Attempt, Measurement, parse_line};
 
@@ -15,6 +17,8 @@ pub(super) struct Following {
     reached: Steps,
     /// Outputs still to read, with the last step of each.
     outputs: Vec<(Output, Option<Steps>)>,
+    /// Keys of lines with a step and without the metric.
+    keys: BTreeSet<String>,
     /// Number of lines that are not measurements, and the first of them.
     garbage: Option<(usize, String)>,
 }
@@ -33,7 +37,21 @@ pub(super) enum Sign {
 impl Following {
     /// For a trial whose curve up to `from` is `before`.
     pub(super) fn new(before: LearningCurve, from: Steps, to: Steps) -> Self {
-        Self { from, to, curve: before.clone(), before, reached: from, outputs: vec![], garbage: None }
+        Self {
+            from,
+            to,
+            curve: before.clone(),
+            before,
+            reached: from,
+            outputs: vec![],
+            keys: BTreeSet::new(),
+            garbage: None,
+        }
+    }
+
+    /// Keys of lines with a step and without the metric.
+    pub(super) fn keys(&self) -> Vec<String> {
+        self.keys.iter().cloned().collect()
     }
 
     /// All evaluations, with those of earlier trials.
@@ -80,7 +98,10 @@ impl Following {
     fn line(&mut self, output: usize, line: &str, attempt: &Attempt) -> Option<Sign> {
         let (step, loss) = match parse_line(line, attempt.metric()) {
             Ok(Some(Measurement::Metric(step, value))) => (step, Some(attempt.loss(value))),
-            Ok(Some(Measurement::Progress(step))) => (step, None),
+            Ok(Some(Measurement::Progress(step))) => {
+                self.keys.extend(keys(line));
+                (step, None)
+            }
             Ok(None) => {
                 let count = self.garbage.take();
                 let first = line.chars().take(80).collect();

@@ -51,6 +51,14 @@ pub fn parse_line(line: &str, metric: &str) -> Result<Option<Measurement>, Strin
     Ok(Some(Measurement::Metric(step, loss)))
 }
 
+/// The keys of a line that is a JSON object.
+pub(super) fn keys(line: &str) -> Vec<String> {
+    match serde_json::from_str(&quote_specials(line.trim())) {
+        Ok(Value::Object(fields)) => fields.keys().cloned().collect(),
+        _ => vec![],
+    }
+}
+
 /// 25, or 25.0 as some languages write it.
 fn whole(value: &Value) -> Option<Steps> {
     let number = value.as_f64().filter(|v| v.fract() == 0.0 && (0.0..9e15).contains(v))?;
