@@ -67,6 +67,6 @@ impl std::error::Error for Failure {}
 
 /// Prints an error and returns its exit code.
 pub fn report(error: &anyhow::Error) -> ExitCode {
-    eprintln!("error: {error:#}");
+    crate::output::say(&format!("error: {error:#}"));
     ExitCode::from(error.downcast_ref::<Failure>().map_or(Kind::Other, |f| f.kind).code())
 }

@@ -9,6 +9,7 @@ use crate::choice;
 use crate::failure::Kind;
 use crate::history::{events, journal_error, replay_error};
 use crate::loaded_study::LoadedStudy;
+use crate::output::say;
 use crate::transfer::{self, SourceStudy};
 
 /// A study open for writing. No other process can write to it until this is dropped.
@@ -40,9 +41,9 @@ pub fn open_for_writing(loaded: &LoadedStudy) -> anyhow::Result<Opened> {
     };
     let (journal, events, torn) = open_journal(loaded)?;
     if torn > 0 {
-        eprintln!(
+        say(&format!(
             "warning: the last line of the journal was incomplete, as after a crash; removed {torn} bytes, nothing else is lost"
-        );
+        ));
     }
     let (problem, method) = new.map_or_else(|| prepare(loaded, &transfer::sources(loaded)?), Ok)?;
     let study = Study::replay(problem, method, events).map_err(replay_error)?;

@@ -15,6 +15,12 @@ pub fn emit(text: &str) -> anyhow::Result<()> {
     }
 }
 
+/// Writes a line to standard error. `false` if nobody can read it: the stream is closed or its disk is full, which is not an error.
+pub fn say(line: &str) -> bool {
+    let mut err = io::stderr().lock();
+    writeln!(err, "{line}").and_then(|()| err.flush()).is_ok()
+}
+
 /// Writes `value` as JSON, or the text.
 pub fn show(json: bool, value: &impl Serialize, text: impl FnOnce() -> String) -> anyhow::Result<()> {
     if json { emit(&(serde_json::to_string_pretty(value)? + "\n")) } else { emit(&text()) }

@@ -79,7 +79,10 @@ impl LossScale {
     pub fn forward(self, loss: f64) -> f64 {
         self.above.map_or(loss, |s| {
             let distance = loss - s.floor;
-            (s.nearest.map_or(distance, |nearest| distance.max(nearest)) / s.unit).ln()
+            let distance = s.nearest.map_or(distance, |nearest| distance.max(nearest));
+            let ratio = distance / s.unit;
+            // a huge finite loss is a bad one, not an infinite one
+            if ratio.is_finite() { ratio.ln() } else { distance.ln() - s.unit.ln() }
         })
     }
 
@@ -120,6 +123,13 @@ mod tests {
     use crate::Steps;
 
     use super::*;
+
+    #[test]
+    fn a_huge_finite_loss_is_bad_and_not_infinite() {
+        let scale = LossScale::of(&[1.0, 1.1, 1.2], 1.0);
+        let huge = scale.forward(1e308);
+        assert!(huge.is_finite() && huge > scale.forward(1e300) && scale.forward(1e300) > scale.forward(2.0));
+    }
 
     #[test]
     fn the_floor_is_below_all_values_and_the_map_is_undone() {

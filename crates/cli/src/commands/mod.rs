@@ -15,6 +15,7 @@ mod train;
 
 use crate::args::{Cli, Command};
 use crate::loaded_study::LoadedStudy;
+use crate::output::say;
 
 /// Runs a command.
 ///
@@ -24,7 +25,9 @@ pub fn run(cli: Cli) -> anyhow::Result<()> {
     let (json, path) = (cli.json, cli.study.as_path());
     let loaded = || {
         let loaded = LoadedStudy::read(path)?;
-        loaded.old_names.notices(path).iter().for_each(|notice| eprintln!("note: {notice}"));
+        for notice in loaded.old_names.notices(path) {
+            say(&format!("note: {notice}"));
+        }
         anyhow::Ok(loaded)
     };
     match &cli.command {

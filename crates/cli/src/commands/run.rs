@@ -11,7 +11,7 @@ use crate::executors::executor;
 use crate::failure::Kind;
 use crate::loaded_study::{Direction, LoadedStudy};
 use crate::open_study::{Opened, open_for_writing};
-use crate::output::emit;
+use crate::output::{emit, say};
 use crate::status::StatusFile;
 use crate::study_file::ExecutorKind;
 
@@ -24,7 +24,8 @@ pub(super) fn run(args: &RunArgs, loaded: &LoadedStudy, as_json: bool) -> anyhow
     let Opened { mut study, mut journal, lock: _lock } = open_for_writing(loaded)?;
     let mut executor = executor(loaded, &loaded.runs()?, workers, false)?;
     let stop = stop_flag()?;
-    let mut progress = Progress { as_json, direction: loaded.direction, metric: loaded.metric().to_owned() };
+    let mut progress =
+        Progress { as_json, direction: loaded.direction, metric: loaded.metric().to_owned(), stop: Arc::clone(&stop) };
     let mut status = StatusFile::of(loaded)?;
     progress.begin(&study, workers);
     let (limits, plain) = (&loaded.file.executor, DriveOptions::default());
@@ -80,6 +81,8 @@ struct Progress {
     as_json: bool,
     direction: Direction,
     metric: String,
+    /// Set where nobody can read the progress any more: the study then stops, as after Ctrl-C.
+    stop: Arc<AtomicBool>,
 }
 
 impl Progress {
@@ -88,12 +91,18 @@ impl Progress {
         let (budget, done) = (&h.problem().budget, h.runs().len());
         if !self.as_json {
             let verb = if done == 0 { "starts" } else { "continues" };
-            eprintln!(
+            self.say(&format!(
                 "The study {verb}: {} of {} steps used by {done} runs; method {}, workers: {workers}",
                 h.spent(),
                 budget.total,
                 study.method_name()
-            );
+            ));
+        }
+    }
+
+    fn say(&self, line: &str) {
+        if !say(line) {
+            self.stop.store(true, Ordering::Relaxed);
         }
     }
 }
@@ -124,12 +133,12 @@ impl Observer for Progress {
         };
         let best = best.map_or(String::new(), |(run, v)| format!("   best {v:.4} (run {run})"));
         let (spent, total) = (h.spent(), h.problem().budget.total);
-        eprintln!(
+        self.say(&format!(
             "[{spent:>6}/{total}] run {:<4} {:<10} step {:<6} {value}{best}",
             report.run,
             record.phase.to_string(),
             report.step
-        );
+        ));
         Ok(())
     }
 
@@ -137,7 +146,7 @@ impl Observer for Progress {
         if self.as_json {
             let _ = emit(&format!("{}\n", json!({ "event": "note", "note": note })));
         } else {
-            eprintln!("note: {note}");
+            self.say(&format!("note: {note}"));
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Folder, emulated};
+use super::{Folder, emulated, scripted};
 
 /// Total number of kills.
 const KILLS: usize = 100;
@@ -56,4 +56,15 @@ fn a_study_killed_at_a_hundred_moments_ends_as_if_undisturbed() {
         assert_eq!(folder.json(&["best"]), undisturbed.json(&["best"]), "{method}");
     }
     assert_eq!(kills, KILLS);
+}
+
+#[test]
+fn a_closed_standard_error_ends_the_program_quietly() {
+    let folder = Folder::with(&scripted("slow", ""));
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let status = folder.command(&["run"]).stderr(writer).status().unwrap();
+    assert_eq!(status.code(), Some(130), "stopped, as by Ctrl-C");
+    folder.ok(&["run"]);
+    assert!(folder.json(&["best"])["run"].is_number());
 }

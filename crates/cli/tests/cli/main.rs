@@ -55,6 +55,12 @@ impl Folder {
         serde_json::from_str(&self.ok(&[arguments, &["--json"]].concat())).unwrap()
     }
 
+    /// The events of the journal, whatever the format of its lines.
+    fn events(&self) -> Vec<String> {
+        let text = String::from_utf8(self.journal()).unwrap();
+        text.lines().skip(1).map(|line| line[line.find('{').unwrap()..].to_owned()).collect()
+    }
+
     fn journal(&self) -> Vec<u8> {
         fs::read(self.path().join("runs/journal")).unwrap()
     }

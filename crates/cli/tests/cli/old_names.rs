@@ -31,8 +31,8 @@ fn fixture() -> Folder {
 
 #[test]
 fn a_journal_with_old_names_continues_under_old_and_new_names() {
-    let whole = fixture().journal();
-    let half: Vec<u8> = whole.split_inclusive(|b| *b == b'\n').take(6).flatten().copied().collect();
+    let whole = fixture().events();
+    let half: Vec<u8> = fixture().journal().split_inclusive(|b| *b == b'\n').take(6).flatten().copied().collect();
     for new in [false, true] {
         let folder = fixture();
         if new {
@@ -46,7 +46,7 @@ fn a_journal_with_old_names_continues_under_old_and_new_names() {
         assert_eq!(status.err, if new { String::new() } else { NOTICES.concat() });
         fs::write(folder.path().join("runs/journal"), &half).unwrap();
         folder.ok(&["run"]);
-        assert_eq!(folder.journal(), whole, "the earlier studies are not needed: their tables were kept");
+        assert_eq!(folder.events(), whole, "the earlier studies are not needed: their tables were kept");
         assert!(!folder.path().join("runs/transfer").exists());
     }
 }
@@ -54,12 +54,12 @@ fn a_journal_with_old_names_continues_under_old_and_new_names() {
 #[test]
 fn a_study_file_with_old_names_writes_the_same_journal() {
     let folder = fixture();
-    let whole = folder.journal();
+    let whole = folder.events();
     fs::rename(folder.path().join("runs/experience/1"), folder.path().join("maths")).unwrap();
     fs::remove_dir_all(folder.path().join("runs")).unwrap();
     // kept tables hold losses, as the emulator's metric does, so that the kept table is the table
     folder.ok(&["run"]);
-    assert_eq!(folder.journal(), whole);
+    assert_eq!(folder.events(), whole);
     assert!(folder.path().join("runs/transfer/1/space.toml").exists());
 }
 
