@@ -1,6 +1,6 @@
 //! report: one self-contained HTML page of what a results folder holds, in the order in which a reader asks.
 //!
-//! Every folder below `results` with a `manifest.json` is a section of one of seven chapters ([`chapters`]). Pictures are embedded as SVG and tables are
+//! Every folder below `results` with a `manifest.json` is a section of one of seven chapters. Pictures are embedded as SVG and tables are
 //! folded, so that the page needs no network and stays below five megabytes. It reads in light and dark, on a phone and on paper.
 
 mod chapters;
