@@ -165,7 +165,7 @@ mod tests {
         run(&args).unwrap();
         let page = std::fs::read_to_string(folder.path().join("report.html")).unwrap();
         for expected in [
-            "data:image/svg+xml,%3Csvg id='a'%3E%3C/svg%3E",
+            "data:image/svg+xml,%3Csvg id=%22a%22%3E%3C/svg%3E",
             "<h2 id=\"win\">Does it win?</h2>",
             "fig5 &lt;&amp;&gt;",
             "<code>code</code> &amp; text",
