@@ -1,6 +1,6 @@
 //! report: one self-contained HTML page of what a results folder holds, in the order in which a reader asks.
 //!
-//! Every folder below `results` with a `manifest.json` is a section of one of seven chapters ([`chapters`]). Pictures are embedded as SVG and tables are
+//! Every folder below `results` with a `manifest.json` is a section of one of seven chapters. Pictures are embedded as SVG and tables are
 //! folded, so that the page needs no network and stays below five megabytes. It reads in light and dark, on a phone and on paper.
 
 mod chapters;
@@ -165,7 +165,7 @@ mod tests {
         run(&args).unwrap();
         let page = std::fs::read_to_string(folder.path().join("report.html")).unwrap();
         for expected in [
-            "data:image/svg+xml,%3Csvg id='a'%3E%3C/svg%3E",
+            "data:image/svg+xml,%3Csvg id=%22a%22%3E%3C/svg%3E",
             "<h2 id=\"win\">Does it win?</h2>",
             "fig5 &lt;&amp;&gt;",
             "<code>code</code> &amp; text",

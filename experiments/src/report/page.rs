@@ -108,8 +108,7 @@ fn data_uri(svg: &str) -> String {
             '<' => out += "%3C",
             '>' => out += "%3E",
             '&' => out += "%26",
-            '"' => out.push('\''),
-            '\'' => out += "%27",
+            '"' => out += "%22",
             '\n' => {}
             c => out.push(c),
         }
@@ -126,7 +125,7 @@ mod tests {
         let uri = data_uri("<svg fill=\"#fff\"><title>50 % &amp; it's</title>\n</svg>");
         assert_eq!(
             uri,
-            "data:image/svg+xml,%3Csvg fill='%23fff'%3E%3Ctitle%3E50 %25 %26amp; it%27s%3C/title%3E%3C/svg%3E"
+            "data:image/svg+xml,%3Csvg fill=%22%23fff%22%3E%3Ctitle%3E50 %25 %26amp; it's%3C/title%3E%3C/svg%3E"
         );
     }
 }
