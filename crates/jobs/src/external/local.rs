@@ -21,7 +21,7 @@ const GRACE: Duration = Duration::from_secs(10);
 ///
 /// Each is a process group of its own, so that an interrupted study decides itself what becomes of it, and outlives a study that is
 /// killed: the next one takes it over. A run is trained by at most one attempt at any time, because its processes hold a
-/// [lock](RunLock) from before the first of them begins until the last one has ended. An attempt is over when its script has ended and no process
+/// lock from before the first of them begins until the last one has ended. An attempt is over when its script has ended and no process
 /// of it is left: those that remain are asked to end, and are killed after the grace period.
 #[derive(Debug)]
 pub struct LocalLauncher {
