@@ -8,7 +8,7 @@ use std::io;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
-use common::{FullRuns, POLICIES, Shuffled, ToyTrainer, drive_with, policy, problem};
+use common::{FullRuns, POLICIES, Shuffled, ToyTrainer, any_order_is_sound_for, drive_with, policy, problem};
 use jobs::{
     DriveError, DriveOptions, ExecutorError, InlineExecutor, Journal, JournalFile, JournalHeader, MemoryCheckpoints,
     Observer, RunId, Study, StudyLock, ThreadExecutor, drive,
@@ -37,26 +37,7 @@ proptest! {
         total in 300u64..1200, seed in 0u64..1000, which in 0usize..POLICIES.len(), workers in 1usize..7,
         order in prop::collection::vec(0usize..10, 1..12), failing in 0usize..6, cut in 0.0..1.0f64,
     ) {
-        let failing = if failing < 3 { 0 } else { failing };
-        let p = problem(total, seed);
-        let mut study = Study::new(p.clone(), policy(POLICIES[which])).unwrap();
-        let mut executor = Shuffled::new(order.clone(), failing);
-        match drive(&mut study, &mut executor, &mut [], DriveOptions { workers, ..DriveOptions::default() }) {
-            Ok(best) => prop_assert!(best.is_some() || failing > 0),
-            Err(DriveError::Failed { .. }) => prop_assert!(failing > 0),
-            Err(e) => prop_assert!(false, "{e}"),
-        }
-        let h = study.history();
-        prop_assert!(executor.most <= workers);
-        prop_assert!(h.spent().0 <= total);
-        let again = Study::replay(p.clone(), policy(POLICIES[which]), study.events().to_vec()).unwrap();
-        prop_assert_eq!(again.history(), h);
-        let n = (study.events().len() as f64 * cut) as usize;
-        let mut rest = Study::replay(p.clone(), policy(POLICIES[which]), study.events()[..n].to_vec()).unwrap();
-        prop_assert_eq!(rest.history().pending_trials().len(), rest.history().pending().count());
-        drive_with(&mut rest, &mut Shuffled::new(order, 0), workers);
-        prop_assert_eq!(rest.history().pending().count(), 0);
-        prop_assert!(rest.history().spent().0 <= total && total - rest.history().spent().0 < 100);
+        any_order_is_sound_for(&|| policy(POLICIES[which]), &problem(total, seed), workers, order, failing, cut)?;
     }
 }
 

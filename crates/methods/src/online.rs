@@ -150,7 +150,8 @@ impl Method for OnlineJobs {
 #[cfg(test)]
 mod tests {
     use jobs::{Report, Study};
-    use jobs_core::{LearningCurve, SearchSpace, Seed, Steps, Target};
+    use jobs_core::test_spaces::TestSpace;
+    use jobs_core::{LearningCurve, Seed, Steps, Target};
 
     use super::*;
 
@@ -170,9 +171,7 @@ mod tests {
     }
 
     fn study(full_runs: u64, least_gain: f64) -> Study {
-        let space =
-            SearchSpace::from_toml_str("[[dimension]]\nname = \"rate\"\nkind = \"real\"\nlow = 0.0\nhigh = 1.0")
-                .unwrap();
+        let space = TestSpace::default().real("rate", 0.0, 1.0).build();
         let budget = Budget { total: Steps(100 * full_runs), full: Steps(100), early: Steps(20) };
         let problem = Problem::new(space, budget, Target::Last, Seed(3));
         let rule = OnlineRule { verification_runs: 0, least_gain, ..OnlineRule::default() };

@@ -20,31 +20,16 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use jobs::{MethodError, Problem, Report, Study};
-use jobs_core::{Budget, LearningCurve, SearchSpace, Seed, Steps, Target};
+use jobs_core::test_spaces::TestSpace;
+use jobs_core::{Budget, LearningCurve, Seed, Steps, Target};
 use methods::{ALGORITHM_VERSION, JobsOptions, METHODS, MethodEntry, MethodSettings, PredictorChoice};
 
 /// Hashes by method, then by problem; that of the settings is under "settings".
 type Golden = BTreeMap<String, BTreeMap<String, String>>;
 
-const SPACE: &str = r#"
-[[dimension]]
-name = "mixture"
-kind = "simplex"
-parts = ["a", "b", "c"]
-[[dimension]]
-name = "rank"
-kind = "integer"
-low = 1
-high = 64
-log = true
-[[dimension]]
-name = "gate"
-kind = "boolean"
-"#;
-
 /// A long one among candidates; two short ones over the whole space, with early runs and without.
 fn problems() -> [(&'static str, Problem); 3] {
-    let space = SearchSpace::from_toml_str(SPACE).unwrap();
+    let space = TestSpace::simplex(3).log_integer("rank", 1, 64).boolean("gate").build();
     let problem = |early: u64, full_runs: u64, seed: u64| {
         let budget = Budget { total: Steps(100 * full_runs), full: Steps(100), early: Steps(early) };
         Problem::new(space.clone(), budget, Target::Best, Seed(seed))

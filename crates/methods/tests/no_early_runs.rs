@@ -2,13 +2,14 @@
 #![allow(clippy::unwrap_used, missing_docs)]
 
 use jobs::{Problem, Report, Study, Trial};
-use jobs_core::{Budget, LearningCurve, SearchSpace, Seed, Steps, Target};
+use jobs_core::test_spaces::TestSpace;
+use jobs_core::{Budget, LearningCurve, Seed, Steps, Target};
 use methods::{AblationSettings, JobsSettings, initial_early_runs};
 
 fn problem(full_runs: u64) -> Problem {
-    let space = "[[dimension]]\nname = \"rate\"\nkind = \"real\"\nlow = 0.1\nhigh = 1.0";
+    let space = TestSpace::default().real("rate", 0.1, 1.0).build();
     let budget = Budget { total: Steps(100 * full_runs), full: Steps(100), early: Steps(20) };
-    Problem::new(SearchSpace::from_toml_str(space).unwrap(), budget, Target::Best, Seed(5))
+    Problem::new(space, budget, Target::Best, Seed(5))
 }
 
 fn trials(problem: &Problem, settings: JobsSettings) -> Vec<Trial> {

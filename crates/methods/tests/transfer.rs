@@ -5,34 +5,15 @@ use std::sync::Arc;
 
 use jobs::{Problem, Report, Study, Transfer};
 use jobs_core::run_table::{RecordedRun, RunTable};
+use jobs_core::test_spaces::TestSpace;
 use jobs_core::{Budget, LearningCurve, Point, PriorMean, SearchSpace, Seed, Steps, Target};
 use methods::find;
 use methods::transfer::{Source, TransferError, prior, shared_dimensions};
 
-const SPACE: &str = r#"
-[[dimension]]
-name = "mixture"
-kind = "simplex"
-parts = ["a", "b", "c"]
-[[dimension]]
-name = "layers"
-kind = "integer"
-low = 1
-high = 32
-[[dimension]]
-name = "rank"
-kind = "integer"
-low = 1
-high = 64
-[[dimension]]
-name = "gate"
-kind = "boolean"
-"#;
-
 const FULL: u64 = 100;
 
 fn space() -> SearchSpace {
-    SearchSpace::from_toml_str(SPACE).unwrap()
+    TestSpace::simplex(3).integer("layers", 1, 32).integer("rank", 1, 64).boolean("gate").build()
 }
 
 /// The loss of a full run of a task whose optimum has most of `own`, many layers, and the gate.
@@ -203,8 +184,8 @@ fn the_same_sources_give_the_same_prior() {
 
 #[test]
 fn a_source_of_another_space_gives_what_is_shared() {
-    let other = SPACE.replace("\"a\", \"b\", \"c\"", "\"x\", \"y\"").replace("high = 64", "high = 128");
-    let other = SearchSpace::from_toml_str(&other).unwrap();
+    let mixture = TestSpace::mixture(&["x", "y"]);
+    let other = mixture.integer("layers", 1, 32).integer("rank", 1, 128).boolean("gate").build();
     assert_eq!(shared_dimensions(&other, &space()), [(1, 1), (3, 3)], "neither mixtures nor a rank of another range");
     let transfer = transferred(&other, &[&study(0, 30)]).unwrap();
     let trend = &transfer.prior_means()[0];

@@ -2,23 +2,12 @@
 #![allow(clippy::unwrap_used, missing_docs)]
 
 use jobs::{Phase, Problem, Report, Study, Trial};
+use jobs_core::test_spaces::TestSpace;
 use jobs_core::{Budget, LearningCurve, SearchSpace, Seed, Steps, Target};
 use methods::{METHODS, MethodEntry, find};
 
-const SPACE: &str = r#"
-[[dimension]]
-name = "mixture"
-kind = "simplex"
-parts = ["a", "b"]
-[[dimension]]
-name = "rank"
-kind = "integer"
-low = 1
-high = 16
-"#;
-
 fn space() -> SearchSpace {
-    SearchSpace::from_toml_str(SPACE).unwrap()
+    TestSpace::simplex(2).integer("rank", 1, 16).build()
 }
 
 /// The trials of a study of a synthetic task whose losses are reported as `scale` times their value plus `more`, while `go_on`.

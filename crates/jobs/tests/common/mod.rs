@@ -2,23 +2,12 @@
 #![allow(dead_code, clippy::unwrap_used, missing_docs, unreachable_pub)]
 
 use jobs::*;
+use jobs_core::test_spaces::TestSpace;
 use jobs_core::*;
+use proptest::prelude::*;
 
 pub fn space() -> SearchSpace {
-    SearchSpace::from_toml_str(
-        r#"
-        [[dimension]]
-        name = "mixture"
-        kind = "simplex"
-        parts = ["a", "b", "c"]
-        [[dimension]]
-        name = "rank"
-        kind = "integer"
-        low = 1
-        high = 16
-        "#,
-    )
-    .unwrap()
+    TestSpace::simplex(3).integer("rank", 1, 16).build()
 }
 
 pub fn problem(total: u64, seed: u64) -> Problem {
@@ -230,4 +219,37 @@ pub fn driven(problem: &Problem, method: Box<dyn Method>) -> Study {
     let mut study = Study::new(problem.clone(), method).unwrap();
     drive_with(&mut study, &mut InlineExecutor::new(&ToyTrainer::new()), 1);
     study
+}
+
+/// Whatever the order and the failures, the budget holds, it is used up, no configuration is tried twice, replaying the events gives
+/// the study, and a study cut anywhere uses the rest of the budget.
+pub fn any_order_is_sound_for(
+    make: &dyn Fn() -> Box<dyn Method>,
+    problem: &Problem,
+    workers: usize,
+    order: Vec<usize>,
+    failing: usize,
+    cut: f64,
+) -> Result<(), TestCaseError> {
+    let total = problem.budget.total.0;
+    let failing = if failing < 3 { 0 } else { failing };
+    let mut study = Study::new(problem.clone(), make()).unwrap();
+    let mut executor = Shuffled::new(order.clone(), failing);
+    match drive(&mut study, &mut executor, &mut [], DriveOptions { workers, ..DriveOptions::default() }) {
+        Ok(best) => prop_assert!(best.is_some() || failing > 0),
+        Err(DriveError::Failed { .. }) => prop_assert!(failing > 0),
+        Err(e) => prop_assert!(false, "{e}"),
+    }
+    let h = study.history();
+    prop_assert!(executor.most <= workers);
+    prop_assert!(h.spent().0 <= total);
+    let again = Study::replay(problem.clone(), make(), study.events().to_vec()).unwrap();
+    prop_assert_eq!(again.history(), h);
+    let n = (study.events().len() as f64 * cut) as usize;
+    let mut rest = Study::replay(problem.clone(), make(), study.events()[..n].to_vec()).unwrap();
+    prop_assert_eq!(rest.history().pending_trials().len(), rest.history().pending().count());
+    drive_with(&mut rest, &mut Shuffled::new(order, 0), workers);
+    prop_assert_eq!(rest.history().pending().count(), 0);
+    prop_assert!(rest.history().spent().0 <= total && total - rest.history().spent().0 < 100);
+    Ok(())
 }

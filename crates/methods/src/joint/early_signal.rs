@@ -76,14 +76,14 @@ fn is_promoted(run: &RunRecord) -> bool {
 #[cfg(test)]
 mod tests {
     use jobs::{Event, Problem, RunId};
-    use jobs_core::{Budget, SearchSpace, Seed, Steps, Target};
+    use jobs_core::test_spaces::TestSpace;
+    use jobs_core::{Budget, Seed, Steps, Target};
 
     use super::*;
 
     /// Whether early losses are uninformative after promoted runs that ended at 1, given (expected, predicted) of each.
     fn judged(runs: &[(f64, f64)]) -> bool {
-        let space =
-            SearchSpace::from_toml_str("[[dimension]]\nname = 'x'\nkind = 'real'\nlow = 0.0\nhigh = 1.0\n").unwrap();
+        let space = TestSpace::default().real("x", 0.0, 1.0).build();
         let budget = Budget { total: Steps(10_000), full: Steps(100), early: Steps(20) };
         let point = space.sample(&mut Seed(0).stream("point", 0));
         let mut check = EarlySignalCheck::default();

@@ -1,12 +1,12 @@
-use jobs_core::{Example, LearningCurve, SearchSpace, Steps};
+use jobs_core::test_spaces::TestSpace;
+use jobs_core::{Example, LearningCurve, Steps};
 use predictor::LastValueShift;
 
 use super::*;
 
 /// Runs that end at rate^2 plus a wiggle the early losses do not show.
 fn recorded(n: usize, twice: bool) -> Recorded {
-    let space =
-        SearchSpace::from_toml_str("[[dimension]]\nname = \"rate\"\nkind = \"real\"\nlow = 0.0\nhigh = 1.0").unwrap();
+    let space = TestSpace::default().real("rate", 0.0, 1.0).build();
     let run = |(i, point): (usize, jobs_core::Point)| {
         let rate = point.real("rate").unwrap();
         let wiggle = 0.1 * (40.0 * rate).sin() + 0.02 * (i as f64).cos();

@@ -113,13 +113,13 @@ fn positive_number(point: &Point, name: &str) -> Option<f64> {
 
 #[cfg(test)]
 mod tests {
+    use jobs_core::test_spaces::TestSpace;
+
     use super::*;
 
     #[test]
     fn depth_is_where_the_middle_of_the_adapted_layers_lies() {
-        let text = "[[dimension]]\nname = \"lora_layers\"\nkind = \"integer\"\nlow = 1\nhigh = 32\n
-            [[dimension]]\nname = \"lora_front_layers\"\nkind = \"boolean\"\n";
-        let space = SearchSpace::from_toml_str(text).unwrap();
+        let space = TestSpace::default().integer("lora_layers", 1, 32).boolean("lora_front_layers").build();
         let adapter = Adapter::of(&space, RelevancePrior::Transferred);
         assert_eq!(adapter.kinds(), [Kind::Layers, Kind::Layers]);
         let depth = |layers, front| {
@@ -134,37 +134,14 @@ mod tests {
         assert!(depth(32, true).abs() < 1e-12 && depth(32, false).abs() < 1e-12);
         // without transferred relevances, or where the side is unknown, there is no such column
         assert_eq!(Adapter::of(&space, RelevancePrior::Weak).len(), 1);
-        let sideless = SearchSpace::from_toml_str(text.split("\n\n").next().unwrap()).unwrap();
+        let sideless = TestSpace::default().integer("lora_layers", 1, 32).build();
         assert_eq!(Adapter::of(&sideless, RelevancePrior::Transferred).len(), 1);
     }
 
     #[test]
     fn sizes_scales_and_absent_names() {
-        let space = SearchSpace::from_toml_str(
-            r#"
-            [[dimension]]
-            name = "lora_layers"
-            kind = "integer"
-            low = 1
-            high = 32
-            [[dimension]]
-            name = "lora_q_proj"
-            kind = "boolean"
-            [[dimension]]
-            name = "lora_up_proj"
-            kind = "boolean"
-            [[dimension]]
-            name = "lora_rank"
-            kind = "integer"
-            low = 1
-            high = 128
-            [[dimension]]
-            name = "lora_alpha"
-            kind = "real"
-            low = 1.0
-            high = 48.0"#,
-        )
-        .unwrap();
+        let space = TestSpace::default().integer("lora_layers", 1, 32).boolean("lora_q_proj").boolean("lora_up_proj");
+        let space = space.integer("lora_rank", 1, 128).real("lora_alpha", 1.0, 48.0).build();
         let adapter = Adapter::of(&space, RelevancePrior::Weak);
         assert_eq!(adapter.len(), 3);
         let values = |q, up| {
@@ -178,7 +155,7 @@ mod tests {
         assert!((small[1] - 2.0_f64.ln()).abs() < 1e-12);
         assert!((small[2] - 4.0_f64.ln()).abs() < 1e-12);
 
-        let plain = SearchSpace::from_toml_str("[[dimension]]\nname = \"x\"\nkind = \"boolean\"").unwrap();
+        let plain = TestSpace::default().boolean("x").build();
         assert_eq!(Adapter::of(&plain, RelevancePrior::Transferred).len(), 0);
     }
 }

@@ -198,17 +198,14 @@ impl FeatureMap {
 #[cfg(test)]
 mod tests {
     use jobs_core::Seed;
+    use jobs_core::test_spaces::TestSpace;
 
     use super::*;
 
     #[test]
     fn every_column_has_the_prior_of_what_it_is() {
-        let text = "[[dimension]]\nname = \"mixture\"\nkind = \"simplex\"\nparts = [\"a\", \"b\"]
-            [[dimension]]\nname = \"lora_rank\"\nkind = \"integer\"\nlow = 1\nhigh = 64
-            [[dimension]]\nname = \"lora_alpha\"\nkind = \"real\"\nlow = 1.0\nhigh = 48.0
-            [[dimension]]\nname = \"lora_layers\"\nkind = \"integer\"\nlow = 1\nhigh = 32
-            [[dimension]]\nname = \"lora_front_layers\"\nkind = \"boolean\"\n";
-        let space = SearchSpace::from_toml_str(text).unwrap();
+        let space = TestSpace::simplex(2).integer("lora_rank", 1, 64).real("lora_alpha", 1.0, 48.0);
+        let space = space.integer("lora_layers", 1, 32).boolean("lora_front_layers").build();
         let examples: Vec<Example> = space
             .design(6, Seed(3))
             .into_iter()
