@@ -1,10 +1,11 @@
 """Writes crates/trainer/tests/golden: tiny random decoders, PEFT adapters and a short fine-tuning run, which the trainer must reproduce.
 
-usage: python scripts/golden_llm.py [--real] [STORIES260K_FOLDER [SMOLLM2_FOLDER]]
+usage: python scripts/golden_llm.py [--real | --missing] [STORIES260K_FOLDER [SMOLLM2_FOLDER]]
 
 Needs torch, transformers, peft and safetensors. For each folder of a real model, the logits on one sentence are written as well
 (stories260k.json, smollm2.json), without the weights. SMOLLM2_FOLDER must be in f32, as written by
-`../shared/models/make_smollm2_hf.py SMOLLM2_FOLDER --f32`. `--real` writes only these files.
+`../shared/models/make_smollm2_hf.py SMOLLM2_FOLDER --f32`. `--real` writes only these files,
+`--missing` only the models whose folder does not exist.
 """
 
 import json
@@ -17,7 +18,7 @@ import torch
 import transformers
 from safetensors.torch import save_file
 from tokenizers import Tokenizer
-from transformers import AutoModelForCausalLM, LlamaConfig, Qwen2Config, Qwen3Config
+from transformers import AutoModelForCausalLM, LlamaConfig, MistralConfig, Qwen2Config, Qwen3Config
 
 FOLDER = pathlib.Path(__file__).resolve().parent.parent / "crates/trainer/tests/golden"
 SOURCE = f"torch {torch.__version__}, transformers {transformers.__version__}, peft {peft.__version__}, scripts/golden_llm.py"
@@ -29,9 +30,18 @@ KINDS = {
         rope_type="llama3", rope_theta=500.0, factor=4.0, low_freq_factor=1.0, high_freq_factor=4.0, original_max_position_embeddings=64)),
     "qwen2": Qwen2Config(**SIZES, **GQA, tie_word_embeddings=False),
     "qwen3": Qwen3Config(**SIZES, **GQA, head_dim=16, tie_word_embeddings=True),
+    "mistral": MistralConfig(**SIZES, **GQA, sliding_window=None),
+    "biases": LlamaConfig(**SIZES, **GQA, attention_bias=True, mlp_bias=True),
+    "yarn": LlamaConfig(**SIZES, **GQA, tie_word_embeddings=True, rope_parameters=dict(
+        rope_type="yarn", rope_theta=10000.0, factor=4.0, original_max_position_embeddings=64)),
+    "longrope": LlamaConfig(**SIZES, **GQA, tie_word_embeddings=True, rope_parameters=dict(
+        rope_type="longrope", rope_theta=10000.0, original_max_position_embeddings=64,
+        short_factor=[1.0, 1.5, 2.0, 3.0], long_factor=[4.0, 5.0, 6.0, 7.0])),
 }
 ADAPTERS = {
     "llama": dict(r=4, lora_alpha=6, target_modules=["q_proj", "v_proj", "down_proj"], layers_to_transform=[1, 2]),
+    "biases": dict(r=4, lora_alpha=6, target_modules=["q_proj", "o_proj", "down_proj", "lm_head"], use_rslora=True,
+                   rank_pattern={"o_proj": 2}, alpha_pattern={"layers.1.mlp.down_proj": 9}),
     "qwen3": dict(r=3, lora_alpha=8, target_modules=["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]),
 }
 
@@ -105,8 +115,11 @@ def main():
     folders = [a for a in sys.argv[1:] if not a.startswith("-")]
     if "--real" in sys.argv:
         return real(folders)
-    shutil.rmtree(FOLDER, ignore_errors=True)
+    if "--missing" not in sys.argv:
+        shutil.rmtree(FOLDER, ignore_errors=True)
     for seed, (kind, config) in enumerate(KINDS.items()):
+        if (FOLDER / kind).exists():
+            continue
         model = build(config, seed)
         folder = FOLDER / kind
         if kind == "qwen2":  # bf16 in two files with an index
@@ -125,7 +138,7 @@ def main():
         else:
             model.save_pretrained(folder)
         (folder / "generation_config.json").unlink(missing_ok=True)
-        ids = tokens(2, 150 if kind == "llama3" else 24)
+        ids = tokens(2, 150 if kind in ["llama3", "yarn"] else 24)
         golden = dict(source=SOURCE, tokens=ids.tolist(), logits=numbers(model(ids).logits[:, -6:]))
         if kind in ADAPTERS:
             lora = peft.get_peft_model(model, peft.LoraConfig(**ADAPTERS[kind], lora_dropout=0.0, task_type="CAUSAL_LM"))

@@ -45,13 +45,19 @@ impl<B: Backend> Base<B> {
         Ok(Self { name: name.to_owned(), decoder, tokenizer })
     }
 
+    /// What a reader should know about how the files were read, one sentence each.
+    pub fn notes(&self) -> Vec<String> {
+        let notes = self.decoder.config.notes.iter().chain(self.tokenizer.notes());
+        notes.map(|note| format!("{}: {note}", self.name)).collect()
+    }
+
     fn built_in(dtype: DType, device: &B::Device) -> Result<Self, LlmError> {
         let [config, tokenizer, weights] = FILES;
         let folder = Path::new(BUILT_IN);
         let config = ModelConfig::parse(&String::from_utf8_lossy(config), &folder.join("config.json"))?;
         let tokenizer = TextTokenizer::from_bytes(tokenizer, &folder.join("tokenizer.json"), &config)?;
         let files = WeightFiles::from_bytes(weights, &folder.join("model.safetensors"))?;
-        let decoder = Decoder::from_files(config, files, folder, dtype, device)?;
+        let decoder = Decoder::from_files(config, files, dtype, device)?;
         Ok(Self { name: BUILT_IN.into(), decoder, tokenizer })
     }
 }

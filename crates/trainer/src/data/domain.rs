@@ -91,9 +91,8 @@ impl Domain {
                 train.into_iter().partition(|e| DATA.derive(&e.prompt, hash(&e.completion)).0.is_multiple_of(HELD_OUT));
             return Self { name, train, validation };
         }
-        let seen: HashSet<(&str, &str)> =
-            validation.iter().map(|e| (e.prompt.as_str(), e.completion.as_str())).collect();
-        let train = train.into_iter().filter(|e| !seen.contains(&(e.prompt.as_str(), e.completion.as_str()))).collect();
+        let seen: HashSet<String> = validation.iter().map(Example::key).collect();
+        let train = train.into_iter().filter(|e| !seen.contains(&e.key())).collect();
         Self { name, train, validation }
     }
 
@@ -126,6 +125,49 @@ impl Domain {
         }
         Ok(EncodedDomain { name: self.name, train, validation, questions: self.validation })
     }
+}
+
+/// Reads the domains of some settings; `target` is the index of the one whose validation loss is the learning curve.
+///
+/// Its validation examples are removed from the training examples of every domain: otherwise the search would be drawn to the domain
+/// that has the answers. The notes say what was removed, which other validation examples are trained on, and how many training examples
+/// repeat others.
+pub(crate) fn read_all(
+    settings: &[DomainSettings],
+    target: usize,
+    folder: &Path,
+) -> Result<(Vec<Domain>, Vec<String>), LlmError> {
+    let mut domains = settings.iter().map(|d| Domain::read(d, folder)).collect::<Result<Vec<_>, _>>()?;
+    let mut notes = vec![];
+    for owner in 0..domains.len() {
+        let held: HashSet<String> = domains[owner].validation.iter().map(Example::key).collect();
+        let name = domains[owner].name.clone();
+        for domain in &mut domains {
+            let all = domain.train.len();
+            let shared = domain.train.iter().filter(|e| held.contains(&e.key())).count();
+            if shared == 0 {
+                continue;
+            }
+            let words =
+                format!("domain `{}`: {shared} of {all} training examples are validation examples", domain.name);
+            if owner != target {
+                notes.push(format!("{words} of `{name}`, whose loss is therefore too low"));
+                continue;
+            }
+            domain.train.retain(|e| !held.contains(&e.key()));
+            notes.push(format!("{words} of the target `{name}` and were removed"));
+            if domain.train.is_empty() {
+                let expected = "a training example that is no validation example of the target";
+                return Err(LlmError::setting(format!("domain `{}`", domain.name), "without one left", expected));
+            }
+        }
+    }
+    notes.extend(domains.iter().filter_map(|domain| {
+        let distinct: HashSet<String> = domain.train.iter().map(Example::key).collect();
+        let repeated = domain.train.len() - distinct.len();
+        (repeated > 0).then(|| format!("domain `{}`: {repeated} training examples repeat others", domain.name))
+    }));
+    Ok((domains, notes))
 }
 
 /// 64-bit FNV-1a.

@@ -1,6 +1,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::TextTokenizer;
+use super::tokenizer::Pieces;
 use crate::error::LlmError;
 
 /// One example; only the completion has a loss.
@@ -44,21 +45,38 @@ impl Example {
         Self { choices, ..self }
     }
 
-    /// Tokenises the example into at most `longest` tokens, including the end of sequence. A longer text without a prompt is split into
-    /// pieces. Otherwise the prompt loses its start, and then the completion its end.
+    /// Equal for examples whose texts differ in white space at most, wherever the prompt ends.
+    pub(crate) fn key(&self) -> String {
+        let text = format!("{}{}", self.prompt, self.completion);
+        text.split_whitespace().collect::<Vec<_>>().join(" ")
+    }
+
+    /// Tokenises the example into at most `longest` tokens, including first and last tokens of a text. A longer text without a prompt is
+    /// split into pieces, each of which begins like a text. Otherwise the prompt loses its start, and then the completion its end.
     pub fn encode(&self, tokenizer: &TextTokenizer, longest: usize) -> Result<Vec<Encoded>, LlmError> {
-        let whole = tokenizer.encode(&self.prompt, &self.completion)?;
-        if whole.tokens.len() <= longest {
-            return Ok(vec![whole]);
+        let Pieces { begin, prompt, completion } = tokenizer.encode(&self.prompt, &self.completion)?;
+        let joined = |given: &[u32], completion: &[u32]| Encoded {
+            tokens: [&begin[..], given, completion].concat(),
+            given: if self.prompt.is_empty() { 0 } else { begin.len() + given.len() },
+        };
+        let room = longest.saturating_sub(begin.len());
+        if prompt.len() + completion.len() <= room {
+            return Ok(vec![joined(&prompt, &completion)]);
+        }
+        if room == 0 || (self.prompt.is_empty() && room + begin.len() < 2) {
+            return Err(LlmError::setting(
+                "sequence",
+                longest,
+                format!("more than {}, as every text begins with {} tokens", begin.len(), begin.len()),
+            ));
         }
         if self.prompt.is_empty() {
-            let pieces = whole.tokens.chunks(longest).filter(|p| p.len() > 1);
-            return Ok(pieces.map(|p| Encoded { tokens: p.to_vec(), given: 0 }).collect());
+            let pieces = completion.chunks(room).filter(|piece| begin.len() + piece.len() > 1);
+            return Ok(pieces.map(|piece| joined(&[], piece)).collect());
         }
-        let targets = whole.tokens.len() - whole.given;
-        let kept = targets.min(longest - 1);
-        let start = whole.given - (longest - kept).min(whole.given);
-        let tokens = whole.tokens[start..start + (whole.given - start) + kept].to_vec();
-        Ok(vec![Encoded { tokens, given: whole.given - start }])
+        // a token before the completion, so that its first one can be predicted
+        let kept = completion.len().min(if begin.is_empty() { room - 1 } else { room });
+        let start = prompt.len() - (room - kept).min(prompt.len());
+        Ok(vec![joined(&prompt[start..], &completion[..kept])])
     }
 }

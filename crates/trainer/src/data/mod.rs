@@ -9,6 +9,7 @@ mod procedural;
 mod tokenizer;
 
 pub use self::batch::{Packing, micro_batches};
+pub(crate) use self::domain::read_all;
 pub use self::domain::{Domain, DomainSettings, EncodedDomain};
 pub use self::example::{Encoded, Example};
 pub use self::formats::Format;

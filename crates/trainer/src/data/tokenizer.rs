@@ -1,8 +1,8 @@
 use std::path::Path;
 
-use tokenizers::Tokenizer;
+use serde_json::Value;
+use tokenizers::{PostProcessorWrapper, Tokenizer};
 
-use super::Encoded;
 use crate::error::LlmError;
 use crate::model::ModelConfig;
 
@@ -10,49 +10,269 @@ use crate::model::ModelConfig;
 #[derive(Clone, Debug)]
 pub struct TextTokenizer {
     inner: Tokenizer,
+    /// Tokens put before every text, where `tokenizer_config.json` says so itself; otherwise the tokenizer's post-processor does.
+    begin: Option<Vec<u32>>,
     end: Option<u32>,
+    vocabulary: usize,
     name: String,
+    notes: Vec<String>,
+}
+
+/// A tokenised prompt and completion.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Pieces {
+    /// Special tokens that begin every text.
+    pub(crate) begin: Vec<u32>,
+    pub(crate) prompt: Vec<u32>,
+    /// The completion with the end token.
+    pub(crate) completion: Vec<u32>,
+}
+
+/// How to make a `tokenizer.json`.
+const CONVERT: &str = "write it with: python -c \"import sys; from transformers import AutoTokenizer as T; \
+     T.from_pretrained(sys.argv[1]).save_pretrained(sys.argv[1])\" FOLDER";
+
+/// The files beside `tokenizer.json` that say what begins and ends a text.
+#[derive(Debug, Default)]
+struct Beside {
+    /// `tokenizer_config.json`.
+    tokenizer: Value,
+    /// `special_tokens_map.json`.
+    special: Value,
+    /// `generation_config.json`.
+    generation: Value,
 }
 
 impl TextTokenizer {
-    /// Reads `tokenizer.json` of a Hugging Face folder. An error says that it is unreadable or belongs to another model.
+    /// Reads `tokenizer.json` of a Hugging Face folder, and what the files beside it say about the first and last token of a text.
+    ///
+    /// An error says that a file is unreadable or belongs to another model, or that the end token cannot be told.
     pub fn load(folder: &Path, model: &ModelConfig) -> Result<Self, LlmError> {
         let path = folder.join("tokenizer.json");
+        if !path.exists() && folder.join("tokenizer.model").exists() {
+            return Err(LlmError::file(folder, format!("no tokenizer.json; tokenizer.model is not read, {CONVERT}")));
+        }
         let bytes = std::fs::read(&path).map_err(|e| LlmError::io(&path, e))?;
-        Self::from_bytes(&bytes, &path, model)
+        let json = |name: &str| {
+            let path = folder.join(name);
+            if !path.exists() {
+                return Ok(Value::Null);
+            }
+            let text = std::fs::read_to_string(&path).map_err(|e| LlmError::io(&path, e))?;
+            serde_json::from_str(&text).map_err(|e| LlmError::Line {
+                path: path.clone(),
+                line: e.line(),
+                problem: e.to_string(),
+            })
+        };
+        let beside = Beside {
+            tokenizer: json("tokenizer_config.json")?,
+            special: json("special_tokens_map.json")?,
+            generation: json("generation_config.json")?,
+        };
+        Self::new(&bytes, &path, model, &beside)
     }
 
-    /// Parses the bytes of a `tokenizer.json`; `path` is for error messages.
+    /// Parses the bytes of a `tokenizer.json`; `path` is for error messages. The end token is the model's.
     pub fn from_bytes(bytes: &[u8], path: &Path, model: &ModelConfig) -> Result<Self, LlmError> {
-        let inner = Tokenizer::from_bytes(bytes)
-            .map_err(|e| LlmError::file(path, format!("not a tokenizer of the `tokenizers` library: {e}")))?;
-        let highest = inner.get_vocab(true).into_values().max().map_or(0, |id| id as usize + 1);
-        if highest > model.vocabulary {
+        Self::new(bytes, path, model, &Beside::default())
+    }
+
+    fn new(bytes: &[u8], path: &Path, model: &ModelConfig, beside: &Beside) -> Result<Self, LlmError> {
+        let unusable = |e: String| LlmError::file(path, format!("not a tokenizer of the `tokenizers` library: {e}"));
+        let mut json: Value = serde_json::from_slice(bytes).map_err(|e| unusable(e.to_string()))?;
+        keep_white_space(&mut json);
+        let added = json["added_tokens"].clone();
+        let mut inner: Tokenizer = serde_json::from_value(json).map_err(|e| unusable(e.to_string()))?;
+        check_ids(&added, &inner).map_err(|problem| LlmError::file(path, problem))?;
+        // left behind by a program that tokenised in batches; transformers resets them too
+        inner.with_padding(None);
+        inner.with_truncation(None).map_err(|e| unusable(e.to_string()))?;
+        inner.set_encode_special_tokens(beside.tokenizer["split_special_tokens"] == true);
+        let wrong = |problem: String| LlmError::file(path.with_file_name("tokenizer_config.json"), problem);
+        beside.check_added(&inner).map_err(wrong)?;
+        let begin = beside.begin(&inner).map_err(wrong)?;
+        if begin.is_some() {
+            inner.with_post_processor(None::<PostProcessorWrapper>);
+        }
+        let mut notes = vec![];
+        let end = beside.end(&inner, model, &mut notes).map_err(wrong)?;
+        let vocabulary = model.vocabulary;
+        // added tokens may lie beyond the vocabulary, as long as no text has them
+        let highest = inner.get_vocab(false).into_values().max().unwrap_or(0) as usize;
+        if highest >= vocabulary {
             let problem = format!(
-                "does not match the model: it has tokens up to {}, but the vocabulary of the model is {}",
-                highest - 1,
-                model.vocabulary
+                "does not match the model: it has tokens up to {highest}, but the vocabulary of the model is {vocabulary}"
             );
             return Err(LlmError::file(path, problem));
         }
-        if let Some(end) = model.eos.filter(|&e| e as usize >= model.vocabulary) {
-            let problem = format!("eos_token_id is {end}, outside the vocabulary of {} tokens", model.vocabulary);
+        if let Some(end) = end.filter(|&end| end as usize >= vocabulary) {
+            let problem = format!("the end token is {end}, outside the model's vocabulary of {vocabulary} tokens");
             return Err(LlmError::file(path.with_file_name("config.json"), problem));
         }
-        Ok(Self { inner, end: model.eos, name: path.display().to_string() })
+        Ok(Self { inner, begin, end, vocabulary, name: path.display().to_string(), notes })
     }
 
-    /// Tokenises prompt and completion as one text and adds the end of sequence. A token that spans the boundary belongs to the
-    /// completion, since predicting it predicts part of the completion.
-    pub fn encode(&self, prompt: &str, completion: &str) -> Result<Encoded, LlmError> {
-        let text = format!("{prompt}{completion}");
-        let encoding =
-            self.inner.encode(text, true).map_err(|e| LlmError::file(&self.name, format!("cannot tokenize: {e}")))?;
-        let mut tokens = encoding.get_ids().to_vec();
-        // special tokens at the front have empty offsets
-        let offsets = encoding.get_offsets();
-        let given = offsets.iter().position(|&(from, to)| to > prompt.len() && to > from).unwrap_or(tokens.len());
-        tokens.extend(self.end);
-        Ok(Encoded { tokens, given: if prompt.is_empty() { 0 } else { given } })
+    /// What a reader should know about how the files were read, one sentence each.
+    pub fn notes(&self) -> &[String] {
+        &self.notes
     }
+
+    /// Tokenises prompt and completion as one text. A token that spans the boundary belongs to the completion, since predicting it
+    /// predicts part of the completion. First and last token are there once, also where the text has them itself.
+    pub(crate) fn encode(&self, prompt: &str, completion: &str) -> Result<Pieces, LlmError> {
+        let failed = |problem: String| LlmError::file(&self.name, problem);
+        let text = format!("{prompt}{completion}");
+        let encoding = self.inner.encode(text, true).map_err(|e| failed(format!("cannot tokenize: {e}")))?;
+        let special = encoding.get_special_tokens_mask();
+        let first = special.iter().position(|&s| s == 0).unwrap_or(special.len());
+        let of_completion = |i: usize| {
+            let (from, to) = encoding.get_offsets()[i];
+            special[i] == 1 || to > prompt.len() || from >= prompt.len()
+        };
+        let tokens = encoding.get_ids();
+        if let Some(&token) = tokens.iter().find(|&&t| t as usize >= self.vocabulary) {
+            let name = self.inner.id_to_token(token).unwrap_or_default();
+            let vocabulary = self.vocabulary;
+            return Err(failed(format!("a text has token {token}, `{name}`, but the model has {vocabulary} tokens")));
+        }
+        let given = if prompt.is_empty() {
+            first
+        } else {
+            (first..tokens.len()).find(|&i| of_completion(i)).unwrap_or(tokens.len())
+        };
+        let begin = self.begin.clone().unwrap_or_else(|| tokens[..first].to_vec());
+        let mut pieces = Pieces { prompt: tokens[first..given].to_vec(), completion: tokens[given..].to_vec(), begin };
+        pieces.end_once(self.end);
+        pieces.begin_once();
+        Ok(pieces)
+    }
+}
+
+impl Pieces {
+    fn end_once(&mut self, end: Option<u32>) {
+        if self.completion.last() != end.as_ref() {
+            self.completion.extend(end);
+        }
+    }
+
+    fn begin_once(&mut self) {
+        let text = if self.prompt.is_empty() { &mut self.completion } else { &mut self.prompt };
+        if !self.begin.is_empty() && text.starts_with(&self.begin) {
+            text.drain(..self.begin.len());
+        }
+    }
+}
+
+/// Lets offsets cover white space, so that a completion's leading white space is told from the prompt. The tokens stay the same.
+fn keep_white_space(json: &mut Value) {
+    match json {
+        Value::Object(members) => {
+            if let Some(trim) = members.get_mut("trim_offsets") {
+                *trim = false.into();
+            }
+            // the vocabulary is large and has no offsets
+            members.iter_mut().filter(|(name, _)| *name != "model").for_each(|(_, value)| keep_white_space(value));
+        }
+        Value::Array(all) => all.iter_mut().for_each(keep_white_space),
+        _ => {}
+    }
+}
+
+/// The library numbers added tokens anew where the file leaves a gap; the model was trained with the file's numbers.
+fn check_ids(added: &Value, inner: &Tokenizer) -> Result<(), String> {
+    for token in added.as_array().into_iter().flatten() {
+        let (Some(id), Some(content)) = (token["id"].as_u64(), token["content"].as_str()) else { continue };
+        let found = inner.token_to_id(content);
+        if found.map(u64::from) != Some(id) {
+            let found = found.map_or("no id".into(), |found| found.to_string());
+            return Err(format!(
+                "added token `{content}` has id {id}, but the library gives it {found}: ids must leave no gap"
+            ));
+        }
+    }
+    Ok(())
+}
+
+impl Beside {
+    /// The special token of this kind, as a text: a string, or an object with `content`.
+    fn token(&self, name: &str) -> Option<&str> {
+        [&self.tokenizer, &self.special]
+            .into_iter()
+            .find_map(|file| file[name].as_str().or_else(|| file[name]["content"].as_str()))
+    }
+
+    fn id(&self, name: &str, inner: &Tokenizer) -> Result<Option<u32>, String> {
+        let Some(text) = self.token(name) else { return Ok(None) };
+        let unknown = || format!("`{name}` is `{text}`, which tokenizer.json does not have");
+        inner.token_to_id(text).map(Some).ok_or_else(unknown)
+    }
+
+    /// Tokens that only `tokenizer_config.json` knows would be split into others.
+    fn check_added(&self, inner: &Tokenizer) -> Result<(), String> {
+        let added = self.tokenizer["added_tokens_decoder"].as_object().into_iter().flatten();
+        for (id, content) in added.filter_map(|(id, token)| Some((id, token["content"].as_str()?))) {
+            let here = inner.token_to_id(content);
+            if here.map(|h| h.to_string()).as_deref() != Some(id) {
+                let found = here.map_or("lacks it".to_owned(), |h| format!("has it as {h}"));
+                return Err(format!(
+                    "`added_tokens_decoder` has `{content}` as {id}, but tokenizer.json {found}; {CONVERT}"
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    /// `add_bos_token` and `add_eos_token` replace the tokenizer's post-processor, as in transformers.
+    fn begin(&self, inner: &Tokenizer) -> Result<Option<Vec<u32>>, String> {
+        let said = ["add_bos_token", "add_eos_token"].iter().any(|name| !self.tokenizer[*name].is_null());
+        if !said {
+            return Ok(None);
+        }
+        let on = self.tokenizer["add_bos_token"] == true;
+        Ok(Some(if on { self.id("bos_token", inner)?.into_iter().collect() } else { vec![] }))
+    }
+
+    /// The tokenizer's `eos_token`; without one, the only end that the model's files name.
+    fn end(&self, inner: &Tokenizer, model: &ModelConfig, notes: &mut Vec<String>) -> Result<Option<u32>, String> {
+        let generation = ids(&self.generation["eos_token_id"]);
+        let others = [("generation_config.json", &generation), ("config.json", &model.eos)];
+        if let Some(end) = self.id("eos_token", inner)? {
+            let name = self.token("eos_token").unwrap_or_default();
+            for (file, ids) in others.into_iter().filter(|(_, ids)| !ids.is_empty() && !ids.contains(&end)) {
+                notes.push(format!(
+                    "texts end with the tokenizer's `eos_token`, `{name}` ({end}); {file} says {}",
+                    list(ids)
+                ));
+            }
+            return Ok(Some(end));
+        }
+        let mut known: Vec<u32> = others.iter().flat_map(|(_, ids)| ids.iter().copied()).collect();
+        known.sort_unstable();
+        known.dedup();
+        match known[..] {
+            [] => {
+                notes.push("no file names an end token: texts are trained without one".into());
+                Ok(None)
+            }
+            [only] => Ok(Some(only)),
+            _ => Err(format!(
+                "no `eos_token`, and `eos_token_id` of the model has several values ({}); add the token that ends a text as `eos_token`",
+                list(&known)
+            )),
+        }
+    }
+}
+
+/// The numbers of `eos_token_id`: one, several or none.
+fn ids(value: &Value) -> Vec<u32> {
+    let id = |v: &Value| v.as_u64().and_then(|v| u32::try_from(v).ok());
+    match value {
+        Value::Array(all) => all.iter().filter_map(id).collect(),
+        one => id(one).into_iter().collect(),
+    }
+}
+
+fn list(ids: &[u32]) -> String {
+    ids.iter().map(u32::to_string).collect::<Vec<_>>().join(", ")
 }

@@ -38,15 +38,15 @@ impl<B: Kernels> LayerPass<'_, B> {
 
     /// A projection with its adapter, [N, in] -> [N, out].
     pub(super) fn project(&self, module: Module, x: Tensor<B, 2>) -> Tensor<B, 2> {
-        let Some((adapter, pair)) = self.adapter.and_then(|a| Some((a, a.pair(self.layer, module)?))) else {
+        let Some((adapter, (site, pair))) = self.adapter.and_then(|a| Some((a, a.pair(self.layer, module)?))) else {
             return self.frozen(module, x);
         };
         let dtype = x.dtype();
         let y = self.frozen(module, x.clone());
         let kept = match self.dropout {
-            Some(seed) if adapter.config.dropout > 0.0 => {
+            Some(seed) if adapter.dropout > 0.0 => {
                 let seed = seed.derive("dropout", module.site(self.layer));
-                let mask = B::dropout_mask(x.dims(), adapter.config.dropout, seed, &x);
+                let mask = B::dropout_mask(x.dims(), adapter.dropout, seed, &x);
                 x * mask
             }
             _ => x,
@@ -54,7 +54,7 @@ impl<B: Kernels> LayerPass<'_, B> {
         // adapters are stored in f32 and computed in the model's precision
         let cast = |t: &Tensor<B, 2>| if t.dtype() == dtype { t.clone() } else { t.clone().cast(dtype) };
         let (a, b) = (cast(&pair.a), cast(&pair.b));
-        y + kept.matmul(a.transpose()).matmul(b.transpose()) * adapter.config.scale()
+        y + kept.matmul(a.transpose()).matmul(b.transpose()) * site.scale
     }
 
     fn frozen(&self, module: Module, x: Tensor<B, 2>) -> Tensor<B, 2> {

@@ -15,44 +15,64 @@ pub struct Pair<B: Backend> {
     pub b: Tensor<B, 2>,
 }
 
+/// Where a pair is, and its size.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Site {
+    /// Layer.
+    pub layer: usize,
+    /// Projection.
+    pub module: Module,
+    /// Rank r.
+    pub rank: usize,
+    /// alpha.
+    pub alpha: f64,
+    /// Factor of B A: alpha / r, or alpha / sqrt(r) for rank-stabilised adapters.
+    pub scale: f64,
+}
+
 /// The adapters of a model: the trained parameters.
 #[derive(Clone, Debug)]
 pub struct Adapter<B: Backend> {
-    /// Placement and size.
-    pub config: LoraConfig,
-    /// One pair per layer and module of the configuration, layer by layer.
+    /// One site per pair, in increasing order of layer and module.
+    pub sites: Vec<Site>,
+    /// The factors.
     pub pairs: Vec<Pair<B>>,
+    /// Probability that an input of an adapter is dropped during training.
+    pub dropout: f64,
 }
 
 impl<B: Backend> Adapter<B> {
     /// New adapters initialised like PEFT: A uniform in +-1/sqrt(in) (Kaiming with a = sqrt 5), B zero, so the model is unchanged.
-    pub fn new(config: LoraConfig, model: &ModelConfig, seed: Seed, device: &B::Device) -> Self {
-        let pairs = sites(&config)
-            .enumerate()
-            .map(|(i, (_, module))| {
-                let [output, input] = module.shape(model);
-                let bound = 1.0 / (input as f32).sqrt();
-                let mut rng = seed.stream("lora", i as u64);
-                let a: Vec<f32> = (0..config.rank * input).map(|_| rng.random_range(-bound..bound)).collect();
-                Pair {
-                    a: Tensor::from_data(TensorData::new(a, [config.rank, input]), device),
-                    b: Tensor::zeros([output, config.rank], device),
-                }
-            })
-            .collect();
-        Self { config, pairs }
+    pub fn new(config: &LoraConfig, model: &ModelConfig, seed: Seed, device: &B::Device) -> Self {
+        let (rank, alpha, scale) = (config.rank, config.alpha, config.scale());
+        let of = |layer: &usize| {
+            let layer = *layer;
+            config.modules.iter().map(move |&module| Site { layer, module, rank, alpha, scale })
+        };
+        let sites: Vec<Site> = config.layers.iter().flat_map(of).collect();
+        let pair = |(i, site): (usize, &Site)| {
+            let [output, input] = site.module.shape(model);
+            let bound = 1.0 / (input as f32).sqrt();
+            let mut rng = seed.stream("lora", i as u64);
+            let a: Vec<f32> = (0..rank * input).map(|_| rng.random_range(-bound..bound)).collect();
+            Pair {
+                a: Tensor::from_data(TensorData::new(a, [rank, input]), device),
+                b: Tensor::zeros([output, rank], device),
+            }
+        };
+        let pairs = sites.iter().enumerate().map(pair).collect();
+        Self { sites, pairs, dropout: config.dropout }
     }
 
-    /// The pair of a projection, if it is adapted.
-    pub fn pair(&self, layer: usize, module: Module) -> Option<&Pair<B>> {
-        let l = self.config.layers.iter().position(|&l| l == layer)?;
-        let m = self.config.modules.iter().position(|&m| m == module)?;
-        self.pairs.get(l * self.config.modules.len() + m)
+    /// The site and the pair of a projection, if it is adapted.
+    pub fn pair(&self, layer: usize, module: Module) -> Option<(&Site, &Pair<B>)> {
+        let at = self.sites.iter().position(|s| (s.layer, s.module) == (layer, module))?;
+        Some((&self.sites[at], &self.pairs[at]))
     }
 
-    /// Layer and module of each pair.
-    pub fn sites(&self) -> impl Iterator<Item = (usize, Module)> + '_ {
-        sites(&self.config)
+    /// The lowest adapted layer; below it nothing needs a gradient.
+    pub fn lowest_layer(&self) -> usize {
+        self.sites.first().map_or(0, |site| site.layer)
     }
 
     /// All parameters: A, then B, of each pair in turn.
@@ -67,29 +87,25 @@ impl<B: Backend> Adapter<B> {
         while let (Some(a), Some(b)) = (rest.next(), rest.next()) {
             pairs.push(Pair { a, b });
         }
-        Self { config: self.config.clone(), pairs }
+        Self { sites: self.sites.clone(), pairs, dropout: self.dropout }
     }
 
     /// The same adapters as variables of a backend that differentiates.
     pub fn track<A: AutodiffBackend<InnerBackend = B>>(&self) -> Adapter<A> {
         let variable = |t: &Tensor<B, 2>| Tensor::from_inner(t.clone()).require_grad();
         let pairs = self.pairs.iter().map(|p| Pair { a: variable(&p.a), b: variable(&p.b) }).collect();
-        Adapter { config: self.config.clone(), pairs }
+        Adapter { sites: self.sites.clone(), pairs, dropout: self.dropout }
     }
 
-    /// Adds the adapters to the weights of `base`, W + (alpha / r) B A, computed in f32.
+    /// Adds the adapters to the weights of `base`, W + s B A, computed in f32.
     pub fn merge(&self, base: &Decoder<B>) -> Decoder<B> {
         let mut merged = base.clone();
-        for ((layer, module), pair) in self.sites().zip(&self.pairs) {
-            let linear = merged.blocks[layer].module_mut(module);
+        for (site, pair) in self.sites.iter().zip(&self.pairs) {
+            let linear = merged.blocks[site.layer].module_mut(site.module);
             let dtype = linear.weight.dtype();
-            let change = pair.b.clone().matmul(pair.a.clone()) * self.config.scale();
+            let change = pair.b.clone().matmul(pair.a.clone()) * site.scale;
             linear.weight = (linear.weight.clone().cast(DType::F32) + change).cast(dtype);
         }
         merged
     }
-}
-
-fn sites(config: &LoraConfig) -> impl Iterator<Item = (usize, Module)> + '_ {
-    config.layers.iter().flat_map(|&layer| config.modules.iter().map(move |&module| (layer, module)))
 }

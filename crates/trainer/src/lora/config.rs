@@ -30,12 +30,6 @@ impl LoraConfig {
         self.alpha / self.rank as f64
     }
 
-    /// Number of parameters of the adapters.
-    pub fn parameters(&self, model: &ModelConfig) -> usize {
-        let of = |m: &Module| m.shape(model).iter().sum::<usize>() * self.rank;
-        self.layers.len() * self.modules.iter().map(of).sum::<usize>()
-    }
-
     /// Checks the adapters against a model. An error names the setting that is out of range.
     pub fn check(&self, model: &ModelConfig) -> Result<(), LlmError> {
         if self.modules.is_empty() {
@@ -47,19 +41,25 @@ impl LoraConfig {
         if let Some(&layer) = self.layers.iter().find(|&&l| l >= model.layers) {
             return Err(LlmError::setting("lora layers", layer, format!("layers 0 to {}", model.layers - 1)));
         }
-        let widest = self.modules.iter().flat_map(|m| m.shape(model)).max().unwrap_or(1);
-        if !(1..=widest).contains(&self.rank) {
-            let expected = format!("1 to {widest}, the width of the model's widest projection");
-            return Err(LlmError::setting("lora rank", self.rank, expected));
-        }
-        if !(self.alpha.is_finite() && self.alpha > 0.0) {
-            return Err(LlmError::setting("lora alpha", self.alpha, "a positive number"));
-        }
+        check_size(self.rank, self.alpha)?;
         if !(0.0..1.0).contains(&self.dropout) {
             return Err(LlmError::setting("lora dropout", self.dropout, "a probability of at least 0 and below 1"));
         }
         Ok(())
     }
+}
+
+/// Checks rank and alpha. As in PEFT, the rank may exceed the width of a projection.
+pub(crate) fn check_size(rank: usize, alpha: f64) -> Result<(), LlmError> {
+    /// Keeps factors of any projection within the memory of any machine.
+    const LARGEST: usize = 1 << 16;
+    if !(1..=LARGEST).contains(&rank) {
+        return Err(LlmError::setting("lora rank", rank, format!("1 to {LARGEST}")));
+    }
+    if !(alpha.is_finite() && alpha > 0.0) {
+        return Err(LlmError::setting("lora alpha", alpha, "a positive number"));
+    }
+    Ok(())
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 use super::{Family, Module};
 
 /// How rotary frequencies change for long contexts.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum RopeScaling {
     /// Unchanged.
     None,
@@ -21,6 +21,55 @@ pub enum RopeScaling {
         /// Context length of pre-training, in tokens.
         original_context: f32,
     },
+    /// YaRN.
+    Yarn(Yarn),
+    /// LongRoPE (Ding et al. 2024), within the context of pre-training.
+    Long {
+        /// Divisor of each frequency, `[D/2]`.
+        factors: Vec<f32>,
+        /// Factor of cosines and sines.
+        attention: f64,
+    },
+}
+
+/// YaRN (Peng et al. 2023): frequencies of fewer than `slow` turns within the context of pre-training are divided by `factor`, those of
+/// more than `fast` are kept, and those in between blended.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Yarn {
+    /// Stretch of long wavelengths.
+    pub factor: f64,
+    /// Turns within the context of pre-training above which a frequency is kept.
+    pub fast: f64,
+    /// Turns within the context of pre-training below which a frequency is divided.
+    pub slow: f64,
+    /// Whether the ends of the blend are rounded outwards to whole coordinates.
+    pub truncate: bool,
+    /// Context length of pre-training, in tokens.
+    pub original_context: f64,
+    /// Factor of cosines and sines.
+    pub attention: f64,
+}
+
+/// Which projections have a bias.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Biases {
+    /// Queries, keys and values.
+    pub qkv: bool,
+    /// Output of attention.
+    pub output: bool,
+    /// The three projections of the MLP.
+    pub mlp: bool,
+}
+
+impl Biases {
+    /// Whether this projection has one.
+    pub fn on(self, module: Module) -> bool {
+        match module {
+            Module::Q | Module::K | Module::V => self.qkv,
+            Module::O => self.output,
+            Module::Gate | Module::Up | Module::Down => self.mlp,
+        }
+    }
 }
 
 /// The configuration of a decoder, read from the `config.json` of a Hugging Face folder.
@@ -52,7 +101,7 @@ pub struct ModelConfig {
     pub head_dim: usize,
     /// Number of tokens, V.
     pub vocabulary: usize,
-    /// Longest context, in tokens.
+    /// Longest text, in tokens: the context, or the window of attention where that is shorter.
     pub context: usize,
     /// Constant added to the mean square in RMS norms.
     pub norm_eps: f64,
@@ -64,8 +113,12 @@ pub struct ModelConfig {
     pub tied_head: bool,
     /// Token put before every sequence, if any.
     pub bos: Option<u32>,
-    /// Token that ends a sequence.
-    pub eos: Option<u32>,
+    /// Which projections have a bias.
+    pub biases: Biases,
+    /// Tokens that end a sequence, according to the model; the tokenizer's own end comes first.
+    pub eos: Vec<u32>,
+    /// What a reader should know about how the files were read, one sentence each.
+    pub notes: Vec<String>,
 }
 
 impl ModelConfig {
@@ -76,11 +129,13 @@ impl ModelConfig {
 
     /// Number of parameters of the base model.
     pub fn parameters(&self) -> usize {
-        let kv = self.kv_heads * self.head_dim;
-        let projections: usize = Module::ALL.iter().map(|m| m.shape(self).iter().product::<usize>()).sum();
-        let bias = if self.family.qkv_bias { self.heads * self.head_dim + 2 * kv } else { 0 };
+        let of = |module: &Module| {
+            let [output, input] = module.shape(self);
+            output * input + if self.biases.on(*module) { output } else { 0 }
+        };
+        let projections: usize = Module::ALL.iter().map(of).sum();
         let head_norms = if self.family.head_norms { 2 * self.head_dim } else { 0 };
-        let block = projections + bias + head_norms + 2 * self.hidden;
+        let block = projections + head_norms + 2 * self.hidden;
         let embeddings = self.vocabulary * self.hidden * if self.tied_head { 1 } else { 2 };
         self.layers * block + embeddings + self.hidden
     }

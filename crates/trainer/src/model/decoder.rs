@@ -65,6 +65,8 @@ pub struct Decoder<B: Backend> {
     pub head: Tensor<B, 2>,
     /// Rotary frequencies.
     pub rotary: Rotary,
+    /// Hash of the weights' files, see [`crate::weights::WeightFiles::digest`]; empty for weights that come from no file.
+    pub digest: String,
 }
 
 impl<B: Backend> Linear<B> {
@@ -150,6 +152,7 @@ impl<B: Backend> Decoder<B> {
             norm: Tensor::from_inner(self.norm.clone()),
             head: Tensor::from_inner(self.head.clone()),
             rotary: self.rotary.clone(),
+            digest: self.digest.clone(),
         }
     }
 }

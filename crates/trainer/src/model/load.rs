@@ -20,16 +20,36 @@ impl<B: Backend> Loader<'_, B> {
         Ok(Tensor::from_data(TensorData::new(values, shape), (self.device, self.dtype)))
     }
 
-    fn linear(&mut self, name: &str, output: usize, input: usize, bias: bool) -> Result<Linear<B>, LlmError> {
+    fn linear(&mut self, layer: usize, module: Module, c: &ModelConfig) -> Result<Linear<B>, LlmError> {
+        let name = format!("model.layers.{layer}.{}", module.path());
+        let [output, input] = module.shape(c);
         let weight = self.tensor(&format!("{name}.weight"), [output, input])?;
-        let bias = if bias { Some(self.tensor(&format!("{name}.bias"), [output])?) } else { None };
+        let bias = if c.biases.on(module) { Some(self.tensor(&format!("{name}.bias"), [output])?) } else { None };
         Ok(Linear { weight, bias })
     }
 
+    /// Embedding and head. Where they are tied, one of them is enough; two that differ are not tied after all, as in transformers.
+    fn embeddings(&mut self, c: &mut ModelConfig) -> Result<[Tensor<B, 2>; 2], LlmError> {
+        const NAMES: [&str; 2] = ["model.embed_tokens.weight", "lm_head.weight"];
+        let shape = [c.vocabulary, c.hidden];
+        if c.tied_head && NAMES.iter().any(|name| !self.files.has(name)) {
+            let there = NAMES.into_iter().find(|name| self.files.has(name)).unwrap_or(NAMES[0]);
+            let shared = self.tensor(there, shape)?;
+            return Ok([shared.clone(), shared]);
+        }
+        let [embedding, head] = [self.files.take(NAMES[0], &shape)?, self.files.take(NAMES[1], &shape)?];
+        if c.tied_head && embedding != head {
+            c.tied_head = false;
+            c.notes
+                .push(format!("{} differs from {}: not tied, whatever `tie_word_embeddings` says", NAMES[1], NAMES[0]));
+        }
+        let tensor = |values: Vec<f32>| Tensor::from_data(TensorData::new(values, shape), (self.device, self.dtype));
+        let embedding = tensor(embedding);
+        Ok([embedding.clone(), if c.tied_head { embedding } else { tensor(head) }])
+    }
+
     fn block(&mut self, i: usize, c: &ModelConfig) -> Result<Block<B>, LlmError> {
-        let (h, f, d) = (c.hidden, c.intermediate, c.head_dim);
-        let (q, kv) = (c.heads * d, c.kv_heads * d);
-        let bias = c.family.qkv_bias;
+        let (h, d) = (c.hidden, c.head_dim);
         let name = |part: &str| format!("model.layers.{i}.{part}");
         let head_norms = if c.family.head_norms {
             let mut norm = |part: &str| self.tensor(&name(&format!("self_attn.{part}.weight")), [d]);
@@ -40,16 +60,16 @@ impl<B: Backend> Loader<'_, B> {
         Ok(Block {
             attention_norm: self.tensor(&name("input_layernorm.weight"), [h])?,
             attention: Attention {
-                q: self.linear(&name("self_attn.q_proj"), q, h, bias)?,
-                k: self.linear(&name("self_attn.k_proj"), kv, h, bias)?,
-                v: self.linear(&name("self_attn.v_proj"), kv, h, bias)?,
-                o: self.linear(&name("self_attn.o_proj"), h, q, false)?,
+                q: self.linear(i, Module::Q, c)?,
+                k: self.linear(i, Module::K, c)?,
+                v: self.linear(i, Module::V, c)?,
+                o: self.linear(i, Module::O, c)?,
                 head_norms,
             },
             mlp_norm: self.tensor(&name("post_attention_layernorm.weight"), [h])?,
-            gate: self.linear(&name("mlp.gate_proj"), f, h, false)?,
-            up: self.linear(&name("mlp.up_proj"), f, h, false)?,
-            down: self.linear(&name("mlp.down_proj"), h, f, false)?,
+            gate: self.linear(i, Module::Gate, c)?,
+            up: self.linear(i, Module::Up, c)?,
+            down: self.linear(i, Module::Down, c)?,
         })
     }
 }
@@ -57,7 +77,8 @@ impl<B: Backend> Loader<'_, B> {
 impl<B: Backend> Decoder<B> {
     /// Reads `config.json` and the safetensors files of a Hugging Face folder, with the weights converted to `dtype`.
     ///
-    /// An error names the file that is missing or damaged, or the tensor that is missing, superfluous or of the wrong shape.
+    /// Tensors that the configuration does not describe are ignored, as in transformers, and named in the notes of the configuration. An
+    /// error names the file that is missing or damaged, or the tensor that is missing, not finite or of the wrong shape.
     pub fn load(folder: &Path, dtype: DType, device: &B::Device) -> Result<Self, LlmError> {
         if !folder.is_dir() {
             return Err(LlmError::file(
@@ -66,29 +87,23 @@ impl<B: Backend> Decoder<B> {
             ));
         }
         let config = ModelConfig::read(&folder.join("config.json"))?;
-        Self::from_files(config, WeightFiles::open(folder)?, folder, dtype, device)
+        Self::from_files(config, WeightFiles::open(folder)?, dtype, device)
     }
 
-    /// Builds a decoder from its weights; `folder` is for error messages.
+    /// Builds a decoder from its weights.
     pub fn from_files(
-        config: ModelConfig,
+        mut config: ModelConfig,
         files: WeightFiles,
-        folder: &Path,
         dtype: DType,
         device: &B::Device,
     ) -> Result<Self, LlmError> {
         let mut loader = Loader::<B> { files, dtype, device };
-        let vocabulary = [config.vocabulary, config.hidden];
-        let embedding = loader.tensor("model.embed_tokens.weight", vocabulary)?;
-        let head = if config.tied_head { embedding.clone() } else { loader.tensor("lm_head.weight", vocabulary)? };
+        let [embedding, head] = loader.embeddings(&mut config)?;
         let blocks = (0..config.layers).map(|i| loader.block(i, &config)).collect::<Result<_, _>>()?;
         let norm = loader.tensor("model.norm.weight", [config.hidden])?;
-        let known_extra = |name: &str| name == "lm_head.weight" || name.ends_with("rotary_emb.inv_freq");
-        if let Some(name) = loader.files.left().find(|n| !known_extra(n)) {
-            let problem = format!("unexpected tensor `{name}`: config.json describes no such weight");
-            return Err(LlmError::file(folder, problem));
-        }
-        Ok(Self { rotary: Rotary::new(&config), config, embedding, blocks, norm, head })
+        config.notes.extend(extra_tensors(&loader.files));
+        let digest = loader.files.digest();
+        Ok(Self { rotary: Rotary::new(&config), config, embedding, blocks, norm, head, digest })
     }
 
     /// All weights under their Hugging Face names, for writing.
@@ -115,6 +130,15 @@ impl<B: Backend> Decoder<B> {
         }
         all
     }
+}
+
+/// A note about the tensors that were not needed, apart from buffers of old checkpoints.
+fn extra_tensors(files: &WeightFiles) -> Option<String> {
+    let mut extra = files.left().filter(|name| !name.ends_with("rotary_emb.inv_freq"));
+    let first = extra.next()?;
+    let more = extra.count();
+    let more = if more > 0 { format!(" and {more} more tensors are") } else { " is".into() };
+    Some(format!("`{first}`{more} ignored: config.json describes no such weight"))
 }
 
 /// A tensor's values in f32 under a name.

@@ -13,9 +13,9 @@ mod projection;
 mod rotary;
 mod rows;
 
-pub use self::config::{ModelConfig, RopeScaling};
+pub use self::config::{Biases, ModelConfig, RopeScaling, Yarn};
 pub use self::decoder::{Attention, Block, Decoder, Linear};
-pub use self::families::Family;
+pub use self::families::{Family, Window};
 pub(crate) use self::load::named;
 pub use self::projection::Module;
 pub use self::rotary::{Rotary, Turns};

@@ -46,6 +46,7 @@ impl<B: Backend> Decoder<B> {
         }
         let norm = norm(rest.next()?);
         let head = embedding.clone();
-        Some(Self { config: config.clone(), embedding, blocks, norm, head, rotary: Rotary::new(config) })
+        let (rotary, digest) = (Rotary::new(config), String::new());
+        Some(Self { config: config.clone(), embedding, blocks, norm, head, rotary, digest })
     }
 }

@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 use crate::model::named;
 use crate::weights::{NamedTensor, encode};
 
-/// Version of the format.
-const VERSION: u32 = 1;
+/// Version of the format. Version 1 knew the base by its last norm only.
+const VERSION: u32 = 2;
 
 /// The state of a run, apart from tensors.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -90,7 +90,10 @@ impl<B: Backend> Checkpoint<B> {
         let (expected, text) = entry.split_once(' ').ok_or("not a checkpoint: its metadata cannot be parsed")?;
         let state: State = serde_json::from_str(text).map_err(|e| format!("its state cannot be parsed: {e}"))?;
         if state.version != VERSION {
-            return Err(format!("it has version {}, this program reads {VERSION}", state.version));
+            return Err(format!(
+                "it was written by another version (format {}, this program's is {VERSION})",
+                state.version
+            ));
         }
         let mut all = vec![];
         let mut lists = vec![];

@@ -2,7 +2,7 @@ use jobs_core::{Dimension, Domain as Values, Point, SearchSpace};
 
 use super::TrainSettings;
 use crate::error::{LlmError, nearest};
-use crate::lora::LoraConfig;
+use crate::lora::{LoraConfig, check_size};
 use crate::model::{ModelConfig, Module};
 
 /// The part of a run's configuration that a point determines.
@@ -79,7 +79,7 @@ pub fn check_space(space: &SearchSpace, settings: &TrainSettings) -> Result<(), 
     Ok(())
 }
 
-/// Checks adapter settings and the space's `lora_layers` against the model.
+/// Checks adapter settings and the space's bounds against the model.
 pub(crate) fn check_model(space: &SearchSpace, settings: &TrainSettings, model: &ModelConfig) -> Result<(), LlmError> {
     let lora = &settings.lora;
     let layers = lora.layers.unwrap_or(model.layers);
@@ -87,11 +87,41 @@ pub(crate) fn check_model(space: &SearchSpace, settings: &TrainSettings, model: 
     let layers = LoraConfig::some_layers(layers, lora.front, model.layers);
     let (modules, rank, alpha, dropout) = (lora.modules.clone(), lora.rank, lora.alpha, lora.dropout);
     LoraConfig { modules, layers, rank, alpha, dropout }.check(model)?;
-    match space.index_of("lora_layers").map(|i| &space.dimensions()[i].domain) {
-        Some(Values::Integer { high, .. }) => check_layers("space: lora_layers", *high as usize, model),
-        Some(Values::Real { high, .. }) => check_layers("space: lora_layers", high.round() as usize, model),
-        _ => Ok(()),
+    check_bounds(space, model)
+}
+
+/// Checks that every point of a space can be trained: a run that cannot start would be taken for one that diverged.
+fn check_bounds(space: &SearchSpace, model: &ModelConfig) -> Result<(), LlmError> {
+    let at = |name: &str, found: String, expected: &str| {
+        Err(LlmError::setting(format!("space: dimension `{name}`"), found, expected))
+    };
+    for d in space.dimensions() {
+        let (low, high) = match d.domain {
+            Values::Integer { low, high, .. } => (low as f64, high as f64),
+            Values::Real { low, high, .. } => (low, high),
+            _ => continue,
+        };
+        let found = format!("{low} to {high}");
+        let name = d.name.as_str();
+        match name {
+            "lora_layers" if low.round() < 1.0 => return at(name, found, "at least 1"),
+            "lora_layers" => check_layers("space: lora_layers", high.round() as usize, model)?,
+            "lora_rank" if low.round() < 1.0 => return at(name, found, "at least 1"),
+            "lora_rank" => check_size(high.round() as usize, 1.0)?,
+            "lora_alpha" | "learning_rate" if low <= 0.0 => return at(name, found, "positive numbers"),
+            "lora_dropout" if low < 0.0 || high >= 1.0 => {
+                return at(name, found, "probabilities of at least 0 and below 1");
+            }
+            _ => {}
+        }
     }
+    let switch = |m: &Module| space.index_of(&format!("lora_{}", m.name())).is_some();
+    if let [only] = Module::ALL.into_iter().filter(switch).collect::<Vec<_>>()[..] {
+        let expected =
+            "no switch for a single projection, which would leave runs without an adapter: list it in `lora.modules`";
+        return at(&format!("lora_{}", only.name()), "the only switch".into(), expected);
+    }
+    Ok(())
 }
 
 fn check_layers(name: &str, layers: usize, model: &ModelConfig) -> Result<(), LlmError> {

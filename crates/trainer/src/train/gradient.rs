@@ -39,7 +39,7 @@ pub fn gradient_by_autodiff<A: Training>(
     dropout: Option<Seed>,
     recompute: bool,
 ) -> Gradient<A::InnerBackend> {
-    let lowest = adapter.config.layers.first().copied().unwrap_or(0);
+    let lowest = adapter.lowest_layer();
     let input: Input<A::InnerBackend> = model.input(&batch.rows);
     let below = (0..lowest).fold(model.embed(&input), |x, l| model.layer(l, x, &input, None, None));
     let lifted =
@@ -95,13 +95,12 @@ impl<A: Training> Lifted<'_, A> {
         let Some(top) = variable(inputs.pop()) else { unreachable!("the input of the lowest layer is always there") };
         let loss = self.loss(top.clone());
         let mut upstream = top.grad_remove(&mut loss.backward());
-        let width = self.adapter.config.modules.len() * 2;
         for l in (lowest..self.model.blocks.len()).rev() {
             let (Some(x), Some(g)) = (variable(inputs.pop()), upstream.take()) else { break };
             let mut gradients = (self.layer(l, x.clone()) * Tensor::from_inner(g)).sum().backward();
             upstream = x.grad_remove(&mut gradients);
-            let Some(slot) = self.adapter.config.layers.iter().position(|&with| with == l) else { continue };
-            for i in slot * width..(slot + 1) * width {
+            let here = self.adapter.sites.iter().enumerate().filter(|(_, site)| site.layer == l);
+            for i in here.flat_map(|(at, _)| [2 * at, 2 * at + 1]) {
                 if let Some(g) = parameters[i].grad_remove(&mut gradients) {
                     by_parameter[i] = g;
                 }

@@ -21,6 +21,7 @@ pub use self::pretrain::{Pretraining, pretrain};
 pub use self::run::LiveRun;
 pub use self::schedule::{Decay, Schedule};
 pub use self::settings::{LoraSettings, Precision, TrainSettings};
+pub use self::shared::read_domains;
 pub use self::trainer::{LiveTrainer, open};
 pub use crate::kernels::Gradient;
 pub use crate::model::MicroBatch;

@@ -11,7 +11,7 @@ use super::{AdamW, AdamWConfig, Decay, Schedule, clip_by_global_norm, global_nor
 use crate::data::{Encoded, Example, Packing, Task, TextTokenizer, micro_batches};
 use crate::error::{LlmError, write_file};
 use crate::kernels::Training;
-use crate::model::{Decoder, Family, MicroBatch, ModelConfig, RopeScaling};
+use crate::model::{Biases, Decoder, Family, MicroBatch, ModelConfig, RopeScaling};
 use crate::weights::encode;
 
 /// Settings for training the built-in model.
@@ -151,7 +151,9 @@ fn config(how: &Pretraining, vocabulary: usize) -> ModelConfig {
         rope_scaling: RopeScaling::None,
         tied_head: true,
         bos: Some(1),
-        eos: Some(2),
+        biases: Biases::default(),
+        eos: vec![2],
+        notes: vec![],
     }
 }
 

@@ -44,6 +44,11 @@ pub trait LiveRun: Run {
 
     /// Number of trained parameters.
     fn parameters(&self) -> usize;
+
+    /// Whether there is an adapter to write: one that an evaluation chose, or the current one of a run that has not diverged.
+    fn has_adapter(&self) -> bool {
+        self.curve().best().is_some() || self.curve().diverged_at().is_none()
+    }
 }
 
 /// One fine-tuning run on a backend that differentiates.
@@ -80,7 +85,7 @@ impl<A: Training> TrainingRun<A> {
             decay: settings.decay,
         };
         let adapter =
-            Adapter::new(choice.lora, &shared.base.decoder.config, seed.derive("adapter", 0), &shared.device());
+            Adapter::new(&choice.lora, &shared.base.decoder.config, seed.derive("adapter", 0), &shared.device());
         let best = adapter.parameters();
         let optimizer = AdamW::new(settings.optimizer, &best);
         Ok(Self {
@@ -104,7 +109,9 @@ impl<A: Training> TrainingRun<A> {
         let Checkpoint { state, lists } =
             Checkpoint::<Inner<A>>::from_bytes(saved, &LISTS, &shared.device()).map_err(bad)?;
         if state.fingerprint != shared.fingerprint {
-            return Err(bad("it was written with other settings, another space or another model".into()));
+            return Err(bad(
+                "it was written with other settings, another space, other data or other weights of the base".into(),
+            ));
         }
         let point = shared.space.point_from_record(&state.point).map_err(|e| bad(e.to_string()))?;
         let mut run = Self::start(shared, &point, state.seed)?;
@@ -213,6 +220,7 @@ impl<A: Training> Run for TrainingRun<A> {
                 self.evaluate();
             }
             if self.step == full.0
+                && self.has_adapter()
                 && let Some(folder) = &self.shared.settings.adapters
             {
                 self.write_adapter(&folder.join(format!("run-{:016x}", self.seed.0))).map_err(failed)?;
@@ -254,6 +262,10 @@ impl<A: Training> LiveRun for TrainingRun<A> {
     }
 
     fn write_adapter(&self, folder: &Path) -> Result<(), LlmError> {
+        if !self.has_adapter() {
+            let problem = "not written: the run diverged before its first evaluation, and its adapter is untrained";
+            return Err(LlmError::file(folder, problem));
+        }
         let newest = self.evaluations.is_empty();
         let parameters = if newest { self.adapter.parameters() } else { self.best.clone() };
         self.adapter.with_parameters(parameters).write_peft(folder, &self.shared.base.name)
@@ -272,6 +284,6 @@ impl<A: Training> LiveRun for TrainingRun<A> {
     }
 
     fn parameters(&self) -> usize {
-        self.adapter.config.parameters(&self.shared.base.decoder.config)
+        self.adapter.parameters().iter().map(|p| p.dims().iter().product::<usize>()).sum()
     }
 }

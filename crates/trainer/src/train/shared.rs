@@ -1,11 +1,12 @@
 use std::path::Path;
 
 use jobs_core::SearchSpace;
+use sha2::{Digest, Sha256};
 
 use super::choice::check_model;
 use super::{TrainSettings, Validation, check_space, default_space};
 use crate::base::Base;
-use crate::data::{Domain, DomainSettings, EncodedDomain};
+use crate::data::{Domain, DomainSettings, EncodedDomain, TextTokenizer, read_all};
 use crate::device::Device;
 use crate::error::{LlmError, nearest};
 use crate::kernels::Kernels;
@@ -18,6 +19,8 @@ pub(crate) struct Shared<B: Kernels> {
     pub(crate) space: SearchSpace,
     pub(crate) base: Base<B>,
     pub(crate) domains: Vec<EncodedDomain>,
+    /// What a reader should know about how model and data were read, one sentence each.
+    pub(crate) notes: Vec<String>,
     pub(crate) validation: Validation,
     /// Index of the domain whose loss is the learning curve.
     pub(crate) target: usize,
@@ -43,20 +46,30 @@ impl<B: Kernels> Shared<B> {
         check_space(&space, &settings)?;
         check_model(&space, &settings, model)?;
         check_sequence(&settings, model)?;
-        let read = |d: &DomainSettings| {
-            let (train, validation) = (settings.train_examples, settings.validation_examples);
-            Domain::read(d, Path::new(""))?.encode(&base.tokenizer, settings.sequence, train, validation)
-        };
-        let domains: Vec<EncodedDomain> = settings.domains.iter().map(read).collect::<Result<_, _>>()?;
+        let (domains, mut notes) = read_domains(&settings, &base.tokenizer)?;
+        notes.splice(0..0, base.notes());
         let validation = Validation::new(&domains, settings.questions, &base.tokenizer, settings.sequence)?;
         let pool = pool(&settings)?;
         let fingerprint = fingerprint(&settings, &space, &domains, &base);
-        Ok(Self { settings, space, base, domains, validation, target, fingerprint, pool })
+        Ok(Self { settings, space, base, domains, notes, validation, target, fingerprint, pool })
     }
 
     pub(crate) fn device(&self) -> B::Device {
         self.base.decoder.device()
     }
+}
+
+/// Reads and tokenises the domains of some settings; also gives what a reader should know about them, one sentence each.
+///
+/// An error names the file and line, or the setting at fault.
+pub fn read_domains(
+    settings: &TrainSettings,
+    tokenizer: &TextTokenizer,
+) -> Result<(Vec<EncodedDomain>, Vec<String>), LlmError> {
+    let (domains, notes) = read_all(&settings.domains, target(settings)?, Path::new(""))?;
+    let (train, validation) = (settings.train_examples, settings.validation_examples);
+    let encode = |domain: Domain| domain.encode(tokenizer, settings.sequence, train, validation);
+    Ok((domains.into_iter().map(encode).collect::<Result<_, _>>()?, notes))
 }
 
 /// Index of the target domain.
@@ -86,8 +99,8 @@ fn pool(settings: &TrainSettings) -> Result<rayon::ThreadPool, LlmError> {
         .map_err(|e| LlmError::Device(format!("cannot start {threads} threads: {e}")))
 }
 
-/// CRC-32 of settings, space, data and a sample of the weights. Left out of the settings, since they change no result: threads, the
-/// adapters' folder and the index of the GPU.
+/// SHA-256 of settings, space, data and weights. Left out of the settings, since they change no result: threads, the adapters' folder,
+/// the index of the GPU, and where the files lie.
 fn fingerprint<B: Kernels>(
     settings: &TrainSettings,
     space: &SearchSpace,
@@ -95,17 +108,22 @@ fn fingerprint<B: Kernels>(
     base: &Base<B>,
 ) -> String {
     let device = settings.device.first_of_kind();
-    let plain = TrainSettings { threads: None, adapters: None, device, ..settings.clone() };
-    let mut hasher = crc32fast::Hasher::new();
-    hasher.update(format!("{plain:?}").as_bytes());
-    hasher.update(space.to_toml_string().as_bytes());
+    let plain = TrainSettings { threads: None, adapters: None, device, model: String::new(), ..settings.clone() };
+    let nowhere = |d: &DomainSettings| DomainSettings { path: None, validation: None, ..d.clone() };
+    let plain = TrainSettings { domains: settings.domains.iter().map(nowhere).collect(), ..plain };
+    let mut hasher = Sha256::new();
+    let mut add = |part: &[u8]| {
+        hasher.update((part.len() as u64).to_le_bytes());
+        hasher.update(part);
+    };
+    add(format!("{plain:?}").as_bytes());
+    add(space.to_toml_string().as_bytes());
     for example in domains.iter().flat_map(|d| d.train.iter().chain(&d.validation)) {
-        example.tokens.iter().for_each(|t| hasher.update(&t.to_le_bytes()));
+        add(&(example.given as u64).to_le_bytes());
+        add(&example.tokens.iter().flat_map(|t| t.to_le_bytes()).collect::<Vec<u8>>());
     }
-    for v in base.decoder.norm.clone().into_data().iter::<f32>() {
-        hasher.update(&v.to_le_bytes());
-    }
-    format!("{:08x}", hasher.finalize())
+    add(base.decoder.digest.as_bytes());
+    format!("{:x}", hasher.finalize())
 }
 
 #[cfg(test)]
@@ -123,5 +141,24 @@ mod tests {
         assert_eq!(on(Device::Cuda(0)), on(Device::Cuda(3)));
         assert_ne!(on(Device::Cuda(0)), on(Device::Cpu));
         assert_ne!(on(Device::Cuda(0)), on(Device::Wgpu));
+    }
+
+    #[test]
+    fn runs_resume_in_another_folder_but_not_on_other_weights_or_data() {
+        let mut shared = Shared::<Flex>::open(TrainSettings::default(), None, &Default::default()).unwrap();
+        let of = |shared: &Shared<Flex>, settings: &TrainSettings| {
+            fingerprint(settings, &shared.space, &shared.domains, &shared.base)
+        };
+        let mut moved = shared.settings.clone();
+        moved.model = "/elsewhere".into();
+        moved.domains[0].path = Some("/elsewhere/data.jsonl".into());
+        assert_eq!(of(&shared, &moved), shared.fingerprint);
+        shared.domains[0].train[0].given += 1;
+        assert_ne!(of(&shared, &shared.settings), shared.fingerprint, "a prompt that ends elsewhere");
+        shared.domains[0].train[0].given -= 1;
+        assert_eq!(of(&shared, &shared.settings), shared.fingerprint);
+        assert_eq!(shared.base.decoder.digest.len(), 64);
+        shared.base.decoder.digest = "0".repeat(64);
+        assert_ne!(of(&shared, &shared.settings), shared.fingerprint, "other weights");
     }
 }

@@ -24,6 +24,9 @@ pub trait LiveTrainer: Trainer {
     /// Settings of the trainer.
     fn settings(&self) -> &TrainSettings;
 
+    /// What a reader should know about how model and data were read, one sentence each.
+    fn notes(&self) -> &[String];
+
     /// Writes the adapter of a saved run as a PEFT folder.
     fn export(&self, saved: &[u8], folder: &Path) -> Result<(), TrainerError> {
         let run = self.resume_live(saved)?;
@@ -106,5 +109,9 @@ impl<A: Training> LiveTrainer for LlmTrainer<A> {
 
     fn settings(&self) -> &TrainSettings {
         &self.shared.settings
+    }
+
+    fn notes(&self) -> &[String] {
+        &self.shared.notes
     }
 }

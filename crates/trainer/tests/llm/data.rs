@@ -5,7 +5,7 @@ use std::path::Path;
 
 use burn::tensor::DType;
 use trainer::data::*;
-use trainer::train::losses;
+use trainer::train::{TrainSettings, losses, read_domains};
 use trainer::{BUILT_IN, Base};
 
 use crate::golden::{Cpu, shared};
@@ -27,13 +27,16 @@ fn only_completions_have_a_loss() {
     let all = encode("12+7=", "19", 64);
     assert_eq!((all[0].tokens.len(), all[0].given, all[0].targets()), (1 + 5 + 2 + 1, 6, 3)); // <s>, prompt, answer, </s>
     assert_eq!(all[0].tokens, encode("", "12+7=19", 64)[0].tokens);
-    // too long: the prompt loses its start, the answer stays complete
+    // too long: the prompt loses its start but not the first token, the answer stays complete
     let cut = &encode("abcdefgh=", "xy", 6)[0];
-    assert_eq!((&cut.tokens[..], cut.targets()), (&encode("", "gh=xy", 64)[0].tokens[1..], 3));
-    // a text is split into pieces; every token except the first of each piece is a target once
+    assert_eq!((&cut.tokens, cut.targets()), (&encode("", "h=xy", 64)[0].tokens, 3));
+    // a text is split into pieces that all begin with the first token; every other token is a target once
     let pieces = encode("", "abcdefghij", 5);
     let lengths: Vec<usize> = pieces.iter().map(|p| p.tokens.len()).collect();
-    assert_eq!((lengths, pieces[0].targets()), (vec![5, 5, 2], 4));
+    assert_eq!((lengths, pieces[0].targets()), (vec![5, 5, 4], 4));
+    assert!(pieces.iter().all(|p| p.tokens[0] == 1));
+    let whole: Vec<u32> = pieces.iter().flat_map(|p| p.tokens[1..].to_vec()).collect();
+    assert_eq!(whole, encode("", "abcdefghij", 64)[0].tokens[1..]);
 }
 
 #[test]
@@ -85,6 +88,42 @@ fn splits_do_not_overlap() {
     let held: HashSet<&str> = domain.validation.iter().map(|e| e.prompt.as_str()).collect();
     assert_eq!((domain.validation.len(), held.len()), (20, 20));
     assert!(domain.train.len() == 260 && domain.train.iter().all(|e| !held.contains(e.prompt.as_str())));
+}
+
+#[test]
+fn no_domain_is_trained_on_validation_examples_of_the_target() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str, lines: &[(&str, &str)]| {
+        let path = folder.path().join(name);
+        let line = |(p, c): &(&str, &str)| serde_json::json!({"prompt": p, "completion": c}).to_string() + "\n";
+        std::fs::write(&path, lines.iter().map(line).collect::<String>()).unwrap();
+        path
+    };
+    let own = file("a.jsonl", &[("1+1=", "2"), ("1+2=", "3"), ("1+2=", "3")]);
+    let held = file("held.jsonl", &[("2+2=", "4"), ("2+3=", "5")]);
+    // the same texts with other white space, and with the boundary elsewhere
+    let other = file("b.jsonl", &[("2+2=", "4\n"), ("2+", "3=5"), ("3+3=", "6"), ("1+1=", "2")]);
+    let domain = |name: &str, path: &Path, validation: &Path| DomainSettings {
+        validation: Some(validation.into()),
+        ..settings(name, path)
+    };
+    let all = |other: &Path, target: &str| TrainSettings {
+        domains: vec![domain("a", &own, &held), domain("b", other, &own)],
+        target: Some(target.into()),
+        ..TrainSettings::default()
+    };
+    let (domains, notes) = read_domains(&all(&other, "a"), &base().tokenizer).unwrap();
+    assert_eq!((domains[0].train.len(), domains[1].train.len()), (3, 1)); // `1+1=` is b's own
+    assert_eq!(
+        notes,
+        [
+            "domain `b`: 2 of 3 training examples are validation examples of the target `a` and were removed",
+            "domain `a`: 3 of 3 training examples are validation examples of `b`, whose loss is therefore too low",
+            "domain `a`: 1 training examples repeat others",
+        ]
+    );
+    let error = read_domains(&all(&held, "a"), &base().tokenizer).unwrap_err().to_string();
+    assert!(error.contains("setting `domain `b`` is without one left"), "{error}");
 }
 
 #[test]

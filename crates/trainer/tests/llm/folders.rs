@@ -37,7 +37,6 @@ fn errors_name_what_is_wrong_in_config_json() {
             "\"num_hidden_layers\": 4",
             "no tensor `model.layers.3.input_layernorm.weight`",
         ),
-        ("llama", "\"num_hidden_layers\": 3", "\"num_hidden_layers\": 2", "unexpected tensor `model.layers.2."),
         ("llama", "{", "", "config.json:"),
         (
             "llama",
@@ -57,7 +56,6 @@ fn errors_name_what_is_wrong_in_config_json() {
             "\"rms_norm_eps\": -1.0",
             "`rms_norm_eps` is -1, expected a positive number",
         ),
-        ("llama3", "llama3", "yarn", "rope scaling `yarn` is not supported"),
     ] {
         let edit = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap().replace(from, to).into_bytes();
         let error = refusal(kind, "config.json", edit);
@@ -92,20 +90,27 @@ fn errors_name_what_is_wrong_in_an_adapter() {
     };
     let whole = std::fs::read(golden_folder("llama/adapter").join(weights)).unwrap();
     for (file, bytes, expected) in [
-        (config, with(&|c| c["peft_type"] = "LOHA".into()), "adapter_config.json: peft_type `LOHA` is not supported"),
-        (config, with(&|c| c["use_dora"] = true.into()), "`use_dora` is set: this variant of LoRA is not supported"),
+        (
+            config,
+            with(&|c| c["peft_type"] = "LOHA".into()),
+            "adapter_config.json: `peft_type` is LOHA, expected `LORA`",
+        ),
         (config, with(&|c| c["alora_invocation_tokens"] = [3, 4].into()), "`alora_invocation_tokens` is set"),
         (config, with(&|c| c["lora_bias"] = true.into()), "`lora_bias` is set"),
-        (config, with(&|c| c["target_modules"] = ["q_prj"].into()), "did you mean `q_proj`?"),
+        (config, with(&|c| c["target_modules"] = ["q_prj"].into()), "`target_modules` fits no module of the model"),
         (config, with(&|c| c["r"] = 3.into()), "is [4, 32], expected [3, 32]"),
-        (config, with(&|c| c["r"] = 0.into()), "`lora rank` is 0, expected 1 to"),
+        (config, with(&|c| c["r"] = 0.into()), "`lora rank` is 0, expected 1 to 65536"),
         (config, with(&|c| c["layers_to_transform"] = [0, 1, 2].into()), "no tensor `base_model.model.model.layers.0."),
         (
             config,
             with(&|c| c["layers_to_transform"] = [1].into()),
             "belongs to no module listed in adapter_config.json",
         ),
-        (config, with(&|c| c["layers_to_transform"] = [9].into()), "`lora layers` is 9, expected layers 0 to 2"),
+        (
+            config,
+            with(&|c| c["layers_to_transform"] = [9].into()),
+            "`layers_to_transform` has 9, expected layers 0 to 2",
+        ),
         (config, b"{\n\"r\": 1".to_vec(), "adapter_config.json:2: not a PEFT configuration"),
         (weights, whole[..whole.len() - 1].to_vec(), "adapter_model.safetensors: not a complete safetensors file"),
         (weights, vec![], "adapter_model.safetensors: not a complete safetensors file"),
@@ -115,7 +120,7 @@ fn errors_name_what_is_wrong_in_an_adapter() {
             std::fs::copy(golden_folder("llama/adapter").join(name), copy.path().join(name)).unwrap();
         }
         std::fs::write(copy.path().join(file), bytes).unwrap();
-        let read = Adapter::<Cpu>::read_peft(copy.path(), &model.config, &Default::default());
+        let read = Adapter::<Cpu>::read_peft(copy.path(), model.clone());
         let error = read.unwrap_err().to_string();
         assert!(error.contains(expected), "{error}");
     }

@@ -37,8 +37,9 @@ pub(crate) fn model(kind: &str) -> Decoder<Cpu> {
     Decoder::load(&folder(kind), DType::F32, &Default::default()).unwrap()
 }
 
-pub(crate) fn adapter(kind: &str) -> Adapter<Cpu> {
-    Adapter::read_peft(&folder(kind).join("adapter"), &model(kind).config, &Default::default()).unwrap()
+/// A golden model with what its adapter changes outside the layers, and the adapter.
+pub(crate) fn adapted(kind: &str) -> (Decoder<Cpu>, Adapter<Cpu>) {
+    Adapter::read_peft(&folder(kind).join("adapter"), model(kind)).unwrap()
 }
 
 /// A folder of `../shared`, or `None` with a message.

@@ -14,7 +14,7 @@ use crate::golden::*;
 /// An adapter without zero factors.
 fn random_adapter(model: &Decoder<Cpu>, modules: &[Module], layers: &[usize], dropout: f64) -> Adapter<Cpu> {
     let config = LoraConfig { modules: modules.to_vec(), layers: layers.to_vec(), rank: 3, alpha: 6.0, dropout };
-    let adapter = Adapter::<Cpu>::new(config, &model.config, Seed(1), &Default::default());
+    let adapter = Adapter::<Cpu>::new(&config, &model.config, Seed(1), &Default::default());
     let mut rng = Seed(2).stream("test", 0);
     let random = |p: Tensor<Cpu, 2>| {
         let [n, m] = p.dims();

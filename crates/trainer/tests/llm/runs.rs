@@ -117,10 +117,14 @@ fn training_lowers_the_loss_and_a_huge_rate_diverges() {
     let wild = TrainSettings { learning_rate: 1e30, clip: f64::INFINITY, ..small() };
     let trainer = open(wild, None).unwrap();
     let point = &trainer.space().design(1, Seed(1))[0];
-    let mut run = trainer.start(point, Seed(2)).unwrap();
+    let mut run = trainer.start_live(point, Seed(2)).unwrap();
     assert_eq!(run.advance_to(Steps(10)).unwrap(), RunState::Diverged);
     assert!(run.curve().diverged_at().is_some());
     assert_eq!(run.advance_to(Steps(10)).unwrap(), RunState::Diverged);
+    assert_eq!(run.curve().best(), None);
+    let folder = tempfile::tempdir().unwrap();
+    let error = run.write_adapter(folder.path()).unwrap_err().to_string();
+    assert!(error.contains("its adapter is untrained") && !folder.path().join("adapter_config.json").exists());
     assert_eq!(check_trainer(trainer.as_ref(), point, Seed(2)), Ok(()));
 }
 
@@ -158,10 +162,13 @@ fn errors_name_wrong_settings_and_dimensions() {
             TrainSettings { optimizer: AdamWConfig { epsilon: f64::NAN, ..adamw }, ..small() },
             "`optimizer.epsilon` is NaN",
         ),
-        (TrainSettings { lora: LoraSettings { rank: 0, ..lora() }, ..small() }, "`lora rank` is 0, expected 1 to 128"),
+        (
+            TrainSettings { lora: LoraSettings { rank: 0, ..lora() }, ..small() },
+            "`lora rank` is 0, expected 1 to 65536",
+        ),
         (
             TrainSettings { lora: LoraSettings { rank: 1 << 60, ..lora() }, ..small() },
-            "the width of the model's widest projection",
+            "`lora rank` is 1152921504606846976, expected 1 to 65536",
         ),
         (
             TrainSettings { lora: LoraSettings { layers: Some(5), ..lora() }, ..small() },

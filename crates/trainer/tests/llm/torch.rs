@@ -1,7 +1,6 @@
 //! A short fine-tuning run follows PyTorch with PEFT: clipping, warm-up, decay, accumulation and AdamW together.
 
 use burn::backend::Autodiff;
-use trainer::lora::Adapter;
 use trainer::train::*;
 
 use crate::golden::*;
@@ -12,7 +11,8 @@ fn scalar(t: burn::tensor::Tensor<Cpu, 1>) -> f64 {
 
 #[test]
 fn fine_tuning_follows_pytorch() {
-    let (golden, model, mut adapter) = (record("llama"), model("llama"), adapter("llama"));
+    let golden = record("llama");
+    let (model, mut adapter) = adapted("llama");
     let t = &golden["training"];
     let number = |name: &str| t[name].as_f64().unwrap();
     let (steps, prompt) = (number("steps") as u64, number("prompt") as usize);
@@ -49,7 +49,7 @@ fn fine_tuning_follows_pytorch() {
 
 #[test]
 fn recomputing_layers_gives_the_same_gradient() {
-    let (model, adapter): (_, Adapter<Cpu>) = (model("llama"), adapter("llama"));
+    let (model, adapter) = adapted("llama");
     let batch = MicroBatch::from_column(&tokens(&record("llama")["tokens"]), 7);
     let of = |recompute| gradient::<Autodiff<Cpu>>(&model, &adapter, &batch, 1.0, Some(jobs_core::Seed(3)), recompute);
     let (kept, again) = (of(false), of(true));

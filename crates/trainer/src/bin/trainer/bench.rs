@@ -54,7 +54,7 @@ fn time<A: Training>(args: &BenchArgs, device: &A::Device) -> anyhow::Result<()>
         bail!("--rows is {}, expected at most {}: {MOST_TOKENS} tokens per step", args.rows, MOST_TOKENS / args.tokens);
     }
     let batches = batches(args, model.config.vocabulary as u32);
-    let adapter = Adapter::<A::InnerBackend>::new(config, &model.config, Seed(0), device);
+    let adapter = Adapter::<A::InnerBackend>::new(&config, &model.config, Seed(0), device);
     let seconds = steps::<A>(args, &model, adapter, &batches)?;
     let median = seconds[seconds.len() / 2];
     let tokens = (args.rows * args.tokens) as f64;

@@ -1,14 +1,12 @@
 //! `trainer evaluate`.
 
-use std::path::Path;
-
+use anyhow::bail;
 use burn::tensor::DType;
-use trainer::data::Domain;
 use trainer::kernels::{Kernels, Training};
-use trainer::lora::Adapter;
-use trainer::train::{TrainSettings, Validation};
+use trainer::train::{TrainSettings, Validation, read_domains};
 use trainer::{Base, OnDevice};
 
+use crate::base::{print_notes, with_adapter};
 use crate::cli::EvaluateArgs;
 use crate::settings;
 
@@ -32,22 +30,19 @@ impl OnDevice for Evaluate<'_> {
 
 fn evaluate<B: Kernels>(args: &EvaluateArgs, s: &TrainSettings, device: &B::Device) -> anyhow::Result<()> {
     let base = Base::<B>::open(&s.model, DType::F32, device)?;
-    let adapter = match &args.adapter {
-        Some(folder) => Some(Adapter::<B>::read_peft(folder, &base.decoder.config, device)?),
-        None => None,
-    };
-    let mut domains = vec![];
-    for d in &s.domains {
-        let domain = Domain::read(d, Path::new(""))?;
-        domains.push(domain.encode(&base.tokenizer, s.sequence, s.train_examples, s.validation_examples)?);
-    }
+    let (domains, notes) = read_domains(s, &base.tokenizer)?;
+    print_notes(&[base.notes(), notes].concat());
+    let (decoder, adapter) = with_adapter(base.decoder, args.adapter.as_deref())?;
     let validation = Validation::new(&domains, args.questions, &base.tokenizer, s.sequence)?;
-    let losses = validation.losses(&base.decoder, adapter.as_ref());
-    let accuracies = validation.accuracies(&base.decoder, adapter.as_ref());
+    let losses = validation.losses(&decoder, adapter.as_ref());
+    let accuracies = validation.accuracies(&decoder, adapter.as_ref());
     println!("{:20} {:>10} {:>10} {:>10}", "domain", "loss", "perplexity", "accuracy");
-    for ((d, loss), accuracy) in domains.iter().zip(losses).zip(accuracies) {
+    for ((d, &loss), accuracy) in domains.iter().zip(&losses).zip(accuracies) {
         let accuracy = accuracy.map_or("-".to_owned(), |a| format!("{a:.3}"));
         println!("{:20} {loss:10.4} {:10.2} {accuracy:>10}", d.name, loss.exp());
     }
-    Ok(())
+    match domains.iter().zip(&losses).find(|(_, loss)| !loss.is_finite()) {
+        Some((d, loss)) => bail!("the loss on `{}` is {loss}: the model computes numbers that are not finite", d.name),
+        None => Ok(()),
+    }
 }

@@ -4,9 +4,9 @@ use anyhow::bail;
 use burn::backend::Flex;
 use burn::tensor::DType;
 use trainer::Base;
-use trainer::lora::Adapter;
 use trainer::model::Rows;
 
+use crate::base::with_adapter;
 use crate::cli::LogitsArgs;
 
 pub(crate) fn run(args: &LogitsArgs) -> anyhow::Result<()> {
@@ -21,10 +21,7 @@ pub(crate) fn run(args: &LogitsArgs) -> anyhow::Result<()> {
     if let Some(token) = args.tokens.iter().find(|&&t| t as usize >= vocabulary) {
         bail!("--tokens holds {token}, expected tokens below {vocabulary}, the model's vocabulary");
     }
-    let adapter = match &args.adapter {
-        Some(folder) => Some(Adapter::read_peft(folder, &model.config, &Default::default())?),
-        None => None,
-    };
+    let (model, adapter) = with_adapter(model, args.adapter.as_deref())?;
     let input = model.input(&Rows::padded(std::slice::from_ref(&args.tokens)));
     let values: Vec<f32> =
         model.logits(model.hidden(&input, adapter.as_ref(), None)).into_data().iter::<f32>().collect();

@@ -1,5 +1,6 @@
 //! The program `trainer`: `cargo run -p trainer -- COMMAND`.
 
+mod base;
 mod bench;
 mod cli;
 mod evaluate;

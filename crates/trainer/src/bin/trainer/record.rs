@@ -10,6 +10,7 @@ use manifest::ManifestBuilder;
 use serde::{Deserialize, Serialize};
 use trainer::train::{Evaluation, LiveTrainer, open};
 
+use crate::base::print_notes;
 use crate::cli::RecordArgs;
 use crate::settings;
 
@@ -32,6 +33,7 @@ pub(crate) fn run(args: &RecordArgs) -> anyhow::Result<()> {
     let settings = settings::of(&args.settings)?;
     let space = args.space.as_deref().map(SearchSpace::from_toml_file).transpose()?;
     let trainer = open(settings, space)?;
+    print_notes(trainer.notes());
     let plain = trainer::train::TrainSettings { threads: None, ..trainer.settings().clone() };
     let described = serde_json::json!({
         "experiment": "record",

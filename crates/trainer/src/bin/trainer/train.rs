@@ -8,6 +8,7 @@ use jobs_core::files::write_atomic;
 use jobs_core::{Dimension, Domain, Point, PointRecord, RunState, SearchSpace, Seed, Steps, Value};
 use trainer::train::{Evaluation, LiveRun, LiveTrainer, TrainSettings, open};
 
+use crate::base::print_notes;
 use crate::cli::TrainArgs;
 use crate::settings;
 
@@ -22,6 +23,7 @@ pub(crate) fn run(args: &TrainArgs) -> anyhow::Result<()> {
         (None, None) => Some(shares_only(&settings)?),
     };
     let trainer = open(settings, space)?;
+    print_notes(trainer.notes());
     let point = match &args.point {
         Some(path) => read_point(path, trainer.space())?,
         None => mixture(&args.mixture, trainer.space())?,
@@ -31,6 +33,9 @@ pub(crate) fn run(args: &TrainArgs) -> anyhow::Result<()> {
     announce(trainer.as_ref(), run.as_ref());
     if advance(args, trainer.as_ref(), run.as_mut())? == RunState::Diverged {
         println!("The run diverged at step {}: the loss is no longer finite", run.step());
+        if !run.has_adapter() {
+            bail!("no adapter: the run diverged before its first evaluation; try a smaller learning rate");
+        }
     }
     let adapter = args.out.join("adapter");
     run.write_adapter(&adapter)?;

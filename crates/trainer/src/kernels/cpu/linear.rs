@@ -21,7 +21,7 @@ pub(super) struct LowRank<'a> {
     pub(super) a: &'a [f32],
     /// B, [out, r].
     pub(super) b: &'a [f32],
-    /// alpha / r.
+    /// Factor of B A.
     pub(super) scale: f32,
     /// Index of the gradient with respect to A; that with respect to B follows.
     pub(super) slot: usize,

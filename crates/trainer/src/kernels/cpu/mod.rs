@@ -104,10 +104,10 @@ pub(super) fn gradient(
     let setting = Setting::new(model, batch);
     let draw = |layer: usize, module: Module, n: usize| {
         let seed = dropout.unwrap_or(Seed(0)).derive("dropout", module.site(layer));
-        dropout_factors(n, adapter.config.dropout, seed)
+        dropout_factors(n, adapter.dropout, seed)
     };
-    let mask: Option<&Mask<'_>> = (dropout.is_some() && adapter.config.dropout > 0.0).then_some(&draw);
-    let lowest = adapter.config.layers.first().copied().unwrap_or(0);
+    let mask: Option<&Mask<'_>> = (dropout.is_some() && adapter.dropout > 0.0).then_some(&draw);
+    let lowest = adapter.lowest_layer();
     let pass = Pass { layers: &layers, shape: setting.shape(), mask, lowest };
     let (x, inputs) = pass.forward(embed(model, batch), recompute);
     let mut g = vec![0.0; x.len()];

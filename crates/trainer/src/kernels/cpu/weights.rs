@@ -28,12 +28,12 @@ pub(super) struct LayerValues {
     pub(super) head_norms: Option<[Values; 2]>,
     /// In the order of [`Module::ALL`]: weight, input width, bias, adapter.
     projections: Vec<(Values, usize, Option<Values>, Option<PairValues>)>,
-    scale: f32,
 }
 
 struct PairValues {
     a: Values,
     b: Values,
+    scale: f32,
     slot: usize,
 }
 
@@ -41,9 +41,9 @@ impl LayerValues {
     fn of(layer: usize, block: &Block<Flex>, adapter: Option<&Adapter<Flex>>) -> Self {
         let pair = |module: Module| {
             let adapter = adapter?;
-            let at = adapter.sites().position(|site| site == (layer, module))?;
-            let pair = adapter.pairs.get(at)?;
-            Some(PairValues { a: Values::of(&pair.a), b: Values::of(&pair.b), slot: 2 * at })
+            let at = adapter.sites.iter().position(|site| (site.layer, site.module) == (layer, module))?;
+            let (site, pair) = (&adapter.sites[at], &adapter.pairs[at]);
+            Some(PairValues { a: Values::of(&pair.a), b: Values::of(&pair.b), scale: site.scale as f32, slot: 2 * at })
         };
         let projection = |module: Module| {
             let linear = block.module(module);
@@ -55,7 +55,6 @@ impl LayerValues {
             mlp_norm: Values::of(&block.mlp_norm),
             head_norms: block.attention.head_norms.as_ref().map(|[q, k]| [Values::of(q), Values::of(k)]),
             projections: Module::ALL.into_iter().map(projection).collect(),
-            scale: adapter.map_or(1.0, |a| a.config.scale() as f32),
         }
     }
 
@@ -66,7 +65,7 @@ impl LayerValues {
             weight: weight.get(),
             bias: bias.as_ref().map(Values::get),
             input: *input,
-            pair: pair.as_ref().map(|p| LowRank { a: p.a.get(), b: p.b.get(), scale: self.scale, slot: p.slot }),
+            pair: pair.as_ref().map(|p| LowRank { a: p.a.get(), b: p.b.get(), scale: p.scale, slot: p.slot }),
         }
     }
 

@@ -3,6 +3,7 @@
 use super::Family;
 
 impl Family {
-    /// The reference architecture: RMS norms, rotary embeddings, grouped-query attention, SwiGLU, no biases.
-    pub const LLAMA: Self = Self { model_type: "llama", class: "LlamaForCausalLM", ..Self::PLAIN };
+    /// The reference architecture: RMS norms, rotary embeddings, grouped-query attention, SwiGLU, biases only on request.
+    pub const LLAMA: Self =
+        Self { model_type: "llama", class: "LlamaForCausalLM", attention_bias: true, mlp_bias: true, ..Self::PLAIN };
 }

@@ -5,6 +5,7 @@
 //! [`Family::PLAIN`], and code where the decoder loads it (`model/load.rs`) and computes it (`forward/`, `kernels/cpu/`).
 
 mod llama;
+mod mistral;
 mod qwen2;
 mod qwen3;
 
@@ -17,18 +18,52 @@ pub struct Family {
     pub model_type: &'static str,
     /// The class in transformers, as `architectures` names it.
     pub class: &'static str,
-    /// Whether the projections of queries, keys and values have a bias.
+    /// Whether the projections of queries, keys and values always have a bias.
     pub qkv_bias: bool,
+    /// Whether `attention_bias` gives all projections of attention a bias.
+    pub attention_bias: bool,
+    /// Whether `mlp_bias` gives the projections of the MLP a bias.
+    pub mlp_bias: bool,
     /// Whether each query and key head passes through an RMS norm over its own width.
     pub head_norms: bool,
+    /// Context where `max_position_embeddings` is absent.
+    pub context: usize,
+    /// Key-value heads where `num_key_value_heads` is absent; `None`: as many as query heads.
+    pub kv_heads: Option<usize>,
+    /// Width of a head where `head_dim` is absent; `None`: the hidden width divided by the number of heads.
+    pub head_dim: Option<usize>,
+    /// Sliding window of attention.
+    pub window: Window,
+}
+
+/// When attention is limited to a window of the last tokens. The number is the width where `sliding_window` is absent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Window {
+    /// Never.
+    Never,
+    /// Unless `sliding_window` is null.
+    Default(usize),
+    /// If `use_sliding_window` is true.
+    IfUsed(usize),
 }
 
 impl Family {
     /// Every family that can be read.
-    pub const ALL: [&'static Self; 3] = [&Self::LLAMA, &Self::QWEN2, &Self::QWEN3];
+    pub const ALL: [&'static Self; 4] = [&Self::LLAMA, &Self::MISTRAL, &Self::QWEN2, &Self::QWEN3];
 
     /// A decoder without any of the differences.
-    const PLAIN: Self = Self { model_type: "", class: "", qkv_bias: false, head_norms: false };
+    const PLAIN: Self = Self {
+        model_type: "",
+        class: "",
+        qkv_bias: false,
+        attention_bias: false,
+        mlp_bias: false,
+        head_norms: false,
+        context: 2048,
+        kv_heads: None,
+        head_dim: None,
+        window: Window::Never,
+    };
 
     /// The family with this `model_type`; the error lists all of them.
     pub fn from_model_type(model_type: &str) -> Result<&'static Self, String> {

@@ -1,8 +1,16 @@
 //! Qwen2 and Qwen2.5 (Yang et al. 2024).
 
-use super::Family;
+use super::{Family, Window};
 
 impl Family {
     /// Llama with biases on queries, keys and values.
-    pub const QWEN2: Self = Self { model_type: "qwen2", class: "Qwen2ForCausalLM", qkv_bias: true, ..Self::PLAIN };
+    pub const QWEN2: Self = Self {
+        model_type: "qwen2",
+        class: "Qwen2ForCausalLM",
+        qkv_bias: true,
+        context: 32_768,
+        kv_heads: Some(32),
+        window: Window::IfUsed(4096),
+        ..Self::PLAIN
+    };
 }

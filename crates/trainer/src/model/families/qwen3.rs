@@ -1,8 +1,18 @@
 //! Qwen3 (Yang et al. 2025).
 
-use super::Family;
+use super::{Family, Window};
 
 impl Family {
     /// Llama with an RMS norm over each query and key head.
-    pub const QWEN3: Self = Self { model_type: "qwen3", class: "Qwen3ForCausalLM", head_norms: true, ..Self::PLAIN };
+    pub const QWEN3: Self = Self {
+        model_type: "qwen3",
+        class: "Qwen3ForCausalLM",
+        attention_bias: true,
+        head_norms: true,
+        context: 32_768,
+        kv_heads: Some(32),
+        head_dim: Some(128),
+        window: Window::IfUsed(4096),
+        ..Self::PLAIN
+    };
 }

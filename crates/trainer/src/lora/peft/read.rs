@@ -1,0 +1,162 @@
+use std::path::Path;
+
+use burn::tensor::backend::Backend;
+use burn::tensor::{DType, Tensor, TensorData};
+
+use super::config::PeftConfig;
+use super::targets::{EMBEDDING, HEAD, by_pattern, name};
+use crate::error::LlmError;
+use crate::lora::{Adapter, Pair, Site, check_size};
+use crate::model::{Decoder, ModelConfig, Module};
+use crate::weights::WeightFiles;
+
+/// All names in an adapter's file begin with this.
+const PREFIX: &str = "base_model.model";
+
+/// Reads the parts of an adapter's files.
+struct Reader<'a, B: Backend> {
+    folder: &'a Path,
+    config: PeftConfig,
+    files: WeightFiles,
+    device: B::Device,
+}
+
+impl<B: Backend> Adapter<B> {
+    /// Reads a PEFT folder for a base. Adapters of the embedding and the output head, and saved copies of either, change the base;
+    /// those of the layers are the adapter.
+    ///
+    /// An error names the file, and the member or tensor that is missing, unknown, not supported or of the wrong shape.
+    pub fn read_peft(folder: &Path, base: Decoder<B>) -> Result<(Decoder<B>, Self), LlmError> {
+        let path = folder.join("adapter_config.json");
+        let text = std::fs::read_to_string(&path).map_err(|e| LlmError::io(&path, e))?;
+        let members = serde_json::from_str(&text).map_err(|e| LlmError::Line {
+            path: path.clone(),
+            line: e.line(),
+            problem: format!("not a PEFT configuration: {e}"),
+        })?;
+        let config = PeftConfig::of(&members, base.config.family).map_err(|problem| LlmError::file(&path, problem))?;
+        let files = WeightFiles::open_adapter(folder)?;
+        let mut reader = Reader::<B> { folder, config, files, device: base.device() };
+        let adapter = reader.layers(&base.config)?;
+        let base = reader.outside_layers(base)?;
+        if adapter.sites.is_empty() && !reader.is_target(HEAD)? && !reader.is_target(EMBEDDING)? {
+            let problem =
+                "`target_modules` fits no module of the model, such as `q_proj` or `model.layers.0.mlp.up_proj`";
+            return Err(reader.wrong(problem));
+        }
+        reader.check_used()?;
+        Ok((base, adapter))
+    }
+}
+
+impl<B: Backend> Reader<'_, B> {
+    /// An error about the configuration.
+    fn wrong(&self, problem: impl Into<String>) -> LlmError {
+        LlmError::file(self.folder.join("adapter_config.json"), problem)
+    }
+
+    fn is_target(&self, key: &str) -> Result<bool, LlmError> {
+        self.config.targets.has(key).map_err(|e| self.wrong(e))
+    }
+
+    /// Rank, alpha and scale of a module.
+    fn size(&self, key: &str) -> Result<(usize, f64, f64), LlmError> {
+        let rank = by_pattern(&self.config.ranks, key).map_err(|e| self.wrong(format!("`rank_pattern`: {e}")))?;
+        let alpha = by_pattern(&self.config.alphas, key).map_err(|e| self.wrong(format!("`alpha_pattern`: {e}")))?;
+        let (rank, alpha) = (rank.unwrap_or(self.config.rank), alpha.unwrap_or(self.config.alpha));
+        check_size(rank, alpha).map_err(|e| self.wrong(e.to_string()))?;
+        let divisor = if self.config.rank_stabilised { (rank as f64).sqrt() } else { rank as f64 };
+        Ok((rank, alpha, alpha / divisor))
+    }
+
+    fn take(&mut self, name: &str, shape: [usize; 2]) -> Result<Tensor<B, 2>, LlmError> {
+        Ok(Tensor::from_data(TensorData::new(self.files.take(name, &shape)?, shape), (&self.device, DType::F32)))
+    }
+
+    fn layers(&mut self, model: &ModelConfig) -> Result<Adapter<B>, LlmError> {
+        if let Some(&layer) = self.config.targets.layers.iter().flat_map(|l| &l.indices).find(|&&l| l >= model.layers) {
+            let expected = format!("layers 0 to {}", model.layers - 1);
+            return Err(self.wrong(format!("`layers_to_transform` has {layer}, expected {expected}")));
+        }
+        let mut adapter = Adapter { sites: vec![], pairs: vec![], dropout: self.config.dropout };
+        for layer in 0..model.layers {
+            for module in Module::ALL {
+                let key = name(layer, module);
+                if !self.is_target(&key)? {
+                    continue;
+                }
+                let (rank, alpha, scale) = self.size(&key)?;
+                let [output, input] = module.shape(model);
+                let a = self.take(&format!("{PREFIX}.{key}.lora_A.weight"), [rank, input])?;
+                let b = self.take(&format!("{PREFIX}.{key}.lora_B.weight"), [output, rank])?;
+                adapter.sites.push(Site { layer, module, rank, alpha, scale });
+                adapter.pairs.push(Pair { a, b });
+            }
+        }
+        Ok(adapter)
+    }
+
+    /// Saved copies of the embedding and the head replace them; adapters of them are added to them.
+    fn outside_layers(&mut self, mut base: Decoder<B>) -> Result<Decoder<B>, LlmError> {
+        let (shape, dtype, device) = (base.embedding.dims(), base.embedding.dtype(), self.device.clone());
+        let tied = base.config.tied_head;
+        let (mut embedding, mut head) = (self.saved(EMBEDDING, shape)?, self.saved(HEAD, shape)?);
+        if tied && embedding != head {
+            if embedding.is_some() == head.is_some() || !self.config.targets.saved.is_empty() {
+                let words = "but they are one tensor in the base (`tie_word_embeddings`)";
+                return Err(self.wrong(format!("saves `{EMBEDDING}` and `{HEAD}` apart, {words}")));
+            }
+            // without `modules_to_save` PEFT overwrites the tensor that both share
+            let shared = embedding.or(head);
+            (embedding, head) = (shared.clone(), shared);
+        }
+        let tensor = |values: Vec<f32>| Tensor::from_data(TensorData::new(values, shape), (&device, dtype));
+        if let Some(values) = embedding {
+            base.embedding = tensor(values);
+        }
+        if let Some(values) = head {
+            base.head = tensor(values);
+        }
+        let mut untied = false;
+        let [vocabulary, hidden] = shape;
+        if self.is_target(HEAD)? {
+            let (rank, _, scale) = self.size(HEAD)?;
+            let a = self.take(&format!("{PREFIX}.{HEAD}.lora_A.weight"), [rank, hidden])?;
+            let b = self.take(&format!("{PREFIX}.{HEAD}.lora_B.weight"), [vocabulary, rank])?;
+            base.head = added(base.head, b.matmul(a) * scale);
+            untied = true;
+        }
+        if self.is_target(EMBEDDING)? {
+            let (rank, _, scale) = self.size(EMBEDDING)?;
+            let a = self.take(&format!("{PREFIX}.{EMBEDDING}.lora_embedding_A"), [rank, vocabulary])?;
+            let b = self.take(&format!("{PREFIX}.{EMBEDDING}.lora_embedding_B"), [hidden, rank])?;
+            base.embedding = added(base.embedding, b.matmul(a).transpose() * scale);
+            untied = true;
+        }
+        base.config.tied_head = tied && !untied;
+        Ok(base)
+    }
+
+    /// The saved copy of the embedding or the head, if there is one.
+    fn saved(&mut self, module: &str, shape: [usize; 2]) -> Result<Option<Vec<f32>>, LlmError> {
+        let names = ["weight", "base_layer.weight"].map(|end| format!("{PREFIX}.{module}.{end}"));
+        let there = names.iter().find(|name| self.files.has(name));
+        there.map(|name| self.files.take(name, &shape)).transpose()
+    }
+
+    fn check_used(&self) -> Result<(), LlmError> {
+        match self.files.left().next() {
+            Some(name) => {
+                let problem = format!("tensor `{name}` belongs to no module listed in adapter_config.json");
+                Err(LlmError::file(self.folder.join("adapter_model.safetensors"), problem))
+            }
+            None => Ok(()),
+        }
+    }
+}
+
+/// W + change, computed in f32.
+fn added<B: Backend>(weight: Tensor<B, 2>, change: Tensor<B, 2>) -> Tensor<B, 2> {
+    let dtype = weight.dtype();
+    (weight.cast(DType::F32) + change).cast(dtype)
+}

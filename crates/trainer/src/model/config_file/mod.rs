@@ -1,0 +1,242 @@
+//! `config.json` of a Hugging Face folder; member names are those of transformers.
+
+mod rope;
+
+use std::path::Path;
+
+use serde::{Deserialize, Deserializer};
+
+use self::rope::{Rope, RopeFile};
+use super::families::Window;
+use super::{Biases, Family, ModelConfig};
+use crate::error::LlmError;
+
+/// Members that are absent are `None`; those that transformers does not allow to be null must not be.
+#[derive(Deserialize)]
+struct ConfigFile {
+    model_type: Option<String>,
+    #[serde(default, deserialize_with = "present")]
+    hidden_size: Option<usize>,
+    #[serde(default, deserialize_with = "present")]
+    intermediate_size: Option<usize>,
+    #[serde(default, deserialize_with = "present")]
+    num_hidden_layers: Option<usize>,
+    #[serde(default, deserialize_with = "present")]
+    num_attention_heads: Option<usize>,
+    /// Null: as many as heads. Absent: the family's default.
+    #[serde(default, deserialize_with = "present")]
+    num_key_value_heads: Option<Option<usize>>,
+    head_dim: Option<usize>,
+    #[serde(default, deserialize_with = "present")]
+    vocab_size: Option<usize>,
+    #[serde(default, deserialize_with = "present")]
+    max_position_embeddings: Option<usize>,
+    #[serde(default, deserialize_with = "present")]
+    rms_norm_eps: Option<f64>,
+    #[serde(flatten)]
+    rope: RopeFile,
+    #[serde(default, deserialize_with = "present")]
+    tie_word_embeddings: Option<bool>,
+    #[serde(default, deserialize_with = "present")]
+    hidden_act: Option<String>,
+    #[serde(default, deserialize_with = "present")]
+    attention_bias: Option<bool>,
+    #[serde(default, deserialize_with = "present")]
+    mlp_bias: Option<bool>,
+    attention_dropout: Option<f64>,
+    use_sliding_window: Option<bool>,
+    /// Null: none. Absent: the family's default.
+    #[serde(default, deserialize_with = "present")]
+    sliding_window: Option<Option<usize>>,
+    layer_types: Option<Vec<String>>,
+    quantization_config: Option<serde::de::IgnoredAny>,
+    bos_token_id: Option<u32>,
+    eos_token_id: Option<OneOrMany>,
+}
+
+#[derive(Clone, Deserialize)]
+#[serde(untagged)]
+enum OneOrMany {
+    One(u32),
+    Many(Vec<u32>),
+}
+
+/// Reads a member that is there, so that null differs from absence.
+fn present<'de, T: Deserialize<'de>, D: Deserializer<'de>>(from: D) -> Result<Option<T>, D::Error> {
+    T::deserialize(from).map(Some)
+}
+
+/// Largest accepted size. The product of any two sizes is far from overflowing.
+const LARGEST: usize = 1 << 24;
+
+impl ModelConfig {
+    /// Reads a `config.json`. An error names the file and the member that is missing, out of range or not supported.
+    pub fn read(path: &Path) -> Result<Self, LlmError> {
+        Self::parse(&std::fs::read_to_string(path).map_err(|e| LlmError::io(path, e))?, path)
+    }
+
+    /// Parses the text of a `config.json`; `path` is for error messages.
+    pub fn parse(text: &str, path: &Path) -> Result<Self, LlmError> {
+        let file: ConfigFile = serde_json::from_str(text).map_err(|e| LlmError::Line {
+            path: path.into(),
+            line: e.line(),
+            problem: format!("not a model configuration: {e}"),
+        })?;
+        file.config().map_err(|problem| LlmError::file(path, problem))
+    }
+
+    /// The text of a `config.json` that transformers reads. Frequency scaling is not written.
+    pub fn to_json(&self) -> serde_json::Value {
+        serde_json::json!({
+            "architectures": [self.family.class],
+            "model_type": self.family.model_type,
+            "hidden_size": self.hidden,
+            "intermediate_size": self.intermediate,
+            "num_hidden_layers": self.layers,
+            "num_attention_heads": self.heads,
+            "num_key_value_heads": self.kv_heads,
+            "head_dim": self.head_dim,
+            "vocab_size": self.vocabulary,
+            "max_position_embeddings": self.context,
+            "rms_norm_eps": self.norm_eps,
+            "rope_theta": self.rope_theta,
+            "tie_word_embeddings": self.tied_head,
+            "hidden_act": "silu",
+            "bos_token_id": self.bos,
+            "eos_token_id": match self.eos[..] {
+                [] => serde_json::Value::Null,
+                [only] => only.into(),
+                ref several => several.into(),
+            },
+            "torch_dtype": "float32",
+        })
+    }
+}
+
+/// Sizes of the attention heads.
+struct Heads {
+    heads: usize,
+    kv_heads: usize,
+    head_dim: usize,
+}
+
+impl ConfigFile {
+    fn config(&self) -> Result<ModelConfig, String> {
+        let family = Family::from_model_type(self.model_type.as_deref().ok_or("`model_type` is missing")?)?;
+        self.check_supported(family)?;
+        let hidden = size("hidden_size", self.hidden_size)?;
+        let Heads { heads, kv_heads, head_dim } = self.heads(hidden, family)?;
+        let longest = size("max_position_embeddings", self.max_position_embeddings.or(Some(family.context)))?;
+        let Rope { theta, scaling, context } = self.rope.rope(longest, head_dim)?;
+        let window = self.window(family)?;
+        Ok(ModelConfig {
+            family,
+            hidden,
+            intermediate: size("intermediate_size", self.intermediate_size)?,
+            layers: size("num_hidden_layers", self.num_hidden_layers)?,
+            heads,
+            kv_heads,
+            head_dim,
+            vocabulary: size("vocab_size", self.vocab_size)?,
+            context: window.map_or(context, |window| context.min(window)),
+            norm_eps: positive("rms_norm_eps", self.rms_norm_eps.unwrap_or(1e-6))?,
+            rope_theta: theta,
+            rope_scaling: scaling,
+            tied_head: self.tie_word_embeddings.unwrap_or(false),
+            biases: self.biases(family),
+            bos: self.bos_token_id,
+            eos: match &self.eos_token_id {
+                None => vec![],
+                Some(OneOrMany::One(id)) => vec![*id],
+                Some(OneOrMany::Many(ids)) => ids.clone(),
+            },
+            notes: self.notes(longest, context, window),
+        })
+    }
+
+    /// What differs from transformers without changing a logit within the context.
+    fn notes(&self, longest: usize, context: usize, window: Option<usize>) -> Vec<String> {
+        let mut notes = vec![];
+        if let Some(window) = window.filter(|window| *window < context) {
+            notes.push(format!("attention has a window of {window} tokens: texts are at most that long"));
+        } else if context < longest {
+            notes.push(format!("the rotary scaling changes beyond {context} tokens: texts are at most that long"));
+        }
+        if let Some(dropout) = self.attention_dropout.filter(|dropout| *dropout > 0.0) {
+            notes.push(format!("`attention_dropout` is {dropout}: training does without it"));
+        }
+        notes
+    }
+
+    /// Rejects members that change the arithmetic in a way the decoder does not implement.
+    fn check_supported(&self, family: &Family) -> Result<(), String> {
+        if self.quantization_config.is_some() {
+            return Err(
+                "`quantization_config` is set: quantised weights are not supported, expected F32, BF16 or F16".into()
+            );
+        }
+        if let Some(act) = self.hidden_act.as_deref().filter(|act| !["silu", "swish"].contains(act)) {
+            return Err(format!("hidden_act `{act}` is not supported, expected `silu`"));
+        }
+        if self.mlp_bias == Some(true) && !family.mlp_bias {
+            return Err(format!("`mlp_bias` is true, which {} does not have", family.model_type));
+        }
+        Ok(())
+    }
+
+    fn biases(&self, family: &Family) -> Biases {
+        let attention = family.attention_bias && self.attention_bias == Some(true);
+        Biases { qkv: family.qkv_bias || attention, output: attention, mlp: self.mlp_bias == Some(true) }
+    }
+
+    /// Width of the sliding window of attention, if one applies.
+    fn window(&self, family: &Family) -> Result<Option<usize>, String> {
+        let window = match family.window {
+            Window::Never => return Ok(None),
+            Window::Default(width) => self.sliding_window.unwrap_or(Some(width)),
+            Window::IfUsed(width) => {
+                let sliding = self.layer_types.iter().flatten().any(|t| t == "sliding_attention");
+                let on = self.use_sliding_window == Some(true);
+                if sliding && !on {
+                    return Err("`layer_types` has `sliding_attention`, but `use_sliding_window` is not true".into());
+                }
+                on.then(|| self.sliding_window.unwrap_or(Some(width))).flatten()
+            }
+        };
+        window.map(|width| size("sliding_window", Some(width))).transpose()
+    }
+
+    fn heads(&self, hidden: usize, family: &Family) -> Result<Heads, String> {
+        let heads = size("num_attention_heads", self.num_attention_heads)?;
+        let kv_heads = self.num_key_value_heads.unwrap_or(family.kv_heads).unwrap_or(heads);
+        let kv_heads = size("num_key_value_heads", Some(kv_heads))?;
+        if !heads.is_multiple_of(kv_heads) {
+            return Err(format!("{heads} query heads cannot share {kv_heads} key-value heads evenly"));
+        }
+        let head_dim = self.head_dim.or(family.head_dim);
+        if head_dim.is_none() && !hidden.is_multiple_of(heads) {
+            return Err(format!("hidden_size {hidden} is not a multiple of {heads} heads and `head_dim` is missing"));
+        }
+        let head_dim = size("head_dim", head_dim.or(Some(hidden / heads)))?;
+        if !head_dim.is_multiple_of(2) {
+            return Err(format!("head_dim is {head_dim}, expected an even number for rotary embeddings"));
+        }
+        Ok(Heads { heads, kv_heads, head_dim })
+    }
+}
+
+fn size(name: &str, value: Option<usize>) -> Result<usize, String> {
+    match value {
+        Some(v) if (1..=LARGEST).contains(&v) => Ok(v),
+        Some(v) => Err(format!("`{name}` is {v}, expected 1 to {LARGEST}")),
+        None => Err(format!("`{name}` is missing")),
+    }
+}
+
+fn positive(name: &str, value: f64) -> Result<f64, String> {
+    if value.is_finite() && value > 0.0 {
+        Ok(value)
+    } else {
+        Err(format!("`{name}` is {value}, expected a positive number"))
+    }
+}

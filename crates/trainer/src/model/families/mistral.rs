@@ -1,0 +1,15 @@
+//! Mistral 7B and Nemo (Jiang et al. 2023).
+
+use super::{Family, Window};
+
+impl Family {
+    /// Llama with a sliding window of attention. Texts within the window are computed as without one.
+    pub const MISTRAL: Self = Self {
+        model_type: "mistral",
+        class: "MistralForCausalLM",
+        context: 131_072,
+        kv_heads: Some(8),
+        window: Window::Default(4096),
+        ..Self::PLAIN
+    };
+}

@@ -1,0 +1,170 @@
+//! How texts begin, end and are cut, whatever files a tokenizer comes with.
+
+use std::path::Path;
+
+use serde_json::{Value, json};
+use trainer::LlmError;
+use trainer::data::{Encoded, Example, TextTokenizer};
+use trainer::model::ModelConfig;
+
+const BEGIN: u32 = 0;
+const END: u32 = 1;
+const STOP: u32 = 2;
+
+/// A byte-level tokenizer of single letters with three special tokens, as the `tokenizers` library writes it.
+fn letters() -> Value {
+    let special = ["<b>", "<e>", "<stop>"];
+    let letters = ('!'..='~').chain(['Ġ', 'Ċ']).map(String::from);
+    let vocabulary: serde_json::Map<String, Value> =
+        special.map(String::from).into_iter().chain(letters).enumerate().map(|(id, t)| (t, id.into())).collect();
+    let added = special.iter().enumerate().map(|(id, t)| {
+        json!({"id": id, "content": t, "single_word": false, "lstrip": false, "rstrip": false, "normalized": false, "special": true})
+    });
+    json!({
+        "version": "1.0", "truncation": null, "padding": null, "added_tokens": added.collect::<Vec<_>>(), "normalizer": null,
+        "pre_tokenizer": {"type": "ByteLevel", "add_prefix_space": false, "trim_offsets": true, "use_regex": true},
+        "post_processor": post_processor(true, false),
+        "decoder": {"type": "ByteLevel", "add_prefix_space": false, "trim_offsets": true, "use_regex": true},
+        "model": {"type": "BPE", "dropout": null, "unk_token": null, "continuing_subword_prefix": null, "end_of_word_suffix": null,
+                  "fuse_unk": false, "byte_fallback": false, "ignore_merges": false, "vocab": vocabulary, "merges": []},
+    })
+}
+
+/// White space trimmed from offsets, then special tokens added.
+fn post_processor(begin: bool, end: bool) -> Value {
+    let token = |id: &str| json!({"SpecialToken": {"id": id, "type_id": 0}});
+    let sequence = |id: &str| json!({"Sequence": {"id": id, "type_id": 0}});
+    let single: Vec<Value> =
+        begin.then(|| token("<b>")).into_iter().chain([sequence("A")]).chain(end.then(|| token("<e>"))).collect();
+    json!({"type": "Sequence", "processors": [
+        {"type": "ByteLevel", "add_prefix_space": true, "trim_offsets": true, "use_regex": true},
+        {"type": "TemplateProcessing", "single": single, "pair": [sequence("A"), sequence("B")], "special_tokens": {
+            "<b>": {"id": "<b>", "ids": [0], "tokens": ["<b>"]}, "<e>": {"id": "<e>", "ids": [1], "tokens": ["<e>"]}}},
+    ]})
+}
+
+/// The tokenizer of a folder with these files; `eos` is `eos_token_id` of the model's configuration.
+fn open(tokenizer: &Value, beside: &[(&str, Value)], eos: Value) -> Result<TextTokenizer, LlmError> {
+    let folder = tempfile::tempdir().unwrap();
+    let config = json!({
+        "model_type": "llama", "hidden_size": 32, "intermediate_size": 48, "num_hidden_layers": 1, "num_attention_heads": 4,
+        "vocab_size": 99, "eos_token_id": eos,
+    });
+    let config = ModelConfig::parse(&config.to_string(), Path::new("config.json")).unwrap();
+    std::fs::write(folder.path().join("tokenizer.json"), tokenizer.to_string()).unwrap();
+    for (name, value) in beside {
+        std::fs::write(folder.path().join(name), value.to_string()).unwrap();
+    }
+    TextTokenizer::load(folder.path(), &config)
+}
+
+fn encoded(tokenizer: &TextTokenizer, prompt: &str, completion: &str, longest: usize) -> Encoded {
+    Example::new(prompt, completion).encode(tokenizer, longest).unwrap().remove(0)
+}
+
+const NAMED: &str = "tokenizer_config.json";
+
+#[test]
+fn the_tokenizer_s_own_end_wins_and_disagreement_is_noted() {
+    let named = (NAMED, json!({"eos_token": "<e>"}));
+    let generation = |ids: Value| ("generation_config.json", json!({"eos_token_id": ids}));
+    let end = |beside: &[(&str, Value)], eos: Value| {
+        let tokenizer = open(&letters(), beside, eos).unwrap();
+        (*encoded(&tokenizer, "a", "b", 64).tokens.last().unwrap(), tokenizer.notes().len())
+    };
+    let b = encoded(&open(&letters(), &[], json!(END)).unwrap(), "a", "b", 64).tokens[2];
+    assert_eq!(end(std::slice::from_ref(&named), json!(END)), (END, 0));
+    assert_eq!(end(std::slice::from_ref(&named), json!([STOP, END])), (END, 0));
+    assert_eq!(end(std::slice::from_ref(&named), Value::Null), (END, 0));
+    assert_eq!(end(std::slice::from_ref(&named), json!(STOP)), (END, 1));
+    assert_eq!(end(&[named.clone(), generation(json!([STOP]))], json!(END)), (END, 1));
+    assert_eq!(end(&[(NAMED, json!({"eos_token": {"content": "<e>", "special": true}}))], json!(END)), (END, 0));
+    assert_eq!(end(&[("special_tokens_map.json", json!({"eos_token": "<e>"}))], Value::Null), (END, 0));
+    // without the tokenizer's, the only one of the model's files
+    assert_eq!(end(&[], json!(STOP)), (STOP, 0));
+    assert_eq!(end(&[generation(json!(STOP))], Value::Null), (STOP, 0));
+    assert_eq!(end(&[], Value::Null), (b, 1), "none: said in a note");
+    for (beside, eos) in [(vec![], json!([END, STOP])), (vec![generation(json!(END))], json!(STOP))] {
+        let error = open(&letters(), &beside, eos).unwrap_err().to_string();
+        assert!(error.contains("tokenizer_config.json: no `eos_token`") && error.contains("(1, 2)"), "{error}");
+    }
+    let error = open(&letters(), &[(NAMED, json!({"eos_token": "<x>"}))], json!(END)).unwrap_err().to_string();
+    assert!(error.contains("`eos_token` is `<x>`, which tokenizer.json does not have"), "{error}");
+}
+
+#[test]
+fn first_and_last_tokens_are_there_once() {
+    let plain = open(&letters(), &[], json!(END)).unwrap();
+    let expected = encoded(&plain, "ab", "cd", 64);
+    assert_eq!((expected.tokens[0], *expected.tokens.last().unwrap(), expected.tokens.len()), (BEGIN, END, 6));
+    let mut ends_itself = letters();
+    ends_itself["post_processor"] = post_processor(true, true);
+    assert_eq!(encoded(&open(&ends_itself, &[], json!(END)).unwrap(), "ab", "cd", 64), expected);
+    assert_eq!(encoded(&plain, "ab", "cd<e>", 64), expected, "the completion's text ends itself");
+    assert_eq!(encoded(&plain, "<b>ab", "cd", 64), expected, "the prompt's text begins itself");
+    assert_eq!(encoded(&plain, "", "<b>abcd", 64), encoded(&plain, "", "abcd", 64));
+    // `add_bos_token` replaces what tokenizer.json does, as in transformers
+    let flags = |begin: bool| (NAMED, json!({"bos_token": "<b>", "eos_token": "<e>", "add_bos_token": begin}));
+    assert_eq!(encoded(&open(&ends_itself, &[flags(true)], json!(END)).unwrap(), "ab", "cd", 64), expected);
+    let without = encoded(&open(&letters(), &[flags(false)], json!(END)).unwrap(), "ab", "cd", 64);
+    assert_eq!(without.tokens, expected.tokens[1..]);
+    assert_eq!((without.given, expected.given), (2, 3));
+}
+
+#[test]
+fn white_space_at_the_start_of_a_completion_is_trained() {
+    let tokenizer = open(&letters(), &[], json!(END)).unwrap();
+    for (prompt, completion) in [("if x:", "\n    y"), ("a", " b"), ("a\n", "\n"), ("a ", " b")] {
+        let found = encoded(&tokenizer, prompt, completion, 64);
+        assert_eq!(found.targets(), completion.len() + 1, "{prompt:?} {completion:?}");
+        assert_eq!(found.given, prompt.len() + 1);
+    }
+}
+
+#[test]
+fn a_cut_text_begins_like_a_text() {
+    let tokenizer = open(&letters(), &[], json!(END)).unwrap();
+    let cut = encoded(&tokenizer, "abcdefgh", "xyz", 6);
+    assert_eq!(cut, encoded(&tokenizer, "h", "xyz", 64));
+    // a completion that is too long keeps its start, after the first token alone
+    let cut = encoded(&tokenizer, "ab", "uvwxyz", 4);
+    assert_eq!((cut.tokens[0], cut.tokens.len(), cut.given), (BEGIN, 4, 1));
+    assert_eq!(cut.tokens[1..], encoded(&tokenizer, "", "uvwxyz", 64).tokens[1..4]);
+    // without a first token one of the prompt stays, so that the completion's first can be predicted
+    let mut bare = letters();
+    bare["post_processor"] = Value::Null;
+    let cut = encoded(&open(&bare, &[], json!(END)).unwrap(), "ab", "uvwxyz", 4);
+    assert_eq!((cut.given, cut.targets()), (1, 3));
+    let error = Example::new("", "abc").encode(&tokenizer, 1).unwrap_err().to_string();
+    assert!(error.contains("setting `sequence` is 1"), "{error}");
+}
+
+#[test]
+fn state_left_in_the_file_is_not_used() {
+    let expected = encoded(&open(&letters(), &[], json!(END)).unwrap(), "abcdefgh", "xyz", 64);
+    let mut left = letters();
+    left["truncation"] = json!({"direction": "Right", "max_length": 4, "strategy": "LongestFirst", "stride": 0});
+    left["padding"] = json!({"strategy": {"Fixed": 20}, "direction": "Left", "pad_to_multiple_of": null, "pad_id": 1, "pad_type_id": 0, "pad_token": "<e>"});
+    assert_eq!(encoded(&open(&left, &[], json!(END)).unwrap(), "abcdefgh", "xyz", 64), expected);
+}
+
+#[test]
+fn added_tokens_beyond_the_vocabulary_matter_only_where_a_text_has_them() {
+    let with = |id: u32| {
+        let mut more = letters();
+        more["added_tokens"].as_array_mut().unwrap().push(json!({
+            "id": id, "content": "<far>", "single_word": false, "lstrip": false, "rstrip": false, "normalized": false, "special": true,
+        }));
+        open(&more, &[], json!(END))
+    };
+    let error = with(500).unwrap_err().to_string();
+    assert!(error.contains("added token `<far>` has id 500, but the library gives it 99"), "{error}");
+    let tokenizer = with(99).unwrap();
+    assert_eq!(encoded(&tokenizer, "a", "b", 64).tokens.len(), 4);
+    let error = Example::new("a<far>", "b").encode(&tokenizer, 64).unwrap_err().to_string();
+    assert!(error.contains("a text has token 99") && error.contains("`<far>`, but the model has 99 tokens"), "{error}");
+    // a token that only tokenizer_config.json knows would be split into letters
+    let added = json!({"added_tokens_decoder": {"3": {"content": "<new>"}}});
+    let error = open(&letters(), &[(NAMED, added)], json!(END)).unwrap_err().to_string();
+    assert!(error.contains("`added_tokens_decoder` has `<new>` as 3, but tokenizer.json lacks it"), "{error}");
+}
