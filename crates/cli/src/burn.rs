@@ -18,9 +18,11 @@ pub fn settings(table: &TrainerTable, folder: &Path) -> Result<TrainSettings, Ll
     Ok(settings)
 }
 
-/// The trainer of a space. Loads the model.
+/// The trainer of a space. Loads the model, and prints what a reader should know about how it and the data were read.
 pub fn trainer(settings: TrainSettings, space: SearchSpace) -> Result<Box<dyn Trainer>, LlmError> {
-    Ok(Box::new(Live(open(settings, Some(space))?)))
+    let live = open(settings, Some(space))?;
+    live.notes().iter().for_each(|note| eprintln!("note: {note}"));
+    Ok(Box::new(Live(live)))
 }
 
 /// Adapts a live trainer to [`Trainer`].

@@ -6,6 +6,7 @@ use burn::tensor::backend::Backend;
 use crate::data::TextTokenizer;
 use crate::error::{LlmError, write_file};
 use crate::model::{Decoder, ModelConfig};
+use crate::train::TOKENIZER_CONFIG;
 use crate::weights::WeightFiles;
 
 /// Name of the model that is part of this crate.
@@ -65,5 +66,6 @@ impl<B: Backend> Base<B> {
 /// Writes the built-in model as a Hugging Face folder, for use in other programs.
 pub fn write_built_in(folder: &Path) -> Result<(), LlmError> {
     let names = ["config.json", "tokenizer.json", "model.safetensors"];
-    names.iter().zip(FILES).try_for_each(|(name, bytes)| write_file(&folder.join(name), bytes))
+    names.iter().zip(FILES).try_for_each(|(name, bytes)| write_file(&folder.join(name), bytes))?;
+    write_file(&folder.join("tokenizer_config.json"), TOKENIZER_CONFIG.as_bytes())
 }

@@ -98,6 +98,12 @@ impl WeightFiles {
             let problem = format!("no weights: expected model.safetensors or model.safetensors.index.json{hint}");
             return Err(LlmError::file(folder, problem));
         }
+        let twin = |name: &&String| name.strip_prefix("model.").is_some_and(|bare| all.tensors.contains_key(bare));
+        if let Some(name) = all.tensors.keys().find(twin) {
+            let problem =
+                format!("has `{name}` both with and without the prefix `model.`, which are one weight to transformers");
+            return Err(LlmError::file(folder, problem));
+        }
         all.bare = !all.tensors.keys().any(|name| name.starts_with("model."));
         Ok(all)
     }

@@ -5,7 +5,8 @@ use jobs_core::Seed;
 use rand::seq::SliceRandom;
 use serde::{Deserialize, Serialize};
 
-use super::{Encoded, Example, Format, Task, TextTokenizer};
+use super::formats::Split;
+use super::{Columns, Encoded, Example, Format, Task, TextTokenizer};
 use crate::error::LlmError;
 
 /// Source of a domain's examples.
@@ -20,9 +21,19 @@ pub struct DomainSettings {
     /// Format of the file; by default the one the domain is published in, otherwise JSONL.
     #[serde(default)]
     pub format: Option<Format>,
+    /// Names of the columns of a JSONL file, if not ours.
+    #[serde(default)]
+    pub columns: Columns,
     /// A file of validation examples; by default a part of the examples is held out.
     #[serde(default)]
     pub validation: Option<PathBuf>,
+}
+
+impl DomainSettings {
+    /// A built-in task, or the settings to which a path is added.
+    pub fn built_in(name: impl Into<String>) -> Self {
+        Self { name: name.into(), path: None, format: None, columns: Columns::default(), validation: None }
+    }
 }
 
 /// A domain: training and validation examples.
@@ -34,6 +45,8 @@ pub struct Domain {
     pub train: Vec<Example>,
     /// Validation examples, disjoint from `train`.
     pub validation: Vec<Example>,
+    /// What a reader should know about how the files were read, one sentence each.
+    pub notes: Vec<String>,
 }
 
 /// A tokenised domain.
@@ -66,14 +79,14 @@ impl Domain {
         };
         let path = folder.join(path);
         let format = settings.format.or_else(|| Format::from_name(&name)).unwrap_or(Format::Jsonl);
-        let (train, mut validation) = format.read(&path)?;
+        let Split { train, mut validation, mut notes } = format.read(&path, &settings.columns)?;
         if let Some(other) = &settings.validation {
-            let (mut first, rest) = format.read(&folder.join(other))?;
-            first.extend(rest);
-            validation = first;
+            let own = format.read(&folder.join(other), &settings.columns)?;
+            validation = [own.train, own.validation].concat();
+            notes.extend(own.notes);
         }
         let all = train.len();
-        let domain = Self::split(name, train, validation);
+        let domain = Self { notes, ..Self::split(name, train, validation) };
         for (what, examples) in [("training", &domain.train), ("validation", &domain.validation)] {
             if examples.is_empty() {
                 let found = format!("no {what} example: {} of {all} examples are held out", domain.validation.len());
@@ -89,11 +102,11 @@ impl Domain {
         if validation.is_empty() {
             let (validation, train) =
                 train.into_iter().partition(|e| DATA.derive(&e.prompt, hash(&e.completion)).0.is_multiple_of(HELD_OUT));
-            return Self { name, train, validation };
+            return Self { name, train, validation, notes: vec![] };
         }
         let seen: HashSet<String> = validation.iter().map(Example::key).collect();
         let train = train.into_iter().filter(|e| !seen.contains(&e.key())).collect();
-        Self { name, train, validation }
+        Self { name, train, validation, notes: vec![] }
     }
 
     /// Tokenises the domain, with a random sample of at most `most_train` and `most_validation` examples of at most `longest` tokens.
@@ -138,7 +151,7 @@ pub(crate) fn read_all(
     folder: &Path,
 ) -> Result<(Vec<Domain>, Vec<String>), LlmError> {
     let mut domains = settings.iter().map(|d| Domain::read(d, folder)).collect::<Result<Vec<_>, _>>()?;
-    let mut notes = vec![];
+    let mut notes: Vec<String> = domains.iter_mut().flat_map(|domain| std::mem::take(&mut domain.notes)).collect();
     for owner in 0..domains.len() {
         let held: HashSet<String> = domains[owner].validation.iter().map(Example::key).collect();
         let name = domains[owner].name.clone();
@@ -157,8 +170,12 @@ pub(crate) fn read_all(
             domain.train.retain(|e| !held.contains(&e.key()));
             notes.push(format!("{words} of the target `{name}` and were removed"));
             if domain.train.is_empty() {
-                let expected = "a training example that is no validation example of the target";
-                return Err(LlmError::setting(format!("domain `{}`", domain.name), "without one left", expected));
+                let found = format!("made of validation examples of the target `{name}` alone");
+                return Err(LlmError::setting(
+                    format!("domain `{}`", domain.name),
+                    found,
+                    "training examples of its own",
+                ));
             }
         }
     }

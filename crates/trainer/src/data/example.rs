@@ -1,4 +1,5 @@
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::TextTokenizer;
 use super::tokenizer::Pieces;
@@ -16,6 +17,9 @@ pub struct Example {
     /// Choices, one of which is the completion; empty for an example without choices.
     #[serde(default)]
     pub choices: Vec<String>,
+    /// Messages of a conversation, which the model's chat template makes the prompt; the completion is the assistant's next one.
+    #[serde(default)]
+    pub messages: Vec<Value>,
 }
 
 /// A tokenised example.
@@ -37,7 +41,16 @@ impl Encoded {
 impl Example {
     /// A prompt with its completion and no choices.
     pub fn new(prompt: impl Into<String>, completion: impl Into<String>) -> Self {
-        Self { prompt: prompt.into(), completion: completion.into(), choices: vec![] }
+        Self { prompt: prompt.into(), completion: completion.into(), ..Self::default() }
+    }
+
+    /// The assistant's answer to a conversation. The prompt is its plain text, for comparisons of examples.
+    pub(crate) fn answer(messages: Vec<Value>, answer: &str) -> Self {
+        let line = |m: &Value| {
+            format!("{}: {}", m["role"].as_str().unwrap_or_default(), m["content"].as_str().unwrap_or_default())
+        };
+        let prompt = messages.iter().map(line).collect::<Vec<_>>().join("\n");
+        Self { messages, ..Self::new(prompt, answer) }
     }
 
     /// The same example with choices.
@@ -54,7 +67,7 @@ impl Example {
     /// Tokenises the example into at most `longest` tokens, including first and last tokens of a text. A longer text without a prompt is
     /// split into pieces, each of which begins like a text. Otherwise the prompt loses its start, and then the completion its end.
     pub fn encode(&self, tokenizer: &TextTokenizer, longest: usize) -> Result<Vec<Encoded>, LlmError> {
-        let Pieces { begin, prompt, completion } = tokenizer.encode(&self.prompt, &self.completion)?;
+        let Pieces { begin, prompt, completion } = tokenizer.encode(self)?;
         let joined = |given: &[u32], completion: &[u32]| Encoded {
             tokens: [&begin[..], given, completion].concat(),
             given: if self.prompt.is_empty() { 0 } else { begin.len() + given.len() },

@@ -3,6 +3,8 @@ use std::path::Path;
 use serde_json::Value;
 use tokenizers::{PostProcessorWrapper, Tokenizer};
 
+use super::Example;
+use super::chat::ChatTemplate;
 use crate::error::LlmError;
 use crate::model::ModelConfig;
 
@@ -13,6 +15,9 @@ pub struct TextTokenizer {
     /// Tokens put before every text, where `tokenizer_config.json` says so itself; otherwise the tokenizer's post-processor does.
     begin: Option<Vec<u32>>,
     end: Option<u32>,
+    /// First token of a conversation whose template writes it.
+    bos: Option<u32>,
+    chat: Option<ChatTemplate>,
     vocabulary: usize,
     name: String,
     notes: Vec<String>,
@@ -41,6 +46,8 @@ struct Beside {
     special: Value,
     /// `generation_config.json`.
     generation: Value,
+    /// `chat_template.jinja`.
+    template: Option<String>,
 }
 
 impl TextTokenizer {
@@ -69,6 +76,7 @@ impl TextTokenizer {
             tokenizer: json("tokenizer_config.json")?,
             special: json("special_tokens_map.json")?,
             generation: json("generation_config.json")?,
+            template: std::fs::read_to_string(folder.join("chat_template.jinja")).ok(),
         };
         Self::new(&bytes, &path, model, &beside)
     }
@@ -110,7 +118,9 @@ impl TextTokenizer {
             let problem = format!("the end token is {end}, outside the model's vocabulary of {vocabulary} tokens");
             return Err(LlmError::file(path.with_file_name("config.json"), problem));
         }
-        Ok(Self { inner, begin, end, vocabulary, name: path.display().to_string(), notes })
+        let bos = beside.id("bos_token", &inner).map_err(wrong)?;
+        let chat = beside.chat().map_err(wrong)?;
+        Ok(Self { inner, begin, end, bos, chat, vocabulary, name: path.display().to_string(), notes })
     }
 
     /// What a reader should know about how the files were read, one sentence each.
@@ -119,16 +129,36 @@ impl TextTokenizer {
     }
 
     /// Tokenises prompt and completion as one text. A token that spans the boundary belongs to the completion, since predicting it
-    /// predicts part of the completion. First and last token are there once, also where the text has them itself.
-    pub(crate) fn encode(&self, prompt: &str, completion: &str) -> Result<Pieces, LlmError> {
+    /// predicts part of the completion. First and last token are there once, also where the text has them itself. The text of a
+    /// conversation is what the model's template makes of it, to which nothing is added.
+    pub(crate) fn encode(&self, example: &Example) -> Result<Pieces, LlmError> {
+        if example.messages.is_empty() {
+            let mut pieces = self.tokenise(&example.prompt, &example.completion, true)?;
+            pieces.end_once(self.end);
+            pieces.begin_once();
+            return Ok(pieces);
+        }
+        let failed = |problem: String| LlmError::file(&self.name, problem);
+        let template = self.chat.as_ref().ok_or_else(|| {
+            failed("the data has conversations, but tokenizer_config.json has no `chat_template`, nor is there a chat_template.jinja".into())
+        })?;
+        let (prompt, answer) = template.split(&example.messages, &example.completion).map_err(failed)?;
+        let mut pieces = self.tokenise(&prompt, &answer, false)?;
+        if self.bos.is_some() && pieces.prompt.first() == self.bos.as_ref() {
+            pieces.begin = vec![pieces.prompt.remove(0)];
+        }
+        Ok(pieces)
+    }
+
+    fn tokenise(&self, prompt: &str, completion: &str, add_special: bool) -> Result<Pieces, LlmError> {
         let failed = |problem: String| LlmError::file(&self.name, problem);
         let text = format!("{prompt}{completion}");
-        let encoding = self.inner.encode(text, true).map_err(|e| failed(format!("cannot tokenize: {e}")))?;
+        let encoding = self.inner.encode(text, add_special).map_err(|e| failed(format!("cannot tokenize: {e}")))?;
         let special = encoding.get_special_tokens_mask();
         let first = special.iter().position(|&s| s == 0).unwrap_or(special.len());
-        let of_completion = |i: usize| {
-            let (from, to) = encoding.get_offsets()[i];
-            special[i] == 1 || to > prompt.len() || from >= prompt.len()
+        let of_completion = |i: &usize| {
+            let (from, to) = encoding.get_offsets()[*i];
+            special[*i] == 1 || to > prompt.len() || from >= prompt.len()
         };
         let tokens = encoding.get_ids();
         if let Some(&token) = tokens.iter().find(|&&t| t as usize >= self.vocabulary) {
@@ -136,16 +166,13 @@ impl TextTokenizer {
             let vocabulary = self.vocabulary;
             return Err(failed(format!("a text has token {token}, `{name}`, but the model has {vocabulary} tokens")));
         }
-        let given = if prompt.is_empty() {
-            first
-        } else {
-            (first..tokens.len()).find(|&i| of_completion(i)).unwrap_or(tokens.len())
+        let boundary = || (first..tokens.len()).find(of_completion).unwrap_or(tokens.len());
+        let given = if prompt.is_empty() { first } else { boundary() };
+        let begin = match &self.begin {
+            Some(begin) if add_special => begin.clone(),
+            _ => tokens[..first].to_vec(),
         };
-        let begin = self.begin.clone().unwrap_or_else(|| tokens[..first].to_vec());
-        let mut pieces = Pieces { prompt: tokens[first..given].to_vec(), completion: tokens[given..].to_vec(), begin };
-        pieces.end_once(self.end);
-        pieces.begin_once();
-        Ok(pieces)
+        Ok(Pieces { prompt: tokens[first..given].to_vec(), completion: tokens[given..].to_vec(), begin })
     }
 }
 
@@ -206,6 +233,20 @@ impl Beside {
         let Some(text) = self.token(name) else { return Ok(None) };
         let unknown = || format!("`{name}` is `{text}`, which tokenizer.json does not have");
         inner.token_to_id(text).map(Some).ok_or_else(unknown)
+    }
+
+    /// The chat template: of its own file, or of `tokenizer_config.json`, where one of several is called `default`.
+    fn chat(&self) -> Result<Option<ChatTemplate>, String> {
+        let member = &self.tokenizer["chat_template"];
+        let default = || {
+            let all = member.as_array()?;
+            all.iter().find(|t| t["name"] == "default")?["template"].as_str()
+        };
+        let source = self.template.as_deref().or(member.as_str()).or_else(default);
+        let names = ["bos_token", "eos_token", "unk_token", "pad_token"];
+        let tokens: serde_json::Map<String, Value> =
+            names.iter().filter_map(|name| Some(((*name).to_owned(), self.token(name)?.into()))).collect();
+        source.map(|source| ChatTemplate::new(source, Value::Object(tokens))).transpose()
     }
 
     /// Tokens that only `tokenizer_config.json` knows would be split into others.

@@ -87,7 +87,8 @@ impl Question {
         let answers: &[String] =
             if example.choices.is_empty() { std::slice::from_ref(&example.completion) } else { &example.choices };
         for choice in answers {
-            candidates.extend(Example::new(example.prompt.clone(), choice.clone()).encode(tokenizer, longest)?);
+            let candidate = Example { completion: choice.clone(), choices: vec![], ..example.clone() };
+            candidates.extend(candidate.encode(tokenizer, longest)?);
         }
         let right = answers.iter().position(|c| *c == example.completion).unwrap_or(0);
         let usable = candidates.iter().all(|c| c.targets() > 0)

@@ -63,6 +63,7 @@ pub fn pretrain<A: Training>(
     let parameters = train::<A>(how, &config, &all, device, &mut progress);
     let Some(decoder) = Decoder::from_parameters(&config, parameters) else { unreachable!("all matrices are there") };
     write_file(&path, tokenizer_json.as_bytes())?;
+    write_file(&folder.join("tokenizer_config.json"), TOKENIZER_CONFIG.as_bytes())?;
     let metadata = [("format".to_owned(), "pt".to_owned())].into();
     write_file(&folder.join("model.safetensors"), &encode(&decoder.named_tensors(), metadata)?)?;
     let mut json = format!("{:#}", config.to_json());
@@ -157,6 +158,15 @@ fn config(how: &Pretraining, vocabulary: usize) -> ModelConfig {
     }
 }
 
+/// What other programs need beside `tokenizer.json`.
+pub(crate) const TOKENIZER_CONFIG: &str = r#"{
+  "bos_token": "<s>",
+  "eos_token": "</s>",
+  "unk_token": "<unk>",
+  "tokenizer_class": "PreTrainedTokenizerFast"
+}
+"#;
+
 /// A character-level `tokenizer.json`, and its number of tokens.
 fn characters(examples: &[Example]) -> (String, usize) {
     let mut letters: BTreeSet<char> = (' '..='~').collect();
@@ -176,7 +186,7 @@ fn characters(examples: &[Example]) -> (String, usize) {
         "padding": null,
         "added_tokens": added.collect::<Vec<_>>(),
         "normalizer": null,
-        "pre_tokenizer": {"type": "Split", "pattern": {"Regex": "(?s)."}, "behavior": "Isolated", "invert": false},
+        "pre_tokenizer": {"type": "Split", "pattern": {"Regex": r"[\s\S]"}, "behavior": "Isolated", "invert": false},
         "post_processor": {
             "type": "TemplateProcessing",
             "single": [{"SpecialToken": {"id": "<s>", "type_id": 0}}, {"Sequence": {"id": "A", "type_id": 0}}],

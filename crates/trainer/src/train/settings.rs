@@ -120,8 +120,7 @@ pub struct TrainSettings {
 impl Default for TrainSettings {
     /// The built-in model on the built-in tasks, 200 short steps.
     fn default() -> Self {
-        let built_in =
-            |t: crate::data::Task| DomainSettings { name: t.name().into(), path: None, format: None, validation: None };
+        let built_in = |t: crate::data::Task| DomainSettings::built_in(t.name());
         Self {
             model: BUILT_IN.into(),
             device: Device::Cpu,

@@ -10,7 +10,7 @@ use crate::golden::*;
 const QUESTIONS: usize = 40;
 
 fn domain(base: &Base<Cpu>, name: &str, questions: Vec<Example>) -> EncodedDomain {
-    let domain = Domain { name: name.into(), train: questions.clone(), validation: questions };
+    let domain = Domain { name: name.into(), train: questions.clone(), validation: questions, notes: vec![] };
     domain.encode(&base.tokenizer, 64, QUESTIONS, QUESTIONS).unwrap()
 }
 

@@ -6,7 +6,7 @@ use std::path::Path;
 use burn::tensor::DType;
 use trainer::data::*;
 use trainer::train::{TrainSettings, losses, read_domains};
-use trainer::{BUILT_IN, Base};
+use trainer::{BUILT_IN, Base, LlmError};
 
 use crate::golden::{Cpu, shared};
 
@@ -15,7 +15,7 @@ fn base() -> Base<Cpu> {
 }
 
 fn settings(name: &str, path: &Path) -> DomainSettings {
-    DomainSettings { name: name.into(), path: Some(path.into()), format: None, validation: None }
+    DomainSettings { path: Some(path.into()), ..DomainSettings::built_in(name) }
 }
 
 #[test]
@@ -123,7 +123,74 @@ fn no_domain_is_trained_on_validation_examples_of_the_target() {
         ]
     );
     let error = read_domains(&all(&held, "a"), &base().tokenizer).unwrap_err().to_string();
-    assert!(error.contains("setting `domain `b`` is without one left"), "{error}");
+    assert!(error.contains("setting `domain `b`` is made of validation examples of the target `a` alone"), "{error}");
+}
+
+/// The training and validation examples of a file together, and the notes.
+fn read_text(name: &str, text: &[u8], columns: Columns) -> Result<(Vec<Example>, Vec<String>), LlmError> {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join(name);
+    std::fs::write(&path, text).unwrap();
+    let split = Format::Jsonl.read(&path, &columns)?;
+    let here = folder.path().display().to_string() + "/";
+    Ok((split.train, split.notes.iter().map(|note| note.replace(&here, "")).collect()))
+}
+
+#[test]
+fn records_of_published_sets_are_read() {
+    let plain = Columns::default();
+    let one = |text: &str| {
+        let (examples, notes) = read_text("a.jsonl", text.as_bytes(), plain.clone()).unwrap();
+        (examples[0].prompt.clone(), examples[0].completion.clone(), notes)
+    };
+    let extra = one(r#"{"id": 7, "prompt": "a", "completion": "b", "choices": null, "source": "x"}"#);
+    assert_eq!(extra, ("a".into(), "b".into(), vec!["a.jsonl: the columns `id`, `source` are ignored".to_owned()]));
+    let (prompt, completion, notes) = one(r#"{"instruction": "say", "input": "", "output": "x"}"#);
+    assert!(prompt.starts_with("Below is an instruction that describes a task. Write") && notes.is_empty());
+    assert!(prompt.ends_with("### Instruction:\nsay\n\n### Response:\n") && completion == "x");
+    let (prompt, ..) = one(r#"[{"instruction": "say", "input": "this", "output": "x"}]"#);
+    assert!(
+        prompt.contains("further context. Write") && prompt.contains("### Input:\nthis\n\n### Response:"),
+        "{prompt}"
+    );
+    let (prompt, _, notes) = one("{\"prompt\":\"cut \\ud83d\",\"completion\":\"b\"}");
+    assert_eq!(prompt, "cut \u{fffd}");
+    assert!(notes[0].contains("a.jsonl: line 1: halves of surrogate pairs"), "{notes:?}");
+
+    let mut packed = flate2::write::GzEncoder::new(vec![], flate2::Compression::fast());
+    std::io::Write::write_all(&mut packed, b"{\"text\": \"a\"}\n{\"text\": \"b\"}\n").unwrap();
+    assert_eq!(read_text("a.jsonl.gz", &packed.finish().unwrap(), plain).unwrap().0.len(), 2);
+
+    let columns = Columns { prompt: Some("question".into()), completion: Some("text".into()), ..Columns::default() };
+    let (examples, _) =
+        read_text("a.jsonl", br#"{"question": "q", "text": "t", "completion": 3}"#, columns.clone()).unwrap();
+    assert_eq!(examples, [Example::new("q", "t")]);
+    let error = read_text("a.jsonl", br#"{"quest": "q", "text": "t"}"#, columns).unwrap_err().to_string();
+    assert!(
+        error.contains("no column `question`, which the settings name for `prompt`; did you mean `quest`?"),
+        "{error}"
+    );
+}
+
+#[test]
+fn each_answer_of_a_conversation_is_an_example() {
+    let turns = [("user", "a"), ("assistant", "b"), ("user", "c"), ("assistant", "d"), ("user", "e")];
+    let chat = turns.map(|(role, content)| serde_json::json!({"role": role, "content": content}));
+    let sharegpt = turns.map(
+        |(role, content)| serde_json::json!({"from": if role == "user" { "human" } else { "gpt" }, "value": content}),
+    );
+    let parts =
+        turns.map(|(role, content)| serde_json::json!({"role": role, "content": [{"type": "text", "text": content}]}));
+    let read =
+        |record: serde_json::Value| read_text("a.jsonl", record.to_string().as_bytes(), Columns::default()).unwrap().0;
+    let expected = read(serde_json::json!({"messages": chat}));
+    assert_eq!(
+        expected.iter().map(|e| (e.messages.len(), e.completion.as_str())).collect::<Vec<_>>(),
+        [(1, "b"), (3, "d")]
+    );
+    assert_eq!(read(serde_json::json!({"conversations": sharegpt})), expected);
+    assert_eq!(read(serde_json::json!({"messages": parts})), expected);
+    assert_eq!(read(serde_json::json!({"prompt": chat[..1], "completion": chat[1..2]})), expected[..1]);
 }
 
 #[test]
@@ -131,15 +198,35 @@ fn errors_name_the_line() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("mine.jsonl");
     for (text, words) in [
-        ("{\"prompt\": \"a\", \"completion\": \"b\"}\n{\"promt\": \"a\"}\n", "mine.jsonl:2: unknown field `promt`"),
-        ("{\"prompt\": \"a\"}\n", "mine.jsonl:1: expected {\"prompt\""),
+        (
+            "{\"prompt\": \"a\", \"completion\": \"b\"}\n{\"promt\": \"a\"}\n",
+            "mine.jsonl:2: has the columns promt; expected one of",
+        ),
+        ("{\"prompt\": \"a\"}\n", "mine.jsonl:1: has the columns prompt; expected one of {\"text\"}"),
+        ("{\"promt\": \"a\", \"completion\": \"b\"}\n", "mine.jsonl:1: unknown column `promt`; did you mean `prompt`?"),
+        ("{\"text\": \"a\", \"messages\": []}\n", "mine.jsonl:1: has both `text` and `messages`; say which to read"),
+        ("{\"text\": 3}\n", "mine.jsonl:1: `text` is 3, expected a text"),
+        ("{\"text\": \"a\"\n", "mine.jsonl:1: not JSON"),
+        ("[{\"text\": \"a\"}, 7]", "mine.jsonl: record 2: is 7, expected an object"),
+        (
+            "{\"messages\": [{\"role\": \"user\", \"content\": \"a\"}]}\n",
+            "mine.jsonl:1: `messages` has no message of the assistant",
+        ),
+        (
+            "{\"messages\": [{\"role\": \"user\", \"content\": [{\"type\": \"image\"}]}]}\n",
+            "`messages[0]`: a part has the type image, expected `text`",
+        ),
+        (
+            "{\"conversations\": [{\"from\": \"tool\", \"value\": \"a\"}]}\n",
+            "`conversations[0].from` is tool, expected human, gpt or system",
+        ),
         ("{\"text\": \"\"}\n", "mine.jsonl:1: nothing to learn"),
         (
             "{\"completion\": \"a\", \"choices\": [\"b\"]}\n",
             "mine.jsonl:1: the completion `a` is not among its choices",
         ),
         ("", "no training example"),
-        ("\n\n{\"prompt\": \"a\"}\n", "mine.jsonl:3: expected {\"prompt\""),
+        ("\n\n{\"prompt\": \"a\"}\n", "mine.jsonl:3: has the columns prompt"),
         ("{\"text\": \"a\"}\n", "0 of 1 examples are held out"),
     ] {
         std::fs::write(&path, text).unwrap();

@@ -114,6 +114,9 @@ fn variants_that_change_the_base_or_the_arithmetic_are_refused() {
         (json!({"rank_pattern": {"q_proj": "x"}}), "`rank_pattern.q_proj` is \"x\", expected a rank"),
         (json!({"rank_pattern": {"q_proj": 4, ".*q_proj": 3}}), "both fit"),
         (json!({"lora_dropout": 1.0}), "`lora_dropout` is 1, expected a probability"),
+        (json!({"layers_pattern": "layers", "layers_to_transform": null}), "`layers_pattern` is set without"),
+        (json!({"modules_to_save": ["lm_head"]}), "`modules_to_save` lists `lm_head`, of which the file has no copy"),
+        (json!({"modules_to_save": ["norm"]}), "`modules_to_save` has `norm`, expected only"),
         (json!({"peft_type": null}), "`peft_type` is missing, expected `LORA`"),
     ] {
         let change = |config: &mut Value| {
@@ -166,7 +169,8 @@ fn saved_embeddings_and_heads_replace_those_of_the_base() {
 
     let error = read(base.clone(), |_| {}, |f| add(f, &[embedding.clone(), head.clone()])).unwrap_err().to_string();
     assert!(error.contains("one tensor in the base"), "{error}");
-    let error = read(base.clone(), modules, |f| add(f, std::slice::from_ref(&head))).unwrap_err().to_string();
+    let only = |config: &mut Value| config["modules_to_save"] = json!(["lm_head"]);
+    let error = read(base.clone(), only, |f| add(f, std::slice::from_ref(&head))).unwrap_err().to_string();
     assert!(error.contains("one tensor in the base"), "{error}");
     // the same tensor for both, or for one of a shared pair without `modules_to_save`
     let same = saved("lm_head.weight", 1.0);

@@ -16,10 +16,7 @@ pub(crate) fn write(folder: &Path, files: &[(&str, String)]) {
 }
 
 pub(crate) fn read(name: &str, path: &Path) -> Result<Domain, trainer::LlmError> {
-    Domain::read(
-        &DomainSettings { name: name.into(), path: Some(path.into()), format: None, validation: None },
-        Path::new(""),
-    )
+    Domain::read(&DomainSettings { path: Some(path.into()), ..DomainSettings::built_in(name) }, Path::new(""))
 }
 
 /// First training and validation example as (prompt, completion, choices).

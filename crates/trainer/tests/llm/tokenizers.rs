@@ -168,3 +168,22 @@ fn added_tokens_beyond_the_vocabulary_matter_only_where_a_text_has_them() {
     let error = open(&letters(), &[(NAMED, added)], json!(END)).unwrap_err().to_string();
     assert!(error.contains("`added_tokens_decoder` has `<new>` as 3, but tokenizer.json lacks it"), "{error}");
 }
+
+#[test]
+fn a_conversation_is_what_the_template_makes_of_it() {
+    let template = "{{ bos_token }}{% for m in messages %}[{{ m['role'][0] }}]{{ m['content'] }}{{ eos_token }}{% endfor %}\
+                    {% if add_generation_prompt %}[a]{% endif %}";
+    let named = json!({"bos_token": "<b>", "eos_token": "<e>", "chat_template": template});
+    let chat = open(&letters(), &[(NAMED, named)], json!(END)).unwrap();
+    let say = |role: &str, content: &str| json!({"role": role, "content": content});
+    let example = Example { messages: vec![say("user", "hi")], ..Example::new("user: hi", "yo") };
+    let found = example.encode(&chat, 64).unwrap().remove(0);
+    // tokens of the rendered text, once with the first and the last token
+    let expected = encoded(&chat, "[u]hi<e>[a]", "yo", 64);
+    assert_eq!(found, expected);
+    let cut = example.encode(&chat, 6).unwrap().remove(0);
+    assert_eq!((cut.tokens[0], cut.targets(), cut.tokens.len()), (BEGIN, 3, 6), "a cut conversation begins like one");
+    let plain = open(&letters(), &[], json!(END)).unwrap();
+    let error = example.encode(&plain, 64).unwrap_err().to_string();
+    assert!(error.contains("the data has conversations, but tokenizer_config.json has no `chat_template`"), "{error}");
+}

@@ -175,6 +175,10 @@ fn weights_are_read_in_every_form_that_transformers_loads() {
         "`model.layers.0.self_attn.q_proj.bias` and 1 more tensors are ignored: config.json describes no such weight";
     assert_eq!(with_extra.config.notes, [expected]);
 
+    let twin = [&all[..], &[NamedTensor { name: "norm.weight".into(), ..all[1].clone() }]].concat();
+    let error = load(variant("llama", |folder| write(folder, &twin)).path()).unwrap_err().to_string();
+    assert!(error.contains("has `model.norm.weight` both with and without the prefix"), "{error}");
+
     assert_same("an index that lists too much", "qwen2", |folder| {
         let path = folder.join("model.safetensors.index.json");
         let mut index: Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde::Deserialize;
 
-use super::{Split, json_file, json_lines, question};
+use super::{Lists, json_file, json_lines, question};
 use crate::data::Example;
 use crate::error::LlmError;
 
@@ -84,7 +84,7 @@ pub(super) fn sciq(path: &Path) -> Result<Vec<Example>, LlmError> {
 }
 
 /// MMLU has no training split: test files are for training, validation files for validation.
-pub(super) fn mmlu(path: &Path) -> Result<Split, LlmError> {
+pub(super) fn mmlu(path: &Path) -> Result<Lists, LlmError> {
     if path.is_file() {
         return Ok((mmlu_file(path)?, vec![]));
     }

@@ -2,13 +2,20 @@
 
 mod answers;
 mod choices;
+mod conversation;
 mod jsonl;
+mod records;
 mod text;
 
+use std::fs::File;
+use std::io::{BufReader, Read};
 use std::path::Path;
 
+use flate2::read::GzDecoder;
 use serde::{Deserialize, Serialize};
 
+pub use self::jsonl::Columns;
+use self::records::records;
 use super::Example;
 use crate::error::{LlmError, nearest};
 
@@ -16,7 +23,8 @@ use crate::error::{LlmError, nearest};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Format {
-    /// One JSON object per line: `prompt` and `completion` (and `choices`), or `text`.
+    /// JSON objects, one per line or in one list: `prompt` and `completion` (and `choices`), `text`, chat `messages`, ShareGPT's
+    /// `conversations`, or Alpaca's `instruction`, `input` and `output`.
     Jsonl,
     /// Plain text; blank lines separate documents.
     Text,
@@ -49,7 +57,18 @@ pub enum Format {
 }
 
 /// Training and validation examples; the second list is empty if the source has no split.
-pub(crate) type Split = (Vec<Example>, Vec<Example>);
+type Lists = (Vec<Example>, Vec<Example>);
+
+/// What a source has.
+#[derive(Debug)]
+pub struct Split {
+    /// Training examples.
+    pub train: Vec<Example>,
+    /// Validation examples; empty if the source has no split.
+    pub validation: Vec<Example>,
+    /// What a reader should know about how the source was read, one sentence each.
+    pub notes: Vec<String>,
+}
 
 impl Format {
     /// The published format of the data set with this name.
@@ -73,11 +92,27 @@ impl Format {
         })
     }
 
-    /// Reads a file, or a folder in the published layout. An error names the file and line at fault.
-    pub fn read(self, path: &Path) -> Result<Split, LlmError> {
+    /// Reads a file, or a folder in the published layout; `columns` are for JSONL. An error names the file and line at fault.
+    pub fn read(self, path: &Path, columns: &Columns) -> Result<Split, LlmError> {
         if !path.exists() {
             return Err(LlmError::file(path, format!("no such file or folder{}", neighbour(path))));
         }
+        if self != Self::Jsonl && *columns != Columns::default() {
+            return Err(LlmError::setting(
+                "columns",
+                "set",
+                format!("none: {} has columns of its own", path.display()),
+            ));
+        }
+        if self == Self::Jsonl && !path.is_dir() {
+            let (train, notes) = jsonl::read(path, columns)?;
+            return Ok(Split { train, validation: vec![], notes });
+        }
+        let (train, validation) = self.lists(path)?;
+        Ok(Split { train, validation, notes: vec![] })
+    }
+
+    fn lists(self, path: &Path) -> Result<Lists, LlmError> {
         let file = |name: &str| if path.is_dir() { path.join(name) } else { path.to_owned() };
         let split = |train: &str, validation: &str, read: fn(&Path) -> Result<Vec<Example>, LlmError>| {
             let second = if path.is_dir() { read(&path.join(validation))? } else { vec![] };
@@ -87,7 +122,7 @@ impl Format {
             Self::Jsonl | Self::Text if path.is_dir() => {
                 Err(LlmError::file(path, "is a folder, expected a file (or a `format` that is published as a folder)"))
             }
-            Self::Jsonl => Ok((jsonl::read(path)?, vec![])),
+            Self::Jsonl => Ok((jsonl::read(path, &Columns::default())?.0, vec![])),
             Self::Text => Ok((text::paragraphs(path)?, vec![])),
             Self::Gsm8k => split("train.jsonl", "test.jsonl", answers::gsm8k),
             Self::Mmlu => choices::mmlu(path),
@@ -118,9 +153,16 @@ fn neighbour(path: &Path) -> String {
     nearest(&name, names.iter().map(String::as_str))
 }
 
-/// Reads a text file and drops a byte order mark.
+/// Reads a text file, compressed if its name ends in `.gz`, and drops a byte order mark.
 pub(crate) fn text_of(path: &Path) -> Result<String, LlmError> {
-    let text = std::fs::read_to_string(path).map_err(|e| LlmError::io(path, e))?;
+    let failed = |e: std::io::Error| LlmError::io(path, e);
+    let mut text = String::new();
+    let file = File::open(path).map_err(failed)?;
+    if path.extension().is_some_and(|end| end == "gz") {
+        GzDecoder::new(file).read_to_string(&mut text).map_err(failed)?;
+    } else {
+        BufReader::new(file).read_to_string(&mut text).map_err(failed)?;
+    }
     Ok(match text.strip_prefix('\u{feff}') {
         Some(rest) => rest.to_owned(),
         None => text,

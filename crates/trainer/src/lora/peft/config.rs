@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::targets::{Layers, Names, Targets};
+use super::targets::{EMBEDDING, HEAD, Layers, Names, Targets};
 use crate::model::Family;
 
 /// What the file says about an adapter of the plain or rank-stabilised form.
@@ -149,12 +149,19 @@ impl<'a> Members<'a> {
             Some(Names::Pattern(pattern)) => vec![pattern],
             Some(Names::Any(patterns)) => patterns,
         };
+        if layers.is_none() && !patterns.is_empty() {
+            return Err("`layers_pattern` is set without `layers_to_transform`: PEFT needs both".into());
+        }
         let layers = layers.filter(|layers| !layers.is_empty()).map(|indices| Layers { indices, patterns });
         let saved = match self.names("modules_to_save")? {
             None => vec![],
             Some(Names::Pattern(one)) => vec![one],
             Some(Names::Any(all)) => all,
         };
+        let known = ["embed_tokens", EMBEDDING, HEAD];
+        if let Some(other) = saved.iter().find(|name| !known.contains(&name.as_str())) {
+            return Err(format!("`modules_to_save` has `{other}`, expected only `embed_tokens` and `{HEAD}`"));
+        }
         Ok(Targets { modules, excluded: self.names("exclude_modules")?, layers, saved })
     }
 

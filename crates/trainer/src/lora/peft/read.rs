@@ -101,6 +101,12 @@ impl<B: Backend> Reader<'_, B> {
         let (shape, dtype, device) = (base.embedding.dims(), base.embedding.dtype(), self.device.clone());
         let tied = base.config.tied_head;
         let (mut embedding, mut head) = (self.saved(EMBEDDING, shape)?, self.saved(HEAD, shape)?);
+        for (module, found) in [(EMBEDDING, &embedding), (HEAD, &head)] {
+            let listed = self.config.targets.saved.iter().any(|name| module.ends_with(name.as_str()));
+            if listed && found.is_none() {
+                return Err(self.wrong(format!("`modules_to_save` lists `{module}`, of which the file has no copy")));
+            }
+        }
         if tied && embedding != head {
             if embedding.is_some() == head.is_some() || !self.config.targets.saved.is_empty() {
                 let words = "but they are one tensor in the base (`tie_word_embeddings`)";
