@@ -18,7 +18,7 @@ import torch
 import transformers
 from safetensors.torch import save_file
 from tokenizers import Tokenizer
-from transformers import AutoModelForCausalLM, LlamaConfig, MistralConfig, Qwen2Config, Qwen3Config
+from transformers import AutoModelForCausalLM, GraniteConfig, LlamaConfig, MistralConfig, Qwen2Config, Qwen3Config, SmolLM3Config
 
 FOLDER = pathlib.Path(__file__).resolve().parent.parent / "crates/trainer/tests/golden"
 SOURCE = f"torch {torch.__version__}, transformers {transformers.__version__}, peft {peft.__version__}, scripts/golden_llm.py"
@@ -37,6 +37,8 @@ KINDS = {
     "longrope": LlamaConfig(**SIZES, **GQA, tie_word_embeddings=True, rope_parameters=dict(
         rope_type="longrope", rope_theta=10000.0, original_max_position_embeddings=64,
         short_factor=[1.0, 1.5, 2.0, 3.0], long_factor=[4.0, 5.0, 6.0, 7.0])),
+    "smollm3": SmolLM3Config(**SIZES, **GQA, pad_token_id=0, no_rope_layer_interval=2),
+    "granite": GraniteConfig(**SIZES, **GQA, embedding_multiplier=3.0, residual_multiplier=0.4, attention_multiplier=0.2, logits_scaling=2.0),
 }
 ADAPTERS = {
     "llama": dict(r=4, lora_alpha=6, target_modules=["q_proj", "v_proj", "down_proj"], layers_to_transform=[1, 2]),

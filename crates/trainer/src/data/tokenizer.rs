@@ -1,7 +1,7 @@
 use std::path::Path;
 
 use serde_json::Value;
-use tokenizers::{PostProcessorWrapper, Tokenizer};
+use tokenizers::Tokenizer;
 
 use super::Example;
 use super::chat::ChatTemplate;
@@ -12,8 +12,6 @@ use crate::model::ModelConfig;
 #[derive(Clone, Debug)]
 pub struct TextTokenizer {
     inner: Tokenizer,
-    /// Tokens put before every text, where `tokenizer_config.json` says so itself; otherwise the tokenizer's post-processor does.
-    begin: Option<Vec<u32>>,
     end: Option<u32>,
     /// First token of a conversation whose template writes it.
     bos: Option<u32>,
@@ -99,10 +97,6 @@ impl TextTokenizer {
         inner.set_encode_special_tokens(beside.tokenizer["split_special_tokens"] == true);
         let wrong = |problem: String| LlmError::file(path.with_file_name("tokenizer_config.json"), problem);
         beside.check_added(&inner).map_err(wrong)?;
-        let begin = beside.begin(&inner).map_err(wrong)?;
-        if begin.is_some() {
-            inner.with_post_processor(None::<PostProcessorWrapper>);
-        }
         let mut notes = vec![];
         let end = beside.end(&inner, model, &mut notes).map_err(wrong)?;
         let vocabulary = model.vocabulary;
@@ -120,7 +114,7 @@ impl TextTokenizer {
         }
         let bos = beside.id("bos_token", &inner).map_err(wrong)?;
         let chat = beside.chat().map_err(wrong)?;
-        Ok(Self { inner, begin, end, bos, chat, vocabulary, name: path.display().to_string(), notes })
+        Ok(Self { inner, end, bos, chat, vocabulary, name: path.display().to_string(), notes })
     }
 
     /// What a reader should know about how the files were read, one sentence each.
@@ -168,10 +162,7 @@ impl TextTokenizer {
         }
         let boundary = || (first..tokens.len()).find(of_completion).unwrap_or(tokens.len());
         let given = if prompt.is_empty() { first } else { boundary() };
-        let begin = match &self.begin {
-            Some(begin) if add_special => begin.clone(),
-            _ => tokens[..first].to_vec(),
-        };
+        let begin = tokens[..first].to_vec();
         Ok(Pieces { prompt: tokens[first..given].to_vec(), completion: tokens[given..].to_vec(), begin })
     }
 }
@@ -222,11 +213,12 @@ fn check_ids(added: &Value, inner: &Tokenizer) -> Result<(), String> {
 }
 
 impl Beside {
-    /// The special token of this kind, as a text: a string, or an object with `content`.
+    /// The special token of this kind, as a text: a string, or an object with `content`. As in transformers, `special_tokens_map.json`
+    /// wins, unless `tokenizer_config.json` has `added_tokens_decoder`.
     fn token(&self, name: &str) -> Option<&str> {
-        [&self.tokenizer, &self.special]
-            .into_iter()
-            .find_map(|file| file[name].as_str().or_else(|| file[name]["content"].as_str()))
+        let own = self.tokenizer.get("added_tokens_decoder").is_some();
+        let files = if own { &[&self.tokenizer][..] } else { &[&self.special, &self.tokenizer] };
+        files.iter().find_map(|file| file[name].as_str().or_else(|| file[name]["content"].as_str()))
     }
 
     fn id(&self, name: &str, inner: &Tokenizer) -> Result<Option<u32>, String> {
@@ -262,16 +254,6 @@ impl Beside {
             }
         }
         Ok(())
-    }
-
-    /// `add_bos_token` and `add_eos_token` replace the tokenizer's post-processor, as in transformers.
-    fn begin(&self, inner: &Tokenizer) -> Result<Option<Vec<u32>>, String> {
-        let said = ["add_bos_token", "add_eos_token"].iter().any(|name| !self.tokenizer[*name].is_null());
-        if !said {
-            return Ok(None);
-        }
-        let on = self.tokenizer["add_bos_token"] == true;
-        Ok(Some(if on { self.id("bos_token", inner)?.into_iter().collect() } else { vec![] }))
     }
 
     /// The tokenizer's `eos_token`; without one, the only end that the model's files name.

@@ -5,7 +5,7 @@ use crate::kernels::Kernels;
 use crate::model::Module;
 
 impl<B: Kernels> LayerPass<'_, B> {
-    /// Causal grouped-query attention, softmax(q k^T / sqrt D) v, of the normed residual stream, [N, H] -> [N, H].
+    /// Causal grouped-query attention, softmax(s q k^T) v, of the normed residual stream, [N, H] -> [N, H].
     pub(super) fn attention(&self, x: Tensor<B, 2>) -> Tensor<B, 2> {
         let [r, t] = self.input.tokens.dims();
         let (d, heads, kv) = (self.config.head_dim, self.config.heads, self.config.kv_heads);
@@ -15,7 +15,9 @@ impl<B: Kernels> LayerPass<'_, B> {
         let (q, k) = self.head_norms(q, k);
         let by_head = |x: Tensor<B, 2>, heads: usize| x.reshape([r, t, heads, d]).swap_dims(1, 2);
         let turn = |x: Tensor<B, 4>| B::rotate(x, self.input.turns.cos.clone(), self.input.turns.sin.clone());
-        let (q, k, v) = (turn(by_head(q, heads)), turn(by_head(k, kv)).swap_dims(2, 3), by_head(v, kv));
+        let rotary = !self.config.no_rope_layers.contains(&self.layer);
+        let turned = |x: Tensor<B, 4>| if rotary { turn(x) } else { x };
+        let (q, k, v) = (turned(by_head(q, heads)), turned(by_head(k, kv)).swap_dims(2, 3), by_head(v, kv));
         let mixed = self.attend(q, &k, &v).swap_dims(1, 2).reshape([r * t, heads * d]);
         self.project(Module::O, mixed)
     }
@@ -33,7 +35,7 @@ impl<B: Kernels> LayerPass<'_, B> {
     fn attend(&self, q: Tensor<B, 4>, k: &Tensor<B, 4>, v: &Tensor<B, 4>) -> Tensor<B, 4> {
         let [r, t] = self.input.tokens.dims();
         let (d, kv, group) = (self.config.head_dim, self.config.kv_heads, self.config.group());
-        let scale = 1.0 / (d as f64).sqrt();
+        let scale = self.config.factors.attention;
         let chunks = self.input.chunks.windows(2).zip(&self.input.hidden).map(|(chunk, hidden)| {
             let (from, to) = (chunk[0], chunk[1]);
             let part = |x: &Tensor<B, 4>, dim: usize| if to == t { x.clone() } else { x.clone().narrow(dim, 0, to) };

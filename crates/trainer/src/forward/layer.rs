@@ -6,6 +6,11 @@ use crate::kernels::Kernels;
 use crate::lora::Adapter;
 use crate::model::{Block, ModelConfig, Module};
 
+/// x times a factor; most families have none.
+pub(super) fn scaled<B: Kernels>(x: Tensor<B, 2>, factor: f64) -> Tensor<B, 2> {
+    if factor == 1.0 { x } else { x * factor }
+}
+
 /// One layer's forward pass: its weights and what it shares with the other layers.
 pub(super) struct LayerPass<'a, B: Kernels> {
     pub(super) block: &'a Block<B>,
@@ -21,8 +26,13 @@ pub(super) struct LayerPass<'a, B: Kernels> {
 impl<B: Kernels> LayerPass<'_, B> {
     /// [N, H] -> [N, H].
     pub(super) fn forward(&self, x: Tensor<B, 2>) -> Tensor<B, 2> {
-        let x = x.clone() + self.attention(self.norm(x, &self.block.attention_norm));
-        x.clone() + self.mlp(self.norm(x, &self.block.mlp_norm))
+        let x = x.clone() + self.branch(self.attention(self.norm(x, &self.block.attention_norm)));
+        x.clone() + self.branch(self.mlp(self.norm(x, &self.block.mlp_norm)))
+    }
+
+    /// What attention or MLP adds to the residual stream.
+    fn branch(&self, x: Tensor<B, 2>) -> Tensor<B, 2> {
+        scaled(x, self.config.factors.residual)
     }
 
     fn norm(&self, x: Tensor<B, 2>, weight: &Tensor<B, 1>) -> Tensor<B, 2> {

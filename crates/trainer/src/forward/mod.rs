@@ -7,6 +7,7 @@
 //! for each layer:  x = x + attention(norm(x));  x = x + mlp(norm(x))
 //! logits = norm(x) head^T
 //! ```
+//! with the constant factors of the configuration, where a family has them.
 //!
 //! The hand-written version for the CPU is in [`crate::kernels`].
 
@@ -22,7 +23,7 @@ use crate::lora::Adapter;
 use crate::model::{Decoder, MicroBatch, Rows};
 
 pub use self::input::Input;
-use self::layer::LayerPass;
+use self::layer::{LayerPass, scaled};
 
 impl<B: Kernels> Decoder<B> {
     /// The rows as input of this model.
@@ -32,7 +33,8 @@ impl<B: Kernels> Decoder<B> {
 
     /// Embeddings of the tokens, [N, H].
     pub fn embed(&self, input: &Input<B>) -> Tensor<B, 2> {
-        self.embedding.clone().select(0, input.tokens.clone().flatten(0, 1))
+        let embedded = self.embedding.clone().select(0, input.tokens.clone().flatten(0, 1));
+        scaled(embedded, self.config.factors.embedding)
     }
 
     /// The residual stream after layer `layer`, [N, H] -> [N, H]. `dropout` is the seed of the masks; `None` keeps every input.
@@ -54,7 +56,8 @@ impl<B: Kernels> Decoder<B> {
 
     /// Logits of positions of the residual stream, [M, H] -> [M, V].
     pub fn logits(&self, hidden: Tensor<B, 2>) -> Tensor<B, 2> {
-        B::rms_norm(hidden, self.norm.clone(), self.config.norm_eps).matmul(self.head.clone().transpose())
+        let normed = B::rms_norm(hidden, self.norm.clone(), self.config.norm_eps);
+        scaled(normed.matmul(self.head.clone().transpose()), self.config.factors.logits)
     }
 
     /// Logits at the positions of the batch's targets, [targets, V].

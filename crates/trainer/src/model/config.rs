@@ -50,6 +50,26 @@ pub struct Yarn {
     pub attention: f64,
 }
 
+/// Constant factors within the forward pass.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Factors {
+    /// Of the embedding.
+    pub embedding: f64,
+    /// Of what attention and MLP add to the residual stream.
+    pub residual: f64,
+    /// Of the scores of attention; 1 / sqrt(D) in most families.
+    pub attention: f64,
+    /// Of the logits.
+    pub logits: f64,
+}
+
+impl Factors {
+    /// Those of a family without any of its own, for heads of width `head_dim`.
+    pub fn plain(head_dim: usize) -> Self {
+        Self { embedding: 1.0, residual: 1.0, attention: 1.0 / (head_dim as f64).sqrt(), logits: 1.0 }
+    }
+}
+
 /// Which projections have a bias.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Biases {
@@ -115,6 +135,10 @@ pub struct ModelConfig {
     pub bos: Option<u32>,
     /// Which projections have a bias.
     pub biases: Biases,
+    /// Layers without rotary embeddings, in increasing order.
+    pub no_rope_layers: Vec<usize>,
+    /// Constant factors within the forward pass.
+    pub factors: Factors,
     /// Tokens that end a sequence, according to the model; the tokenizer's own end comes first.
     pub eos: Vec<u32>,
     /// What a reader should know about how the files were read, one sentence each.

@@ -13,7 +13,7 @@ mod projection;
 mod rotary;
 mod rows;
 
-pub use self::config::{Biases, ModelConfig, RopeScaling, Yarn};
+pub use self::config::{Biases, Factors, ModelConfig, RopeScaling, Yarn};
 pub use self::decoder::{Attention, Block, Decoder, Linear};
 pub use self::families::{Family, Window};
 pub(crate) use self::load::named;

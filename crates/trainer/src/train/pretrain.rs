@@ -11,7 +11,7 @@ use super::{AdamW, AdamWConfig, Decay, Schedule, clip_by_global_norm, global_nor
 use crate::data::{Encoded, Example, Packing, Task, TextTokenizer, micro_batches};
 use crate::error::{LlmError, write_file};
 use crate::kernels::Training;
-use crate::model::{Biases, Decoder, Family, MicroBatch, ModelConfig, RopeScaling};
+use crate::model::{Biases, Decoder, Factors, Family, MicroBatch, ModelConfig, RopeScaling};
 use crate::weights::encode;
 
 /// Settings for training the built-in model.
@@ -153,6 +153,8 @@ fn config(how: &Pretraining, vocabulary: usize) -> ModelConfig {
         tied_head: true,
         bos: Some(1),
         biases: Biases::default(),
+        no_rope_layers: vec![],
+        factors: Factors::plain(how.hidden / 4),
         eos: vec![2],
         notes: vec![],
     }

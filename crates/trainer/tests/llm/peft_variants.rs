@@ -178,6 +178,10 @@ fn saved_embeddings_and_heads_replace_those_of_the_base() {
         let read = read(base.clone(), |_| {}, |f| add(f, more)).unwrap();
         assert!(read.0.config.tied_head && worst(&adapted_logits(&read), &plain) <= TOLERANCE);
     }
+    // the name that a copy has beside an adapter
+    let beside = saved("lm_head.base_layer.weight", 1.0);
+    let error = read(base.clone(), |_| {}, |f| add(f, &[beside])).unwrap_err().to_string();
+    assert!(error.contains("`base_model.model.lm_head.base_layer.weight` belongs to no module"), "{error}");
     // a base whose head is its own
     let mut untied = base.clone();
     untied.config.tied_head = false;

@@ -93,7 +93,7 @@ fn rotary_keys_of_every_version_are_read_as_transformers_reads_them() {
 #[test]
 fn what_the_decoder_does_not_compute_is_refused() {
     type Edit = fn(&mut Value);
-    let edits: [(Edit, &str); 11] = [
+    let edits: [(Edit, &str); 14] = [
         (|c| c["partial_rotary_factor"] = json!(0.5), "`partial_rotary_factor` is 0.5, expected 1"),
         (|c| c["rope_parameters"]["partial_rotary_factor"] = json!(0.5), "`partial_rotary_factor` is 0.5"),
         (|c| c["rope_parameters"]["rope_theta"] = Value::Null, "`rope_parameters`: invalid type: null"),
@@ -101,6 +101,9 @@ fn what_the_decoder_does_not_compute_is_refused() {
         (|c| c["original_max_position_embeddings"] = json!(32), "is 64 in the RoPE parameters and 32 beside them"),
         (|c| c["rope_parameters"]["rope_type"] = json!("spiral"), "rope scaling `spiral` is not supported"),
         (|c| c["quantization_config"] = json!({"quant_method": "gptq"}), "`quantization_config` is set"),
+        (|c| c["is_causal"] = json!(false), "`is_causal` is not true"),
+        (|c| c["is_causal"] = Value::Null, "`is_causal` is not true"),
+        (|c| c["rope_parameters"]["low_freq_factor"] = json!(4.0), "`low_freq_factor` is 4, expected less than"),
         (|c| c["hidden_act"] = json!("gelu"), "hidden_act `gelu` is not supported"),
         (|c| c["rms_norm_eps"] = Value::Null, "invalid type: null"),
         (|c| c["attention_bias"] = json!(true), "no tensor `model.layers.0.self_attn.q_proj.bias`"),

@@ -20,6 +20,8 @@ pub(super) struct Heads {
     pub(super) kv_heads: usize,
     /// Width of a head, D.
     pub(super) dim: usize,
+    /// Factor s of the scores.
+    pub(super) scale: f32,
 }
 
 /// Location of a block of queries of one head.
@@ -42,7 +44,7 @@ struct Block<'s> {
 
 impl Heads {
     fn blocks<'s>(self, segments: &'s [Vec<u32>]) -> impl Iterator<Item = Block<'s>> {
-        let Self { rows, length, heads, kv_heads, dim } = self;
+        let Self { rows, length, heads, kv_heads, dim, .. } = self;
         let places = (0..rows).flat_map(move |r| (0..heads).map(move |h| (r, h)));
         places.flat_map(move |(r, h)| {
             (0..length).step_by(BLOCK).map(move |from| Block {
@@ -57,10 +59,6 @@ impl Heads {
             })
         })
     }
-
-    fn scale(self) -> f32 {
-        1.0 / (self.dim as f32).sqrt()
-    }
 }
 
 /// Queries [R * T, heads * D], keys and values [R * T, kv_heads * D].
@@ -71,7 +69,7 @@ pub(super) struct Attended<'a> {
     pub(super) v: &'a [f32],
 }
 
-/// softmax(q k^T / sqrt D) v, [R * T, heads * D], and the logarithms of the softmax's sums, [R, heads, T].
+/// softmax(s q k^T) v, [R * T, heads * D], and the logarithms of the softmax's sums, [R, heads, T].
 pub(super) fn attend(x: Attended<'_>, sizes: Heads, segments: &[Vec<u32>]) -> (Vec<f32>, Vec<f32>) {
     let (d, wide, narrow) = (sizes.dim, sizes.heads * sizes.dim, sizes.kv_heads * sizes.dim);
     let mut mixed = vec![0.0; x.q.len()];
@@ -82,7 +80,7 @@ pub(super) fn attend(x: Attended<'_>, sizes: Heads, segments: &[Vec<u32>]) -> (V
         let n = b.to - b.from;
         let scores = &mut buffer[..n * b.to];
         let keys = k.submatrix(b.key, b.kv, b.to, d).transpose();
-        product(rows_mut(scores, b.to), q.submatrix(b.query, b.head, n, d), keys, sizes.scale());
+        product(rows_mut(scores, b.to), q.submatrix(b.query, b.head, n, d), keys, sizes.scale);
         softmax(scores, b.from, b.to, b.segments, &mut log_sums[b.log_sum..b.log_sum + n]);
         let to = rows_mut(&mut mixed, wide).submatrix_mut(b.query, b.head, n, d);
         product(to, rows(scores, b.to), v.submatrix(b.key, b.kv, b.to, d), 1.0);
@@ -98,7 +96,7 @@ pub(super) fn attend_back(
     (mixed, log_sums): (&[f32], &[f32]),
     d_mixed: &[f32],
 ) -> [Vec<f32>; 3] {
-    let (d, wide, narrow, scale) = (sizes.dim, sizes.heads * sizes.dim, sizes.kv_heads * sizes.dim, sizes.scale());
+    let (d, wide, narrow, scale) = (sizes.dim, sizes.heads * sizes.dim, sizes.kv_heads * sizes.dim, sizes.scale);
     let (mut dq, mut dk, mut dv) = (vec![0.0; x.q.len()], vec![0.0; x.k.len()], vec![0.0; x.v.len()]);
     let (mut buffer, mut other) = (vec![0.0; BLOCK * sizes.length], vec![0.0; BLOCK * sizes.length]);
     let mut pulls = [0.0; BLOCK];

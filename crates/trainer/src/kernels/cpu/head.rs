@@ -14,6 +14,8 @@ pub(super) struct Head<'a> {
     /// [V, H].
     pub(super) weight: &'a [f32],
     pub(super) eps: f32,
+    /// Factor of the logits.
+    pub(super) scale: f32,
 }
 
 impl Head<'_> {
@@ -48,12 +50,12 @@ impl Head<'_> {
             norm(&x, self.norm, self.eps, &mut normed, &mut inverse);
             let mut logits = vec![0.0; at.len() * vocabulary];
             let head = rows(self.weight, width);
-            product(rows_mut(&mut logits, vocabulary), rows(&normed, width), head.transpose(), 1.0);
+            product(rows_mut(&mut logits, vocabulary), rows(&normed, width), head.transpose(), self.scale);
             let weight = back.as_ref().map_or(0.0, |(weight, _)| *weight);
             cross_entropy(&mut logits, vocabulary, targets, weight, losses);
             if let Some((_, d_hidden)) = &mut back {
                 normed.fill(0.0);
-                add_product(rows_mut(&mut normed, width), rows(&logits, vocabulary), head, 1.0);
+                add_product(rows_mut(&mut normed, width), rows(&logits, vocabulary), head, self.scale);
                 let mut dx = vec![0.0; x.len()];
                 norm_back(&x, self.norm, &inverse, &mut normed, &mut dx);
                 for (&i, dx) in at.iter().zip(dx.chunks_exact(width)) {
@@ -95,7 +97,7 @@ mod tests {
     fn groups_change_nothing() {
         let wave = |n: usize, step: f32| (0..n).map(|i| ((i + 1) as f32 * step).sin()).collect::<Vec<f32>>();
         let (norm, weight, hidden) = (wave(4, 1.3), wave(4 * 9, 0.7), wave(4 * 6, 0.9));
-        let head = Head { norm: &norm, weight: &weight, eps: 1e-5 };
+        let head = Head { norm: &norm, weight: &weight, eps: 1e-5, scale: 0.5 };
         // a position may have two targets
         let (at, targets) = ([0, 2, 3, 3, 5, 4, 1], [8, 0, 1, 2, 3, 4, 5]);
         let by = |group| {

@@ -15,6 +15,8 @@ pub(super) struct Shape<'a> {
     pub(super) cos: &'a [f32],
     /// [N or T, D / 2].
     pub(super) sin: &'a [f32],
+    /// Factor of what attention and MLP add to the residual stream.
+    pub(super) residual: f32,
     /// Segments of every row, or empty.
     pub(super) segments: &'a [Vec<u32>],
 }
@@ -78,17 +80,19 @@ pub(super) fn forward(
     let v = project(Module::V, &attention_norm.y);
     let before_norms = head_norms(w, shape, &mut q, &mut k);
     let Heads { heads, kv_heads, dim, .. } = shape.heads;
-    rotate(&mut q, heads, dim / 2, shape.cos, shape.sin, 1.0);
-    rotate(&mut k, kv_heads, dim / 2, shape.cos, shape.sin, 1.0);
+    if w.rotary {
+        rotate(&mut q, heads, dim / 2, shape.cos, shape.sin, 1.0);
+        rotate(&mut k, kv_heads, dim / 2, shape.cos, shape.sin, 1.0);
+    }
     let (mixed, log_sums) = attend(Attended { q: &q, k: &k, v: &v }, shape.heads, shape.segments);
     let mut middle = project(Module::O, &mixed);
-    add(&mut middle, x);
+    add(&mut middle, shape.residual, x);
     let mlp_norm = Normed::of(&middle, w.mlp_norm.get(), shape.eps);
     let (gate, up) = (project(Module::Gate, &mlp_norm.y), project(Module::Up, &mlp_norm.y));
     let mut active = vec![0.0; gate.len()];
     swiglu(&gate, &up, &mut active);
     let mut y = project(Module::Down, &active);
-    add(&mut y, &middle);
+    add(&mut y, shape.residual, &middle);
     let trace =
         Trace { attention_norm, before_norms, q, k, v, mixed, log_sums, middle, mlp_norm, gate, up, active, kept };
     (y, trace)
@@ -109,6 +113,7 @@ fn head_norms(
     Some([normed(q, q_weight.get()), normed(k, k_weight.get())])
 }
 
-fn add(to: &mut [f32], what: &[f32]) {
-    to.iter_mut().zip(what).for_each(|(to, w)| *to += w);
+/// branch = factor branch + stream.
+fn add(branch: &mut [f32], factor: f32, stream: &[f32]) {
+    branch.iter_mut().zip(stream).for_each(|(b, x)| *b = factor * *b + x);
 }

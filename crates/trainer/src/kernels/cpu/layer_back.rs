@@ -1,5 +1,7 @@
 //! Backward pass of one decoder layer, only as far down as an adapter needs it.
 
+use std::borrow::Cow;
+
 use super::attention::{Attended, Heads, attend_back};
 use super::elementwise::{norm_back, rotate, swiglu_back};
 use super::layer::{Shape, Trace};
@@ -36,12 +38,20 @@ impl LayerBack<'_> {
         self.w.projection(module).back(x, self.trace.kept[module as usize].as_ref(), dy, dx, self.gradients);
     }
 
+    /// The gradient with respect to what attention or MLP adds to the residual stream.
+    fn branch<'g>(&self, g: &'g [f32]) -> Cow<'g, [f32]> {
+        match self.shape.residual {
+            1.0 => Cow::Borrowed(g),
+            factor => g.iter().map(|g| factor * g).collect(),
+        }
+    }
+
     /// From the layer's output to the residual stream after attention, in place; `false` if nothing below needs a gradient.
     fn mlp(&mut self, g: &mut [f32]) -> bool {
         use Module::{Down, Gate, K, O, Q, Up, V};
         let trace = self.trace;
         let mut d_gate = vec![0.0; trace.gate.len()];
-        self.project(Down, &trace.active, g, Some(&mut d_gate));
+        self.project(Down, &trace.active, &self.branch(g), Some(&mut d_gate));
         let mut d_up = vec![0.0; d_gate.len()];
         swiglu_back(&trace.gate, &trace.up, &mut d_gate, &mut d_up);
         let into_attention = !self.lowest || self.w.adapts(&[Q, K, V, O]);
@@ -60,7 +70,7 @@ impl LayerBack<'_> {
         let (trace, shape) = (self.trace, self.shape);
         let into_heads = !self.lowest || self.w.adapts(&[Module::Q, Module::K, Module::V]);
         let mut d_mixed = vec![0.0; trace.mixed.len()];
-        self.project(Module::O, &trace.mixed, g, into_heads.then_some(&mut d_mixed[..]));
+        self.project(Module::O, &trace.mixed, &self.branch(g), into_heads.then_some(&mut d_mixed[..]));
         if !into_heads {
             return None;
         }
@@ -68,8 +78,10 @@ impl LayerBack<'_> {
         let outcome = (&trace.mixed[..], &trace.log_sums[..]);
         let [mut dq, mut dk, dv] = attend_back(attended, shape.heads, shape.segments, outcome, &d_mixed);
         let Heads { heads, kv_heads, dim, .. } = shape.heads;
-        rotate(&mut dq, heads, dim / 2, shape.cos, shape.sin, -1.0);
-        rotate(&mut dk, kv_heads, dim / 2, shape.cos, shape.sin, -1.0);
+        if self.w.rotary {
+            rotate(&mut dq, heads, dim / 2, shape.cos, shape.sin, -1.0);
+            rotate(&mut dk, kv_heads, dim / 2, shape.cos, shape.sin, -1.0);
+        }
         if let (Some([q_norm, k_norm]), Some([q, k])) = (&self.w.head_norms, &trace.before_norms) {
             for (d, weight, (before, inverse)) in [(&mut dq, q_norm, q), (&mut dk, k_norm, k)] {
                 let mut dy = std::mem::replace(d, vec![0.0; before.len()]);

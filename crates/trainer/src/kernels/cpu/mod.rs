@@ -39,6 +39,9 @@ struct Setting<'a> {
     head: Values,
     eps: f32,
     heads: Heads,
+    /// Factors of the residual branches and of the logits.
+    residual: f32,
+    logits: f32,
     segments: &'a [Vec<u32>],
 }
 
@@ -53,18 +56,27 @@ impl<'a> Setting<'a> {
             norm: Values::of(&model.norm),
             head: Values::of(&model.head),
             eps: c.norm_eps as f32,
-            heads: Heads { rows, length, heads: c.heads, kv_heads: c.kv_heads, dim: c.head_dim },
+            heads: Heads {
+                rows,
+                length,
+                heads: c.heads,
+                kv_heads: c.kv_heads,
+                dim: c.head_dim,
+                scale: c.factors.attention as f32,
+            },
+            residual: c.factors.residual as f32,
+            logits: c.factors.logits as f32,
             segments: &batch.rows.segments,
         }
     }
 
     fn shape(&self) -> Shape<'_> {
         let (cos, sin) = (self.cos.get(), self.sin.get());
-        Shape { heads: self.heads, eps: self.eps, cos, sin, segments: self.segments }
+        Shape { heads: self.heads, eps: self.eps, cos, sin, residual: self.residual, segments: self.segments }
     }
 
     fn head(&self) -> Head<'_> {
-        Head { norm: self.norm.get(), weight: self.head.get(), eps: self.eps }
+        Head { norm: self.norm.get(), weight: self.head.get(), eps: self.eps, scale: self.logits }
     }
 }
 
@@ -72,7 +84,8 @@ impl<'a> Setting<'a> {
 fn embed(model: &Decoder<Flex>, batch: &MicroBatch) -> Vec<f32> {
     let (embedding, width) = (Values::of(&model.embedding), model.config.hidden);
     let tokens = batch.rows.tokens.iter().flatten();
-    tokens.flat_map(|&t| &embedding.get()[t as usize * width..][..width]).copied().collect()
+    let factor = model.config.factors.embedding as f32;
+    tokens.flat_map(|&t| &embedding.get()[t as usize * width..][..width]).map(|v| v * factor).collect()
 }
 
 /// Losses in nats of every target; `None` if the model or the adapter is not in f32.

@@ -6,7 +6,7 @@ use burn_flex::FlexTensor;
 
 use super::linear::{LowRank, Projection};
 use crate::lora::Adapter;
-use crate::model::{Block, Decoder, Module};
+use crate::model::{Decoder, Module};
 
 /// A contiguous tensor.
 pub(super) struct Values(FlexTensor);
@@ -26,6 +26,8 @@ pub(super) struct LayerValues {
     pub(super) attention_norm: Values,
     pub(super) mlp_norm: Values,
     pub(super) head_norms: Option<[Values; 2]>,
+    /// Whether queries and keys are rotated.
+    pub(super) rotary: bool,
     /// In the order of [`Module::ALL`]: weight, input width, bias, adapter.
     projections: Vec<(Values, usize, Option<Values>, Option<PairValues>)>,
 }
@@ -38,7 +40,8 @@ struct PairValues {
 }
 
 impl LayerValues {
-    fn of(layer: usize, block: &Block<Flex>, adapter: Option<&Adapter<Flex>>) -> Self {
+    fn of(layer: usize, model: &Decoder<Flex>, adapter: Option<&Adapter<Flex>>) -> Self {
+        let block = &model.blocks[layer];
         let pair = |module: Module| {
             let adapter = adapter?;
             let at = adapter.sites.iter().position(|site| (site.layer, site.module) == (layer, module))?;
@@ -54,6 +57,7 @@ impl LayerValues {
             attention_norm: Values::of(&block.attention_norm),
             mlp_norm: Values::of(&block.mlp_norm),
             head_norms: block.attention.head_norms.as_ref().map(|[q, k]| [Values::of(q), Values::of(k)]),
+            rotary: !model.config.no_rope_layers.contains(&layer),
             projections: Module::ALL.into_iter().map(projection).collect(),
         }
     }
@@ -79,5 +83,5 @@ impl LayerValues {
 pub(super) fn layers(model: &Decoder<Flex>, adapter: Option<&Adapter<Flex>>) -> Option<Vec<LayerValues>> {
     let exact = model.dtype() == DType::F32
         && adapter.is_none_or(|a| a.pairs.iter().all(|p| p.a.dtype() == DType::F32 && p.b.dtype() == DType::F32));
-    exact.then(|| model.blocks.iter().enumerate().map(|(l, block)| LayerValues::of(l, block, adapter)).collect())
+    exact.then(|| (0..model.blocks.len()).map(|layer| LayerValues::of(layer, model, adapter)).collect())
 }

@@ -55,6 +55,9 @@ const WITHOUT_EFFECT: [&str; 14] = [
     "runtime_config",
 ];
 
+/// Families for which PEFT targets `q_proj` and `v_proj` by default.
+const WITH_DEFAULT_TARGETS: [&str; 4] = ["llama", "mistral", "qwen2", "qwen3"];
+
 /// Initialisations that leave the base as it is. The others subtract the initial adapter from the base, which the adapter's files do not
 /// show.
 const HARMLESS_INITIALISATIONS: [&str; 3] = ["eva", "gaussian", "orthogonal"];
@@ -126,10 +129,11 @@ impl<'a> Members<'a> {
     fn targets(&self, family: &Family) -> Result<Targets, String> {
         let modules = match self.names("target_modules")? {
             Some(modules) => modules,
-            // PEFT's choice for every family known here
-            None => Names::Any(vec!["q_proj".into(), "v_proj".into()]),
+            None if WITH_DEFAULT_TARGETS.contains(&family.model_type) => {
+                Names::Any(vec!["q_proj".into(), "v_proj".into()])
+            }
+            None => return Err(format!("`target_modules` is null, and PEFT has no default for {}", family.model_type)),
         };
-        debug_assert!(Family::ALL.contains(&family));
         let layers = match self.get("layers_to_transform") {
             None => None,
             Some(value) => {

@@ -143,11 +143,11 @@ impl<B: Backend> Reader<'_, B> {
         Ok(base)
     }
 
-    /// The saved copy of the embedding or the head, if there is one.
+    /// The saved copy of the embedding or the head, if there is one. Beside an adapter it is called `base_layer`.
     fn saved(&mut self, module: &str, shape: [usize; 2]) -> Result<Option<Vec<f32>>, LlmError> {
-        let names = ["weight", "base_layer.weight"].map(|end| format!("{PREFIX}.{module}.{end}"));
-        let there = names.iter().find(|name| self.files.has(name));
-        there.map(|name| self.files.take(name, &shape)).transpose()
+        let end = if self.is_target(module)? { "base_layer.weight" } else { "weight" };
+        let name = format!("{PREFIX}.{module}.{end}");
+        if self.files.has(&name) { self.files.take(&name, &shape).map(Some) } else { Ok(None) }
     }
 
     fn check_used(&self) -> Result<(), LlmError> {

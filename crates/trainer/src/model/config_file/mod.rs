@@ -8,7 +8,7 @@ use serde::{Deserialize, Deserializer};
 
 use self::rope::{Rope, RopeFile};
 use super::families::Window;
-use super::{Biases, Family, ModelConfig};
+use super::{Biases, Factors, Family, ModelConfig};
 use crate::error::LlmError;
 
 /// Members that are absent are `None`; those that transformers does not allow to be null must not be.
@@ -50,6 +50,20 @@ struct ConfigFile {
     sliding_window: Option<Option<usize>>,
     layer_types: Option<Vec<String>>,
     quantization_config: Option<serde::de::IgnoredAny>,
+    #[serde(default, deserialize_with = "present")]
+    is_causal: Option<Option<bool>>,
+    /// 1 for every layer with a rotary embedding.
+    no_rope_layers: Option<Vec<u8>>,
+    #[serde(default, deserialize_with = "present")]
+    no_rope_layer_interval: Option<usize>,
+    #[serde(default, deserialize_with = "present")]
+    embedding_multiplier: Option<f64>,
+    #[serde(default, deserialize_with = "present")]
+    residual_multiplier: Option<f64>,
+    #[serde(default, deserialize_with = "present")]
+    attention_multiplier: Option<f64>,
+    #[serde(default, deserialize_with = "present")]
+    logits_scaling: Option<f64>,
     bos_token_id: Option<u32>,
     eos_token_id: Option<OneOrMany>,
 }
@@ -127,13 +141,14 @@ impl ConfigFile {
         let hidden = size("hidden_size", self.hidden_size)?;
         let Heads { heads, kv_heads, head_dim } = self.heads(hidden, family)?;
         let longest = size("max_position_embeddings", self.max_position_embeddings.or(Some(family.context)))?;
-        let Rope { theta, scaling, context } = self.rope.rope(longest, head_dim)?;
+        let layers = size("num_hidden_layers", self.num_hidden_layers)?;
+        let Rope { theta, scaling, context } = self.rope.rope(longest, head_dim, family)?;
         let window = self.window(family)?;
         Ok(ModelConfig {
             family,
             hidden,
             intermediate: size("intermediate_size", self.intermediate_size)?,
-            layers: size("num_hidden_layers", self.num_hidden_layers)?,
+            layers,
             heads,
             kv_heads,
             head_dim,
@@ -142,8 +157,10 @@ impl ConfigFile {
             norm_eps: positive("rms_norm_eps", self.rms_norm_eps.unwrap_or(1e-6))?,
             rope_theta: theta,
             rope_scaling: scaling,
-            tied_head: self.tie_word_embeddings.unwrap_or(false),
+            tied_head: self.tie_word_embeddings.unwrap_or(family.tied_head),
             biases: self.biases(family),
+            no_rope_layers: self.no_rope_layers(layers, family)?,
+            factors: self.factors(head_dim, family)?,
             bos: self.bos_token_id,
             eos: match &self.eos_token_id {
                 None => vec![],
@@ -175,6 +192,9 @@ impl ConfigFile {
                 "`quantization_config` is set: quantised weights are not supported, expected F32, BF16 or F16".into()
             );
         }
+        if !matches!(self.is_causal, None | Some(Some(true))) {
+            return Err("`is_causal` is not true: attention to later tokens is not supported".into());
+        }
         if let Some(act) = self.hidden_act.as_deref().filter(|act| !["silu", "swish"].contains(act)) {
             return Err(format!("hidden_act `{act}` is not supported, expected `silu`"));
         }
@@ -189,6 +209,33 @@ impl ConfigFile {
         Biases { qkv: family.qkv_bias || attention, output: attention, mlp: self.mlp_bias == Some(true) }
     }
 
+    fn no_rope_layers(&self, layers: usize, family: &Family) -> Result<Vec<usize>, String> {
+        let Some(interval) = family.no_rope_interval else { return Ok(vec![]) };
+        match &self.no_rope_layers {
+            Some(marks) if marks.len() < layers => {
+                Err(format!("`no_rope_layers` has {} marks, expected one for each of {layers} layers", marks.len()))
+            }
+            Some(marks) => Ok((0..layers).filter(|&layer| marks[layer] == 0).collect()),
+            None => {
+                let interval = size("no_rope_layer_interval", self.no_rope_layer_interval.or(Some(interval)))?;
+                Ok((0..layers).filter(|layer| (layer + 1).is_multiple_of(interval)).collect())
+            }
+        }
+    }
+
+    fn factors(&self, head_dim: usize, family: &Family) -> Result<Factors, String> {
+        if !family.multipliers {
+            return Ok(Factors::plain(head_dim));
+        }
+        let factor = |name: &str, value: Option<f64>| positive(name, value.unwrap_or(1.0));
+        Ok(Factors {
+            embedding: factor("embedding_multiplier", self.embedding_multiplier)?,
+            residual: factor("residual_multiplier", self.residual_multiplier)?,
+            attention: factor("attention_multiplier", self.attention_multiplier)?,
+            logits: 1.0 / factor("logits_scaling", self.logits_scaling)?,
+        })
+    }
+
     /// Width of the sliding window of attention, if one applies.
     fn window(&self, family: &Family) -> Result<Option<usize>, String> {
         let window = match family.window {
@@ -200,7 +247,7 @@ impl ConfigFile {
                 if sliding && !on {
                     return Err("`layer_types` has `sliding_attention`, but `use_sliding_window` is not true".into());
                 }
-                on.then(|| self.sliding_window.unwrap_or(Some(width))).flatten()
+                on.then(|| self.sliding_window.unwrap_or(width)).flatten()
             }
         };
         window.map(|width| size("sliding_window", Some(width))).transpose()

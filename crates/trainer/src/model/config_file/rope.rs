@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use super::present;
-use crate::model::{RopeScaling, Yarn};
+use crate::model::{Family, RopeScaling, Yarn};
 
 /// The members `rope_scaling` and `rope_parameters`.
 #[derive(Clone, Default, Deserialize)]
@@ -52,7 +52,7 @@ pub(super) struct Rope {
 
 impl RopeFile {
     /// `rope_scaling` wins over `rope_parameters` unless it is empty, and a `rope_theta` inside wins over the one beside it.
-    pub(super) fn rope(&self, context: usize, head_dim: usize) -> Result<Rope, String> {
+    pub(super) fn rope(&self, context: usize, head_dim: usize, family: &Family) -> Result<Rope, String> {
         let filled = |name: &'static str, map: &Option<serde_json::Map<_, _>>| {
             map.clone().filter(|map| !map.is_empty()).map(|map| (name, map))
         };
@@ -73,7 +73,7 @@ impl RopeFile {
                 return Err(format!("`partial_rotary_factor` is {factor}, expected 1"));
             }
         }
-        let theta = members.rope_theta.or(self.rope_theta).unwrap_or(10_000.0);
+        let theta = members.rope_theta.or(self.rope_theta).unwrap_or(family.rope_theta);
         super::positive("rope_theta", f64::from(theta))?;
         let original = self.original(&members, context)?;
         let scaling = members.scaling(context, original, head_dim)?;
@@ -108,12 +108,14 @@ impl RopeMembers {
             // dynamic scaling begins beyond the context, which no sequence may exceed
             None | Some("default" | "dynamic") => Ok(RopeScaling::None),
             Some("linear") => Ok(RopeScaling::Linear { factor: need("factor", self.factor)? }),
-            Some("llama3") => Ok(RopeScaling::Llama3 {
-                factor: need("factor", self.factor)?,
-                low: need("low_freq_factor", self.low_freq_factor)?,
-                high: need("high_freq_factor", self.high_freq_factor)?,
-                original_context: original,
-            }),
+            Some("llama3") => {
+                let (low, high) = ("low_freq_factor", "high_freq_factor");
+                let (low, high) = (need(low, self.low_freq_factor)?, need(high, self.high_freq_factor)?);
+                if low >= high {
+                    return Err(format!("`low_freq_factor` is {low}, expected less than `high_freq_factor`, {high}"));
+                }
+                Ok(RopeScaling::Llama3 { factor: need("factor", self.factor)?, low, high, original_context: original })
+            }
             Some("yarn") => self.yarn(f64::from(need("factor", self.factor)?), f64::from(original)),
             Some("longrope") => self.long(context as f64, f64::from(original), head_dim),
             Some(other) => {

@@ -4,15 +4,17 @@
 //! add its constant to [`Family::ALL`]. A difference that no field describes yet needs a field here, its default in
 //! [`Family::PLAIN`], and code where the decoder loads it (`model/load.rs`) and computes it (`forward/`, `kernels/cpu/`).
 
+mod granite;
 mod llama;
 mod mistral;
 mod qwen2;
 mod qwen3;
+mod smollm3;
 
 use crate::error::nearest;
 
 /// What distinguishes a family of models from others.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq)]
 pub struct Family {
     /// `model_type` in `config.json`.
     pub model_type: &'static str,
@@ -34,22 +36,32 @@ pub struct Family {
     pub head_dim: Option<usize>,
     /// Sliding window of attention.
     pub window: Window,
+    /// Whether embedding and head are tied where `tie_word_embeddings` is absent.
+    pub tied_head: bool,
+    /// Base of the rotary frequencies where `rope_theta` is absent.
+    pub rope_theta: f32,
+    /// One layer in this many has no rotary embedding where `no_rope_layers` and `no_rope_layer_interval` are absent; `None`: every
+    /// layer has one, whatever these keys say.
+    pub no_rope_interval: Option<usize>,
+    /// Whether `embedding_multiplier`, `residual_multiplier`, `attention_multiplier` and `logits_scaling` apply.
+    pub multipliers: bool,
 }
 
-/// When attention is limited to a window of the last tokens. The number is the width where `sliding_window` is absent.
+/// When attention is limited to a window of the last tokens. A number is the width where `sliding_window` is absent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Window {
     /// Never.
     Never,
     /// Unless `sliding_window` is null.
     Default(usize),
-    /// If `use_sliding_window` is true.
-    IfUsed(usize),
+    /// If `use_sliding_window` is true; `None`: no width of its own.
+    IfUsed(Option<usize>),
 }
 
 impl Family {
     /// Every family that can be read.
-    pub const ALL: [&'static Self; 4] = [&Self::LLAMA, &Self::MISTRAL, &Self::QWEN2, &Self::QWEN3];
+    pub const ALL: [&'static Self; 6] =
+        [&Self::LLAMA, &Self::MISTRAL, &Self::QWEN2, &Self::QWEN3, &Self::SMOLLM3, &Self::GRANITE];
 
     /// A decoder without any of the differences.
     const PLAIN: Self = Self {
@@ -63,6 +75,10 @@ impl Family {
         kv_heads: None,
         head_dim: None,
         window: Window::Never,
+        tied_head: false,
+        rope_theta: 10_000.0,
+        no_rope_interval: None,
+        multipliers: false,
     };
 
     /// The family with this `model_type`; the error lists all of them.

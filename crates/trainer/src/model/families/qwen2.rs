@@ -10,7 +10,7 @@ impl Family {
         qkv_bias: true,
         context: 32_768,
         kv_heads: Some(32),
-        window: Window::IfUsed(4096),
+        window: Window::IfUsed(Some(4096)),
         ..Self::PLAIN
     };
 }

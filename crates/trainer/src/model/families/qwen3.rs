@@ -12,7 +12,7 @@ impl Family {
         context: 32_768,
         kv_heads: Some(32),
         head_dim: Some(128),
-        window: Window::IfUsed(4096),
+        window: Window::IfUsed(Some(4096)),
         ..Self::PLAIN
     };
 }
