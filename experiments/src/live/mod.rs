@@ -65,7 +65,7 @@ fn fill_in(args: &mut Fig5Args) {
     if args.run.smoke {
         args.run.seeds = 1;
         args.full_runs = vec![SMOKE_FULL_RUNS];
-        args.early = SMOKE_EARLY;
+        args.tasks.early = SMOKE_EARLY;
     }
     if args.run.methods.is_empty() {
         args.run.methods = METHODS_BY_DEFAULT.map(String::from).to_vec();
@@ -93,7 +93,7 @@ pub fn run(mut args: Fig5Args) -> anyhow::Result<()> {
         "experiment": "fig5-live",
         "seeds": seeds.clone().collect::<Vec<_>>(),
         "full_runs": budgets,
-        "early": args.early,
+        "early": args.tasks.early,
         "methods": methods.iter().map(|m| manifest_entry(m)).collect::<Vec<_>>(),
         "settings": trainer.settings(),
         "space": trainer.space().to_toml_string(),
@@ -101,9 +101,12 @@ pub fn run(mut args: Fig5Args) -> anyhow::Result<()> {
     let mut manifest = ManifestBuilder::start(&described);
     let full = trainer.full_steps();
     let task = trainer.settings().target.clone().unwrap_or_else(|| trainer.domains()[0].clone());
-    let budget_of =
-        |full_runs: u64| Budget { total: Steps(full.0.saturating_mul(full_runs)), full, early: Steps(args.early) };
-    check(trainer.as_ref(), &budgets, budget_of, &methods, args.early)?;
+    let budget_of = |full_runs: u64| Budget {
+        total: Steps(full.0.saturating_mul(full_runs)),
+        full,
+        early: Steps(args.tasks.early),
+    };
+    check(trainer.as_ref(), &budgets, budget_of, &methods, args.tasks.early)?;
     let mut rows = vec![];
     for &full_runs in &budgets {
         let budget = budget_of(full_runs);
