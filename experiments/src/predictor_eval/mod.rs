@@ -1,4 +1,4 @@
-//! predictor-eval: how well every predictor foresees the recorded runs of any run table.
+//! predictor-eval: the error of every predictor on the recorded runs of any run table.
 
 mod args;
 mod cells;
@@ -90,7 +90,7 @@ pub fn run(args: &PredictorEvalArgs) -> anyhow::Result<()> {
     )
 }
 
-/// The early budgets of a table with the runs that can be foreseen from each.
+/// The early budgets of a table with the runs that can be predicted from each.
 fn early_grid(table: &Table, wanted: &[u64]) -> anyhow::Result<Vec<(Steps, Recorded)>> {
     let full = table.full_steps;
     let fits = |early: &u64| Steps(*early) < full && !table.recorded.seen_by(Steps(*early)).runs.is_empty();
