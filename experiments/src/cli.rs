@@ -57,6 +57,10 @@ pub enum Command {
     /// One self-contained page with the contents of results/
     Report(ReportArgs),
     /// JoBS with one part changed at a time, on the tuning tasks and separate seeds
+    #[command(
+        mut_arg("tasks", |tasks| tasks.help("Tasks, comma-separated [default: gsm8k, triviaqa, mmlu]")),
+        mut_arg("first_seed", |seed| seed.help("First seed [default: 1000]"))
+    )]
     Ablation(Fig5Args),
     /// Methods on recorded runs: only recorded configurations may be chosen
     Replay(ReplayArgs),

@@ -45,7 +45,7 @@ pub struct OnlineRule {
     pub model: BoundModel,
     /// Spread of a and k around the prior law, relative to them.
     pub prior_relative_sd: f64,
-    /// V: full runs kept to verify recommendations, not yet spent.
+    /// V: full runs reserved to verify recommendations.
     pub verification_runs: u64,
     /// Relative reduction of the bound below which learning stops, in [0, 1).
     pub least_gain: f64,

@@ -7,7 +7,7 @@ pub fn early_runs(budget: &Budget, full_runs: u64, verification_runs: u64) -> Op
     budget.total.0.checked_sub(full)?.checked_div(budget.early.0)
 }
 
-/// The allocation of N and V with all that is left spent on early runs.
+/// The allocation of N and V with all that is left for early runs.
 ///
 /// # Errors
 /// A budget that fails [`Budget::check`], or more full runs than it pays for.

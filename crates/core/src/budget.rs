@@ -3,7 +3,7 @@ use thiserror::Error;
 
 use crate::Steps;
 
-/// What may be spent, in optimiser steps: C in all, B for a full run, B_small for an early one.
+/// The training budget, in optimiser steps: C in all, B for a full run, B_small for an early one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Budget {
     /// C: steps in all, verification included.

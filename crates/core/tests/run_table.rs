@@ -70,9 +70,8 @@ fn what_is_written_reads_back() {
 }
 
 #[test]
-fn errors_name_file_line_and_column() {
+fn errors_in_runs_name_file_line_and_column() {
     let runs = |body: &str| error(&[("runs.csv", body)]);
-    let curves = |body: &str| error(&[("curves.csv", body)]);
     let head = "run_id,mixture.a,mixture.b,rank,front\n";
     assert_eq!(
         runs("run_id,mixture.a,mixture.b,rnk,front\n"),
@@ -101,6 +100,11 @@ fn errors_name_file_line_and_column() {
     );
     assert_eq!(runs(&format!("{head}r0,0.5,0.5\n")), "runs.csv:2: 3 cells, the header has 5 columns");
     assert!(runs("").contains("the file is empty"));
+}
+
+#[test]
+fn errors_in_curves_name_file_line_and_column() {
+    let curves = |body: &str| error(&[("curves.csv", body)]);
     assert_eq!(curves("run_id,step,loss\n"), "curves.csv:1: no column `eval_loss` (there are: run_id, step, loss)");
     assert_eq!(
         curves("run_id,step,eval_loss\nr0,25,1\nr9,25,1\n"),

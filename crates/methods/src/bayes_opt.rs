@@ -1,5 +1,5 @@
 use crate::model::Model;
-use crate::shared::{best_measured, next_of_design, without_data};
+use crate::shared::{before_the_model, best_measured};
 use jobs::{History, Method, MethodError, Phase, Problem, Proposal, Recommendation};
 use jobs_core::Point;
 
@@ -28,14 +28,8 @@ impl Method for BayesOpt {
 
     fn propose(&self, history: &History) -> Result<Proposal, MethodError> {
         let problem = history.problem();
-        if let Some(proposal) = next_of_design(history, &self.design) {
+        if let Some(proposal) = before_the_model(history, &self.design, &self.model, problem.budget.full) {
             return Ok(proposal);
-        }
-        if !self.model.is_ready() {
-            return Ok(without_data(history));
-        }
-        if history.remaining() < problem.budget.full {
-            return Ok(Proposal::Finish);
         }
         let mut ranked: Vec<_> = history.finished().filter_map(|r| Some((history.value(r)?, &r.point))).collect();
         ranked.sort_by(|a, b| a.0.total_cmp(&b.0));

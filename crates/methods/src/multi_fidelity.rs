@@ -1,5 +1,5 @@
 use crate::model::Model;
-use crate::shared::{at_steps as at, best_measured, losses_at, next_of_design, without_data};
+use crate::shared::{at_steps as at, before_the_model, best_measured, losses_at};
 use jobs::{History, Method, MethodError, Phase, Problem, Proposal, Recommendation, RunId, RunRecord, Status};
 use jobs_core::{AtFidelity, Criterion, Gaussian, Point, Posterior, Seed, Steps};
 
@@ -175,14 +175,8 @@ impl Method for MultiFidelity {
 
     fn propose(&self, history: &History) -> Result<Proposal, MethodError> {
         let problem = history.problem();
-        if let Some(proposal) = next_of_design(history, &self.design) {
+        if let Some(proposal) = before_the_model(history, &self.design, &self.model, self.levels[0]) {
             return Ok(proposal);
-        }
-        if !self.model.is_ready() {
-            return Ok(without_data(history));
-        }
-        if history.remaining() < self.levels[0] {
-            return Ok(Proposal::Finish);
         }
         let posterior = self.model.surrogate.as_posterior();
         let at_full = AtFidelity::new(posterior, 1.0);

@@ -1,5 +1,6 @@
 //! Proposals, data and recommendations that several methods share.
 
+use crate::model::Model;
 use jobs::{History, Phase, Problem, Proposal, Recommendation, RunRecord, Status};
 use jobs_core::{Observation, Point, Steps};
 
@@ -10,6 +11,18 @@ pub(crate) fn next_of_design(history: &History, design: &[Point]) -> Option<Prop
     let started = history.runs().iter().filter(counts).count();
     let point = design.get(started)?.clone();
     (history.remaining() >= full).then_some(Proposal::Start { point, to: full, phase: Phase::Learn })
+}
+
+/// What a search does before its model decides: the design, then full runs at uniform points until the model has data, and the end
+/// where fewer than `least` steps remain.
+pub(crate) fn before_the_model(history: &History, design: &[Point], model: &Model, least: Steps) -> Option<Proposal> {
+    if let Some(proposal) = next_of_design(history, design) {
+        return Some(proposal);
+    }
+    if !model.is_ready() {
+        return Some(without_data(history));
+    }
+    (history.remaining() < least).then_some(Proposal::Finish)
 }
 
 /// Without data: waits for pending runs; where every run diverged, a full run at a uniform point.

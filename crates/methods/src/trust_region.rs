@@ -1,5 +1,5 @@
 use crate::model::Model;
-use crate::shared::{best_measured, next_of_design, without_data};
+use crate::shared::{before_the_model, best_measured, without_data};
 use jobs::{History, Method, MethodError, Phase, Problem, Proposal, Recommendation, Status};
 use jobs_core::{Domain, Point, SearchSpace};
 use rand::{Rng, RngExt};
@@ -104,15 +104,10 @@ impl Method for TrustRegion {
 
     fn propose(&self, history: &History) -> Result<Proposal, MethodError> {
         let problem = history.problem();
-        if let Some(proposal) = next_of_design(history, &self.design) {
+        if let Some(proposal) = before_the_model(history, &self.design, &self.model, problem.budget.full) {
             return Ok(proposal);
         }
-        if history.remaining() < problem.budget.full {
-            return Ok(Proposal::Finish);
-        }
-        let (true, Some((best, _))) = (self.model.is_ready(), history.best_finished()) else {
-            return Ok(without_data(history));
-        };
+        let Some((best, _)) = history.best_finished() else { return Ok(without_data(history)) };
         let first = history.runs().iter().take(self.design.len()).filter_map(|r| history.value(r));
         let later = history.runs().iter().skip(self.design.len());
         let values = later.filter_map(|r| match r.status {

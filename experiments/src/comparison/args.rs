@@ -4,13 +4,17 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::side_by_side::cores;
+use crate::tasks::{Mixtures, Task, tasks_with};
+use crate::user_error::user;
+
 /// Arguments of every comparison of methods.
 #[derive(Clone, Debug, Args)]
 pub struct RunArgs {
     /// Seeds per cell
     #[arg(long, default_value_t = 5, value_name = "N")]
     pub seeds: u64,
-    /// First seed; change it to repeat a comparison on fresh seeds [default: 0, ablation: 1000]
+    /// First seed; change it to repeat a comparison on fresh seeds [default: 0]
     #[arg(long, value_name = "SEED")]
     pub first_seed: Option<u64>,
     /// Methods, comma-separated [default: all but mf-kg, which is slow]
@@ -34,6 +38,62 @@ pub struct RunArgs {
     pub workers: Option<usize>,
 }
 
+/// Emulated tasks, and how long an early run of theirs is.
+#[derive(Clone, Debug, Args)]
+pub struct TaskArgs {
+    /// Tasks, comma-separated [default: all six]
+    #[arg(id = "tasks", long, value_delimiter = ',', value_name = "TASK,...")]
+    pub names: Vec<String>,
+    /// Emulator files to use instead of the six built-in tasks (see fit-emulator)
+    #[arg(long, value_name = "FILE")]
+    pub emulator: Vec<PathBuf>,
+    /// Steps of an early run
+    #[arg(long, default_value_t = 100, value_name = "STEPS")]
+    pub early: u64,
+}
+
+impl TaskArgs {
+    /// Reads the tasks.
+    ///
+    /// # Errors
+    /// An unknown task, or a file that is no emulator.
+    pub fn read(&self, mixtures: Mixtures) -> anyhow::Result<Vec<Task>> {
+        tasks_with(&self.names, &self.emulator, mixtures)
+    }
+}
+
+/// Arguments of figures that do the same on each task with several seeds.
+#[derive(Clone, Debug, Args)]
+pub struct SeededTaskArgs {
+    /// The tasks.
+    #[command(flatten)]
+    pub tasks: TaskArgs,
+    /// Seeds, counted from 0
+    #[arg(long, default_value_t = 10, value_name = "N")]
+    pub seeds: u64,
+    /// Tasks and seeds computed in parallel [default: one per core]
+    #[arg(long, value_name = "N")]
+    pub workers: Option<usize>,
+}
+
+impl SeededTaskArgs {
+    /// The seeds, at least one.
+    ///
+    /// # Errors
+    /// `--seeds` is 0.
+    pub fn seeds(&self) -> anyhow::Result<Vec<u64>> {
+        match self.seeds {
+            0 => Err(user("--seeds is 0, expected at least 1")),
+            seeds => Ok((0..seeds).collect()),
+        }
+    }
+
+    /// How many are computed in parallel.
+    pub fn workers(&self) -> usize {
+        self.workers.unwrap_or_else(cores)
+    }
+}
+
 /// Arguments of `fig5` and `ablation`.
 #[derive(Clone, Debug, Args)]
 #[command(
@@ -43,18 +103,12 @@ pub struct Fig5Args {
     /// Seeds, methods, folders.
     #[command(flatten)]
     pub run: RunArgs,
-    /// Tasks, comma-separated [default: all six; ablation: gsm8k, triviaqa, mmlu]
-    #[arg(long, value_delimiter = ',', value_name = "TASK,...")]
-    pub tasks: Vec<String>,
+    /// The tasks.
+    #[command(flatten)]
+    pub tasks: TaskArgs,
     /// Budgets in full runs, one row of panels each
     #[arg(long, value_delimiter = ',', default_value = "50,15", value_name = "C,...")]
     pub full_runs: Vec<u64>,
-    /// Steps of an early run
-    #[arg(long, default_value_t = 100, value_name = "STEPS")]
-    pub early: u64,
-    /// Emulator files to use instead of the six built-in tasks (see fit-emulator)
-    #[arg(long, value_name = "FILE")]
-    pub emulator: Vec<PathBuf>,
     /// Recorded runs to emulate instead: a folder of results/curves, or any run table [example: stories260k]
     #[arg(long, value_name = "NAME|DIR", conflicts_with = "emulator")]
     pub source: Option<PathBuf>,

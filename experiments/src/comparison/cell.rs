@@ -3,10 +3,10 @@
 use std::fmt;
 use std::sync::Arc;
 
-use anyhow::Context;
 use jobs::{DriveOptions, InlineExecutor, Observer, Problem, Recommendation, Report, Study, Trial, drive};
 use jobs_core::{Budget, Seed, Steps};
 
+use super::trace::Trace;
 use crate::tasks::{TARGET, Task};
 use methods::MethodEntry;
 
@@ -48,6 +48,11 @@ impl Cell<'_> {
             None => problem,
         }
     }
+
+    fn row(&self, study: &Study, best: &Recommendation) -> anyhow::Result<CellRow> {
+        let oracle = self.task.oracle(&best.point)?;
+        Ok(CellRow { steps: study.history().spent().0, oracle, inference: best.inference })
+    }
 }
 
 impl fmt::Display for Cell<'_> {
@@ -64,49 +69,29 @@ pub fn run_cell(cell: &Cell<'_>, say: impl Fn(String)) -> anyhow::Result<Vec<Cel
     let problem = cell.problem();
     let method = cell.method.make(&problem)?;
     let mut study = Study::new(problem, method)?;
-    let mut recorder = Recorder { cell, say, rows: vec![], last: None };
+    let mut recorder = Recorder { cell, say, trace: Trace::default() };
     let mut executor = InlineExecutor::new(cell.task.trainer.as_ref());
     drive(&mut study, &mut executor, &mut [&mut recorder], DriveOptions::default())?;
-    let best = study.best()?.context("the study ended without a recommendation")?;
-    let end = recorder.row(&study, &best)?;
-    let mut rows = recorder.rows;
-    if rows.last().is_some_and(|r| r.steps == end.steps) {
-        rows.pop();
-    }
-    rows.push(end);
+    let (_, rows) = recorder.trace.finish(&study, |best| cell.row(&study, best))?;
     Ok(rows)
 }
 
 struct Recorder<'a, S> {
     cell: &'a Cell<'a>,
     say: S,
-    rows: Vec<CellRow>,
-    last: Option<Recommendation>,
-}
-
-impl<S: Fn(String)> Recorder<'_, S> {
-    fn row(&self, study: &Study, best: &Recommendation) -> anyhow::Result<CellRow> {
-        let oracle = self.cell.task.oracle(&best.point)?;
-        Ok(CellRow { steps: study.history().spent().0, oracle, inference: best.inference })
-    }
+    trace: Trace<CellRow>,
 }
 
 impl<S: Fn(String)> Observer for Recorder<'_, S> {
     fn asked(&mut self, study: &Study, trial: &Trial) -> Result<(), String> {
         let h = study.history();
         let (spent, total) = (h.spent(), h.problem().budget.total);
-        let best = self.rows.last().map_or(String::new(), |r| format!(", best {:.4}", r.oracle));
+        let best = self.trace.last().map_or(String::new(), |r| format!(", best {:.4}", r.oracle));
         (self.say)(format!("{}: {}, {spent} of {total} steps{best}", self.cell, trial.phase));
         Ok(())
     }
 
     fn told(&mut self, study: &Study, _report: &Report) -> Result<(), String> {
-        let Some(best) = study.best().map_err(|e| e.to_string())? else { return Ok(()) };
-        if self.last.as_ref().is_none_or(|last| last.run != best.run) {
-            let row = self.row(study, &best).map_err(|e| e.to_string())?;
-            self.rows.push(row);
-            self.last = Some(best);
-        }
-        Ok(())
+        self.trace.record(study, |best| self.cell.row(study, best)).map_err(|e| e.to_string())
     }
 }

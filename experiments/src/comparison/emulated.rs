@@ -7,7 +7,7 @@ use super::execute::execute;
 use super::results_folder::results_folder;
 use super::suite::{Suite, chosen_methods, seeds, sorted_budgets};
 use crate::tasks::out_of_distribution::SUFFIX;
-use crate::tasks::{Mixtures, fitted, tasks_with, transfer};
+use crate::tasks::{Mixtures, fitted, transfer};
 use methods::MethodEntry;
 
 /// What `--smoke` uses.
@@ -31,13 +31,13 @@ pub fn run(
         args.run.seeds = SMOKE_SEEDS;
         args.full_runs = SMOKE_FULL_RUNS.to_vec();
     }
-    if args.tasks.is_empty() && args.emulator.is_empty() && args.source.is_none() {
+    if args.tasks.names.is_empty() && args.tasks.emulator.is_empty() && args.source.is_none() {
         let names = match (args.run.smoke, args.out_of_distribution) {
             (true, true) => SMOKE_OUT_OF_DISTRIBUTION,
             (true, false) => SMOKE_TASKS,
             (false, _) => default_tasks,
         };
-        args.tasks = names.iter().map(|&t| t.to_owned()).collect();
+        args.tasks.names = names.iter().map(|&t| t.to_owned()).collect();
     }
     let (mixtures, folder) = match args.out_of_distribution {
         true => (Mixtures::WithoutOwn, format!("{name}{SUFFIX}")),
@@ -45,7 +45,7 @@ pub fn run(
     };
     let tasks = match &args.source {
         Some(source) => vec![fitted(source)?],
-        None => tasks_with(&args.tasks, &args.emulator, mixtures)?,
+        None => args.tasks.read(mixtures)?,
     };
     let (tasks, folder, notes) = match args.source_studies() {
         [] => (tasks, folder, serde_json::Value::Null),
@@ -59,7 +59,7 @@ pub fn run(
         tasks,
         methods: chosen_methods(table, &args.run.methods)?,
         budgets: sorted_budgets(&args.full_runs),
-        early: Steps(args.early),
+        early: Steps(args.tasks.early),
         seeds: seeds(&args.run, first_seed)?,
         out: results_folder(&args.run, &folder),
         compares: name == "fig5",

@@ -17,3 +17,4 @@ pub mod store;
 pub mod suite;
 pub mod summary;
 pub mod table;
+pub mod trace;

@@ -7,6 +7,7 @@ mod study;
 
 use std::collections::BTreeMap;
 use std::io::Write;
+use std::path::Path;
 
 use anyhow::Context;
 use jobs::Problem;
@@ -18,6 +19,7 @@ use self::study::{Live, run_study};
 use crate::comparison::args::Fig5Args;
 use crate::comparison::render::{self, Fig5Meta};
 use crate::comparison::results_folder::results_folder;
+use crate::comparison::row::ComparisonRow;
 use crate::comparison::suite::{self, chosen_methods, manifest_entry, sorted_budgets};
 use crate::comparison::table::to_csv;
 use crate::files::write_atomic;
@@ -43,16 +45,11 @@ fn smoke() -> TrainSettings {
 }
 
 /// Finds every mistake before the first step of training.
-fn check(
-    trainer: &dyn LiveTrainer,
-    budgets: &[u64],
-    budget_of: impl Fn(u64) -> Budget,
-    methods: &[&'static MethodEntry],
-    early: u64,
-) -> anyhow::Result<()> {
-    for &full_runs in budgets {
-        let problem = Problem::new(trainer.space().clone(), budget_of(full_runs), TARGET, Seed(0));
-        problem.check().map_err(|e| user(format!("--full-runs {full_runs}, --early {early}: {e}")))?;
+fn check(trainer: &dyn LiveTrainer, budgets: &[Budget], methods: &[&'static MethodEntry]) -> anyhow::Result<()> {
+    for budget in budgets {
+        let problem = Problem::new(trainer.space().clone(), *budget, TARGET, Seed(0));
+        let at = || format!("--full-runs {}, --early {}", budget.full_runs(), budget.early);
+        problem.check().map_err(|e| user(format!("{}: {e}", at())))?;
         for method in methods {
             method.make(&problem).map_err(|e| user(format!("{}: {e}", method.name)))?;
         }
@@ -65,7 +62,7 @@ fn fill_in(args: &mut Fig5Args) {
     if args.run.smoke {
         args.run.seeds = 1;
         args.full_runs = vec![SMOKE_FULL_RUNS];
-        args.early = SMOKE_EARLY;
+        args.tasks.early = SMOKE_EARLY;
     }
     if args.run.methods.is_empty() {
         args.run.methods = METHODS_BY_DEFAULT.map(String::from).to_vec();
@@ -88,28 +85,26 @@ pub fn run(mut args: Fig5Args) -> anyhow::Result<()> {
     let out = results_folder(&args.run, "fig5-live");
     std::fs::create_dir_all(&out).map_err(|e| user(format!("cannot create {}: {e}", out.display())))?;
     let trainer = open(settings, None).map_err(user)?;
-    let budgets = sorted_budgets(&args.full_runs);
     let described = serde_json::json!({
         "experiment": "fig5-live",
         "seeds": seeds.clone().collect::<Vec<_>>(),
-        "full_runs": budgets,
-        "early": args.early,
+        "full_runs": sorted_budgets(&args.full_runs),
+        "early": args.tasks.early,
         "methods": methods.iter().map(|m| manifest_entry(m)).collect::<Vec<_>>(),
         "settings": trainer.settings(),
         "space": trainer.space().to_toml_string(),
     });
     let mut manifest = ManifestBuilder::start(&described);
     let full = trainer.full_steps();
+    let budget = |runs: u64| Budget { total: Steps(full.0.saturating_mul(runs)), full, early: Steps(args.tasks.early) };
+    let budgets: Vec<Budget> = sorted_budgets(&args.full_runs).into_iter().map(budget).collect();
+    check(trainer.as_ref(), &budgets, &methods)?;
     let task = trainer.settings().target.clone().unwrap_or_else(|| trainer.domains()[0].clone());
-    let budget_of =
-        |full_runs: u64| Budget { total: Steps(full.0.saturating_mul(full_runs)), full, early: Steps(args.early) };
-    check(trainer.as_ref(), &budgets, budget_of, &methods, args.early)?;
     let mut rows = vec![];
-    for &full_runs in &budgets {
-        let budget = budget_of(full_runs);
+    for &budget in &budgets {
         for method in &methods {
             for seed in seeds.clone() {
-                let folder = out.join(format!("{}-C{full_runs}-seed{seed}", method.name));
+                let folder = out.join(format!("{}-C{}-seed{seed}", method.name, budget.full_runs()));
                 let live = Live { trainer: trainer.as_ref(), task: &task, method, budget, seed: Seed(seed), folder };
                 let (found, files) = run_study(&live).with_context(|| format!("{} seed {seed}", method.name))?;
                 rows.extend(found);
@@ -117,7 +112,19 @@ pub fn run(mut args: Fig5Args) -> anyhow::Result<()> {
             }
         }
     }
-    write_atomic(&out.join("fig5.csv"), &to_csv(&rows)?)?;
+    write(&rows, task, &methods, full, &out, manifest)
+}
+
+/// Writes the table, the picture and the manifest.
+fn write(
+    rows: &[ComparisonRow],
+    task: String,
+    methods: &[&'static MethodEntry],
+    full: Steps,
+    out: &Path,
+    mut manifest: ManifestBuilder,
+) -> anyhow::Result<()> {
+    write_atomic(&out.join("fig5.csv"), &to_csv(rows)?)?;
     let meta = Fig5Meta {
         tasks: vec![task],
         methods: methods.iter().map(|m| m.name.to_owned()).collect(),
@@ -125,7 +132,7 @@ pub fn run(mut args: Fig5Args) -> anyhow::Result<()> {
         full_steps: full.0,
         learning: BTreeMap::new(),
     };
-    render::fig5(&rows, &meta, &out)?;
+    render::fig5(rows, &meta, out)?;
     for name in ["fig5.csv", "fig5.svg", "fig5.png"] {
         manifest.file(&out.join(name))?;
     }

@@ -8,6 +8,7 @@ use jobs_core::{Budget, Point, RunTable, Seed};
 use trainer::train::LiveTrainer;
 
 use crate::comparison::row::ComparisonRow;
+use crate::comparison::trace::Trace;
 use crate::files::write_atomic;
 use crate::tasks::TARGET;
 use methods::MethodEntry;
@@ -23,41 +24,21 @@ pub(super) struct Live<'a> {
     pub(super) folder: PathBuf,
 }
 
-/// What a recommended run reaches in a full run: the study's own curve where it was trained to the end, else trained now, off the
-/// budget; with its own seed, so that it is the same run.
+/// The row of a recommended run. Its value is that of the study's own curve where it was trained to the end; else it is trained now, off
+/// the budget, with its own seed, so that it is the same run.
 struct Measured<'a> {
-    trainer: &'a dyn LiveTrainer,
+    live: &'a Live<'a>,
     known: HashMap<Seed, f64>,
 }
 
 impl Measured<'_> {
-    fn value(&mut self, point: &Point, seed: Seed) -> anyhow::Result<f64> {
-        if let Some(value) = self.known.get(&seed) {
-            return Ok(*value);
-        }
-        let mut run = self.trainer.start(point, seed)?;
-        run.advance_to(self.trainer.full_steps())?;
-        let value = TARGET.of(run.curve()).context("the recommended run has no finite loss")?;
-        self.known.insert(seed, value);
-        Ok(value)
-    }
-}
-
-struct Recorder<'a> {
-    live: &'a Live<'a>,
-    measured: Measured<'a>,
-    rows: Vec<ComparisonRow>,
-    last: Option<Recommendation>,
-}
-
-impl Recorder<'_> {
     fn row(&mut self, study: &Study, best: &Recommendation) -> anyhow::Result<ComparisonRow> {
         let history = study.history();
         let run = history.run(best.run).context("the recommended run is not in the history")?;
         if let Some(value) = history.value(run) {
-            self.measured.known.insert(run.seed, value);
+            self.known.insert(run.seed, value);
         }
-        let oracle = self.measured.value(&best.point, run.seed)?;
+        let oracle = self.value(&best.point, run.seed)?;
         Ok(ComparisonRow {
             task: self.live.task.to_owned(),
             full_runs: self.live.budget.total.0 / self.live.budget.full.0,
@@ -68,21 +49,32 @@ impl Recorder<'_> {
             inference: best.inference,
         })
     }
+
+    fn value(&mut self, point: &Point, seed: Seed) -> anyhow::Result<f64> {
+        if let Some(value) = self.known.get(&seed) {
+            return Ok(*value);
+        }
+        let mut run = self.live.trainer.start(point, seed)?;
+        run.advance_to(self.live.trainer.full_steps())?;
+        let value = TARGET.of(run.curve()).context("the recommended run has no finite loss")?;
+        self.known.insert(seed, value);
+        Ok(value)
+    }
+}
+
+struct Recorder<'a> {
+    measured: Measured<'a>,
+    trace: Trace<ComparisonRow>,
 }
 
 impl Observer for Recorder<'_> {
     fn told(&mut self, study: &Study, report: &Report) -> Result<(), String> {
-        let (spent, total) = (study.history().spent(), self.live.budget.total);
+        let live = self.measured.live;
+        let (spent, total) = (study.history().spent(), live.budget.total);
         let loss = report.curve.last().map_or(f64::NAN, |(_, loss)| loss);
-        let name = self.live.method.name;
+        let name = live.method.name;
         eprintln!("{name}: {spent} of {total} steps, run {} at step {}: loss {loss:.4}", report.run, report.step);
-        let Some(best) = study.best().map_err(|e| e.to_string())? else { return Ok(()) };
-        if self.last.as_ref().is_none_or(|last| last.run != best.run) {
-            let row = self.row(study, &best).map_err(|e| e.to_string())?;
-            self.rows.push(row);
-            self.last = Some(best);
-        }
-        Ok(())
+        self.trace.record(study, |best| self.measured.row(study, best)).map_err(|e| e.to_string())
     }
 }
 
@@ -92,17 +84,10 @@ pub(super) fn run_study(live: &Live<'_>) -> anyhow::Result<(Vec<ComparisonRow>, 
     let problem = Problem::new(live.trainer.space().clone(), live.budget, TARGET, live.seed);
     let method = live.method.make(&problem)?;
     let mut study = Study::new(problem, method)?;
-    let measured = Measured { trainer: live.trainer, known: HashMap::new() };
-    let mut recorder = Recorder { live, measured, rows: vec![], last: None };
+    let mut recorder = Recorder { measured: Measured { live, known: HashMap::new() }, trace: Trace::default() };
     drive(&mut study, &mut InlineExecutor::new(live.trainer), &mut [&mut recorder], DriveOptions::default())?;
-    let best = study.best()?.context("no run had a finite loss, so none can be chosen")?;
-    let end = recorder.row(&study, &best)?;
-    let mut rows = recorder.rows;
-    if rows.last().is_some_and(|r| r.steps == end.steps) {
-        rows.pop();
-    }
-    rows.push(end);
-
+    let Recorder { mut measured, trace } = recorder;
+    let (best, rows) = trace.finish(&study, |best| measured.row(&study, best))?;
     let table = run_table(live, &study);
     table.write(&live.folder)?;
     let choice = toml::to_string(&best.point.record()).context("the chosen configuration")?;

@@ -20,7 +20,7 @@ pub struct PredictorEvalArgs {
     /// Steps of an early run [default: 50,100, or 8 % and 16 % of a full run where those do not fit]
     #[arg(long, value_delimiter = ',', value_name = "STEPS,...")]
     pub early: Vec<u64>,
-    /// How examples and runs to foresee are told apart
+    /// How runs are split into examples and runs to predict
     #[arg(long, value_enum, value_delimiter = ',', default_values_t = [SplitName::Random], value_name = "HOW,...")]
     pub split: Vec<SplitName>,
     /// The column of runs.csv that names the search a run came from, for `--split trial`
@@ -29,7 +29,7 @@ pub struct PredictorEvalArgs {
     /// Number of splits
     #[arg(long, default_value_t = 30, value_name = "N")]
     pub splits: usize,
-    /// What is foreseen
+    /// What is predicted
     #[arg(long, value_enum, default_value_t = TargetName::Last)]
     pub target: TargetName,
     /// Predictors, comma-separated [default: all]

@@ -16,7 +16,7 @@ pub(super) struct Cell<'a> {
     pub(super) split: SplitName,
     pub(super) splits: usize,
     pub(super) seed: Seed,
-    /// The table's runs that can be foreseen from `early`.
+    /// The table's runs that can be predicted from `early`.
     pub(super) recorded: &'a Recorded,
 }
 

@@ -9,10 +9,10 @@ use crate::user_error::user;
 
 /// Runs of an emulated task where no table is given.
 const EMULATED: usize = 80;
-/// What is foreseen.
-pub(crate) const FORESEEN: Target = Target::Last;
+/// What is predicted.
+pub(crate) const PREDICTED: Target = Target::Last;
 
-/// Full runs to learn from and to foresee.
+/// Full runs to learn from and to predict.
 pub(crate) struct Material {
     pub(crate) name: String,
     pub(crate) full_steps: Steps,
@@ -25,7 +25,7 @@ pub(crate) fn material(runs: &[PathBuf], early: Steps) -> anyhow::Result<Vec<Mat
         let emulated = tasks(&[], &[])?;
         emulated.iter().map(|t| of_task(t, EMULATED, Seed(0))).collect::<Result<_, _>>()?
     } else {
-        let read = tables::read(runs, FORESEEN, "trial")?.into_iter();
+        let read = tables::read(runs, PREDICTED, "trial")?.into_iter();
         read.map(|t| Material { name: t.name, full_steps: t.full_steps, recorded: t.recorded }).collect()
     };
     for m in &all {
@@ -56,7 +56,7 @@ pub(crate) fn train(trainer: &dyn Trainer, points: &[Point], seed: Seed) -> anyh
         let mut run = trainer.start(point, seed.derive("run", i as u64))?;
         run.advance_to(trainer.full_steps())?;
         let curve = run.curve().clone();
-        if let Some(value) = FORESEEN.of(&curve) {
+        if let Some(value) = PREDICTED.of(&curve) {
             all.push(Example { point: point.clone(), curve, value });
         }
     }

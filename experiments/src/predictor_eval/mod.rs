@@ -1,4 +1,4 @@
-//! predictor-eval: how well every predictor foresees the recorded runs of any run table.
+//! predictor-eval: the error of every predictor on the recorded runs of any run table.
 
 mod args;
 mod cells;
@@ -10,16 +10,16 @@ pub(crate) mod tables;
 
 use jobs_core::{Seed, Steps};
 use manifest::ManifestBuilder;
-use predictor::evaluate::{EvaluationError, Recorded};
+use predictor::evaluate::{EvaluationError, Recorded, Scores};
 
 pub use self::args::{PredictorEvalArgs, SplitName, TargetName};
 use self::cells::{Cell, evaluate_all};
 pub use self::rows::Row;
 use self::rows::{ErrorRow, in_words};
 use self::tables::Table;
+use crate::comparison::results_folder::{draw, folder, write};
 use crate::comparison::side_by_side::cores;
 use crate::comparison::table::to_csv;
-use crate::files::write_atomic;
 use crate::predictor_eval::predictors::{PredictorEntry, chosen};
 use crate::user_error::user;
 
@@ -44,37 +44,15 @@ pub fn run(args: &PredictorEvalArgs) -> anyhow::Result<()> {
     }
     let cells = all_cells(args, &predictors, &tables, &grids)?;
     let mut manifest = ManifestBuilder::start(&settings(args, &predictors, &tables));
-    std::fs::create_dir_all(&args.out)
-        .map_err(|e| user(format!("cannot write to the results folder {}: {e}", args.out.display())))?;
-    let workers = args.workers.unwrap_or_else(cores);
-    let scores = evaluate_all(&cells, args.device, workers);
-    let (mut rows, mut errors, mut failures) = (vec![], vec![], vec![]);
-    for (cell, scores) in cells.iter().zip(scores) {
-        let table = &tables[cell.table].name;
-        match scores {
-            Ok(s) => {
-                rows.push(Row::new(table, cell, &s));
-                errors.push(ErrorRow::new(table, cell, &s));
-            }
-            Err(e) => {
-                failures.push(format!("{table}: {}, N = {}, {} steps: {e}", cell.predictor.name, cell.n, cell.early))
-            }
-        }
-    }
-    let mut write = |name: &str, bytes: &[u8]| {
-        let path = args.out.join(name);
-        write_atomic(&path, bytes)?;
-        manifest.file(&path)
-    };
-    write("predictor-eval.csv", &to_csv(&rows)?)?;
-    write("standard-errors.csv", &to_csv(&errors)?)?;
+    folder(&args.out)?;
+    let scores = evaluate_all(&cells, args.device, args.workers.unwrap_or_else(cores));
+    let Scored { rows, errors, failures } = sort(&cells, &tables, scores);
+    write(&args.out, "predictor-eval.csv", &to_csv(&rows)?, &mut manifest)?;
+    write(&args.out, "standard-errors.csv", &to_csv(&errors)?, &mut manifest)?;
     for split in &args.split {
         let here: Vec<&Row> = rows.iter().filter(|r| r.split == split.name()).collect();
         let name = format!("predictor-eval-{}", split.name());
-        plot::save(&picture::picture(&here), "Error of the predicted final loss", &args.out, &name)?;
-        for ending in ["svg", "png"] {
-            manifest.file(&args.out.join(format!("{name}.{ending}")))?;
-        }
+        draw(&args.out, &name, "Error of the predicted final loss", &picture::picture(&here), &mut manifest)?;
     }
     manifest.write(&args.out.join("manifest.json"))?;
     print!("{}", in_words(&rows));
@@ -82,15 +60,35 @@ pub fn run(args: &PredictorEvalArgs) -> anyhow::Result<()> {
     if failures.is_empty() {
         return Ok(());
     }
-    anyhow::bail!(
-        "{} of {} evaluations failed and are left out:\n  {}",
-        failures.len(),
-        cells.len(),
-        failures.join("\n  ")
-    )
+    let (n, all) = (failures.len(), cells.len());
+    anyhow::bail!("{n} of {all} evaluations failed and are left out:\n  {}", failures.join("\n  "))
 }
 
-/// The early budgets of a table with the runs that can be foreseen from each.
+/// The rows of both tables, and a message for each evaluation that failed.
+struct Scored {
+    rows: Vec<Row>,
+    errors: Vec<ErrorRow>,
+    failures: Vec<String>,
+}
+
+fn sort(cells: &[Cell<'_>], tables: &[Table], scores: Vec<Result<Scores, String>>) -> Scored {
+    let mut sorted = Scored { rows: vec![], errors: vec![], failures: vec![] };
+    for (cell, scores) in cells.iter().zip(scores) {
+        let table = &tables[cell.table].name;
+        match scores {
+            Ok(s) => {
+                sorted.rows.push(Row::new(table, cell, &s));
+                sorted.errors.push(ErrorRow::new(table, cell, &s));
+            }
+            Err(e) => sorted
+                .failures
+                .push(format!("{table}: {}, N = {}, {} steps: {e}", cell.predictor.name, cell.n, cell.early)),
+        }
+    }
+    sorted
+}
+
+/// The early budgets of a table with the runs that can be predicted from each.
 fn early_grid(table: &Table, wanted: &[u64]) -> anyhow::Result<Vec<(Steps, Recorded)>> {
     let full = table.full_steps;
     let fits = |early: &u64| Steps(*early) < full && !table.recorded.seen_by(Steps(*early)).runs.is_empty();

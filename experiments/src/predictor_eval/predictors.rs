@@ -15,6 +15,8 @@ pub struct PredictorEntry {
     pub name: &'static str,
     /// One-line description.
     pub line: &'static str,
+    /// What it was called before.
+    former_name: Option<&'static str>,
     make: fn(Device) -> Box<dyn Predictor>,
 }
 
@@ -23,10 +25,18 @@ impl PredictorEntry {
     pub fn make(&self, device: Device) -> Box<dyn Predictor> {
         (self.make)(device)
     }
+
+    const fn formerly(self, name: &'static str) -> Self {
+        Self { former_name: Some(name), ..self }
+    }
+
+    fn is_called(&self, name: &str) -> bool {
+        self.name == name || self.former_name == Some(name)
+    }
 }
 
 const fn row(name: &'static str, line: &'static str, make: fn(Device) -> Box<dyn Predictor>) -> PredictorEntry {
-    PredictorEntry { name, line, make }
+    PredictorEntry { name, line, former_name: None, make }
 }
 
 fn ensemble(device: Device) -> MlpEnsemble {
@@ -43,9 +53,10 @@ pub const PREDICTORS: &[PredictorEntry] = &[
     row("kernel", "the default without the MLP ensemble (a Gaussian process on the residual, on both scales)", |_| {
         Box::new(Both::scales(KernelResidual::with_transferred_relevances()))
     }),
-    row("inexperienced", "the default without feature relevances from other tasks", |device| {
+    row("no-transfer", "the default without feature relevances from other tasks", |device| {
         Box::new(Both::scales(ensemble(device).with_falling_share()))
-    }),
+    })
+    .formerly("inexperienced"),
     row("constant-share", "the default with a constant weight of one quarter for the MLP ensemble", |device| {
         Box::new(Both::scales(ensemble(device).with_transferred_relevances()))
     }),
@@ -75,14 +86,33 @@ pub const PREDICTORS: &[PredictorEntry] = &[
     row("last", "last early loss", |_| Box::new(LastValue::default())),
 ];
 
-/// The entries with these names; all of them if no name is given.
+/// The entries with these names or former names; all of them if no name is given.
 ///
 /// # Errors
 /// An unknown name.
 pub fn chosen(names: &[String]) -> anyhow::Result<Vec<&'static PredictorEntry>> {
     let known: Vec<&str> = PREDICTORS.iter().map(|p| p.name).collect();
-    if let Some(name) = names.iter().find(|n| !known.contains(&n.as_str())) {
-        return Err(user(jobs_core::nearest::unknown("predictor", name, &known)));
+    for name in names {
+        match PREDICTORS.iter().find(|p| p.is_called(name)) {
+            None => return Err(user(jobs_core::nearest::unknown("predictor", name, &known))),
+            Some(entry) if entry.name != name => {
+                eprintln!("warning: predictor {name} is deprecated; use {}", entry.name);
+            }
+            Some(_) => {}
+        }
     }
-    Ok(PREDICTORS.iter().filter(|p| names.is_empty() || names.iter().any(|n| n == p.name)).collect())
+    Ok(PREDICTORS.iter().filter(|p| names.is_empty() || names.iter().any(|n| p.is_called(n))).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_former_name_chooses_the_same_predictor() {
+        let name = |given: &str| chosen(&[given.to_owned()]).map(|found| found[0].name);
+        assert_eq!(name("inexperienced").ok(), Some("no-transfer"));
+        assert_eq!(name("no-transfer").ok(), Some("no-transfer"));
+        assert!(name("inexperience").is_err());
+    }
 }

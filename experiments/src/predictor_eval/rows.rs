@@ -10,11 +10,11 @@ pub struct Row {
     pub table: String,
     /// Predictor.
     pub predictor: String,
-    /// Full runs learnt from.
+    /// Full runs learned from.
     pub n: usize,
     /// Steps of an early run.
     pub early: u64,
-    /// How examples and runs to foresee were told apart.
+    /// How runs were split into examples and runs to predict.
     pub split: String,
     /// Number of splits.
     pub splits: usize,

@@ -22,30 +22,14 @@ pub(super) fn picture(summary: &[Summary]) -> Svg {
         sides: (76.0, 20.0),
         ends: (34.0, Panel::room_below() + LABEL_SIZE + 22.0),
     };
-    let entry = |colour, dash: &'static [f64], marker, text: &str| Entry {
-        key: Key::Line(Stroke { colour, width: 1.9, dash }, Some(marker)),
-        text: text.into(),
-    };
-    let entries = vec![
-        entry(OPTIMISED, &[], Marker::Circle, "optimised configurations: error"),
-        entry(OPTIMISED, DASH, Marker::Diamond, "error claimed"),
-        entry(RANDOM, &[], Marker::Circle, "random configurations: error"),
-        entry(RANDOM, DASH, Marker::Diamond, "error claimed"),
-    ];
-    let legend = Legend::new(entries, grid.page().0 - 20.0);
+    let legend = Legend::new(entries(), grid.page().0 - 20.0);
     grid.ends.1 += legend.height();
     let (width, height) = grid.page();
     let mut svg = Svg::new(width, height);
     for (i, predictor) in predictors.iter().enumerate() {
         let panel = Panel { frame: grid.frame(0, i), x: Axis::linear(-0.3, most + 0.3, 5), y: y.clone() };
-        panel.grid(&mut svg);
-        for (asked, colour) in [("random", RANDOM), ("optimised", OPTIMISED)] {
-            let own: Vec<&Summary> = summary.iter().filter(|s| s.predictor == *predictor && s.asked == asked).collect();
-            line(&mut svg, &panel, &own, colour, DASH, Marker::Diamond, |s| (s.claimed, s.claimed_se));
-            line(&mut svg, &panel, &own, colour, &[], Marker::Circle, |s| (s.rmse, s.rmse_se));
-        }
-        panel.axes(&mut svg);
-        panel.title(&mut svg, predictor);
+        let own: Vec<&Summary> = summary.iter().filter(|s| s.predictor == *predictor).collect();
+        draw(&mut svg, &panel, predictor, &own);
     }
     let inner = grid.inner();
     let below = inner.bottom() + Panel::room_below() + LABEL_SIZE + 4.0;
@@ -60,6 +44,32 @@ pub(super) fn picture(summary: &[Summary]) -> Svg {
     svg
 }
 
+fn entries() -> Vec<Entry> {
+    let entry = |colour, dash: &'static [f64], marker, text: &str| Entry {
+        key: Key::Line(Stroke { colour, width: 1.9, dash }, Some(marker)),
+        text: text.into(),
+    };
+    vec![
+        entry(OPTIMISED, &[], Marker::Circle, "optimised configurations: error"),
+        entry(OPTIMISED, DASH, Marker::Diamond, "error claimed"),
+        entry(RANDOM, &[], Marker::Circle, "random configurations: error"),
+        entry(RANDOM, DASH, Marker::Diamond, "error claimed"),
+    ]
+}
+
+/// The panel of one predictor.
+fn draw(svg: &mut Svg, panel: &Panel, predictor: &str, summary: &[&Summary]) {
+    panel.grid(svg);
+    for (asked, colour) in [("random", RANDOM), ("optimised", OPTIMISED)] {
+        let own: Vec<&Summary> = summary.iter().filter(|s| s.asked == asked).copied().collect();
+        line(svg, panel, &own, colour, DASH, Marker::Diamond, |s| (s.claimed, s.claimed_se));
+        line(svg, panel, &own, colour, &[], Marker::Circle, |s| (s.rmse, s.rmse_se));
+    }
+    panel.axes(svg);
+    panel.title(svg, predictor);
+}
+
+/// Values with a band of one standard error.
 fn line(
     svg: &mut Svg,
     panel: &Panel,

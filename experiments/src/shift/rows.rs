@@ -1,7 +1,7 @@
 //! Scores on random and on optimised configurations.
 
 use crate::comparison::stats::{mean, standard_error};
-use crate::predictor_eval::material::{FORESEEN, train};
+use crate::predictor_eval::material::{PREDICTED, train};
 use crate::predictor_eval::predictors::PredictorEntry;
 use crate::tasks::Task;
 use jobs::{DriveOptions, InlineExecutor, Phase, Problem, Study, drive};
@@ -113,7 +113,7 @@ pub(super) fn one(
 fn optimised_points(task: &Task, seed: u64, count: usize) -> anyhow::Result<Vec<Point>> {
     let full = task.full_steps();
     let budget = Budget { total: Steps(full.0.saturating_mul(SEARCH)), full, early: full };
-    let problem = Problem::new(task.trainer.space().clone(), budget, FORESEEN, Seed(seed).derive("search", 0));
+    let problem = Problem::new(task.trainer.space().clone(), budget, PREDICTED, Seed(seed).derive("search", 0));
     let entry =
         METHODS.iter().find(|m| m.name == "bo-ucb").ok_or_else(|| anyhow::anyhow!("there is no method bo-ucb"))?;
     let mut study = Study::new(problem.clone(), entry.make(&problem)?)?;

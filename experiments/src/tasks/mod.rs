@@ -43,7 +43,7 @@ pub struct Task {
     pub hash: String,
     /// The only configurations that may be tried, where not any may.
     pub candidates: Option<Arc<[Point]>>,
-    /// What earlier studies of other tasks teach.
+    /// Prior means from source studies of other tasks.
     pub transfer: Transfer,
     truth: Box<dyn Truth>,
 }

@@ -17,7 +17,7 @@ impl fmt::Display for Plan {
             let cost = u128::from(runs) * u128::from(steps);
             writeln!(f, "  {what:8}{runs:>8} runs of {steps:>6} steps = {cost:>9}   {why}")
         };
-        row(f, "learn", a.full_runs, full, "N: space-filling, they teach the predictor")?;
+        row(f, "learn", a.full_runs, full, "N: space-filling, to train the predictor")?;
         row(f, "search", a.early_runs, early, "T: early runs, their final loss predicted")?;
         row(f, "verify", a.verification_runs, full, "V: the recommendation run in full")?;
         writeln!(f, "  left over {:>36}", self.left_over)?;
@@ -47,7 +47,7 @@ impl Plan {
         writeln!(
             f,
             "The bound lies far above any regret met: only the place of its minimum is of use. It credits\n\
-             neither promoted early runs, which go on teaching the predictor, nor the full runs as search data;\n\
+             neither promoted early runs, which go on training the predictor, nor the full runs as search data;\n\
              a method that has both does well with fewer full runs."
         )
     }

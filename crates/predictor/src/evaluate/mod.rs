@@ -88,7 +88,7 @@ pub struct Protocol {
 #[derive(Clone, Debug, PartialEq, Error)]
 pub enum EvaluationError {
     /// Too few runs for the split.
-    #[error("{runs} runs are too few to learn from {examples} and foresee others")]
+    #[error("{runs} runs are too few to learn from {examples} and predict others")]
     TooFewRuns {
         /// Runs to choose from.
         runs: usize,
@@ -116,12 +116,12 @@ pub fn evaluate(make: &Factory, recorded: &Recorded, protocol: &Protocol) -> Res
     recorded.check(protocol)?;
     let mut all = Vec::with_capacity(protocol.splits);
     for index in 0..protocol.splits {
-        let (learn, foresee) = split::draw(recorded, protocol, index)?;
+        let (learn, held_out) = split::draw(recorded, protocol, index)?;
         let examples: Vec<Example> = learn.iter().map(|&i| recorded.runs[i].clone()).collect();
         let mut predictor = make();
         predictor.fit(&recorded.space, &examples, protocol.early, protocol.seed.derive("evaluate", index as u64))?;
-        let mut answers = Vec::with_capacity(foresee.len());
-        for &i in &foresee {
+        let mut answers = Vec::with_capacity(held_out.len());
+        for &i in &held_out {
             let run = &recorded.runs[i];
             // a run evaluated too late shows its first evaluation, and nothing after it
             let first = run.curve.steps().first().map_or(protocol.early, |s| protocol.early.max(*s));

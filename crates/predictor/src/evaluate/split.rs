@@ -30,8 +30,8 @@ pub(super) fn draw(
             if protocol.examples >= n {
                 return Err(few(n));
             }
-            let foresee = order.split_off(protocol.examples);
-            Ok((order, foresee))
+            let held_out = order.split_off(protocol.examples);
+            Ok((order, held_out))
         }
         Split::BySearch => {
             let count = recorded.searches.iter().max().map_or(0, |m| m + 1);
@@ -39,13 +39,13 @@ pub(super) fn draw(
                 return Err(EvaluationError::OneSearch { runs: n });
             }
             let search = index % count;
-            let (foresee, mut learn): (Vec<usize>, Vec<usize>) =
+            let (held_out, mut learn): (Vec<usize>, Vec<usize>) =
                 order.into_iter().partition(|&i| recorded.searches[i] == search);
-            if learn.len() < protocol.examples || foresee.is_empty() {
+            if learn.len() < protocol.examples || held_out.is_empty() {
                 return Err(few(learn.len()));
             }
             learn.truncate(protocol.examples);
-            Ok((learn, foresee))
+            Ok((learn, held_out))
         }
     }
 }

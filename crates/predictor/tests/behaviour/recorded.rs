@@ -63,7 +63,7 @@ fn small_budgets_are_no_worse_off_than_with_simple_methods() {
 }
 
 #[test]
-fn foresees_one_search_from_the_other() {
+fn predicts_one_search_from_the_other() {
     let Some(tables) = tables(Target::Last) else { return };
     let ours = judge(DEFAULT, &tables, 20, Split::BySearch);
     let shift = judge(&|| Box::new(LastValueShift::default()), &tables, 20, Split::BySearch);
@@ -71,7 +71,7 @@ fn foresees_one_search_from_the_other() {
 }
 
 #[test]
-fn losses_of_the_mixture_itself_are_foreseen_no_worse_than_by_simple_methods() {
+fn losses_of_the_mixture_itself_are_predicted_no_worse_than_by_simple_methods() {
     let Some(tables) = tables_of("mixture_loss", Target::Last) else { return };
     let ours = judge(DEFAULT, &tables, 20, Split::Random)[0];
     let simple: [&Factory; 2] = [&|| Box::new(LastValueShift::default()), &|| Box::new(RidgeResidual::default())];

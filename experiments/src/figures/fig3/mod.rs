@@ -54,13 +54,13 @@ pub fn run(args: &Fig3Args) -> anyhow::Result<()> {
         for (s, quantile) in shown.iter().zip(QUANTILES) {
             let last_early = s.run.curve.up_to(early).last().map_or(f64::NAN, |(_, v)| v);
             for (p, belief) in predictors.iter().zip([s.belief, s.rival]) {
-                let (foreseen, sd) = (belief.mean, belief.sd());
+                let (predicted, sd) = (belief.mean, belief.sd());
                 rows.push(Row {
                     table: m.name.clone(),
                     quantile,
                     predictor: p.name,
                     last_early,
-                    foreseen,
+                    predicted,
                     sd,
                     truth: s.run.value,
                 });

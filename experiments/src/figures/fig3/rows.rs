@@ -22,7 +22,7 @@ pub(super) struct Row {
     pub(super) quantile: f64,
     pub(super) predictor: &'static str,
     pub(super) last_early: f64,
-    pub(super) foreseen: f64,
+    pub(super) predicted: f64,
     pub(super) sd: f64,
     pub(super) truth: f64,
 }

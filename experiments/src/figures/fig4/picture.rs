@@ -31,6 +31,7 @@ pub(super) fn picture(rows: &[ErrorRow], fits: &[FitRow]) -> Svg {
     let tables = distinct(rows, |r| &r.table);
     let table = if tables.contains(&MEAN) { MEAN } else { tables.first().copied().unwrap_or(MEAN) };
     let rows: Vec<&ErrorRow> = rows.iter().filter(|r| r.table == table).collect();
+    let fits: Vec<&FitRow> = fits.iter().filter(|f| f.table == table).collect();
     let mut predictors: Vec<&str> = vec![];
     for row in &rows {
         if !predictors.contains(&row.predictor.as_str()) {
@@ -45,41 +46,13 @@ pub(super) fn picture(rows: &[ErrorRow], fits: &[FitRow]) -> Svg {
         sides: (74.0, 20.0),
         ends: (34.0, Panel::room_below() + LABEL_SIZE + 22.0),
     };
-    let of_predictor = |(i, name): (usize, &&str)| {
-        let (colour, marker) = LOOKS[i % LOOKS.len()];
-        Entry { key: Key::Line(Stroke::solid(colour, 1.5), Some(marker)), text: (*name).to_owned() }
-    };
-    let of_law = |(form, colour, dash): &(ErrorForm, Colour, &'static [f64])| {
-        let above = fits.iter().find(|f| {
-            f.table == table && Some(&f.predictor.as_str()) == predictors.first() && f.form == form_name(*form)
-        });
-        let text = above.map_or_else(String::new, |f| format!(", AICc +{:.1}", f.aicc_above_best));
-        Entry {
-            key: Key::Line(Stroke { colour: *colour, width: 1.8, dash }, None),
-            text: format!("{}{text}", form_name(*form)),
-        }
-    };
-    let entries = predictors.iter().enumerate().map(of_predictor).chain(LAWS.iter().map(of_law)).collect();
-    let legend = Legend::new(entries, grid.page().0 - 20.0);
+    let legend = Legend::new(entries(&predictors, &fits), grid.page().0 - 20.0);
     grid.ends.1 += legend.height();
     let (width, height) = grid.page();
     let mut svg = Svg::new(width, height);
-    let most = rows.iter().map(|r| r.n).max().unwrap_or(1) as f64;
-    let (low, high) = range(&rows);
-    let panel =
-        Panel { frame: grid.frame(0, 0), x: Axis::linear(0.0, most + 2.0, 5), y: Axis::log(low * 0.85, high * 1.1) };
-    panel.grid(&mut svg);
-    for (i, name) in predictors.iter().enumerate().rev() {
-        let (colour, marker) = LOOKS[i % LOOKS.len()];
-        let points: Vec<(f64, f64)> =
-            rows.iter().filter(|r| r.predictor == *name).map(|r| (r.n as f64, r.rmse)).collect();
-        marks::line(&mut svg, &panel, &points, Stroke::solid(colour, if i == 0 { 2.2 } else { 1.3 }));
-        marks::scatter(&mut svg, &panel, &points, marker, 3.2, colour);
-    }
-    panel.axes(&mut svg);
-    panel.title(&mut svg, &format!("Every predictor ({table})"));
+    errors(&mut svg, grid.frame(0, 0), &rows, &predictors, table);
     if let Some(first) = predictors.first() {
-        laws(&mut svg, grid.frame(0, 1), &rows, fits, table, first);
+        laws(&mut svg, grid.frame(0, 1), &rows, &fits, first);
     }
     let below = grid.inner().bottom() + Panel::room_below() + LABEL_SIZE + 4.0;
     for column in 0..2 {
@@ -93,7 +66,44 @@ pub(super) fn picture(rows: &[ErrorRow], fits: &[FitRow]) -> Svg {
     svg
 }
 
-fn laws(svg: &mut Svg, frame: plot::Frame, rows: &[&ErrorRow], fits: &[FitRow], table: &str, predictor: &str) {
+/// The legend: every predictor, and the laws with how much worse each fits the first predictor than the best law does.
+fn entries(predictors: &[&str], fits: &[&FitRow]) -> Vec<Entry> {
+    let of_predictor = |(i, name): (usize, &&str)| {
+        let (colour, marker) = LOOKS[i % LOOKS.len()];
+        Entry { key: Key::Line(Stroke::solid(colour, 1.5), Some(marker)), text: (*name).to_owned() }
+    };
+    let of_law = |(form, colour, dash): &(ErrorForm, Colour, &'static [f64])| {
+        let fit = predictors.first().and_then(|first| fit(fits, first, *form));
+        let above = fit.map_or_else(String::new, |f| format!(", AICc +{:.1}", f.aicc_above_best));
+        let stroke = Stroke { colour: *colour, width: 1.8, dash };
+        Entry { key: Key::Line(stroke, None), text: format!("{}{above}", form_name(*form)) }
+    };
+    predictors.iter().enumerate().map(of_predictor).chain(LAWS.iter().map(of_law)).collect()
+}
+
+fn fit<'a>(fits: &[&'a FitRow], predictor: &str, form: ErrorForm) -> Option<&'a FitRow> {
+    fits.iter().find(|f| f.predictor == predictor && f.form == form_name(form)).copied()
+}
+
+/// The error of every predictor against N, the first predictor on top.
+fn errors(svg: &mut Svg, frame: plot::Frame, rows: &[&ErrorRow], predictors: &[&str], table: &str) {
+    let most = rows.iter().map(|r| r.n).max().unwrap_or(1) as f64;
+    let (low, high) = range(rows);
+    let panel = Panel { frame, x: Axis::linear(0.0, most + 2.0, 5), y: Axis::log(low * 0.85, high * 1.1) };
+    panel.grid(svg);
+    for (i, name) in predictors.iter().enumerate().rev() {
+        let (colour, marker) = LOOKS[i % LOOKS.len()];
+        let points: Vec<(f64, f64)> =
+            rows.iter().filter(|r| r.predictor == *name).map(|r| (r.n as f64, r.rmse)).collect();
+        marks::line(svg, &panel, &points, Stroke::solid(colour, if i == 0 { 2.2 } else { 1.3 }));
+        marks::scatter(svg, &panel, &points, marker, 3.2, colour);
+    }
+    panel.axes(svg);
+    panel.title(svg, &format!("Every predictor ({table})"));
+}
+
+/// The error of one predictor with the three laws.
+fn laws(svg: &mut Svg, frame: plot::Frame, rows: &[&ErrorRow], fits: &[&FitRow], predictor: &str) {
     let own: Vec<&ErrorRow> = rows.iter().filter(|r| r.predictor == predictor).copied().collect();
     let (low, high) = range(&own);
     let most = own.iter().map(|r| r.n).max().unwrap_or(1) as f64;
@@ -102,8 +112,7 @@ fn laws(svg: &mut Svg, frame: plot::Frame, rows: &[&ErrorRow], fits: &[FitRow], 
         Panel { frame, x: Axis::linear(0.0, most + 2.0, 5), y: Axis::linear(0.0, high * 1.15_f64.max(low / high), 5) };
     panel.grid(svg);
     for (form, colour, dash) in LAWS {
-        let found = fits.iter().find(|f| f.table == table && f.predictor == predictor && f.form == form_name(form));
-        let Some(f) = found else { continue };
+        let Some(f) = fit(fits, predictor, form) else { continue };
         let law = ErrorLaw::power(f.floor, f.scale, f.exponent);
         let points: Vec<(f64, f64)> = (least as u64..=most as u64).map(|n| (n as f64, law.at(n))).collect();
         svg.clipped(panel.frame, |svg| marks::line(svg, &panel, &points, Stroke { colour, width: 1.8, dash }));

@@ -1,4 +1,4 @@
-//! predictor-eval on tables that are not the recorded ones, the figures about foreseeing in small, and plan.
+//! predictor-eval on tables that are not the recorded ones, quick runs of the figures about predictions, and plan.
 #![allow(clippy::unwrap_used, missing_docs)]
 
 mod common;
@@ -99,7 +99,7 @@ fn what_cannot_be_evaluated_is_said() {
         refused(&[&["predictor-eval", "--runs", runs, "--out", out.to_str().unwrap()], more].concat(), expected);
     };
     with(&["--split", "trial"], "no column `trial`, which --split trial needs (columns that are no dimension: none");
-    with(&["--n", "24"], "24 runs are too few to learn from 24 and foresee others");
+    with(&["--n", "24"], "24 runs are too few to learn from 24 and predict others");
     with(&["--early", "500"], "--early 500: expected from 1 to 499");
     with(&["--early", "5"], "no full run is evaluated by then (the first evaluation is at step 10)");
     with(&["--splits", "0"], "--splits is 0");
