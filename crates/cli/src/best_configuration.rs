@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::loaded_study::LoadedStudy;
 use crate::output::value_text;
-use crate::peft::{dataset_weights, peft};
+use crate::peft::{Peft, dataset_weights};
 
 /// The recommended configuration.
 #[derive(Clone, Debug, Serialize)]
@@ -26,8 +26,11 @@ pub struct BestConfiguration {
     spent: u64,
     total: u64,
     configuration: PointRecord,
-    /// Keyword arguments of PEFT's `LoraConfig`, from the names of dimensions.
-    peft: BTreeMap<String, Value>,
+    /// Keyword arguments of PEFT's `LoraConfig`; none where one of them cannot be determined.
+    peft: Option<BTreeMap<String, Value>>,
+    /// Arguments that cannot be determined, each with what would help.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) peft_undetermined: BTreeMap<String, String>,
     /// Weights of the parts of each mixture.
     dataset_weights: BTreeMap<String, BTreeMap<String, f64>>,
 }
@@ -37,6 +40,7 @@ impl BestConfiguration {
     pub fn of(loaded: &LoadedStudy, history: &History, best: &Recommendation) -> Self {
         let record = history.run(best.run);
         let turn = |v: f64| loaded.direction.turn(v);
+        let peft = Peft::of(loaded, &best.point);
         Self {
             study: loaded.name(),
             run: best.run.0,
@@ -47,7 +51,8 @@ impl BestConfiguration {
             spent: history.spent().0,
             total: history.problem().budget.total.0,
             configuration: best.point.record(),
-            peft: peft(&best.point),
+            peft: peft.whole().cloned(),
+            peft_undetermined: peft.undetermined,
             dataset_weights: dataset_weights(&best.point),
         }
     }

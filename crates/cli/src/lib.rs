@@ -6,6 +6,7 @@
 //! `main` calls [`commands`], one file per command. Commands use [`open_study`], [`history`], [`report`] and the other modules;
 //! no module uses a command.
 
+pub mod adapter_config;
 pub mod args;
 pub mod best_configuration;
 pub mod burn;
@@ -16,6 +17,7 @@ pub mod executors;
 pub mod failure;
 pub mod history;
 pub mod loaded_study;
+pub mod model;
 pub mod open_study;
 pub mod output;
 pub mod peft;

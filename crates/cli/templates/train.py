@@ -4,7 +4,8 @@ from peft import LoraConfig, get_peft_model
 from transformers import AutoModelForCausalLM, AutoTokenizer, DataCollatorForLanguageModeling, Trainer, TrainerCallback, TrainingArguments
 from transformers.trainer_utils import get_last_checkpoint
 
-MODEL, DATA, BATCH, EVERY = os.environ.get("MODEL", "my-model"), os.environ.get("DATA", "data"), 16, {every}
+MODEL, DATA, BATCH, EVERY = os.environ.get("MODEL", {model}), os.environ.get("DATA", "data"), 16, {every}
+MODULES = {modules}  # dimension: module of the model
 job = json.load(open(sys.argv[-1]))
 x, stop = job["configuration"], []
 signal.signal(signal.SIGTERM, lambda *_: stop.append(True))
@@ -29,7 +30,7 @@ model = AutoModelForCausalLM.from_pretrained(MODEL)
 layers, n = model.config.num_hidden_layers, x["lora_layers"]
 model = get_peft_model(model, LoraConfig(
     task_type="CAUSAL_LM", r=x["lora_rank"], lora_alpha=x["lora_alpha"], lora_dropout=x["lora_dropout"],
-    target_modules=[key[len("lora_"):] for key, on in x.items() if key.endswith("_proj") and on],
+    target_modules=[module for key, module in MODULES.items() if x[key]],
     layers_to_transform=list(range(n) if x["lora_front_layers"] else range(layers - n, layers))))
 draw, parts = random.Random(job["seed"]), {name: read(name) for name in x["mixture"]}
 names = draw.choices(list(parts), weights=list(x["mixture"].values()), k=BATCH * job["full_steps"])

@@ -12,6 +12,7 @@ use crate::failure::Kind;
 use crate::loaded_study::{Direction, LoadedStudy};
 use crate::open_study::{Opened, open_for_writing};
 use crate::output::{emit, say};
+use crate::peft::Peft;
 use crate::status::StatusFile;
 use crate::study_file::ExecutorKind;
 
@@ -27,6 +28,9 @@ pub(super) fn run(args: &RunArgs, loaded: &LoadedStudy, as_json: bool) -> anyhow
     let mut progress =
         Progress { as_json, direction: loaded.direction, metric: loaded.metric().to_owned(), stop: Arc::clone(&stop) };
     let mut status = StatusFile::of(loaded)?;
+    for notice in Peft::notices(&Peft::undetermined_in(loaded), &loaded.path) {
+        progress.noted(&notice);
+    }
     progress.begin(&study, workers);
     let (limits, plain) = (&loaded.file.executor, DriveOptions::default());
     let options = DriveOptions {

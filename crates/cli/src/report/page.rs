@@ -5,7 +5,7 @@ use super::predictions::Predictions;
 use super::view::View;
 use super::{charts, parallel};
 use crate::output::value_text;
-use crate::peft::peft;
+use crate::peft::Peft;
 
 const STYLE: &str = include_str!("page.css");
 /// Maximum number of rows in the list of runs.
@@ -94,8 +94,7 @@ fn head(view: &View<'_>, name: &str) -> String {
         fact("runs", format!("{} ({full} full)", view.runs.len())),
         fact("method", text(&view.loaded.file.method.name)),
     ];
-    let arguments: Vec<String> = peft(&view.best.point).iter().map(|(k, v)| format!("  \"{k}\": {v}")).collect();
-    let arguments = format!("{{\n{}\n}}", arguments.join(",\n"));
+    let arguments = arguments(&Peft::of(view.loaded, &view.best.point));
     let rows: String = view
         .best
         .point
@@ -111,6 +110,16 @@ fn head(view: &View<'_>, name: &str) -> String {
         facts.concat(),
         text(&arguments)
     )
+}
+
+/// The arguments for PEFT, or why they cannot be determined.
+fn arguments(peft: &Peft) -> String {
+    let Some(arguments) = peft.whole() else {
+        let why: Vec<String> = peft.undetermined.iter().map(|(name, why)| format!("{name}: {why}")).collect();
+        return format!("cannot be determined:\n{}", why.join("\n"));
+    };
+    let arguments: Vec<String> = arguments.iter().map(|(k, v)| format!("  \"{k}\": {v}")).collect();
+    format!("{{\n{}\n}}", arguments.join(",\n"))
 }
 
 fn ledger(view: &View<'_>) -> String {

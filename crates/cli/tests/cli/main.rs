@@ -6,6 +6,7 @@ mod by_hand;
 mod commands;
 mod docs;
 mod documents;
+mod handed_over;
 mod killed;
 mod old_names;
 mod transfer;
