@@ -49,6 +49,8 @@ pub enum Command {
     Ask(AskArgs),
     /// Record the result of a run that you trained yourself
     Tell(TellArgs),
+    /// Withdraw a run: a report entered by mistake, or a run that was asked for and given up
+    Forget(ForgetArgs),
     /// Add full runs of another study, without using budget
     Import(ImportArgs),
     /// Train one request with the built-in trainer
@@ -204,6 +206,17 @@ pub struct TellArgs {
     /// JSON lines [default: standard input]
     #[arg(value_name = "FILE")]
     pub file: Option<PathBuf>,
+}
+
+/// `jobs forget`
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  jobs forget 7\n  jobs ask --pending            runs that were asked for and have no result\n\nThe run counts for nothing any more: not for the search, not as the best, not for the budget. Nothing is removed from the journal. The withdrawal cannot be undone."
+)]
+pub struct ForgetArgs {
+    /// Number of the run
+    #[arg(value_name = "RUN")]
+    pub run: u64,
 }
 
 /// `jobs import`

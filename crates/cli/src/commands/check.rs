@@ -12,10 +12,12 @@ use crate::args::CheckArgs;
 use crate::executors::executor;
 use crate::failure::Kind;
 use crate::loaded_study::LoadedStudy;
+use crate::numbers::number;
 use crate::open_study::prepare;
 use crate::output::show;
 use crate::peft::Peft;
 use crate::transfer::{SourceStudy, sources};
+use crate::warnings;
 
 /// `jobs check`
 pub(super) fn run(args: &CheckArgs, loaded: &LoadedStudy, as_json: bool) -> anyhow::Result<()> {
@@ -23,7 +25,8 @@ pub(super) fn run(args: &CheckArgs, loaded: &LoadedStudy, as_json: bool) -> anyh
     let sources = sources(loaded)?;
     prepare(loaded, &sources)?;
     let dry = if args.no_run { None } else { Some(dry_run(args, loaded)?) };
-    let notices = Peft::notices(&Peft::undetermined_in(loaded), &loaded.path);
+    let mut notices = Peft::notices(&Peft::undetermined_in(loaded), &loaded.path);
+    notices.extend(warnings::direction(loaded));
     let value = json!({
         "notices": notices,
         "study": loaded.name(), "dimensions": loaded.problem.space.dimensions().len(), "coordinates": loaded.problem.space.encoded_len(),
@@ -57,9 +60,9 @@ fn text(loaded: &LoadedStudy, sources: &[SourceStudy], dry: Option<&DryRun>, not
             transferred_dimensions(loaded, e).join(", ")
         );
     }
-    notices.iter().for_each(|notice| out += &format!("note: {notice}\n"));
+    notices.iter().for_each(|notice| out += &format!("warning: {notice}\n"));
     let Some(dry) = dry else { return out + "The trainer was not tested (--no-run).\n" };
-    let value = dry.value.map_or(String::new(), |v| format!(", {} {v:.4}", loaded.metric()));
+    let value = dry.value.map_or(String::new(), |v| format!(", {} {}", loaded.metric(), number(v)));
     out += &format!(
         "The trainer works: {} steps, half of them after a resume, in {:.1} s{value}.\n",
         dry.steps, dry.seconds

@@ -88,7 +88,7 @@ fn head(view: &View<'_>, name: &str) -> String {
     let kind = if measured.is_some() { "measured" } else { "expected" };
     let fact = |what: &str, value: String| format!("<div>{what}<b>{value}</b></div>\n");
     let facts = [
-        fact(&format!("best {} ({kind})", text(view.loaded.metric())), format!("{shown:.4}")),
+        fact(&format!("best {} ({kind})", text(view.loaded.metric())), view.digits().write(shown)),
         fact("by run", view.best.run.to_string()),
         fact("steps used", format!("{} of {}", history.spent(), budget.total)),
         fact("runs", format!("{} ({full} full)", view.runs.len())),
@@ -150,9 +150,10 @@ fn ledger(view: &View<'_>) -> String {
 }
 
 fn runs(view: &View<'_>) -> String {
+    let digits = view.digits();
     let rows: String = view.runs.iter().take(MOST_ROWS).map(|r| {
-        let last = r.curve.last().map_or("-".into(), |p| format!("{:.4}", p.1));
-        let value_ = r.value.map_or("-".into(), |v| format!("{v:.4}"));
+        let last = r.curve.last().map_or("-".into(), |p| digits.write(p.1));
+        let value_ = r.value.map_or("-".into(), |v| digits.write(v));
         let words: Vec<String> = r.record.point.record().0.iter().map(|(k, v)| format!("{k} {}", value_text(v))).collect();
         format!("<tr><td>{}</td><td>{}</td><td>{}</td><td>{last}</td><td>{value_}</td><td class=\"words\">{}</td></tr>\n", r.record.id, r.record.phase, r.record.step, text(&words.join("; ")))
     }).collect();

@@ -90,8 +90,10 @@ fn a_signal_stops_the_study_and_it_continues() {
     assert!(Command::new("sh").args(["-c", &format!("kill -s TERM {}", child.id())]).status().unwrap().success());
     let ran = super::Ran::of(child.wait_with_output().unwrap());
     assert!(ran.code == Some(130) && ran.err.contains("`jobs run` continues"), "{:?} {}", ran.code, ran.err);
-    assert_eq!(folder.json(&["status"])["by_status"]["running"], 1);
+    assert_eq!(folder.json(&["status"])["by_status"]["waiting"], 1);
+    assert!(folder.ok(&["status"]).contains("stopped: stopped; the runs saved checkpoints"));
     folder.ok(&["run"]);
+    assert!(folder.json(&["status"])["stopped"].is_null());
 }
 
 #[test]

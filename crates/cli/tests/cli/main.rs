@@ -8,8 +8,11 @@ mod docs;
 mod documents;
 mod handed_over;
 mod killed;
+mod metrics;
 mod old_names;
+mod readable;
 mod transfer;
+mod withdrawn;
 
 use std::fs;
 use std::path::Path;
