@@ -11,6 +11,7 @@ mod killed;
 mod metrics;
 mod old_names;
 mod readable;
+mod train_py;
 mod transfer;
 mod withdrawn;
 
