@@ -49,6 +49,8 @@ pub enum Command {
     Ask(AskArgs),
     /// Record the result of a run that you trained yourself
     Tell(TellArgs),
+    /// Withdraw a run: a report entered by mistake, or a run that was asked for and given up
+    Forget(ForgetArgs),
     /// Add full runs of another study, without using budget
     Import(ImportArgs),
     /// Train one request with the built-in trainer
@@ -59,7 +61,7 @@ pub enum Command {
 /// `jobs init`
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  jobs init --domains maths,code,chat\n  jobs init --domains maths,code --layers 28 --modules q_proj,k_proj,v_proj,o_proj --total-runs 15 --full-steps 500\n  jobs init --emulator gsm8k             an emulated study, without a GPU\n\nExisting files are never overwritten."
+    after_help = "Examples:\n  jobs init --domains maths,code,chat\n  jobs init --domains maths,code --layers 28 --modules q_proj,k_proj,v_proj,o_proj --total-runs 15 --full-steps 500\n  jobs init --domains maths,code --model models/llama\n  jobs init --emulator gsm8k             an emulated study, without a GPU\n\nExisting files are never overwritten."
 )]
 pub struct InitArgs {
     /// Names of your data sets, separated by commas: the parts of the mixture
@@ -71,9 +73,12 @@ pub struct InitArgs {
         conflicts_with = "emulator"
     )]
     pub domains: Vec<String>,
-    /// Number of decoder layers of your model
-    #[arg(long, default_value_t = 32, value_name = "N")]
-    pub layers: u32,
+    /// Number of decoder layers of your model [default: those of --model, otherwise 32]
+    #[arg(long, value_name = "N")]
+    pub layers: Option<u32>,
+    /// Hugging Face folder of your model, whose config.json has the number of layers
+    #[arg(long, value_name = "DIR")]
+    pub model: Option<PathBuf>,
     /// Modules that may carry an adapter, separated by commas
     #[arg(
         long,
@@ -201,6 +206,17 @@ pub struct TellArgs {
     /// JSON lines [default: standard input]
     #[arg(value_name = "FILE")]
     pub file: Option<PathBuf>,
+}
+
+/// `jobs forget`
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  jobs forget 7\n  jobs ask --pending            runs that were asked for and have no result\n\nThe run counts for nothing any more: not for the search, not as the best, not for the budget. Nothing is removed from the journal. The withdrawal cannot be undone."
+)]
+pub struct ForgetArgs {
+    /// Number of the run
+    #[arg(value_name = "RUN")]
+    pub run: u64,
 }
 
 /// `jobs import`

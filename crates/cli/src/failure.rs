@@ -3,6 +3,11 @@
 use std::fmt;
 use std::process::ExitCode;
 
+use serde_json::json;
+
+use crate::output::{emit, say};
+use crate::printable::printable;
+
 /// A failure with its exit code.
 #[derive(Debug)]
 pub struct Failure {
@@ -66,7 +71,15 @@ impl fmt::Display for Failure {
 impl std::error::Error for Failure {}
 
 /// Prints an error and returns its exit code.
-pub fn report(error: &anyhow::Error) -> ExitCode {
-    crate::output::say(&format!("error: {error:#}"));
-    ExitCode::from(error.downcast_ref::<Failure>().map_or(Kind::Other, |f| f.kind).code())
+///
+/// With `json` it is also on standard output, as `{"error": {"code": 2, "message": "..."}}`.
+pub fn report(error: &anyhow::Error, json: bool) -> ExitCode {
+    let (message, code) =
+        (printable(&format!("{error:#}")), error.downcast_ref::<Failure>().map_or(Kind::Other, |f| f.kind).code());
+    if json {
+        // nobody reads standard output any more: standard error has the message too
+        let _ = emit(&format!("{}\n", json!({ "error": { "code": code, "message": message } })));
+    }
+    say(&format!("error: {message}"));
+    ExitCode::from(code)
 }

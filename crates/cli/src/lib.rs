@@ -6,6 +6,7 @@
 //! `main` calls [`commands`], one file per command. Commands use [`open_study`], [`history`], [`report`] and the other modules;
 //! no module uses a command.
 
+pub mod adapter_config;
 pub mod args;
 pub mod best_configuration;
 pub mod burn;
@@ -15,13 +16,19 @@ pub mod emulator;
 pub mod executors;
 pub mod failure;
 pub mod history;
+mod live;
 pub mod loaded_study;
+pub mod model;
+pub mod numbers;
 pub mod open_study;
 pub mod output;
 pub mod peft;
+pub mod printable;
 pub mod report;
 pub mod run_table;
 pub mod status;
+mod stopped;
 pub mod study_file;
 pub mod transfer;
+pub mod warnings;
 pub mod yaml;

@@ -10,6 +10,7 @@ use jobs_core::{Budget, LearningCurve, SearchSpace, Seed, SpaceError, Steps, Tra
 use trainer::train::check_space;
 
 use crate::failure::Kind;
+use crate::model::Model;
 use crate::study_file::{Complaints, EarlySteps, OldNames, Sense, StudyFile, TrainerKind, check, normalised, parse};
 use crate::{burn, choice, emulator};
 
@@ -28,6 +29,8 @@ pub struct LoadedStudy {
     pub problem: Problem,
     /// Whether larger or smaller metrics are better.
     pub direction: Direction,
+    /// What is known of the model.
+    pub model: Model,
     /// Names of earlier versions that the file uses.
     pub old_names: OldNames,
 }
@@ -66,6 +69,7 @@ impl LoadedStudy {
             TrainerKind::Command | TrainerKind::Burn => None,
         };
         let space = search_space(&file, emulated.as_ref(), &complaints)?;
+        let model = Model::of(&file, &space, folder_of(path), &complaints)?;
         let full = full_steps(&file, emulated.as_ref(), &space, &complaints)?;
         let early = early_steps(&file, full);
         let budget = Budget { total: Steps(file.budget.total_steps), full, early };
@@ -75,7 +79,7 @@ impl LoadedStudy {
         let problem = Problem::new(space, budget, file.objective.target, Seed(file.seed));
         choice::check(&file.method, &problem).map_err(|(key, problem)| complaints.at("method", key, problem))?;
         let direction = Direction { maximise: file.objective.direction == Sense::Maximise };
-        Ok(Self { file, path: path.to_owned(), problem, direction, old_names: OldNames::of(&text) })
+        Ok(Self { file, path: path.to_owned(), problem, direction, model, old_names: OldNames::of(&text) })
     }
 
     /// Name of the study: `name`, or the name of the file.

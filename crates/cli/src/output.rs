@@ -6,10 +6,13 @@ use anyhow::Context;
 use jobs_core::RecordValue;
 use serde::Serialize;
 
+use crate::numbers::number;
+use crate::printable::printable;
+
 /// Writes text. A closed pipe (`| head`) is not an error.
 pub fn emit(text: &str) -> anyhow::Result<()> {
     let mut out = io::stdout().lock();
-    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+    match out.write_all(printable(text).as_bytes()).and_then(|()| out.flush()) {
         Err(e) if e.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         written => written.context("cannot write to standard output"),
     }
@@ -18,7 +21,7 @@ pub fn emit(text: &str) -> anyhow::Result<()> {
 /// Writes a line to standard error. `false` if nobody can read it: the stream is closed or its disk is full, which is not an error.
 pub fn say(line: &str) -> bool {
     let mut err = io::stderr().lock();
-    writeln!(err, "{line}").and_then(|()| err.flush()).is_ok()
+    writeln!(err, "{}", printable(line)).and_then(|()| err.flush()).is_ok()
 }
 
 /// Writes `value` as JSON, or the text.
@@ -50,7 +53,7 @@ pub fn value_text(value: &RecordValue) -> String {
     match value {
         RecordValue::Boolean(v) => if *v { "yes" } else { "no" }.to_owned(),
         RecordValue::Integer(v) => v.to_string(),
-        RecordValue::Real(v) => format!("{v:.4}"),
+        RecordValue::Real(v) => number(*v),
         RecordValue::Choice(v) => v.clone(),
         RecordValue::Shares(parts) => {
             let mut parts: Vec<_> = parts.iter().collect();

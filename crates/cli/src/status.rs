@@ -7,7 +7,10 @@ use std::path::PathBuf;
 use jobs::{History, JournalHeader, Observer, Phase, Report, RunRecord, Status, Study, Trial};
 use serde::{Deserialize, Serialize};
 
+use crate::best_configuration::metrics_of;
+use crate::live;
 use crate::loaded_study::LoadedStudy;
+use crate::stopped;
 
 /// Default number of rows.
 pub(crate) const ROWS: usize = 12;
@@ -22,6 +25,9 @@ pub(crate) struct View {
     pub(crate) runs: usize,
     pub(crate) by_status: BTreeMap<String, usize>,
     pub(crate) by_phase: BTreeMap<String, usize>,
+    /// Why the study stopped.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) stopped: Option<String>,
     pub(crate) best: Option<Row>,
     pub(crate) rows: Vec<Row>,
 }
@@ -36,6 +42,12 @@ pub(crate) struct Row {
     /// Value of the metric.
     pub(crate) last: Option<f64>,
     pub(crate) best: Option<f64>,
+    /// The step that the trainer of a pending run has reported.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) reached: Option<u64>,
+    /// Other metrics of the best run.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) metrics: BTreeMap<String, f64>,
 }
 
 impl View {
@@ -43,7 +55,7 @@ impl View {
         let (mut by_status, mut by_phase): (BTreeMap<String, usize>, BTreeMap<String, usize>) = Default::default();
         for r in h.runs() {
             *by_status.entry(word(r.status).into()).or_default() += 1;
-            *by_phase.entry(r.phase.to_string()).or_default() += 1;
+            *by_phase.entry(phase_word(r.phase)).or_default() += 1;
         }
         let skip = h.runs().len().saturating_sub(rows);
         Self {
@@ -55,11 +67,33 @@ impl View {
             runs: h.runs().len(),
             by_status,
             by_phase,
-            best: h.best_finished().map(|(r, _)| row(loaded, h, r)),
+            stopped: None,
+            best: h
+                .best_finished()
+                .map(|(r, _)| Row { metrics: metrics_of(r, h.problem().target), ..row(loaded, h, r) }),
             rows: h.runs()[skip..].iter().map(|r| row(loaded, h, r)).collect(),
         }
     }
 }
+
+impl View {
+    /// Adds what only files beside the journal know: how far trainers are, and why the study stopped.
+    pub(crate) fn with_files(mut self, loaded: &LoadedStudy) -> Self {
+        for row in self.rows.iter_mut().filter(|r| r.status == Status::Pending) {
+            row.reached = live::reached(loaded, row.run).filter(|step| (row.step..=row.to).contains(step));
+        }
+        self.stopped = stopped::reason(loaded);
+        if self.stopped.is_some()
+            && let Some(n) = self.by_status.remove(word(Status::Pending))
+        {
+            self.by_status.insert(WAITING.into(), n);
+        }
+        self
+    }
+}
+
+/// The state of a pending run of a study that has stopped.
+pub(crate) const WAITING: &str = "waiting";
 
 /// The state as the running process wrote it, to avoid reading a long journal. It is valid while the journal has the same length and
 /// belongs to the same study.
@@ -127,7 +161,14 @@ fn row(loaded: &LoadedStudy, history: &History, r: &RunRecord) -> Row {
         to: r.to.0,
         last: r.curve.last().map(|(_, v)| turn(v)),
         best: history.problem().target.of(&r.curve).map(turn),
+        reached: None,
+        metrics: BTreeMap::new(),
     }
+}
+
+/// The name of a phase in JSON.
+fn phase_word(phase: Phase) -> String {
+    serde_json::to_value(phase).ok().and_then(|v| v.as_str().map(str::to_owned)).unwrap_or_else(|| phase.to_string())
 }
 
 pub(crate) fn word(status: Status) -> &'static str {
@@ -136,5 +177,6 @@ pub(crate) fn word(status: Status) -> &'static str {
         Status::Paused => "paused",
         Status::Finished => "finished",
         Status::Diverged => "diverged",
+        Status::Withdrawn => "withdrawn",
     }
 }

@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, missing_docs)]
 
-use jobs_core::{Constraint, SearchSpace, Seed, Value};
+use jobs_core::{Constraint, Role, SearchSpace, Seed, Value};
 use proptest::prelude::*;
 
 const EVERY_KIND: &str = r#"
@@ -138,6 +138,21 @@ fn toml_comes_back_and_the_module_constraint_is_written() {
 }
 
 #[test]
+fn modules_are_counted_by_role() {
+    let module = |name: &str, keys: &str| format!("[[dimension]]\nname = \"{name}\"\nkind = \"boolean\"\n{keys}\n");
+    let named = |name: &str, module_: &str| module(name, &format!("role = \"lora_module\"\nmodule = \"{module_}\""));
+    let text = named("attention", "c_attn") + &named("lora_c_fc", "c_fc") + &module("other_proj", "");
+    let space = SearchSpace::from_toml_str(&text).unwrap();
+    let of = vec!["attention".to_owned(), "lora_c_fc".to_owned()];
+    assert_eq!(space.constraints(), [Constraint::AtLeastOne { of }]);
+    assert_eq!(space.roles(), [Some(Role::Module("c_attn".into())), Some(Role::Module("c_fc".into())), None]);
+    let off = [false, false, true].map(Value::Boolean).to_vec();
+    assert!(space.point(off).is_err(), "an adapter on no module");
+    let without = text.replace("role = \"lora_module\"\nmodule = \"c_attn\"", "role = \"other\"");
+    assert!(SearchSpace::from_toml_str(&without).unwrap().constraints().is_empty());
+}
+
+#[test]
 fn errors_name_line_and_what_would_be_right() {
     for (text, expected) in [
         (
@@ -164,6 +179,23 @@ fn errors_name_line_and_what_would_be_right() {
         (
             "[[dimension]]\nname = \"x\"\nkind = \"boolean\"\n[[dimension]]\nname = \"x\"\nkind = \"boolean\"\n",
             "<text>:4: dimension `x` is declared twice",
+        ),
+        (
+            "[[dimension]]\nname = \"x\"\nkind = \"boolean\"\nrole = \"lora_modul\"\n",
+            "<text>:1: dimension `x` has the unknown role `lora_modul`, expected one of lora_rank, lora_alpha, lora_dropout, lora_layers, lora_front_layers, other, lora_module; did you mean `lora_module`?",
+        ),
+        (
+            "[[dimension]]\nname = \"x\"\nkind = \"boolean\"\nrole = \"lora_rank\"\n",
+            "dimension `x` has the role `lora_rank` and is boolean, expected integer, real or categorical",
+        ),
+        (
+            "[[dimension]]\nname = \"x\"\nkind = \"boolean\"\nrole = \"lora_module\"\n",
+            "has the role `lora_module` and needs `module`",
+        ),
+        ("[[dimension]]\nname = \"x\"\nkind = \"boolean\"\nmodule = \"m\"\n", "has `module`, which needs `role"),
+        (
+            "[[dimension]]\nname = \"lora_q_proj\"\nkind = \"boolean\"\n[[dimension]]\nname = \"x\"\nkind = \"boolean\"\nrole = \"lora_module\"\nmodule = \"q_proj\"\n",
+            "<text>:4: dimension `x` has the same role as `lora_q_proj`",
         ),
         ("", "a space needs at least one [[dimension]]"),
         ("[[dimension]]\nname = \"x\"\nknd = \"boolean\"\n", "unknown field `knd`"),

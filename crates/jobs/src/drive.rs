@@ -109,14 +109,14 @@ pub fn drive(
             Outcome::Interrupted(_) => continue,
             Outcome::Report(report) => {
                 failures.in_a_row = 0;
-                record(study, report, observers)?;
+                record(study, executor, report, observers)?;
                 None
             }
             Outcome::Failed { report, why } => {
                 let (run, limit) = (report.run.0, failures.count(&options));
                 observers.iter_mut().for_each(|o| o.noted(&format!("run {run} counts as diverged: {why}")));
                 let report = study.history().as_diverged(report);
-                record(study, report, observers)?;
+                record(study, executor, report, observers)?;
                 limit.map(|limit| DriveError::Failed { run, why, limit })
             }
         };
@@ -177,7 +177,16 @@ fn next_trials(
     Ok(trials)
 }
 
-fn record(study: &mut Study, report: Report, observers: &mut [&mut dyn Observer]) -> Result<(), DriveError> {
+fn record(
+    study: &mut Study,
+    executor: &mut dyn Executor,
+    report: Report,
+    observers: &mut [&mut dyn Observer],
+) -> Result<(), DriveError> {
+    let metrics = executor.metrics(report.run);
+    if !metrics.is_empty() {
+        study.record_metrics(report.run, metrics)?;
+    }
     study.tell(report.clone())?;
     for observer in observers.iter_mut() {
         observer.told(study, &report).map_err(DriveError::Observer)?;

@@ -1,3 +1,4 @@
+use std::collections::BTreeMap;
 use std::fmt;
 
 use jobs_core::{PointRecord, Steps};
@@ -54,7 +55,12 @@ pub enum Status {
     Finished,
     /// Its loss stopped being finite; it cannot resume.
     Diverged,
+    /// Withdrawn by the user: it counts for nothing.
+    Withdrawn,
 }
+
+/// Values of metrics by name, as (step, value) at rising steps.
+pub type MetricValues = BTreeMap<String, Vec<(Steps, f64)>>;
 
 /// A change of a study. The events in order are its complete state ([`History::replay`](crate::History::replay)).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -97,6 +103,18 @@ pub enum Event {
         /// The runs, in the order of their numbers.
         runs: Vec<ImportedRun>,
     },
+    /// A pending run reported metrics other than that of the study. Methods do not use them.
+    Metrics {
+        /// Its number.
+        run: RunId,
+        /// The finite values.
+        values: MetricValues,
+    },
+    /// A run was withdrawn: it no longer counts, and its steps are free again.
+    Forget {
+        /// Its number.
+        run: RunId,
+    },
 }
 
 /// A full run recorded elsewhere: prior knowledge, free of charge.
@@ -124,6 +142,7 @@ struct Flat {
     evaluations: Option<Vec<(Steps, f64)>>,
     diverged_at: Option<Steps>,
     runs: Option<Vec<ImportedRun>>,
+    values: Option<MetricValues>,
 }
 
 impl TryFrom<Flat> for Event {
@@ -152,7 +171,12 @@ impl TryFrom<Flat> for Event {
                 diverged_at: flat.diverged_at,
             },
             "import" => Self::Import { runs: need(kind, "runs", flat.runs)? },
-            other => return Err(format!("unknown event `{other}`, expected start, advance, tell or import")),
+            "metrics" => Self::Metrics { run: run()?, values: need(kind, "values", flat.values)? },
+            "forget" => Self::Forget { run: run()? },
+            other => {
+                let known = "start, advance, tell, import, metrics or forget";
+                return Err(format!("unknown event `{other}`, expected {known}"));
+            }
         })
     }
 }

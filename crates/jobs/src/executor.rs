@@ -3,7 +3,7 @@ use std::path::PathBuf;
 use jobs_core::{Steps, TrainerError};
 use thiserror::Error;
 
-use crate::{History, Report, RunId, Trial};
+use crate::{History, MetricValues, Report, RunId, Trial};
 
 /// Trains trials: on this thread, on others, in processes, on a cluster. Several at once, ending in any order.
 pub trait Executor {
@@ -22,6 +22,11 @@ pub trait Executor {
     /// Stops every trial with its state saved. Each still ends in [`Self::wait`]: as [`Outcome::Interrupted`], or with its report
     /// where it is done all the same.
     fn stop(&mut self);
+
+    /// Other metrics that the trial of a run reported, once it has ended in [`Self::wait`].
+    fn metrics(&mut self, _run: RunId) -> MetricValues {
+        MetricValues::new()
+    }
 
     /// Messages for the user (a retry, lines that are not measurements) since the last call.
     fn notes(&mut self) -> Vec<String> {

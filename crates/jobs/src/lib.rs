@@ -84,7 +84,7 @@ mod trial;
 
 pub use checkpoints::{Checkpoints, FolderCheckpoints, MemoryCheckpoints};
 pub use drive::{DriveError, DriveOptions, drive};
-pub use event::{Event, ImportedRun, Phase, RunId, Status};
+pub use event::{Event, ImportedRun, MetricValues, Phase, RunId, Status};
 pub use executor::{Executor, ExecutorError, Outcome};
 pub use history::{History, HistoryError, RunRecord};
 pub use inline::InlineExecutor;

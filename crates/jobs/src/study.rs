@@ -1,7 +1,9 @@
+use jobs_core::Steps;
 use thiserror::Error;
 
 use crate::{
-    Event, History, HistoryError, ImportedRun, Method, MethodError, Problem, Proposal, Recommendation, Report, Trial,
+    Event, History, HistoryError, ImportedRun, Method, MethodError, MetricValues, Problem, Proposal, Recommendation,
+    Report, RunId, Trial,
 };
 
 /// A history and the method that decides what to train next.
@@ -57,7 +59,7 @@ impl Study {
     ) -> Result<Self, StudyError> {
         let mut study = Self::new(problem, method)?;
         for event in events {
-            let adds_data = matches!(event, Event::Tell { .. } | Event::Import { .. });
+            let adds_data = matches!(event, Event::Tell { .. } | Event::Import { .. } | Event::Forget { .. });
             study.history.apply(event)?;
             if adds_data {
                 study.observe()?;
@@ -96,6 +98,24 @@ impl Study {
     pub fn import(&mut self, runs: Vec<ImportedRun>) -> Result<(), StudyError> {
         self.history.import(runs)?;
         self.observe()
+    }
+
+    /// Records metrics of a pending run, before its report ([`History::record_metrics`]).
+    ///
+    /// # Errors
+    /// A run that is not pending, or an invalid value.
+    pub fn record_metrics(&mut self, run: RunId, values: MetricValues) -> Result<(), StudyError> {
+        Ok(self.history.record_metrics(run, values)?)
+    }
+
+    /// Withdraws a run ([`History::forget`]); returns the steps that are free again.
+    ///
+    /// # Errors
+    /// A run that does not exist or was withdrawn before, or a method that fails without it.
+    pub fn forget(&mut self, run: RunId) -> Result<Steps, StudyError> {
+        let freed = self.history.forget(run)?;
+        self.observe()?;
+        Ok(freed)
     }
 
     /// The present recommendation.

@@ -40,7 +40,12 @@ impl Model {
         seed: Seed,
         incumbent: impl FnOnce(&dyn Posterior) -> f64,
     ) -> Result<(), MethodError> {
-        if data.is_empty() || data == self.data {
+        if data.is_empty() {
+            // the runs that gave the last of them were withdrawn
+            (self.data, self.fitted_on) = (data, 0);
+            return Ok(());
+        }
+        if data == self.data {
             return Ok(());
         }
         let due = self.fitted_on + ((self.fitted_on as f64 * REFIT_GROWTH).ceil() as usize).max(1);
@@ -69,9 +74,7 @@ impl Model {
         let data: Vec<Observation> = ended
             .filter_map(|r| Some(Observation { x: r.x.clone(), y: history.value(r).or(worst)?, noise_variance: 0.0 }))
             .collect();
-        if data.len() < least {
-            return Ok(());
-        }
+        let data = if data.len() < least { vec![] } else { data };
         let xs: Vec<Vec<f64>> = data.iter().map(|o| o.x.clone()).collect();
         self.update(data, history.problem().seed, |posterior| {
             posterior.predict_many(&xs).iter().map(|p| p.mean).fold(f64::INFINITY, f64::min)

@@ -32,7 +32,7 @@ pub struct Axis {
 impl Axis {
     /// From `low` to `high` with about `count` ticks at round values.
     pub fn linear(low: f64, high: f64, count: usize) -> Self {
-        Self::with_labels(low, high, count, |value, step| format!("{value:.*}", decimals(step)))
+        Self::with_labels(low, high, count, |value, step| linear_label(value, step, low.abs().max(high.abs())))
     }
 
     /// Training steps from 0 with about `count` ticks: `0`, `5k`, `10k`.
@@ -112,6 +112,18 @@ fn decimals(step: f64) -> usize {
     (0..9).find(needs).unwrap_or(9) as usize
 }
 
+/// A label of an axis that goes to `largest`; with an exponent where digits would crowd.
+fn linear_label(value: f64, step: f64, largest: f64) -> String {
+    if largest < 1e7 && step >= 9e-6 {
+        return format!("{value:.*}", decimals(step));
+    }
+    if value.abs() < 0.5 * step {
+        return "0".to_owned();
+    }
+    let power = value.abs().log10().floor();
+    format!("{value:.*e}", decimals(step / 10_f64.powf(power)))
+}
+
 /// `0`, `500`, `2.5k`, `10k`, `1M`.
 pub fn step_label(steps: f64) -> String {
     let (value, unit) = match steps.abs() {
@@ -136,6 +148,8 @@ mod tests {
         assert_eq!(labels(&Axis::steps(31_250.0, 4)), ["0", "10k", "20k", "30k"]);
         assert_eq!(labels(&Axis::steps(9_375.0, 4)), ["0", "2.5k", "5k", "7.5k"]);
         assert_eq!(labels(&Axis::steps(1_000.0, 4)), ["0", "250", "500", "750", "1k"]);
+        assert_eq!(labels(&Axis::linear(-1e300, 1e300, 4)), ["-1.0e300", "-5e299", "0", "5e299", "1.0e300"]);
+        assert_eq!(labels(&Axis::linear(1.1e-6, 1.31e-6, 4)), ["1.1e-6", "1.2e-6", "1.3e-6"]);
         assert_eq!(labels(&Axis::linear(0.87, 1.03, 4)), ["0.90", "0.95", "1.00"]);
         assert_eq!(labels(&Axis::linear(0.468, 0.5085, 4)), ["0.47", "0.48", "0.49", "0.50"]);
         assert_eq!(labels(&Axis::linear(-1.0, 1.0, 4)), ["-1.0", "-0.5", "0.0", "0.5", "1.0"]);

@@ -53,14 +53,22 @@ impl<B: Backend> Base<B> {
     }
 
     fn built_in(dtype: DType, device: &B::Device) -> Result<Self, LlmError> {
-        let [config, tokenizer, weights] = FILES;
+        let [_, tokenizer, weights] = FILES;
         let folder = Path::new(BUILT_IN);
-        let config = ModelConfig::parse(&String::from_utf8_lossy(config), &folder.join("config.json"))?;
+        let config = model_config(BUILT_IN)?;
         let tokenizer = TextTokenizer::from_bytes(tokenizer, &folder.join("tokenizer.json"), &config)?;
         let files = WeightFiles::from_bytes(weights, &folder.join("model.safetensors"))?;
         let decoder = Decoder::from_files(config, files, dtype, device)?;
         Ok(Self { name: BUILT_IN.into(), decoder, tokenizer })
     }
+}
+
+/// The configuration of [`BUILT_IN`] or of a Hugging Face folder, without its weights. An error names the file at fault.
+pub fn model_config(name: &str) -> Result<ModelConfig, LlmError> {
+    if name == BUILT_IN {
+        return ModelConfig::parse(&String::from_utf8_lossy(FILES[0]), &Path::new(BUILT_IN).join("config.json"));
+    }
+    ModelConfig::read(&Path::new(name).join("config.json"))
 }
 
 /// Writes the built-in model as a Hugging Face folder, for use in other programs.

@@ -26,6 +26,6 @@ pub mod model;
 pub mod train;
 pub mod weights;
 
-pub use self::base::{BUILT_IN, Base, write_built_in};
+pub use self::base::{BUILT_IN, Base, model_config, write_built_in};
 pub use self::device::{Device, OnDevice};
 pub use self::error::LlmError;

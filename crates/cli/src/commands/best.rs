@@ -3,7 +3,8 @@ use crate::best_configuration::BestConfiguration;
 use crate::failure::Kind;
 use crate::loaded_study::LoadedStudy;
 use crate::open_study::replay_with_method;
-use crate::output::{emit, show};
+use crate::output::{emit, say, show};
+use crate::peft::Peft;
 use crate::yaml;
 
 /// `jobs best`
@@ -12,6 +13,9 @@ pub(super) fn run(args: &BestArgs, loaded: &LoadedStudy, json: bool) -> anyhow::
     let best = study.best()?;
     let best = best.ok_or_else(|| Kind::Nothing.error("no run has a value yet; `jobs status` shows the progress"))?;
     let best = BestConfiguration::of(loaded, study.history(), &best);
+    for notice in Peft::notices(&best.peft_undetermined, &loaded.path) {
+        say(&format!("note: {notice}"));
+    }
     if args.yaml {
         return emit(&yaml::write(&serde_json::to_value(&best)?));
     }

@@ -7,13 +7,17 @@ use jobs_core::{Budget, Domain, Steps};
 use methods::transfer::shared_dimensions;
 use serde_json::json;
 
+use crate::adapter_config::{differences, find};
 use crate::args::CheckArgs;
 use crate::executors::executor;
 use crate::failure::Kind;
 use crate::loaded_study::LoadedStudy;
+use crate::numbers::number;
 use crate::open_study::prepare;
 use crate::output::show;
+use crate::peft::Peft;
 use crate::transfer::{SourceStudy, sources};
+use crate::warnings;
 
 /// `jobs check`
 pub(super) fn run(args: &CheckArgs, loaded: &LoadedStudy, as_json: bool) -> anyhow::Result<()> {
@@ -21,17 +25,20 @@ pub(super) fn run(args: &CheckArgs, loaded: &LoadedStudy, as_json: bool) -> anyh
     let sources = sources(loaded)?;
     prepare(loaded, &sources)?;
     let dry = if args.no_run { None } else { Some(dry_run(args, loaded)?) };
+    let mut notices = Peft::notices(&Peft::undetermined_in(loaded), &loaded.path);
+    notices.extend(warnings::direction(loaded));
     let value = json!({
+        "notices": notices,
         "study": loaded.name(), "dimensions": loaded.problem.space.dimensions().len(), "coordinates": loaded.problem.space.encoded_len(),
         "total_steps": budget.total, "full_steps": budget.full, "early_steps": budget.early, "full_runs": budget.full_runs(),
         "method": loaded.file.method.name, "metric": loaded.metric(),
         "transfer": sources.iter().map(|e| json!({ "study": e.path, "runs": e.table.runs.len(), "dimensions": transferred_dimensions(loaded, e) })).collect::<Vec<_>>(),
         "dry_run": dry.as_ref().map(|d| json!({ "steps": d.steps, "seconds": d.seconds, "value": d.value, "notes": d.notes })),
     });
-    show(as_json, &value, || text(loaded, &sources, dry.as_ref()))
+    show(as_json, &value, || text(loaded, &sources, dry.as_ref(), &notices))
 }
 
-fn text(loaded: &LoadedStudy, sources: &[SourceStudy], dry: Option<&DryRun>) -> String {
+fn text(loaded: &LoadedStudy, sources: &[SourceStudy], dry: Option<&DryRun>, notices: &[String]) -> String {
     let budget = &loaded.problem.budget;
     let mut out = format!("{} is valid.\n", loaded.path.display());
     for d in loaded.problem.space.dimensions() {
@@ -53,8 +60,9 @@ fn text(loaded: &LoadedStudy, sources: &[SourceStudy], dry: Option<&DryRun>) -> 
             transferred_dimensions(loaded, e).join(", ")
         );
     }
+    notices.iter().for_each(|notice| out += &format!("warning: {notice}\n"));
     let Some(dry) = dry else { return out + "The trainer was not tested (--no-run).\n" };
-    let value = dry.value.map_or(String::new(), |v| format!(", {} {v:.4}", loaded.metric()));
+    let value = dry.value.map_or(String::new(), |v| format!(", {} {}", loaded.metric(), number(v)));
     out += &format!(
         "The trainer works: {} steps, half of them after a resume, in {:.1} s{value}.\n",
         dry.steps, dry.seconds
@@ -125,8 +133,31 @@ fn dry_run(args: &CheckArgs, loaded: &LoadedStudy) -> anyhow::Result<DryRun> {
     if let Some(step) = curve.diverged_at() {
         notes.push(format!("the run diverged at step {step}"));
     }
+    compare_adapter(loaded, &history, &folder, &mut notes)?;
     fs::remove_dir_all(&folder)?;
     Ok(DryRun { steps: second.0, seconds: began.elapsed().as_secs_f64(), value, notes })
+}
+
+/// Compares what `jobs best` would say of the trial run with the adapter that its trainer wrote, if it wrote one.
+fn compare_adapter(
+    loaded: &LoadedStudy,
+    history: &History,
+    folder: &Path,
+    notes: &mut Vec<String>,
+) -> anyhow::Result<()> {
+    let Some(written) = find(&folder.join("runs")) else { return Ok(()) };
+    let peft = Peft::of(loaded, &history.runs()[0].point);
+    let differing = differences(&peft, &written, loaded.model.layers).map_err(|e| Kind::Training.error(e))?;
+    if differing.is_empty() {
+        notes.push("the adapter that the trainer wrote has the arguments that `jobs best` would say".to_owned());
+        return Ok(());
+    }
+    let words: String = differing.iter().map(|d| format!("\n  {d}")).collect();
+    Err(Kind::Training.error(format_args!(
+        "the trainer works, but its adapter is not the one that `jobs best` would hand over:{words}\n\
+         Fix the trainer, [model] or the roles of the dimensions. The adapter is {}",
+        written.display()
+    )))
 }
 
 /// Trains one trial. A failure is an error unless an earlier trial worked; then the run counts as diverged, as in a study.

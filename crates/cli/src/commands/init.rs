@@ -1,3 +1,4 @@
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write as _};
@@ -10,6 +11,7 @@ use serde_json::json;
 use crate::args::InitArgs;
 use crate::failure::Kind;
 use crate::loaded_study::LoadedStudy;
+use crate::model::layers_of;
 use crate::output::show;
 
 const STUDY: &str = include_str!("../../templates/study.toml");
@@ -18,26 +20,26 @@ const TRAINER: &str = include_str!("../../templates/train.py");
 
 /// Evaluations per full run in the generated file.
 const EVALUATIONS: u64 = 25;
+/// Decoder layers of the model, where neither `--layers` nor `--model` is given.
+const LAYERS: u64 = 32;
 /// Steps of a full run of the built-in emulators.
 const EMULATED_STEPS: u64 = 625;
 
 /// `jobs init`
 pub(super) fn run(args: &InitArgs, path: &Path, as_json: bool) -> anyhow::Result<()> {
-    for (name, value) in
-        [("full-steps", args.full_steps), ("total-runs", args.total_runs), ("layers", args.layers.into())]
-    {
+    let layers = args.layers.map_or(LAYERS, u64::from);
+    for (name, value) in [("full-steps", args.full_steps), ("total-runs", args.total_runs), ("layers", layers)] {
         if value == 0 {
             return Err(Kind::Input.error(format_args!("--{name} is 0, expected at least 1")));
         }
     }
     let study = match &args.emulator {
         Some(task) => emulated(args, task)?,
-        None => own(args)?,
+        None => own(args, path)?,
     };
     let mut files = vec![(path.to_owned(), study)];
-    let every = (args.full_steps / EVALUATIONS).max(1);
     if args.emulator.is_none() {
-        files.push((path.with_file_name("train.py"), TRAINER.replace("{every}", &every.to_string())));
+        files.push((path.with_file_name("train.py"), trainer(args)));
     }
     if let Some((there, _)) = files.iter().find(|(p, _)| p.exists()) {
         return Err(Kind::Input.error(format_args!(
@@ -77,18 +79,50 @@ fn emulated(args: &InitArgs, task: &str) -> anyhow::Result<String> {
     Ok(EMULATED.replace("{task}", task).replace("{total}", &total).replace("{runs}", &args.total_runs.to_string()))
 }
 
-fn own(args: &InitArgs) -> anyhow::Result<String> {
+/// The script. Strings of Python are written as JSON.
+fn trainer(args: &InitArgs) -> String {
+    let every = (args.full_steps / EVALUATIONS).max(1);
+    let modules: BTreeMap<String, &String> = args.modules.iter().map(|m| (format!("lora_{m}"), m)).collect();
+    let model = args.model.as_ref().map_or("my-model".into(), |m| m.display().to_string());
+    [("{every}", every.to_string()), ("{modules}", json!(modules).to_string()), ("{model}", json!(model).to_string())]
+        .iter()
+        .fold(TRAINER.to_owned(), |text, (mark, value)| text.replace(mark, value))
+}
+
+/// The lines of `[model]`, and the number of layers.
+fn model(args: &InitArgs, path: &Path) -> anyhow::Result<(String, u64)> {
+    let Some(folder) = &args.model else {
+        let layers = args.layers.map_or(LAYERS, u64::from);
+        return Ok((format!("layers = {layers:<24} # decoder layers of your model\n"), layers));
+    };
+    let base = path.parent().unwrap_or(Path::new(""));
+    let known = layers_of(&base.join(folder))
+        .map_err(|problem| Kind::Input.error(format_args!("--model {} {problem}", folder.display())))?;
+    if let Some(given) = args.layers.filter(|&n| n != known) {
+        let problem = format!("--layers is {given}, but the model in {} has {known} layers", folder.display());
+        return Err(Kind::Input.error(problem));
+    }
+    let folder = toml::Value::from(folder.display().to_string());
+    Ok((format!("folder = {folder}   # its config.json has the number of decoder layers\n"), known.into()))
+}
+
+fn own(args: &InitArgs, path: &Path) -> anyhow::Result<String> {
     if args.domains.len() < 2 {
         return Err(Kind::Input.error("--domains needs at least two names; a mixture has two or more parts"));
     }
     let mut modules = String::new();
     for module in &args.modules {
         let name = toml::Value::from(format!("lora_{module}"));
-        let _ = writeln!(modules, "[[dimension]]\nname = {name}\nkind = \"boolean\"\n");
+        let _ = writeln!(modules, "[[dimension]]\nname = {name}\nkind = \"boolean\"");
+        if !module.ends_with("_proj") {
+            let _ = writeln!(modules, "role = \"lora_module\"\nmodule = {}", toml::Value::from(module.as_str()));
+        }
+        modules.push('\n');
     }
     let domains: Vec<String> = args.domains.iter().map(|d| toml::Value::from(d.as_str()).to_string()).collect();
     let total = args.full_steps.saturating_mul(args.total_runs);
     let every = (args.full_steps / EVALUATIONS).max(1);
+    let (model, layers) = model(args, path)?;
     let text = [
         ("{name}", "my-model".to_owned()),
         ("{total}", total.to_string()),
@@ -96,7 +130,8 @@ fn own(args: &InitArgs) -> anyhow::Result<String> {
         ("{full}", args.full_steps.to_string()),
         ("{every}", every.to_string()),
         ("{domains}", domains.join(", ")),
-        ("{layers}", args.layers.to_string()),
+        ("{model}", model),
+        ("{layers}", layers.to_string()),
         ("{modules}", modules),
         ("{methods}", methods::METHODS.iter().map(|m| m.name).filter(|n| *n != "jobs").collect::<Vec<_>>().join(", ")),
     ];

@@ -4,6 +4,7 @@ mod ask;
 mod best;
 mod check;
 mod export;
+mod forget;
 mod import;
 mod init;
 mod plan;
@@ -41,6 +42,7 @@ pub fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Export(args) => export::run(args, &loaded()?, json),
         Command::Ask(args) => ask::run(args, &loaded()?, json),
         Command::Tell(args) => tell::run(args, &loaded()?, json),
+        Command::Forget(args) => forget::run(args, &loaded()?, json),
         Command::Import(args) => import::run(args, &loaded()?, json),
         Command::Train(args) => train::run(args, &loaded()?),
     }

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use jobs::{DriveError, DriveOptions, ExecutorError, Observer, Report, Study, Trial, drive};
+use jobs::{DriveError, DriveOptions, ExecutorError, Observer, Recommendation, Report, Study, Trial, drive};
 use serde_json::json;
 use signal_hook::consts::{SIGINT, SIGTERM};
 
@@ -10,10 +10,15 @@ use crate::best_configuration::BestConfiguration;
 use crate::executors::executor;
 use crate::failure::Kind;
 use crate::loaded_study::{Direction, LoadedStudy};
+use crate::numbers::Digits;
 use crate::open_study::{Opened, open_for_writing};
 use crate::output::{emit, say};
+use crate::peft::Peft;
+use crate::printable::printable;
 use crate::status::StatusFile;
+use crate::stopped;
 use crate::study_file::ExecutorKind;
+use crate::warnings;
 
 /// `jobs run`
 pub(super) fn run(args: &RunArgs, loaded: &LoadedStudy, as_json: bool) -> anyhow::Result<()> {
@@ -27,6 +32,12 @@ pub(super) fn run(args: &RunArgs, loaded: &LoadedStudy, as_json: bool) -> anyhow
     let mut progress =
         Progress { as_json, direction: loaded.direction, metric: loaded.metric().to_owned(), stop: Arc::clone(&stop) };
     let mut status = StatusFile::of(loaded)?;
+    for notice in Peft::notices(&Peft::undetermined_in(loaded), &loaded.path) {
+        progress.noted(&notice);
+    }
+    if let Some(warning) = warnings::direction(loaded) {
+        progress.warn(&warning);
+    }
     progress.begin(&study, workers);
     let (limits, plain) = (&loaded.file.executor, DriveOptions::default());
     let options = DriveOptions {
@@ -35,22 +46,35 @@ pub(super) fn run(args: &RunArgs, loaded: &LoadedStudy, as_json: bool) -> anyhow
         max_failures_in_a_row: limits.max_failures_in_a_row.unwrap_or(plain.max_failures_in_a_row),
         max_failures: limits.max_failures,
     };
+    stopped::clear(loaded);
     let end = drive(&mut study, executor.as_mut(), &mut [&mut journal, &mut status, &mut progress], options);
-    match end {
-        Ok(Some(best)) => {
-            let best = BestConfiguration::of(loaded, study.history(), &best);
-            if as_json {
-                return emit(&format!("{}\n", json!({ "event": "finished", "best": best })));
-            }
-            emit(&format!("\n{}", best.text()))
+    let ended = finish(loaded, &study, end, journal.has_failed());
+    match ended {
+        Ok(best) if as_json => emit(&format!("{}\n", json!({ "event": "finished", "best": best }))),
+        Ok(best) => emit(&format!("\n{}", best.text())),
+        Err(e) => {
+            stopped::record(loaded, &printable(&format!("{e:#}")));
+            Err(e)
         }
+    }
+}
+
+/// The recommendation, or why the study stopped.
+fn finish(
+    loaded: &LoadedStudy,
+    study: &Study,
+    end: Result<Option<Recommendation>, DriveError>,
+    journal_failed: bool,
+) -> anyhow::Result<BestConfiguration> {
+    match end {
+        Ok(Some(best)) => Ok(BestConfiguration::of(loaded, study.history(), &best)),
         Ok(None) => Err(Kind::Training.error("the budget is used and no run has a value: all runs diverged")),
         Err(DriveError::Interrupted) => {
             let on_slurm = loaded.file.executor.kind == ExecutorKind::Slurm;
             let where_ = if on_slurm { "the tasks continue in Slurm" } else { "the runs saved checkpoints" };
             Err(Kind::Stopped.error(format_args!("stopped; {where_}. `jobs run` continues")))
         }
-        Err(e) if journal.has_failed() => Err(Kind::Disk
+        Err(e) if journal_failed => Err(Kind::Disk
             .error(format_args!("{e}; finished work is kept. `jobs run` continues once the disk is in order"))),
         Err(DriveError::Executor(e @ ExecutorError::Io { .. })) => {
             Err(Kind::Disk.error(format_args!("{e}; finished work is kept. `jobs run` continues from there")))
@@ -100,6 +124,14 @@ impl Progress {
         }
     }
 
+    fn warn(&self, warning: &str) {
+        if self.as_json {
+            let _ = emit(&format!("{}\n", json!({ "event": "warning", "warning": warning })));
+        } else {
+            self.say(&format!("warning: {warning}"));
+        }
+    }
+
     fn say(&self, line: &str) {
         if !say(line) {
             self.stop.store(true, Ordering::Relaxed);
@@ -127,11 +159,12 @@ impl Observer for Progress {
                 "value": last, "best": best.map(|b| b.1), "spent": h.spent() });
             return emit(&format!("{line}\n")).map_err(|e| e.to_string());
         }
+        let digits = Digits::that_distinguish(last.into_iter().chain(best.map(|b| b.1)));
         let value = match report.curve.diverged_at() {
             Some(step) => format!("diverged at step {step}"),
-            None => last.map_or(String::new(), |v| format!("{} {v:.4}", self.metric)),
+            None => last.map_or(String::new(), |v| format!("{} {}", self.metric, digits.write(v))),
         };
-        let best = best.map_or(String::new(), |(run, v)| format!("   best {v:.4} (run {run})"));
+        let best = best.map_or(String::new(), |(run, v)| format!("   best {} (run {run})", digits.write(v)));
         let (spent, total) = (h.spent(), h.problem().budget.total);
         self.say(&format!(
             "[{spent:>6}/{total}] run {:<4} {:<10} step {:<6} {value}{best}",

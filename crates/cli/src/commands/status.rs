@@ -1,11 +1,14 @@
 use std::collections::BTreeMap;
 
+use jobs::{History, Status};
+
 use crate::args::StatusArgs;
 use crate::failure::Kind;
 use crate::history::read_history;
 use crate::loaded_study::LoadedStudy;
+use crate::numbers::{Digits, number};
 use crate::output::{columns, emit, show};
-use crate::status::{Kept, ROWS, Row, View, word};
+use crate::status::{Kept, ROWS, Row, View, WAITING, word};
 
 /// Width of the progress bar.
 const BAR: usize = 30;
@@ -15,17 +18,22 @@ pub(super) fn run(args: &StatusArgs, loaded: &LoadedStudy, json: bool) -> anyhow
     if !args.all
         && let Some(view) = Kept::current(loaded)?
     {
+        let view = view.with_files(loaded);
         return show(json, &view, || text(&view));
     }
     let history = match read_history(loaded) {
         Ok(history) => history,
-        Err(e) if Kind::Nothing.is(&e) && !json => {
+        Err(e) if Kind::Nothing.is(&e) => {
+            let history = History::new(loaded.problem.clone())?;
+            if json {
+                return show(json, &View::of(loaded, &history, 0), String::new);
+            }
             let total = loaded.problem.budget.total;
             return emit(&format!("{}: no run yet, 0 of {total} steps used; start with `jobs run`\n", loaded.name()));
         }
         Err(e) => return Err(e),
     };
-    let view = View::of(loaded, &history, if args.all { usize::MAX } else { ROWS });
+    let view = View::of(loaded, &history, if args.all { usize::MAX } else { ROWS }).with_files(loaded);
     show(json, &view, || text(&view))
 }
 
@@ -45,19 +53,28 @@ fn text(view: &View) -> String {
         100.0 * share
     );
     out += &format!("{} runs: {}\n", view.runs, list(&view.by_status));
-    if let Some(Row { run, best: Some(best), .. }) = &view.best {
-        out += &format!("best full run: {run}, {} {best:.4}\n", view.metric);
+    if let Some(why) = &view.stopped {
+        out += &format!("stopped: {why}\n");
+    }
+    let shown = view.rows.iter().flat_map(|r| [r.last, r.best]).chain([view.best.as_ref().and_then(|r| r.best)]);
+    let digits = Digits::that_distinguish(shown.flatten());
+    if let Some(Row { run, best: Some(best), metrics, .. }) = &view.best {
+        let metrics: String = metrics.iter().map(|(name, v)| format!(", {name} {}", number(*v))).collect();
+        out += &format!("best full run: {run}, {} {}{metrics}\n", view.metric, digits.write(*best));
     }
     if view.rows.len() < view.runs {
         out += &format!("the last {} (--all shows all):\n", view.rows.len());
     }
-    let number = |v: Option<f64>| v.map_or("-".into(), |v| format!("{v:.4}"));
+    let cell = |v: Option<f64>| v.map_or("-".into(), |v| digits.write(v));
     let rows: Vec<Vec<String>> = view
         .rows
         .iter()
         .map(|r| {
-            let steps = if r.step == r.to { r.step.to_string() } else { format!("{} -> {}", r.step, r.to) };
-            vec![r.run.to_string(), r.phase.to_string(), word(r.status).into(), steps, number(r.last), number(r.best)]
+            let step = r.reached.unwrap_or(r.step);
+            let steps = if r.step == r.to { r.step.to_string() } else { format!("{step} -> {}", r.to) };
+            let pending = r.status == Status::Pending && view.stopped.is_some();
+            let state = if pending { WAITING } else { word(r.status) };
+            vec![r.run.to_string(), r.phase.to_string(), state.into(), steps, cell(r.last), cell(r.best)]
         })
         .collect();
     out + "\n" + &columns(&["run", "phase", "state", "steps", "last", "value"], &rows)

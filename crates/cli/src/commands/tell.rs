@@ -1,6 +1,6 @@
 use std::io::Read;
 
-use jobs::external::{Measurement, parse_line};
+use jobs::external::{Measurement, OtherMetrics, parse_line};
 use jobs::{Report, RunId, Status, StudyError};
 use jobs_core::Steps;
 use serde_json::json;
@@ -20,11 +20,17 @@ pub(super) fn run(args: &TellArgs, loaded: &LoadedStudy, as_json: bool) -> anyho
     let record = opened.study.history().run(run);
     let record =
         record.ok_or_else(|| bad(format!("there is no run {run}; `jobs ask --pending` lists the pending runs")))?;
+    if record.status == Status::Withdrawn {
+        return Err(bad(format!("run {run} was withdrawn; `jobs ask` gives another")));
+    }
     if record.status != Status::Pending {
-        return Err(bad(format!("run {run} is not pending: its result was recorded, at step {}", record.step)));
+        return Err(bad(format!(
+            "run {run} is not pending: its result was recorded, at step {}; `jobs forget {run}` withdraws it",
+            record.step
+        )));
     }
     let (from, to) = (record.step, record.to);
-    let (mut curve, mut reached) = (record.curve.clone(), from);
+    let (mut curve, mut reached, mut metrics) = (record.curve.clone(), from, OtherMetrics::default());
     for (i, line) in text.lines().enumerate() {
         let at = |problem: String| bad(format!("{name}:{}: {problem}", i + 1));
         let (step, value) = match parse_line(line, loaded.metric()).map_err(at)? {
@@ -36,6 +42,9 @@ pub(super) fn run(args: &TellArgs, loaded: &LoadedStudy, as_json: bool) -> anyho
             return Err(at(format!("step {step} is past the requested step {to}")));
         }
         reached = reached.max(step);
+        if step > from {
+            metrics.record(line, loaded.metric(), step);
+        }
         // lines recorded before may be repeated
         if let Some(value) = value.filter(|_| step > from) {
             curve.push(step, loaded.direction.turn(value)).map_err(|e| at(e.to_string()))?;
@@ -51,6 +60,14 @@ pub(super) fn run(args: &TellArgs, loaded: &LoadedStudy, as_json: bool) -> anyho
     if step == Steps::ZERO {
         return Err(bad(format!("{name}: no line has a step")));
     }
+    if curve.is_empty() && curve.diverged_at().is_none() {
+        let (metric, names) = (loaded.metric(), metrics.names().join(", "));
+        let there = if names.is_empty() { "no number".to_owned() } else { names };
+        return Err(bad(format!(
+            "{name}: no line has `{metric}`, the metric of the study; besides the step there is {there}. Nothing was recorded"
+        )));
+    }
+    opened.study.record_metrics(run, metrics.values()).map_err(|e| bad(e.to_string()))?;
     opened.study.tell(Report { run, step, curve }).map_err(|e| match e {
         StudyError::Method { .. } => Kind::Other.error(e),
         e => bad(e.to_string()),

@@ -96,13 +96,13 @@ pub(super) fn curves(view: &View<'_>) -> Svg {
 /// The mixtures of the best full runs as bars, with a legend.
 pub(super) fn mixtures(view: &View<'_>, dimension: &str, parts: &[String]) -> Svg {
     let (row, left, width) = (22.0, 128.0, 340.0);
-    let ranked: Vec<_> = view.ranked().into_iter().take(10).collect();
+    let (ranked, digits): (Vec<_>, _) = (view.ranked().into_iter().take(10).collect(), view.digits());
     let keys = keys(parts, 470.0);
     let height = ranked.len() as f64 * row + 14.0 + keys.last().map_or(0.0, |k| k.1) + 26.0;
     let mut svg = Svg::new(490.0, height);
     for (i, r) in ranked.iter().enumerate() {
         let (top, mut x) = (6.0 + i as f64 * row, left);
-        let label = format!("run {}: {:.4}", r.record.id, r.value.unwrap_or(f64::NAN));
+        let label = format!("run {}: {}", r.record.id, digits.write(r.value.unwrap_or(f64::NAN)));
         let style = Text::new(TICK_SIZE, Anchor::End);
         let style = if r.record.id == view.best.run { style.bold() } else { style };
         svg.text((left - 8.0, top + 13.0), &label, style);

@@ -5,7 +5,7 @@ use super::predictions::Predictions;
 use super::view::View;
 use super::{charts, parallel};
 use crate::output::value_text;
-use crate::peft::peft;
+use crate::peft::Peft;
 
 const STYLE: &str = include_str!("page.css");
 /// Maximum number of rows in the list of runs.
@@ -88,14 +88,13 @@ fn head(view: &View<'_>, name: &str) -> String {
     let kind = if measured.is_some() { "measured" } else { "expected" };
     let fact = |what: &str, value: String| format!("<div>{what}<b>{value}</b></div>\n");
     let facts = [
-        fact(&format!("best {} ({kind})", text(view.loaded.metric())), format!("{shown:.4}")),
+        fact(&format!("best {} ({kind})", text(view.loaded.metric())), view.digits().write(shown)),
         fact("by run", view.best.run.to_string()),
         fact("steps used", format!("{} of {}", history.spent(), budget.total)),
         fact("runs", format!("{} ({full} full)", view.runs.len())),
         fact("method", text(&view.loaded.file.method.name)),
     ];
-    let arguments: Vec<String> = peft(&view.best.point).iter().map(|(k, v)| format!("  \"{k}\": {v}")).collect();
-    let arguments = format!("{{\n{}\n}}", arguments.join(",\n"));
+    let arguments = arguments(&Peft::of(view.loaded, &view.best.point));
     let rows: String = view
         .best
         .point
@@ -111,6 +110,16 @@ fn head(view: &View<'_>, name: &str) -> String {
         facts.concat(),
         text(&arguments)
     )
+}
+
+/// The arguments for PEFT, or why they cannot be determined.
+fn arguments(peft: &Peft) -> String {
+    let Some(arguments) = peft.whole() else {
+        let why: Vec<String> = peft.undetermined.iter().map(|(name, why)| format!("{name}: {why}")).collect();
+        return format!("cannot be determined:\n{}", why.join("\n"));
+    };
+    let arguments: Vec<String> = arguments.iter().map(|(k, v)| format!("  \"{k}\": {v}")).collect();
+    format!("{{\n{}\n}}", arguments.join(",\n"))
 }
 
 fn ledger(view: &View<'_>) -> String {
@@ -141,9 +150,10 @@ fn ledger(view: &View<'_>) -> String {
 }
 
 fn runs(view: &View<'_>) -> String {
+    let digits = view.digits();
     let rows: String = view.runs.iter().take(MOST_ROWS).map(|r| {
-        let last = r.curve.last().map_or("-".into(), |p| format!("{:.4}", p.1));
-        let value_ = r.value.map_or("-".into(), |v| format!("{v:.4}"));
+        let last = r.curve.last().map_or("-".into(), |p| digits.write(p.1));
+        let value_ = r.value.map_or("-".into(), |v| digits.write(v));
         let words: Vec<String> = r.record.point.record().0.iter().map(|(k, v)| format!("{k} {}", value_text(v))).collect();
         format!("<tr><td>{}</td><td>{}</td><td>{}</td><td>{last}</td><td>{value_}</td><td class=\"words\">{}</td></tr>\n", r.record.id, r.record.phase, r.record.step, text(&words.join("; ")))
     }).collect();

@@ -8,6 +8,7 @@ use plot::{Axis, Stroke, Svg, marks};
 use super::charts::{FULL, finish, panel};
 use super::view::{View, range};
 use crate::choice::predictor;
+use crate::numbers::number;
 
 /// Folds of the cross-validation.
 const FOLDS: usize = 5;
@@ -56,8 +57,9 @@ impl Predictions {
         let rmse = (self.rows.iter().map(|(p, v, _)| (p - v).powi(2)).sum::<f64>() / n).sqrt();
         let within = self.rows.iter().filter(|(p, v, sd)| (p - v).abs() <= NINETY * sd).count();
         format!(
-            "{} full runs, each predicted from its first steps by a predictor fitted without it. Root mean squared error {rmse:.4}; {within} values are within their 90 % interval.",
-            self.rows.len()
+            "{} full runs, each predicted from its first steps by a predictor fitted without it. Root mean squared error {}; {within} values are within their 90 % interval.",
+            self.rows.len(),
+            number(rmse)
         )
     }
 

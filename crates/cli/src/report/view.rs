@@ -4,6 +4,7 @@ use jobs::{Event, Phase, Recommendation, RunId, RunRecord, Status, Study};
 use jobs_core::Steps;
 
 use crate::loaded_study::LoadedStudy;
+use crate::numbers::Digits;
 
 /// The content of a report, as metrics.
 pub(super) struct View<'a> {
@@ -33,10 +34,13 @@ impl<'a> View<'a> {
             value: (record.status == Status::Finished).then(|| history.value(record)).flatten().map(turn),
             curve: record.curve.iter().map(|(s, v)| (s.as_f64(), turn(v))).collect(),
         };
-        let runs: Vec<Shown<'a>> = history.runs().iter().map(shown).collect();
+        let runs: Vec<Shown<'a>> = history.counted().map(shown).collect();
         let (mut spent, mut at, mut finished) = (0, HashMap::<RunId, Steps>::new(), vec![]);
         for event in study.events() {
             let Event::Tell { run, step, .. } = event else { continue };
+            if history.run(*run).is_some_and(|r| r.status == Status::Withdrawn) {
+                continue;
+            }
             spent += step.saturating_sub(at.insert(*run, *step).unwrap_or(Steps::ZERO)).0;
             let record = history.run(*run).filter(|r| r.status == Status::Finished && r.step == *step);
             finished.extend(record.and_then(|r| history.value(r)).map(|v| (spent as f64, turn(v), *run)));
@@ -54,6 +58,11 @@ impl<'a> View<'a> {
 
     pub(super) fn maximise(&self) -> bool {
         self.loaded.direction.maximise
+    }
+
+    /// Digits that distinguish the values of full runs.
+    pub(super) fn digits(&self) -> Digits {
+        Digits::that_distinguish(self.runs.iter().filter_map(|r| r.value))
     }
 
     /// Full runs, the best first.
@@ -93,6 +102,6 @@ pub(super) fn range(mut values: Vec<f64>, share: f64, maximise: bool) -> (f64, f
         values.get(((values.len().saturating_sub(1)) as f64 * share).round() as usize).copied().unwrap_or(0.0)
     };
     let (low, high) = if maximise { (at(1.0 - share), at(1.0)) } else { (at(0.0), at(share)) };
-    let margin = 0.06 * (high - low).max(1e-9);
+    let margin = 0.06 * (high - low).max(1e-9 * low.abs().max(high.abs())).max(f64::MIN_POSITIVE);
     (low - margin, high + margin)
 }

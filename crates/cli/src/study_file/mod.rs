@@ -11,6 +11,6 @@ pub use old_names::OldNames;
 pub(crate) use old_names::normalised;
 pub(crate) use parse::parse;
 pub use settings::{
-    BudgetTable, EarlySteps, ExecutorKind, ExecutorTable, MethodTable, ObjectiveTable, Promote, Sense, StudyFile,
-    TrainerKind, TrainerTable, TransferTable,
+    BudgetTable, EarlySteps, ExecutorKind, ExecutorTable, MethodTable, ModelTable, ObjectiveTable, Promote, Sense,
+    StudyFile, TrainerKind, TrainerTable, TransferTable,
 };

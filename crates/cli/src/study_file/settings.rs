@@ -23,6 +23,9 @@ pub struct StudyFile {
     /// The search method.
     #[serde(default)]
     pub method: MethodTable,
+    /// The model.
+    #[serde(default)]
+    pub model: ModelTable,
     /// Earlier studies to transfer from.
     #[serde(default, alias = "experience")]
     pub transfer: TransferTable,
@@ -155,6 +158,18 @@ pub enum Promote {
     Share(f64),
     /// `"never"`; anything else is invalid.
     Word(String),
+}
+
+/// `[model]`: what a configuration as arguments of PEFT depends on.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ModelTable {
+    /// Number of decoder layers.
+    pub layers: Option<u32>,
+    /// Hugging Face folder whose `config.json` has the number of layers, relative to the study file.
+    pub folder: Option<PathBuf>,
+    /// Whether the adapted layers are the first ones, where no dimension says it.
+    pub front_layers: Option<bool>,
 }
 
 /// `[transfer]`.

@@ -15,7 +15,7 @@ fn from_an_empty_folder_to_the_best_configuration() {
     assert!(folder.ok(&["check", "--no-run"]).contains("mixture of 3: maths, code, chat"));
     assert!(folder.ok(&["plan"]).contains("Plan of my-model: 7500 steps"));
     let python = fs::read_to_string(folder.path().join("train.py")).unwrap();
-    assert!(python.lines().count() <= 46 && python.contains("LoraConfig"), "{} lines", python.lines().count());
+    assert!(python.lines().count() <= 130 && python.contains("LoraConfig"), "{} lines", python.lines().count());
     let broken = folder.run(&["check"]);
     assert!(broken.code == Some(3) && broken.err.contains("the trainer failed"), "{:?} {}", broken.code, broken.err);
     assert!(folder.ok(&["status"]).contains("no run yet"));
@@ -90,8 +90,10 @@ fn a_signal_stops_the_study_and_it_continues() {
     assert!(Command::new("sh").args(["-c", &format!("kill -s TERM {}", child.id())]).status().unwrap().success());
     let ran = super::Ran::of(child.wait_with_output().unwrap());
     assert!(ran.code == Some(130) && ran.err.contains("`jobs run` continues"), "{:?} {}", ran.code, ran.err);
-    assert_eq!(folder.json(&["status"])["by_status"]["running"], 1);
+    assert_eq!(folder.json(&["status"])["by_status"]["waiting"], 1);
+    assert!(folder.ok(&["status"]).contains("stopped: stopped; the runs saved checkpoints"));
     folder.ok(&["run"]);
+    assert!(folder.json(&["status"])["stopped"].is_null());
 }
 
 #[test]

@@ -6,9 +6,14 @@ mod by_hand;
 mod commands;
 mod docs;
 mod documents;
+mod handed_over;
 mod killed;
+mod metrics;
 mod old_names;
+mod readable;
+mod train_py;
 mod transfer;
+mod withdrawn;
 
 use std::fs;
 use std::path::Path;

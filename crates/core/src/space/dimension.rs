@@ -1,4 +1,4 @@
-use super::SpaceError;
+use super::{Role, SpaceError};
 
 /// One named coordinate of a configuration.
 #[derive(Clone, Debug, PartialEq)]
@@ -124,6 +124,18 @@ pub(super) fn check(dimensions: &[Dimension]) -> Result<(), SpaceError> {
     Ok(())
 }
 
+/// No two dimensions mean the same.
+pub(super) fn check_roles(dimensions: &[Dimension], roles: &[Option<Role>]) -> Result<(), SpaceError> {
+    for (i, role) in roles.iter().enumerate().filter(|(_, r)| !matches!(r, None | Some(Role::Other))) {
+        if let Some(first) = roles[..i].iter().position(|r| r == role) {
+            let problem =
+                format!("has the same role as `{}`; one of them needs another `role`", dimensions[first].name);
+            return Err(SpaceError::Dimension { name: dimensions[i].name.clone(), problem });
+        }
+    }
+    Ok(())
+}
+
 /// A condition between dimensions.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Constraint {
@@ -135,13 +147,10 @@ pub enum Constraint {
 }
 
 impl Constraint {
-    /// The constraint that booleans named `lora_<module>_proj` carry by convention; `None` where there are fewer than two.
-    pub fn at_least_one_module(dimensions: &[Dimension]) -> Option<Self> {
-        let of: Vec<_> = dimensions
-            .iter()
-            .filter(|d| d.domain == Domain::Boolean && d.name.starts_with("lora_") && d.name.ends_with("_proj"))
-            .map(|d| d.name.clone())
-            .collect();
+    /// The constraint that modules carry; `None` where there are fewer than two.
+    pub(super) fn at_least_one_module(dimensions: &[Dimension], roles: &[Option<Role>]) -> Option<Self> {
+        let modules = dimensions.iter().zip(roles).filter(|(_, role)| matches!(role, Some(Role::Module(_))));
+        let of: Vec<_> = modules.map(|(d, _)| d.name.clone()).collect();
         (of.len() >= 2).then_some(Self::AtLeastOne { of })
     }
 

@@ -17,6 +17,7 @@ mod dimension;
 mod encode;
 mod neighbours;
 mod point;
+mod role;
 mod simplex;
 mod toml;
 
@@ -26,6 +27,7 @@ use std::sync::Arc;
 
 pub use self::dimension::{Constraint, Dimension, Domain};
 pub use self::point::{Point, PointError, PointRecord, RecordValue, Value};
+pub use self::role::Role;
 pub use self::simplex::{SHARE_TOLERANCE, project_onto_simplex};
 pub use self::toml::SpaceError;
 
@@ -35,11 +37,19 @@ pub struct SearchSpace {
     parts: Arc<Parts>,
 }
 
-#[derive(Debug, PartialEq)]
+#[derive(Debug)]
 struct Parts {
     dimensions: Vec<Dimension>,
     constraints: Vec<Constraint>,
     layout: Vec<Range<usize>>,
+    roles: Vec<Option<Role>>,
+}
+
+/// Roles say what a value means, not which values there are: two spaces that differ only by them are equal.
+impl PartialEq for Parts {
+    fn eq(&self, other: &Self) -> bool {
+        self.dimensions == other.dimensions && self.constraints == other.constraints
+    }
 }
 
 impl PartialEq for SearchSpace {
@@ -49,12 +59,27 @@ impl PartialEq for SearchSpace {
 }
 
 impl SearchSpace {
-    /// A space of these dimensions. Booleans named `lora_<module>_proj` carry the constraint "at least one of them" unless
-    /// `constraints` says otherwise: an adapter on no module is no adapter.
-    pub fn new(dimensions: Vec<Dimension>, mut constraints: Vec<Constraint>) -> Result<Self, SpaceError> {
+    /// A space of these dimensions, with the roles of their names ([`Role::of_name`]). Modules carry the constraint "at least one of
+    /// them" unless `constraints` says otherwise: an adapter on no module is no adapter.
+    pub fn new(dimensions: Vec<Dimension>, constraints: Vec<Constraint>) -> Result<Self, SpaceError> {
+        let none = vec![None; dimensions.len()];
+        Self::with_roles(dimensions, constraints, none)
+    }
+
+    /// [`Self::new`] with the roles that dimensions have by other means than their names, in the order of the dimensions.
+    pub fn with_roles(
+        dimensions: Vec<Dimension>,
+        mut constraints: Vec<Constraint>,
+        mut roles: Vec<Option<Role>>,
+    ) -> Result<Self, SpaceError> {
         dimension::check(&dimensions)?;
+        roles.resize(dimensions.len(), None);
+        for (role, d) in roles.iter_mut().zip(&dimensions) {
+            *role = role.take().or_else(|| Role::of_name(&d.name, &d.domain));
+        }
+        dimension::check_roles(&dimensions, &roles)?;
         if constraints.is_empty() {
-            constraints.extend(Constraint::at_least_one_module(&dimensions));
+            constraints.extend(Constraint::at_least_one_module(&dimensions, &roles));
         }
         for constraint in &constraints {
             constraint.check(&dimensions)?;
@@ -68,7 +93,7 @@ impl SearchSpace {
                 range
             })
             .collect();
-        Ok(Self { parts: Arc::new(Parts { dimensions, constraints, layout }) })
+        Ok(Self { parts: Arc::new(Parts { dimensions, constraints, layout, roles }) })
     }
 
     /// A space from TOML text in the format of run tables (`[[dimension]]`, optional `[[constraint]]`).
@@ -83,7 +108,7 @@ impl SearchSpace {
         toml::parse(&text, path)
     }
 
-    /// The space in TOML, as [`Self::from_toml_str`] reads it.
+    /// The space in TOML, as [`Self::from_toml_str`] reads it; without roles, so that it does not change where one is added.
     pub fn to_toml_string(&self) -> String {
         toml::write(self)
     }
@@ -91,6 +116,11 @@ impl SearchSpace {
     /// The dimensions in order.
     pub fn dimensions(&self) -> &[Dimension] {
         &self.parts.dimensions
+    }
+
+    /// What each dimension means to the adapter, in their order; `None` where neither its name nor a key says it.
+    pub fn roles(&self) -> &[Option<Role>] {
+        &self.parts.roles
     }
 
     /// The constraints between dimensions.

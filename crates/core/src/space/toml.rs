@@ -5,7 +5,7 @@ use serde::Deserialize;
 use thiserror::Error;
 use toml::Spanned;
 
-use super::{Constraint, Dimension, Domain, SearchSpace};
+use super::{Constraint, Dimension, Domain, Role, SearchSpace};
 
 const KINDS: [&str; 5] = ["simplex", "real", "integer", "boolean", "categorical"];
 
@@ -67,6 +67,8 @@ struct RawDimension {
     low: Option<f64>,
     high: Option<f64>,
     log: Option<bool>,
+    role: Option<String>,
+    module: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -81,10 +83,12 @@ pub(super) fn parse(text: &str, path: &Path) -> Result<SearchSpace, SpaceError> 
         |offset: usize, problem: String| SpaceError::Syntax { path: path.into(), line: line_of(text, offset), problem };
     let file: File = toml::from_str(text)
         .map_err(|e| syntax(e.span().map_or(0, |s| s.start), e.message().trim().replace('\n', " ")))?;
-    let mut dimensions = vec![];
+    let (mut dimensions, mut roles) = (vec![], vec![]);
     for raw in &file.dimension {
-        let domain = domain(raw.get_ref())
-            .map_err(|problem| syntax(raw.span().start, format!("dimension `{}` {problem}", raw.get_ref().name)))?;
+        let (start, keys) = (raw.span().start, raw.get_ref());
+        let invalid = |problem: String| syntax(start, format!("dimension `{}` {problem}", keys.name));
+        let domain = domain(keys).map_err(invalid)?;
+        roles.push(Role::of_keys(keys.role.as_deref(), keys.module.as_deref(), &domain).map_err(invalid)?);
         dimensions.push(Dimension { name: raw.get_ref().name.clone(), domain });
     }
     let mut constraints = vec![];
@@ -95,7 +99,7 @@ pub(super) fn parse(text: &str, path: &Path) -> Result<SearchSpace, SpaceError> 
         }
         constraints.push(Constraint::AtLeastOne { of: raw.get_ref().of.clone() });
     }
-    SearchSpace::new(dimensions, constraints).map_err(|e| {
+    SearchSpace::with_roles(dimensions, constraints, roles).map_err(|e| {
         // point at the dimension the complaint names
         let named = match &e {
             SpaceError::Dimension { name, .. } => file.dimension.iter().rev().find(|d| d.get_ref().name == *name),

@@ -1,4 +1,4 @@
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -6,7 +6,7 @@ use jobs_core::Steps;
 
 use super::follow::{Following, Sign};
 use super::{Attempt, Fate, Launcher, Request};
-use crate::{Executor, ExecutorError, History, Outcome, Report, Trial};
+use crate::{Executor, ExecutorError, History, MetricValues, Outcome, Report, RunId, Trial};
 
 /// How long [`Executor::wait`] sleeps between polls.
 const WAIT: Duration = Duration::from_millis(50);
@@ -36,6 +36,7 @@ pub struct CommandExecutor<L> {
     options: CommandOptions,
     trials: Vec<Task>,
     ended: VecDeque<Outcome>,
+    metrics: BTreeMap<RunId, MetricValues>,
     notes: Vec<String>,
     stopping: bool,
 }
@@ -72,7 +73,15 @@ enum Why {
 impl<L: Launcher> CommandExecutor<L> {
     /// An executor without trials.
     pub fn new(launcher: L, options: CommandOptions) -> Self {
-        Self { launcher, options, trials: vec![], ended: VecDeque::new(), notes: vec![], stopping: false }
+        Self {
+            launcher,
+            options,
+            trials: vec![],
+            ended: VecDeque::new(),
+            metrics: BTreeMap::new(),
+            notes: vec![],
+            stopping: false,
+        }
     }
 
     /// The task of a trial, and whether its attempt has to be launched.
@@ -146,7 +155,10 @@ impl<L: Launcher> CommandExecutor<L> {
                     let (metric, keys) = (self.options.metric.clone(), task.following.keys());
                     return Err(ExecutorError::NoMetric { run, step, metric, keys, folder });
                 }
-                Some(ended) => self.ended.push_back(ended),
+                Some(ended) => {
+                    self.metrics.insert(ended.run(), task.following.metrics());
+                    self.ended.push_back(ended);
+                }
                 None => again.push(task),
             }
         }
@@ -318,6 +330,10 @@ impl<L: Launcher> Executor for CommandExecutor<L> {
         for task in &mut self.trials {
             end(task, &mut self.launcher, Why::Stopped, false);
         }
+    }
+
+    fn metrics(&mut self, run: RunId) -> MetricValues {
+        self.metrics.remove(&run).unwrap_or_default()
     }
 
     fn notes(&mut self) -> Vec<String> {

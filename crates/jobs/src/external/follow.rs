@@ -4,8 +4,10 @@ use std::io;
 use jobs_core::{LearningCurve, Steps};
 
 use super::line::keys;
+use super::metrics::OtherMetrics;
 use super::output::Output;
 use super::{Attempt, Measurement, parse_line};
+use crate::MetricValues;
 
 /// What the attempts of one trial have reported so far.
 #[derive(Debug)]
@@ -19,6 +21,7 @@ pub(super) struct Following {
     outputs: Vec<(Output, Option<Steps>)>,
     /// Keys of lines with a step and without the metric.
     keys: BTreeSet<String>,
+    metrics: OtherMetrics,
     /// Number of lines that are not measurements, and the first of them.
     garbage: Option<(usize, String)>,
 }
@@ -45,6 +48,7 @@ impl Following {
             reached: from,
             outputs: vec![],
             keys: BTreeSet::new(),
+            metrics: OtherMetrics::default(),
             garbage: None,
         }
     }
@@ -52,6 +56,11 @@ impl Following {
     /// Keys of lines with a step and without the metric.
     pub(super) fn keys(&self) -> Vec<String> {
         self.keys.iter().cloned().collect()
+    }
+
+    /// The other metrics of this trial.
+    pub(super) fn metrics(&self) -> MetricValues {
+        self.metrics.values()
     }
 
     /// All evaluations, with those of earlier trials.
@@ -122,9 +131,13 @@ impl Following {
             None => {
                 let kept = self.curve.up_to(Steps(step.0.saturating_sub(1)));
                 self.curve = if step <= self.from { self.before.clone() } else { kept };
+                self.metrics.drop_from(step);
             }
         }
         self.reached = self.reached.max(step);
+        if step > self.from {
+            self.metrics.record(line, attempt.metric(), step);
+        }
         let loss = loss.filter(|_| step > self.from && self.curve.last().is_none_or(|(last, _)| step > last))?;
         let pushed = self.curve.push(step, loss);
         (pushed.is_ok() && !loss.is_finite()).then_some(Sign::Diverged)

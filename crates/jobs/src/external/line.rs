@@ -53,9 +53,14 @@ pub fn parse_line(line: &str, metric: &str) -> Result<Option<Measurement>, Strin
 
 /// The keys of a line that is a JSON object.
 pub(super) fn keys(line: &str) -> Vec<String> {
+    fields(line).map_or(vec![], |fields| fields.keys().cloned().collect())
+}
+
+/// The fields of a line that is a JSON object.
+pub(super) fn fields(line: &str) -> Option<serde_json::Map<String, Value>> {
     match serde_json::from_str(&quote_specials(line.trim())) {
-        Ok(Value::Object(fields)) => fields.keys().cloned().collect(),
-        _ => vec![],
+        Ok(Value::Object(fields)) => Some(fields),
+        _ => None,
     }
 }
 

@@ -24,8 +24,9 @@
 //! | --- | --- |
 //! | with the metric | an evaluation; steps rise within one execution |
 //! | without the metric | progress |
+//! | other numbers | recorded as metrics of the run ([`OtherMetrics`]) |
 //! | a loss of `NaN` (bare, quoted or `null`) or infinity | the run diverged, which is data; it ends |
-//! | not starting with `{"` | ignored, like other keys |
+//! | not starting with `{"` | ignored |
 //!
 //! The last line has step `to`. After a resume, steps may be reported again; the new values count. Standard error is kept in a file.
 //!
@@ -45,6 +46,7 @@ mod follow;
 mod launcher;
 mod line;
 mod local;
+mod metrics;
 mod output;
 mod processes;
 mod request;
@@ -55,4 +57,5 @@ pub use launcher::{Fate, Launcher};
 pub use line::{Measurement, parse_line};
 pub use local::LocalLauncher;
 pub(crate) use local::SCRIPT;
+pub use metrics::OtherMetrics;
 pub use request::Request;

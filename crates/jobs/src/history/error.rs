@@ -68,6 +68,26 @@ pub enum HistoryError {
         /// Its state.
         status: Status,
     },
+    /// A run that was withdrawn before.
+    #[error("run {run} was withdrawn before")]
+    Withdrawn {
+        /// Which run.
+        run: RunId,
+    },
+    /// Metrics that are not finite, or at a step outside the trial.
+    #[error("run {run}: the metric `{name}` is {value} at step {step}, expected a finite value at a step up to {to}")]
+    WrongMetric {
+        /// Which run.
+        run: RunId,
+        /// The metric.
+        name: String,
+        /// Its value.
+        value: f64,
+        /// Its step.
+        step: Steps,
+        /// Last step of the trial.
+        to: Steps,
+    },
     /// A report at another step than the trial's last.
     #[error("run {run} was reported at step {reported}; its trial goes from step {from} to step {to}")]
     WrongStep {

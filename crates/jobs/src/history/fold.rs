@@ -3,7 +3,7 @@
 use jobs_core::{LearningCurve, Point, Steps};
 
 use super::{History, HistoryError, RunRecord};
-use crate::{Event, ImportedRun, Phase, Problem, Report, RunId, Status, Trial};
+use crate::{Event, ImportedRun, MetricValues, Phase, Problem, Report, RunId, Status, Trial};
 
 impl History {
     /// The history these events lead to.
@@ -16,7 +16,8 @@ impl History {
         Ok(history)
     }
 
-    /// Applies a recorded event: what [`Self::start`], [`Self::advance`], [`Self::tell`] and [`Self::import`] recorded.
+    /// Applies a recorded event: what [`Self::start`], [`Self::advance`], [`Self::tell`], [`Self::import`],
+    /// [`Self::record_metrics`] and [`Self::forget`] recorded.
     ///
     /// # Errors
     /// [`HistoryError::Replay`] where it does not follow from the events before it.
@@ -37,6 +38,8 @@ impl History {
             }
             Event::Advance { run, to, phase } => self.advance(run, to, phase).map(drop),
             Event::Import { runs } => self.import(runs),
+            Event::Metrics { run, values } => self.record_metrics(run, values),
+            Event::Forget { run } => self.forget(run).map(drop),
             Event::Tell { run, step, evaluations, diverged_at } => {
                 let before = self.run(run).map(|r| r.curve.clone()).unwrap_or_default();
                 let diverged = diverged_at.map(|s| (s, f64::NAN));
@@ -68,6 +71,7 @@ impl History {
             step: Steps::ZERO,
             to,
             curve: LearningCurve::new(),
+            metrics: MetricValues::new(),
             status: Status::Pending,
         };
         let trial = record.trial();
@@ -158,7 +162,7 @@ impl History {
         RunId(self.runs.len() as u64)
     }
 
-    fn index_of(&self, run: RunId) -> Result<usize, HistoryError> {
+    pub(super) fn index_of(&self, run: RunId) -> Result<usize, HistoryError> {
         let index = usize::try_from(run.0).ok().filter(|&i| i < self.runs.len());
         index.ok_or(HistoryError::NoSuchRun { run, runs: self.runs.len() })
     }
@@ -185,7 +189,8 @@ impl History {
         let step = last.ok_or("it has no evaluation, expected at least one")?;
         let status = if run.diverged_at.is_some() { Status::Diverged } else { Status::Finished };
         let (x, seed) = (space.encode(&point), self.problem.seed.derive("run", id.0));
-        Ok(RunRecord { id, x, seed, point, phase: Phase::Import, step, to: step, curve, status })
+        let metrics = MetricValues::new();
+        Ok(RunRecord { id, x, seed, point, phase: Phase::Import, step, to: step, curve, metrics, status })
     }
 }
 

@@ -2,12 +2,13 @@
 
 mod error;
 mod fold;
+mod withdraw;
 
 use jobs_core::{BudgetError, LearningCurve, Point, Seed, Steps};
 use rand::RngExt;
 
 pub use self::error::HistoryError;
-use crate::{Event, Phase, Problem, RunId, Status, Trial};
+use crate::{Event, MetricValues, Phase, Problem, RunId, Status, Trial};
 
 /// One run of a study.
 #[derive(Clone, Debug, PartialEq)]
@@ -28,6 +29,8 @@ pub struct RunRecord {
     pub to: Steps,
     /// Every evaluation reported so far.
     pub curve: LearningCurve,
+    /// Every other metric reported so far.
+    pub metrics: MetricValues,
     /// State of the run.
     pub status: Status,
 }
@@ -97,12 +100,17 @@ impl History {
         &self.runs
     }
 
+    /// The runs that were not withdrawn.
+    pub fn counted(&self) -> impl DoubleEndedIterator<Item = &RunRecord> {
+        self.runs.iter().filter(|r| r.status != Status::Withdrawn)
+    }
+
     /// A run by number.
     pub fn run(&self, id: RunId) -> Option<&RunRecord> {
         self.runs.get(usize::try_from(id.0).ok()?)
     }
 
-    /// Budget used: the steps of all reports.
+    /// Budget used: the steps of all reports, without those of withdrawn runs.
     pub fn spent(&self) -> Steps {
         self.spent
     }
@@ -120,7 +128,7 @@ impl History {
     /// The candidates without a run, in their order; `None` where any point of the space may be tried.
     pub fn open_candidates(&self) -> Option<Vec<&Point>> {
         let candidates = self.problem.candidates.as_deref()?;
-        Some(candidates.iter().filter(|&p| !self.runs.iter().any(|r| r.point == *p)).collect())
+        Some(candidates.iter().filter(|&p| !self.counted().any(|r| r.point == *p)).collect())
     }
 
     /// A point drawn uniformly from the space, or from the open candidates; `None` where none is left. Draws with the same
@@ -158,7 +166,7 @@ impl History {
     pub fn value(&self, run: &RunRecord) -> Option<f64> {
         match run.status {
             Status::Finished | Status::Diverged => self.problem.target.of(&run.curve),
-            Status::Pending | Status::Paused => None,
+            Status::Pending | Status::Paused | Status::Withdrawn => None,
         }
     }
 

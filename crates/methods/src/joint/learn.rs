@@ -77,7 +77,7 @@ impl Jobs {
                 }
                 Some(p)
             }
-            Status::Paused | Status::Pending => None,
+            Status::Paused | Status::Pending | Status::Withdrawn => None,
         })
     }
 

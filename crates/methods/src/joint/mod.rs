@@ -85,7 +85,7 @@ impl Jobs {
     fn score(&self, index: usize, status: Status) -> Option<f64> {
         let mean = self.means.get(index).copied();
         match self.parts.recommend {
-            _ if matches!(status, Status::Pending | Status::Diverged) => None,
+            _ if matches!(status, Status::Pending | Status::Diverged | Status::Withdrawn) => None,
             Recommend::LowestEstimate => self.estimates.get(index).copied().flatten().map(|e| e.mean),
             Recommend::PosteriorMean => mean,
             Recommend::FinishedPosteriorMean => mean.filter(|_| status == Status::Finished),

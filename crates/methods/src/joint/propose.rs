@@ -100,7 +100,7 @@ fn rest_of_run(history: &History) -> Steps {
 fn promotion_is_due(history: &History, promotion: &Promotion) -> bool {
     let budget = &history.problem().budget;
     let rest = rest_of_run(history).as_f64();
-    let promoted = history.runs().iter().filter(|r| matches!(r.phase, Phase::Promote | Phase::Verify)).count();
+    let promoted = history.counted().filter(|r| matches!(r.phase, Phase::Promote | Phase::Verify)).count();
     let used = budget.total.saturating_sub(history.remaining()).saturating_sub(promotion.after).as_f64();
     let total = budget.total.saturating_sub(promotion.after).as_f64();
     if used <= 0.0 {
