@@ -19,6 +19,7 @@ pub mod loaded_study;
 pub mod open_study;
 pub mod output;
 pub mod peft;
+pub mod record;
 pub mod report;
 pub mod run_table;
 pub mod status;

@@ -21,7 +21,7 @@ pub(super) fn run(args: &RunArgs, loaded: &LoadedStudy, as_json: bool) -> anyhow
     if workers == 0 {
         return Err(Kind::Input.error("--workers is 0, expected at least 1"));
     }
-    let Opened { mut study, mut journal, lock: _lock } = open_for_writing(loaded)?;
+    let Opened { mut study, mut record, lock: _lock } = open_for_writing(loaded)?;
     let mut executor = executor(loaded, &loaded.runs()?, workers, false)?;
     let stop = stop_flag()?;
     let mut progress =
@@ -35,7 +35,8 @@ pub(super) fn run(args: &RunArgs, loaded: &LoadedStudy, as_json: bool) -> anyhow
         max_failures_in_a_row: limits.max_failures_in_a_row.unwrap_or(plain.max_failures_in_a_row),
         max_failures: limits.max_failures,
     };
-    let end = drive(&mut study, executor.as_mut(), &mut [&mut journal, &mut status, &mut progress], options);
+    let end = drive(&mut study, executor.as_mut(), &mut [&mut record, &mut status, &mut progress], options);
+    record.keep_state(&study);
     match end {
         Ok(Some(best)) => {
             let best = BestConfiguration::of(loaded, study.history(), &best);
@@ -50,7 +51,7 @@ pub(super) fn run(args: &RunArgs, loaded: &LoadedStudy, as_json: bool) -> anyhow
             let where_ = if on_slurm { "the tasks continue in Slurm" } else { "the runs saved checkpoints" };
             Err(Kind::Stopped.error(format_args!("stopped; {where_}. `jobs run` continues")))
         }
-        Err(e) if journal.has_failed() => Err(Kind::Disk
+        Err(e) if record.journal.has_failed() => Err(Kind::Disk
             .error(format_args!("{e}; finished work is kept. `jobs run` continues once the disk is in order"))),
         Err(DriveError::Executor(e @ ExecutorError::Io { .. })) => {
             Err(Kind::Disk.error(format_args!("{e}; finished work is kept. `jobs run` continues from there")))

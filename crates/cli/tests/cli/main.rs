@@ -6,6 +6,7 @@ mod by_hand;
 mod commands;
 mod docs;
 mod documents;
+mod kept_state;
 mod killed;
 mod old_names;
 mod transfer;
