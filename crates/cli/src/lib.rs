@@ -14,6 +14,7 @@ pub mod commands;
 pub mod emulator;
 pub mod executors;
 pub mod failure;
+pub mod gpus;
 pub mod history;
 pub mod loaded_study;
 pub mod open_study;

@@ -56,6 +56,9 @@ pub(super) fn run(args: &RunArgs, loaded: &LoadedStudy, as_json: bool) -> anyhow
         Err(DriveError::Executor(e @ ExecutorError::Io { .. })) => {
             Err(Kind::Disk.error(format_args!("{e}; finished work is kept. `jobs run` continues from there")))
         }
+        Err(DriveError::Executor(e @ ExecutorError::Refused(_))) => {
+            Err(Kind::Training.error(format_args!("{e}; finished work is kept. `jobs run` continues from there")))
+        }
         Err(e @ DriveError::Executor(ExecutorError::NoMetric { .. })) => Err(Kind::Training.error(e)),
         Err(e @ (DriveError::Failed { .. } | DriveError::NoValue { .. } | DriveError::Executor(_))) => {
             Err(Kind::Training.error(format_args!(

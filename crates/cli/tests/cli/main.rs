@@ -6,9 +6,11 @@ mod by_hand;
 mod commands;
 mod docs;
 mod documents;
+mod gpus;
 mod kept_state;
 mod killed;
 mod old_names;
+mod slurm;
 mod transfer;
 
 use std::fs;

@@ -42,6 +42,7 @@
 mod attempt;
 mod executor;
 mod follow;
+mod gpus;
 mod launcher;
 mod line;
 mod local;
@@ -51,6 +52,7 @@ mod request;
 
 pub use attempt::Attempt;
 pub use executor::{CommandExecutor, CommandOptions};
+pub use gpus::Gpus;
 pub use launcher::{Fate, Launcher};
 pub use line::{Measurement, parse_line};
 pub use local::LocalLauncher;
