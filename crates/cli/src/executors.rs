@@ -11,7 +11,9 @@ use jobs_core::{Steps, Trainer};
 
 use crate::emulator::{Paced, load};
 use crate::failure::Kind;
+use crate::gpus::gpus;
 use crate::loaded_study::LoadedStudy;
+use crate::output::say;
 use crate::study_file::{ExecutorKind, TrainerKind};
 
 /// Default of `silence_minutes`.
@@ -40,7 +42,12 @@ pub fn executor(loaded: &LoadedStudy, runs: &Path, workers: usize, dry: bool) ->
             Box::new(ThreadExecutor::new(built_in(loaded)?, Box::new(checkpoints), slice))
         }
         (_, ExecutorKind::Local) => {
-            Box::new(CommandExecutor::new(LocalLauncher::new(command(loaded)?, &directory, &folder, workers)?, options))
+            let (gpus, note) = gpus(loaded, workers)?;
+            if let Some(note) = note {
+                say(&note);
+            }
+            let launcher = LocalLauncher::new(command(loaded)?, &directory, &folder, workers)?.with_gpus(gpus);
+            Box::new(CommandExecutor::new(launcher, options))
         }
         (_, ExecutorKind::Slurm) => {
             let slurm = SlurmOptions {
@@ -53,6 +60,7 @@ pub fn executor(loaded: &LoadedStudy, runs: &Path, workers: usize, dry: bool) ->
                 grace: options.grace,
                 poll: seconds(table.poll_seconds.unwrap_or(10.0)),
                 conf: table.conf.clone(),
+                ..SlurmOptions::default()
             };
             Box::new(CommandExecutor::new(SlurmLauncher::new(command(loaded)?, &directory, &folder, slurm)?, options))
         }

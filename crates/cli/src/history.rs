@@ -1,16 +1,17 @@
 //! Reads the journal of a study.
 
-use jobs::{Event, History, Journal, JournalError};
+use jobs::{History, Journal, JournalError, Recovered};
 
 use crate::failure::Kind;
 use crate::loaded_study::LoadedStudy;
 
 /// The history of a study without its method. Fast, and possible while another process runs the study.
 pub fn read_history(loaded: &LoadedStudy) -> anyhow::Result<History> {
-    History::replay(loaded.problem.clone(), events(loaded)?).map_err(replay_error)
+    History::replay(loaded.problem.clone(), recovered(loaded)?.events).map_err(replay_error)
 }
 
-pub(crate) fn events(loaded: &LoadedStudy) -> anyhow::Result<Vec<Event>> {
+/// The content of the journal, once its header is that of the study.
+pub(crate) fn recovered(loaded: &LoadedStudy) -> anyhow::Result<Recovered> {
     let path = loaded.journal()?;
     if !path.exists() {
         return Err(Kind::Nothing.error(format_args!("{}: no run yet; start with `jobs run`", path.display())));
@@ -19,7 +20,7 @@ pub(crate) fn events(loaded: &LoadedStudy) -> anyhow::Result<Vec<Event>> {
     if let Some(problem) = loaded.difference(&recovered.header) {
         return Err(journal_error(JournalError::OtherStudy { path, problem }));
     }
-    Ok(recovered.events)
+    Ok(recovered)
 }
 
 pub(crate) fn journal_error(e: JournalError) -> anyhow::Error {

@@ -59,6 +59,7 @@ mod prior_mean;
 pub mod run_table;
 mod seed;
 pub mod space;
+pub mod state;
 mod steps;
 mod surrogate;
 #[doc(hidden)]

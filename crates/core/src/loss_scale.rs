@@ -1,3 +1,4 @@
+use crate::state::{StateReader, StateWriter};
 use crate::{Example, Gaussian, LearningCurve, Target};
 
 /// The scale on which losses are predicted and modelled: `u = ln((y - floor) / unit)`, or `u = y` where there is no floor.
@@ -105,6 +106,24 @@ impl LossScale {
     /// A known loss as a belief.
     pub fn certain(self, loss: f64) -> Gaussian {
         Gaussian { mean: self.forward(loss), variance: 0.0 }
+    }
+
+    /// Writes the scale.
+    pub fn save(self, to: &mut StateWriter) {
+        to.flag(self.above.is_some());
+        if let Some(Above { floor, unit, nearest }) = self.above {
+            to.number(floor);
+            to.number(unit);
+            to.optional(nearest);
+        }
+    }
+
+    /// Reads what [`Self::save`] wrote; `None` where the numbers are no scale.
+    pub fn restore(from: &mut StateReader<'_>) -> Option<Self> {
+        let read = |from: &mut StateReader<'_>| {
+            Some(Above { floor: from.number()?, unit: from.number()?, nearest: from.optional()? })
+        };
+        Some(Self { above: if from.flag()? { Some(read(from)?) } else { None } })
     }
 
     /// A curve on this scale.

@@ -1,6 +1,7 @@
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use crate::state::{StateReader, StateWriter};
 use crate::{Acquisition, AcquisitionOf, Criterion, Point, Posterior, SearchSpace, Seed};
 
 /// One (noisy) value of the objective, as a surrogate sees it.
@@ -45,6 +46,17 @@ pub trait Surrogate: Posterior + Send {
     /// multi-fidelity surrogate whose `targets` are all at the fidelity aimed at; `None` takes the point as it is. To weigh by a
     /// cost, subtract the cost's logarithm. `None` where the model cannot look ahead.
     fn knowledge_gradient(&self, _targets: &[Vec<f64>], _own_fidelity: Option<f64>) -> Option<Box<dyn Criterion + '_>> {
+        None
+    }
+
+    /// Writes everything that [`Self::fit`] and [`Self::condition_on`] have changed, so that [`Self::restore`] gives a model with the
+    /// same bits. Returns `false` where the model cannot be kept; what was written then has no meaning.
+    fn save(&self, _to: &mut StateWriter) -> bool {
+        false
+    }
+
+    /// Reads what [`Self::save`] wrote. `None`, and no change, where the numbers are not the state of such a model.
+    fn restore(&mut self, _from: &mut StateReader<'_>) -> Option<()> {
         None
     }
 }

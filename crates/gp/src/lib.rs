@@ -98,6 +98,7 @@ mod posterior_mean;
 mod prior;
 mod prior_mean;
 mod scratch;
+mod state;
 mod surrogate;
 
 pub use deep::{DeepGp, DeepOptions};

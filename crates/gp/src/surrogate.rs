@@ -1,3 +1,4 @@
+use jobs_core::state::{StateReader, StateWriter};
 use jobs_core::{Criterion, Fantasy, Observation, Posterior, Seed, Surrogate, SurrogateError};
 
 use crate::acquisition::KnowledgeGradient;
@@ -108,6 +109,16 @@ impl Surrogate for Gp {
 
     fn information_gain(&self) -> Option<f64> {
         Some(Gp::information_gain(self))
+    }
+
+    fn save(&self, to: &mut StateWriter) -> bool {
+        self.write_state(to);
+        true
+    }
+
+    fn restore(&mut self, from: &mut StateReader<'_>) -> Option<()> {
+        *self = self.with_state(from)?;
+        Some(())
     }
 
     fn knowledge_gradient(&self, targets: &[Vec<f64>], own_fidelity: Option<f64>) -> Option<Box<dyn Criterion + '_>> {

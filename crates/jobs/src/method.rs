@@ -30,6 +30,17 @@ pub trait Method: Send {
     /// # Errors
     /// A model that fails.
     fn recommend(&self, history: &History) -> Result<Option<Recommendation>, MethodError>;
+
+    /// Everything that [`Self::observe`] has changed, so that [`Self::restore`] gives a method that proposes the same. `None` where the
+    /// method cannot be kept, or keeps nothing between proposals.
+    fn save(&self) -> Option<Vec<f64>> {
+        None
+    }
+
+    /// Reads what [`Self::save`] wrote. Returns `false`, and changes nothing, where the numbers are not the state of this method.
+    fn restore(&mut self, _state: &[f64]) -> bool {
+        false
+    }
 }
 
 /// What a method proposes.

@@ -15,6 +15,34 @@ pub struct Study {
     method: Box<dyn Method>,
 }
 
+/// Most reports that [`Study::resume`] has the method observe one by one.
+pub const MOST_OBSERVED: usize = 50;
+
+/// A method's state, as it was after the first `events` events of a study.
+#[derive(Clone, Debug, PartialEq)]
+pub struct KeptState {
+    /// How many events.
+    pub events: usize,
+    /// What [`Method::save`] gave.
+    pub numbers: Vec<f64>,
+}
+
+/// What a method had to observe when its study was resumed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CaughtUp {
+    /// Nothing: its state was that after the last report.
+    Nothing,
+    /// So many reports, one by one: it proposes what it would have proposed without the interruption.
+    OneByOne(usize),
+    /// So many reports at once.
+    AtOnce(usize),
+}
+
+/// Whether a method observes after this event.
+fn adds_data(event: &Event) -> bool {
+    matches!(event, Event::Tell { .. } | Event::Import { .. } | Event::Forget { .. })
+}
+
 /// Why a study cannot go on.
 #[derive(Debug, Error)]
 pub enum StudyError {
@@ -59,13 +87,56 @@ impl Study {
     ) -> Result<Self, StudyError> {
         let mut study = Self::new(problem, method)?;
         for event in events {
-            let adds_data = matches!(event, Event::Tell { .. } | Event::Import { .. } | Event::Forget { .. });
+            let adds_data = adds_data(&event);
             study.history.apply(event)?;
             if adds_data {
                 study.observe()?;
             }
         }
         Ok(study)
+    }
+
+    /// The study these events lead to, with the method's state as it was `kept` after some of them: only the reports since then are
+    /// observed one by one, as [`Self::replay`] observes all of them.
+    ///
+    /// Where more than [`MOST_OBSERVED`] reports are missing from the state, or no state fits, observing each would take as long as the
+    /// search did. The method then observes the whole history at once. Its models are fitted to the same runs, but not from the same
+    /// starting points, so its next proposals are as good but not the same. Returns the study and what was done.
+    ///
+    /// # Errors
+    /// The first event that does not fit, or a method that fails on the way.
+    pub fn resume(
+        problem: Problem,
+        method: Box<dyn Method>,
+        events: Vec<Event>,
+        kept: Option<&KeptState>,
+    ) -> Result<(Self, CaughtUp), StudyError> {
+        let mut study = Self::new(problem, method)?;
+        let restored = kept.filter(|kept| kept.events <= events.len() && study.method.restore(&kept.numbers));
+        let known = restored.map_or(0, |kept| kept.events);
+        let missing = events[known..].iter().filter(|event| adds_data(event)).count();
+        let one_by_one = missing <= MOST_OBSERVED;
+        for (i, event) in events.into_iter().enumerate() {
+            let is_new = i >= known && adds_data(&event);
+            study.history.apply(event)?;
+            if is_new && one_by_one {
+                study.observe()?;
+            }
+        }
+        if !one_by_one {
+            study.observe()?;
+        }
+        let caught_up = match missing {
+            0 => CaughtUp::Nothing,
+            n if one_by_one => CaughtUp::OneByOne(n),
+            n => CaughtUp::AtOnce(n),
+        };
+        Ok((study, caught_up))
+    }
+
+    /// The method's state, for [`Self::resume`]; `None` where the method keeps none.
+    pub fn kept_state(&self) -> Option<KeptState> {
+        Some(KeptState { events: self.events().len(), numbers: self.method.save()? })
     }
 
     /// The next trial, or `None` when the method is done.

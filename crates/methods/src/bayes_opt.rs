@@ -45,4 +45,12 @@ impl Method for BayesOpt {
     fn recommend(&self, history: &History) -> Result<Option<Recommendation>, MethodError> {
         Ok(best_measured(history))
     }
+
+    fn save(&self) -> Option<Vec<f64>> {
+        self.model.to_state()
+    }
+
+    fn restore(&mut self, state: &[f64]) -> bool {
+        self.model.set_state(state)
+    }
 }

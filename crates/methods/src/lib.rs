@@ -38,6 +38,7 @@ mod pilot;
 mod random_search;
 mod settings;
 mod shared;
+pub mod subset;
 mod successive_halving;
 mod table;
 pub mod transfer;

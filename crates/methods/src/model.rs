@@ -1,4 +1,6 @@
+use crate::subset::subset;
 use jobs::{History, MethodError, Status};
+use jobs_core::state::{StateReader, StateWriter};
 use jobs_core::{
     Acquisition, AtFidelity, Fantasy, Maximiser, Observation, Point, Posterior, SearchContext, Seed, Steps, Suggestion,
     Surrogate,
@@ -20,6 +22,8 @@ pub struct Model {
     pub maximiser: Box<dyn Maximiser>,
     fitted_on: usize,
     data: Vec<Observation>,
+    /// What the acquisition was last prepared with.
+    context: Option<SearchContext>,
 }
 
 impl Model {
@@ -29,11 +33,12 @@ impl Model {
         acquisition: Box<dyn Acquisition>,
         maximiser: Box<dyn Maximiser>,
     ) -> Self {
-        Self { surrogate, acquisition, maximiser, fitted_on: 0, data: vec![] }
+        Self { surrogate, acquisition, maximiser, fitted_on: 0, data: vec![], context: None }
     }
 
     /// Replaces the data: refits the hyper-parameters where the data have grown enough, else conditions on them. `incumbent` gives
-    /// the value to beat from the updated posterior.
+    /// the value to beat from the updated posterior. Of more than [`MOST_OBSERVATIONS`](crate::subset::MOST_OBSERVATIONS) it takes a
+    /// [`subset`](crate::subset::subset).
     pub fn update(
         &mut self,
         data: Vec<Observation>,
@@ -45,24 +50,26 @@ impl Model {
             (self.data, self.fitted_on) = (data, 0);
             return Ok(());
         }
+        let observed = data.len();
+        let data = subset(data);
         if data == self.data {
             return Ok(());
         }
         let due = self.fitted_on + ((self.fitted_on as f64 * REFIT_GROWTH).ceil() as usize).max(1);
-        if data.len() >= due || data.len() < self.fitted_on {
-            self.surrogate.fit(&data, seed.derive("fit", data.len() as u64))?;
-            self.fitted_on = data.len();
+        if observed >= due || observed < self.fitted_on {
+            self.surrogate.fit(&data, seed.derive("fit", observed as u64))?;
+            self.fitted_on = observed;
         } else {
             self.surrogate.condition_on(&data)?;
         }
         let context = SearchContext {
-            observations: data.len(),
+            observations: observed,
             dimension: self.surrogate.as_posterior().dimension(),
             incumbent: incumbent(self.surrogate.as_posterior()),
             information: self.surrogate.information_gain(),
         };
         self.acquisition.prepare(&context);
-        self.data = data;
+        (self.context, self.data) = (Some(context), data);
         Ok(())
     }
 
@@ -79,6 +86,53 @@ impl Model {
         self.update(data, history.problem().seed, |posterior| {
             posterior.predict_many(&xs).iter().map(|p| p.mean).fold(f64::INFINITY, f64::min)
         })
+    }
+
+    /// Writes everything that [`Self::update`] has changed; `false` where the surrogate cannot be kept.
+    pub fn save(&self, to: &mut StateWriter) -> bool {
+        to.count(self.fitted_on);
+        to.flag(self.context.is_some());
+        if let Some(context) = &self.context {
+            write_context(to, context);
+        }
+        to.count(self.data.len());
+        for o in &self.data {
+            to.list(&o.x);
+            to.number(o.y);
+            to.number(o.noise_variance);
+        }
+        self.surrogate.save(to)
+    }
+
+    /// Reads what [`Self::save`] wrote. `None`, and no change, where the numbers are not the state of such a model.
+    pub fn restore(&mut self, from: &mut StateReader<'_>) -> Option<()> {
+        let fitted_on = from.count()?;
+        let context = if from.flag()? { Some(read_context(from)?) } else { None };
+        let count = from.count()?;
+        let observation = |from: &mut StateReader<'_>| {
+            Some(Observation { x: from.list()?, y: from.number()?, noise_variance: from.number()? })
+        };
+        let data = (0..count).map_while(|_| observation(from)).collect::<Vec<_>>();
+        if data.len() != count {
+            return None;
+        }
+        self.surrogate.restore(from)?;
+        if let Some(context) = &context {
+            self.acquisition.prepare(context);
+        }
+        (self.fitted_on, self.context, self.data) = (fitted_on, context, data);
+        Some(())
+    }
+
+    /// The state of a method that keeps nothing but its model.
+    pub(crate) fn to_state(&self) -> Option<Vec<f64>> {
+        let mut to = StateWriter::default();
+        self.save(&mut to).then(|| to.into_numbers())
+    }
+
+    /// Reads what [`Self::to_state`] wrote; `false`, and no change, where the numbers are not that.
+    pub(crate) fn set_state(&mut self, state: &[f64]) -> bool {
+        self.restore(&mut StateReader::new(state)).is_some()
     }
 
     /// Whether there are data.
@@ -139,6 +193,20 @@ impl Model {
             maximise(fantasised.as_posterior())
         }
     }
+}
+
+/// Writes what an acquisition was prepared with.
+pub(crate) fn write_context(to: &mut StateWriter, context: &SearchContext) {
+    to.count(context.observations);
+    to.count(context.dimension);
+    to.number(context.incumbent);
+    to.optional(context.information);
+}
+
+/// Reads what [`write_context`] wrote.
+pub(crate) fn read_context(from: &mut StateReader<'_>) -> Option<SearchContext> {
+    let (observations, dimension) = (from.count()?, from.count()?);
+    Some(SearchContext { observations, dimension, incumbent: from.number()?, information: from.optional()? })
 }
 
 /// The encoded points of pending runs, with the fidelity they will reach where the surrogate is over fidelities.

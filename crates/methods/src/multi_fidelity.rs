@@ -213,6 +213,14 @@ impl Method for MultiFidelity {
         let best = rank(history, &at_full).into_iter().next();
         Ok(best.map(|(inference, r)| Recommendation { run: r.id, point: r.point.clone(), inference }))
     }
+
+    fn save(&self) -> Option<Vec<f64>> {
+        self.model.to_state()
+    }
+
+    fn restore(&mut self, state: &[f64]) -> bool {
+        self.model.set_state(state)
+    }
 }
 
 /// A criterion over (x, fidelity) at one fidelity.

@@ -20,7 +20,7 @@ pub(super) fn run(args: &AskArgs, loaded: &LoadedStudy, json: bool) -> anyhow::R
     } else {
         while trials.len() < args.count {
             let Some(trial) = opened.study.ask()? else { break };
-            opened.journal.append(opened.study.events()).map_err(|e| Kind::Disk.error(e))?;
+            opened.record.journal.append(opened.study.events()).map_err(|e| Kind::Disk.error(e))?;
             trials.push(trial);
         }
     }

@@ -25,7 +25,7 @@ pub(super) fn run(args: &ForgetArgs, loaded: &LoadedStudy, as_json: bool) -> any
         return Err(bad(format!("run {run} was withdrawn before")));
     }
     let freed = opened.study.forget(run)?;
-    opened.journal.append(opened.study.events()).map_err(|e| Kind::Disk.error(e))?;
+    opened.record.journal.append(opened.study.events()).map_err(|e| Kind::Disk.error(e))?;
     let h = opened.study.history();
     let (spent, total) = (h.spent(), h.problem().budget.total);
     let value = json!({ "run": run, "was": status, "freed": freed, "spent": spent, "total": total });

@@ -1,5 +1,7 @@
+use std::collections::HashSet;
+
 use jobs::ImportedRun;
-use jobs_core::{RunTable, Steps};
+use jobs_core::{PointRecord, RunTable, Steps};
 use serde_json::json;
 
 use crate::args::ImportArgs;
@@ -26,19 +28,24 @@ pub(super) fn run(args: &ImportArgs, loaded: &LoadedStudy, as_json: bool) -> any
         return Err(Kind::Input.error(format_args!("{}: no run can be imported: {why}", args.folder.display())));
     }
     let mut opened = open_for_writing(loaded)?;
-    let known = opened.study.history().runs();
-    let twice = |r: &ImportedRun| {
-        known.iter().any(|k| k.point.record() == r.point && k.curve.iter().eq(r.evaluations.iter().copied()))
-    };
+    let known = opened.study.history().runs().iter();
+    let known: HashSet<String> =
+        known.map(|k| identity(&k.point.record(), &k.curve.iter().collect::<Vec<_>>())).collect();
     let all = runs.len();
-    runs.retain(|r| !twice(r));
+    runs.retain(|r| !known.contains(&identity(&r.point, &r.evaluations)));
     let (taken, twice) = (runs.len(), all - runs.len());
     if taken > 0 {
         opened.study.import(runs)?;
-        opened.journal.append(opened.study.events()).map_err(|e| Kind::Disk.error(e))?;
+        opened.record()?;
     }
     let value = json!({ "imported": taken, "known_already": twice, "too_short": short, "outside_the_space": foreign });
     show(as_json, &value, || text(taken, twice, short, &foreign))
+}
+
+/// What makes a run the same as another: its configuration and its losses. As text it can be looked up, however many runs there are.
+fn identity(point: &PointRecord, evaluations: &[(Steps, f64)]) -> String {
+    // plain data with string keys: serialisation cannot fail
+    serde_json::to_string(&(point, evaluations)).unwrap_or_default()
 }
 
 /// The runs of a table that a study can import.

@@ -26,7 +26,7 @@ pub(super) fn run(args: &RunArgs, loaded: &LoadedStudy, as_json: bool) -> anyhow
     if workers == 0 {
         return Err(Kind::Input.error("--workers is 0, expected at least 1"));
     }
-    let Opened { mut study, mut journal, lock: _lock } = open_for_writing(loaded)?;
+    let Opened { mut study, mut record, lock: _lock } = open_for_writing(loaded)?;
     let mut executor = executor(loaded, &loaded.runs()?, workers, false)?;
     let stop = stop_flag()?;
     let mut progress =
@@ -47,8 +47,9 @@ pub(super) fn run(args: &RunArgs, loaded: &LoadedStudy, as_json: bool) -> anyhow
         max_failures: limits.max_failures,
     };
     stopped::clear(loaded);
-    let end = drive(&mut study, executor.as_mut(), &mut [&mut journal, &mut status, &mut progress], options);
-    let ended = finish(loaded, &study, end, journal.has_failed());
+    let end = drive(&mut study, executor.as_mut(), &mut [&mut record, &mut status, &mut progress], options);
+    record.keep_state(&study);
+    let ended = finish(loaded, &study, end, record.journal.has_failed());
     match ended {
         Ok(best) if as_json => emit(&format!("{}\n", json!({ "event": "finished", "best": best }))),
         Ok(best) => emit(&format!("\n{}", best.text())),
@@ -78,6 +79,9 @@ fn finish(
             .error(format_args!("{e}; finished work is kept. `jobs run` continues once the disk is in order"))),
         Err(DriveError::Executor(e @ ExecutorError::Io { .. })) => {
             Err(Kind::Disk.error(format_args!("{e}; finished work is kept. `jobs run` continues from there")))
+        }
+        Err(DriveError::Executor(e @ ExecutorError::Refused(_))) => {
+            Err(Kind::Training.error(format_args!("{e}; finished work is kept. `jobs run` continues from there")))
         }
         Err(e @ DriveError::Executor(ExecutorError::NoMetric { .. })) => Err(Kind::Training.error(e)),
         Err(e @ (DriveError::Failed { .. } | DriveError::NoValue { .. } | DriveError::Executor(_))) => {

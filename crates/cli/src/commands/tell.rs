@@ -72,7 +72,7 @@ pub(super) fn run(args: &TellArgs, loaded: &LoadedStudy, as_json: bool) -> anyho
         StudyError::Method { .. } => Kind::Other.error(e),
         e => bad(e.to_string()),
     })?;
-    opened.journal.append(opened.study.events()).map_err(|e| Kind::Disk.error(e))?;
+    opened.record()?;
     let h = opened.study.history();
     let (spent, total) = (h.spent(), h.problem().budget.total);
     show(as_json, &json!({ "run": run, "step": step, "spent": spent, "total": total }), || {

@@ -3,6 +3,7 @@
 use gp::{Gp, KernelSpec};
 use jobs::Status;
 use jobs_core::{Observation, Posterior, Surrogate};
+use methods::subset::subset;
 
 use super::view::View;
 
@@ -22,6 +23,7 @@ pub(super) fn importance(view: &View<'_>) -> anyhow::Result<Option<Vec<(String, 
     if data.len() < FEWEST {
         return Ok(None);
     }
+    let data = subset(data);
     let mut surrogate = Gp::for_space(&problem.space, KernelSpec::default());
     surrogate.fit(&data, problem.seed.derive("report", 0))?;
     let points = problem.space.design(2 * POINTS, problem.seed.derive("report", 1));

@@ -14,6 +14,8 @@ use crate::numbers::number;
 const FOLDS: usize = 5;
 /// Minimum number of full runs.
 const FEWEST: usize = 6;
+/// Most full runs that are predicted, evenly spaced in their order. More would show the same and take seconds.
+const MOST: usize = 100;
 /// Half-width of a 90 % interval, in standard deviations.
 const NINETY: f64 = 1.645;
 
@@ -37,10 +39,12 @@ impl Predictions {
         if examples.len() < FEWEST || early >= problem.budget.full {
             return Ok(None);
         }
+        let count = examples.len().min(MOST);
+        let examples: Vec<&Example> = (0..count).map(|k| &examples[k * examples.len() / count]).collect();
         let mut rows = vec![];
         for fold in 0..FOLDS {
             let others: Vec<Example> =
-                examples.iter().enumerate().filter(|(i, _)| i % FOLDS != fold).map(|(_, e)| e.clone()).collect();
+                examples.iter().enumerate().filter(|(i, _)| i % FOLDS != fold).map(|(_, e)| (*e).clone()).collect();
             let mut predictor = predictor(&view.loaded.file.method);
             predictor.fit(&problem.space, &others, early, problem.seed.derive("report", fold as u64))?;
             for e in examples.iter().skip(fold).step_by(FOLDS) {

@@ -1,7 +1,9 @@
 use std::path::Path;
 
+use super::gpus::{listed_gpus, too_few_gpus};
 use super::lines::line_of;
 use super::old_names::written;
+use super::slurm::check_slurm;
 use super::{EarlySteps, ExecutorKind, StudyFile, TrainerKind};
 use crate::failure::Kind;
 
@@ -90,7 +92,25 @@ fn check_execution(file: &StudyFile, complaints: &Complaints<'_>) -> anyhow::Res
     {
         positive(complaints, "executor", key, value.map(|v| v as f64))?;
     }
+    check_gpus(file, complaints)?;
     positive(complaints, "executor", "poll_seconds", file.executor.poll_seconds)
+}
+
+/// Checks the list of GPUs, and that every run of this study can have its own.
+fn check_gpus(file: &StudyFile, complaints: &Complaints<'_>) -> anyhow::Result<()> {
+    let executor = &file.executor;
+    let given = [("gpus", executor.gpus.is_some()), ("gpus_per_run", executor.gpus_per_run.is_some())];
+    let Some((key, _)) = given.iter().find(|(_, given)| *given) else { return Ok(()) };
+    if executor.kind == ExecutorKind::Slurm {
+        let problem = "applies to executor.kind = \"local\" only; on Slurm, `gres` requests GPUs";
+        return Err(complaints.at("executor", key, problem));
+    }
+    if file.trainer.kind != TrainerKind::Command {
+        return Err(complaints.at("executor", key, "applies to trainer.kind = \"command\" only"));
+    }
+    let listed = listed_gpus(executor).map_err(|(key, problem)| complaints.at("executor", key, problem))?;
+    let problem = listed.and_then(|gpus| too_few_gpus(&gpus, executor.workers));
+    problem.map_or(Ok(()), |problem| Err(complaints.at("executor", "gpus", problem)))
 }
 
 /// Keys and whether each is given.
@@ -140,6 +160,6 @@ fn foreign_keys(file: &StudyFile, complaints: &Complaints<'_>) -> anyhow::Result
     let stray = of_slurm.iter().find(|(_, given)| *given).filter(|_| e.kind == ExecutorKind::Local);
     match stray {
         Some((key, _)) => Err(complaints.at("executor", key, "applies to executor.kind = \"slurm\" only")),
-        None => Ok(()),
+        None => check_slurm(file).map_err(|(section, key, problem)| complaints.at(section, key, problem)),
     }
 }

@@ -231,6 +231,10 @@ pub struct ExecutorTable {
     pub max_failures_in_a_row: Option<usize>,
     /// Runs that may fail in all before `jobs run` stops.
     pub max_failures: Option<usize>,
+    /// `local`: the GPUs of the runs: numbers, UUIDs or MIG devices.
+    pub gpus: Option<Vec<Gpu>>,
+    /// `local`: GPUs of each run.
+    pub gpus_per_run: Option<usize>,
     /// `slurm`: partition.
     pub partition: Option<String>,
     /// `slurm`: account.
@@ -249,6 +253,28 @@ pub struct ExecutorTable {
     pub conf: Option<PathBuf>,
 }
 
+/// An entry of `gpus`.
+#[derive(Clone, Debug, Deserialize, PartialEq)]
+#[serde(untagged)]
+pub enum Gpu {
+    /// Its number.
+    Number(i64),
+    /// Its number, UUID or MIG device.
+    Name(String),
+    /// Anything else is invalid.
+    Other(toml::Value),
+}
+
+impl std::fmt::Display for Gpu {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Number(number) => number.fmt(f),
+            Self::Name(name) => name.fmt(f),
+            Self::Other(value) => value.fmt(f),
+        }
+    }
+}
+
 impl Default for ExecutorTable {
     fn default() -> Self {
         Self {
@@ -256,6 +282,8 @@ impl Default for ExecutorTable {
             workers: 1,
             max_failures_in_a_row: None,
             max_failures: None,
+            gpus: None,
+            gpus_per_run: None,
             partition: None,
             account: None,
             gres: None,

@@ -11,6 +11,7 @@
 mod fit;
 mod network;
 
+use jobs_core::state::{StateReader, StateWriter};
 use jobs_core::{Fantasy, Gaussian, Observation, Posterior, SearchSpace, Seed, Surrogate, SurrogateError};
 
 use self::network::Network;
@@ -162,5 +163,23 @@ impl Surrogate for DeepGp {
 
     fn information_gain(&self) -> Option<f64> {
         Some(self.gp.information_gain())
+    }
+
+    fn save(&self, to: &mut StateWriter) -> bool {
+        to.flag(self.fitted);
+        to.list(self.network.weights());
+        self.gp.write_state(to);
+        true
+    }
+
+    fn restore(&mut self, from: &mut StateReader<'_>) -> Option<()> {
+        let (fitted, weights) = (from.flag()?, from.list()?);
+        if weights.len() != self.network.weights().len() {
+            return None;
+        }
+        self.gp = self.gp.with_state(from)?;
+        self.network.set_weights(&weights);
+        self.fitted = fitted;
+        Some(())
     }
 }

@@ -2,6 +2,7 @@ mod weights;
 
 use std::sync::Arc;
 
+use jobs_core::state::{StateReader, StateWriter};
 use jobs_core::{Fantasy, Gaussian, Observation, Posterior, PriorMean, Seed, Surrogate, SurrogateError};
 
 use self::weights::weigh;
@@ -129,5 +130,21 @@ impl Surrogate for WithPriorMeans {
 
     fn information_gain(&self) -> Option<f64> {
         self.rest.information_gain()
+    }
+
+    fn save(&self, to: &mut StateWriter) -> bool {
+        to.flag(self.weights.is_some());
+        to.list(self.weights());
+        self.rest.save(to)
+    }
+
+    fn restore(&mut self, from: &mut StateReader<'_>) -> Option<()> {
+        let (weighed, weights) = (from.flag()?, from.list()?);
+        if !(weights.is_empty() || weighed && weights.len() == self.means.len()) {
+            return None;
+        }
+        self.rest.restore(from)?;
+        self.weights = weighed.then_some(weights);
+        Some(())
     }
 }

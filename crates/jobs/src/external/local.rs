@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use jobs_core::files::write_atomic;
 
 use super::processes::{MARK, RunLock, began, members, signal};
-use super::{Attempt, Fate, Launcher};
+use super::{Attempt, Fate, Gpus, Launcher};
 use crate::{ExecutorError, RunId};
 
 /// The script that runs a command and keeps its exit status.
@@ -30,6 +30,7 @@ pub struct LocalLauncher {
     script: PathBuf,
     grace: Duration,
     slots: Vec<Option<RunId>>,
+    gpus: Option<Gpus>,
     running: HashMap<RunId, Process>,
 }
 
@@ -50,13 +51,13 @@ enum Leader {
 
 impl LocalLauncher {
     /// Runs `command` in `directory`; the script is put into `runs`. `workers` is how many run at once: each attempt sees in
-    /// the variable `JOBS_WORKER` (0, 1, ...) which of them it is, to choose its accelerator by.
+    /// the variable `JOBS_WORKER` (0, 1, ...) which of them it is.
     pub fn new(command: Vec<String>, directory: &Path, runs: &Path, workers: usize) -> Result<Self, ExecutorError> {
         let script = runs.join("attempt.sh");
         write_atomic(&script, SCRIPT.as_bytes())
             .map_err(|source| ExecutorError::Io { what: "the script that runs the command".into(), source })?;
         let (directory, slots) = (directory.to_owned(), vec![None; workers.max(1)]);
-        Ok(Self { command, directory, script, grace: GRACE, slots, running: HashMap::new() })
+        Ok(Self { command, directory, script, grace: GRACE, slots, gpus: None, running: HashMap::new() })
     }
 
     /// The same with this time for an attempt's processes to end after its script.
@@ -64,18 +65,34 @@ impl LocalLauncher {
         Self { grace, ..self }
     }
 
+    /// The same with these GPUs for its runs: each sees its own as the only ones, in `CUDA_VISIBLE_DEVICES`. `JOBS_WORKER` then names them
+    /// too, for commands that choose their GPU by it.
+    pub fn with_gpus(self, gpus: Option<Gpus>) -> Self {
+        Self { gpus, ..self }
+    }
+
+    /// What tells an attempt which worker it is and which GPUs it has.
+    fn place(&mut self, attempt: &Attempt) -> io::Result<Vec<(&'static str, String)>> {
+        let slot = self.slots.iter().position(Option::is_none).unwrap_or(0);
+        self.slots[slot] = Some(attempt.run);
+        let Some(gpus) = &mut self.gpus else { return Ok(vec![("JOBS_WORKER", slot.to_string())]) };
+        let visible = gpus.take(attempt.run).ok_or_else(|| io::Error::other("runs that still train hold all GPUs"))?;
+        // the next process has to know it, should this one die
+        write_atomic(&attempt.file("gpus"), visible.as_bytes())?;
+        Ok(vec![("JOBS_WORKER", visible.clone()), ("CUDA_VISIBLE_DEVICES", visible)])
+    }
+
     fn spawn(&mut self, attempt: &Attempt) -> io::Result<Child> {
         let lock = RunLock::take(attempt.folder())?.ok_or_else(|| {
             let held = attempt.folder().join("lock");
             io::Error::other(format!("another process still trains it (it holds {}); end it first", held.display()))
         })?;
-        let slot = self.slots.iter().position(Option::is_none).unwrap_or(0);
-        self.slots[slot] = Some(attempt.run);
+        let place = self.place(attempt)?;
         let child = Command::new("sh")
             .arg(&self.script)
             .arg(attempt.prefix())
             .args(&self.command)
-            .env("JOBS_WORKER", slot.to_string())
+            .envs(place)
             .env(MARK, attempt.mark())
             .current_dir(&self.directory)
             .stdin(lock.into_stdin())
@@ -117,6 +134,9 @@ impl Launcher for LocalLauncher {
 
     fn adopt(&mut self, attempt: &Attempt) -> Result<(), ExecutorError> {
         self.running.insert(attempt.run, Process { leader: Leader::Adopted, sweep: None });
+        if let (Some(gpus), Ok(visible)) = (&mut self.gpus, fs::read_to_string(attempt.file("gpus"))) {
+            gpus.note(attempt.run, &visible);
+        }
         Ok(())
     }
 
@@ -153,6 +173,9 @@ impl Launcher for LocalLauncher {
 
     fn forget(&mut self, run: RunId) {
         self.running.remove(&run);
+        if let Some(gpus) = &mut self.gpus {
+            gpus.free(run);
+        }
         self.slots.iter_mut().filter(|s| **s == Some(run)).for_each(|s| *s = None);
     }
 

@@ -43,6 +43,7 @@
 mod attempt;
 mod executor;
 mod follow;
+mod gpus;
 mod launcher;
 mod line;
 mod local;
@@ -53,6 +54,7 @@ mod request;
 
 pub use attempt::Attempt;
 pub use executor::{CommandExecutor, CommandOptions};
+pub use gpus::Gpus;
 pub use launcher::{Fate, Launcher};
 pub use line::{Measurement, parse_line};
 pub use local::LocalLauncher;

@@ -184,6 +184,25 @@ pub struct Recovered {
     pub events: Vec<Event>,
     /// Bytes of an incomplete last line that were cut off.
     pub torn_bytes: u64,
+    /// The checksum of every line, the header's first; empty for a journal of version 1.
+    pub checksums: Vec<String>,
+}
+
+impl Recovered {
+    /// The end of the journal; `None` for one of version 1, which has no chain.
+    pub fn end(&self) -> Option<Place> {
+        let checksum = self.checksums.last()?.clone();
+        Some(Place { lines: self.checksums.len() as u64, checksum })
+    }
+}
+
+/// A place in a journal: how many lines there are up to it, and the checksum of the last of them, which covers all of them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// Lines, with the header.
+    pub lines: u64,
+    /// The checksum, in hexadecimal.
+    pub checksum: String,
 }
 
 impl Journal {
@@ -316,6 +335,11 @@ impl Journal {
             Err(e) => format!("{} cannot be written either: {e}", rescued.display()),
         };
         JournalError::Replaced { path: self.path.clone(), advice }
+    }
+
+    /// The end of what is written.
+    pub fn end(&self) -> Place {
+        Place { lines: self.chain.lines, checksum: self.chain.digits.clone() }
     }
 
     /// Whether a write failed.

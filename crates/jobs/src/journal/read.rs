@@ -19,9 +19,11 @@ pub(super) fn read(bytes: &[u8], path: &Path, noted: Option<&Chain>) -> Result<(
     let header: JournalHeader = chain.decode(first).map_err(|problem| damaged(1, problem))?;
     check_version(&header, VERSION).map_err(|problem| damaged(1, problem))?;
     let mut events = Vec::with_capacity(lines.len());
+    let mut checksums = vec![chain.digits.clone()];
     for (i, text) in lines.iter().enumerate().skip(1) {
         check_note(&chain, noted).map_err(|problem| damaged(i, problem))?;
         events.push(chain.decode::<Event>(text).map_err(|problem| damaged(i + 1, problem))?);
+        checksums.push(chain.digits.clone());
     }
     check_note(&chain, noted).map_err(|problem| damaged(lines.len(), problem))?;
     if let Some(noted) = noted.filter(|noted| noted.lines > chain.lines) {
@@ -31,7 +33,7 @@ pub(super) fn read(bytes: &[u8], path: &Path, noted: Option<&Chain>) -> Result<(
         );
         return Err(damaged(lines.len(), problem));
     }
-    Ok((Recovered { header, events, torn_bytes }, chain))
+    Ok((Recovered { header, events, torn_bytes, checksums }, chain))
 }
 
 /// A journal of version 1.
@@ -44,7 +46,7 @@ fn unchained(
     check_version(&header, 1).map_err(|problem| damaged(1, problem))?;
     let events = lines.iter().enumerate().skip(1);
     let events = events.map(|(i, text)| decode_unchained(text).map_err(|problem| damaged(i + 1, problem)));
-    Ok(Recovered { header, events: events.collect::<Result<_, _>>()?, torn_bytes })
+    Ok(Recovered { header, events: events.collect::<Result<_, _>>()?, torn_bytes, checksums: vec![] })
 }
 
 fn check_version(header: &JournalHeader, expected: u32) -> Result<(), String> {

@@ -28,14 +28,11 @@ impl Batch {
         directory: &Path,
         command: &[String],
         options: &SlurmOptions,
-        attempts: &[Attempt],
+        tasks: &[PathBuf],
     ) -> io::Result<Self> {
         let number = (1..).find(|n| !list(runs, *n).exists()).unwrap_or(u64::MAX);
-        let batch = Self {
-            name: name(runs, number),
-            script: runs.join(format!("batch-{number}.sh")),
-            tasks: attempts.iter().map(Attempt::prefix).collect(),
-        };
+        let batch =
+            Self { name: name(runs, number), script: runs.join(format!("batch-{number}.sh")), tasks: tasks.to_vec() };
         let script = batch.text(runs, directory, command, options, &list(runs, number));
         let lines: String = batch.tasks.iter().map(|t| format!("{}\n", t.display())).collect();
         write_atomic(&batch.script, script.as_bytes())?;

@@ -5,7 +5,10 @@
 //!
 //! | event | reaction |
 //! | --- | --- |
-//! | the controller does not answer | wait; a batch that may have been accepted is looked up by name |
+//! | the controller does not answer, or answers nonsense | wait, for up to a day; a batch that may have been accepted is looked up by name |
+//! | the queue is empty, all tasks included | wait for ten such answers before a task counts as lost |
+//! | an array is larger than the cluster's MaxArraySize | submit smaller ones |
+//! | `squeue --json` or another program is missing | an error before anything is submitted |
 //! | a node fails, a task is requeued or preempted | Slurm starts it again, with `resume` set |
 //! | the time limit | SIGTERM some time before; the run resumes in a new task |
 //! | a task is cancelled, fails, or leaves the queue | its lines decide: resume from its checkpoint, or fail after several attempts |
@@ -21,6 +24,9 @@ pub use queue::{JobState, QueuedTask, parse_queue};
 
 use std::path::PathBuf;
 use std::time::Duration;
+
+/// The default of [`SlurmOptions::patience`]: a day covers most maintenance.
+const PATIENCE: Duration = Duration::from_secs(24 * 3600);
 
 /// How tasks are submitted.
 #[derive(Clone, Debug, PartialEq)]
@@ -41,6 +47,8 @@ pub struct SlurmOptions {
     pub grace: Duration,
     /// Time between two queries of the queue.
     pub poll: Duration,
+    /// How long the study waits for a Slurm that answered before and does not any more.
+    pub patience: Duration,
     /// Slurm's configuration, where it is not in its usual place: what its programs take from `SLURM_CONF`.
     pub conf: Option<PathBuf>,
 }
@@ -56,6 +64,7 @@ impl Default for SlurmOptions {
             setup: vec![],
             grace: Duration::from_secs(120),
             poll: Duration::from_secs(10),
+            patience: PATIENCE,
             conf: None,
         }
     }

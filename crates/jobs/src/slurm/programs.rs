@@ -11,7 +11,7 @@ pub(super) enum Refusal {
 }
 
 /// Fragments of messages while the controller is down or busy, or while a limit on submitted jobs is reached.
-const TEMPORARY: [&str; 11] = [
+const TEMPORARY: [&str; 13] = [
     "unable to contact",
     "connection refused",
     "connect failure",
@@ -23,6 +23,8 @@ const TEMPORARY: [&str; 11] = [
     "try again",
     "policy",
     "limit",
+    "zero bytes",
+    "transmit",
 ];
 
 /// Runs a program of Slurm and returns its output.

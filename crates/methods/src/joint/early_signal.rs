@@ -1,4 +1,5 @@
 use jobs::{History, Phase, RunRecord, Status};
+use jobs_core::state::{StateReader, StateWriter};
 
 /// The check is over the last promoted runs only: early losses that separate bad from good may not separate good from best.
 const WINDOW: usize = 6;
@@ -22,6 +23,20 @@ pub(super) struct EarlySignalCheck {
 }
 
 impl EarlySignalCheck {
+    /// Writes everything recorded.
+    pub(super) fn save(&self, to: &mut StateWriter) {
+        to.optional_list(&self.expected);
+        to.optional_list(&self.predicted);
+        to.list(&self.promoted.iter().map(|&i| i as f64).collect::<Vec<_>>());
+    }
+
+    /// Reads what [`Self::save`] wrote; `None` where the numbers are not that.
+    pub(super) fn restore(from: &mut StateReader<'_>) -> Option<Self> {
+        let (expected, predicted) = (from.optional_list()?, from.optional_list()?);
+        let promoted = from.list()?.into_iter().map(|i| i as usize).collect();
+        Some(Self { expected, predicted, promoted })
+    }
+
     /// Number of runs recorded so far.
     pub(super) fn recorded(&self) -> usize {
         self.expected.len()

@@ -5,6 +5,7 @@ use jobs_core::{AtFidelity, Example, Gaussian, LossScale, Observation, Posterior
 
 use super::{Evidence, Jobs};
 use crate::shared::losses_at;
+use crate::subset::subset_of_examples;
 
 impl Jobs {
     /// Fits the predictor, estimates the final value of every run, judges the early losses and updates the surrogate.
@@ -34,18 +35,19 @@ impl Jobs {
     fn fit_predictor(&mut self, history: &History) -> Result<(), MethodError> {
         let (problem, examples) = (history.problem(), examples(history));
         let grown = examples.len() != self.fitted_on;
-        let refit = self.rescale(history, grown);
+        let refit = self.rescale(history, grown) || self.predictor_is_missing;
         if let Evidence::Predicted { predictor, .. } = &mut self.parts.evidence
             && refit
             && !examples.is_empty()
             && problem.has_early_runs()
         {
-            let seed = problem.seed.derive("predictor", examples.len() as u64);
-            let scale = self.scale;
-            let examples: Vec<Example> = examples.into_iter().map(|e| scale.example(e)).collect();
+            let (full_runs, scale) = (examples.len(), self.scale);
+            let seed = problem.seed.derive("predictor", full_runs as u64);
+            let examples: Vec<Example> = subset_of_examples(examples).into_iter().map(|e| scale.example(e)).collect();
             predictor.fit(&problem.space, &examples, problem.budget.early, seed)?;
-            self.fitted_on = examples.len();
+            self.fitted_on = full_runs;
         }
+        self.predictor_is_missing = false;
         Ok(())
     }
 
@@ -113,10 +115,16 @@ impl Jobs {
         if incumbent.is_finite() {
             let dimension = problem.space.encoded_len();
             let context = SearchContext { observations: xs.len(), dimension, incumbent, information: None };
-            let promoting = self.parts.promotion.as_mut().map(|p| &mut p.acquisition);
-            promoting.into_iter().chain(&mut self.parts.final_acquisition).for_each(|rule| rule.prepare(&context));
+            self.prepare_finishing(&context);
+            self.finishing_context = Some(context);
         }
         Ok(())
+    }
+
+    /// Tells the acquisitions of promotions and of the last full run which value is to be beaten.
+    pub(super) fn prepare_finishing(&mut self, context: &SearchContext) {
+        let promoting = self.parts.promotion.as_mut().map(|p| &mut p.acquisition);
+        promoting.into_iter().chain(&mut self.parts.final_acquisition).for_each(|rule| rule.prepare(context));
     }
 
     /// The surrogate's data: estimates of final values, or losses at levels.

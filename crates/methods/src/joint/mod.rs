@@ -5,15 +5,17 @@
 //! | `learn.rs` | after every report: fit the predictor, estimate final values, update the surrogate |
 //! | `propose.rs` | the next trial: design, initial early runs, promotion or verification, search |
 //! | `early_signal.rs` | whether early losses are informative |
+//! | `state.rs` | what is kept between two starts of the program |
 //! | `parts.rs` | what the method is made of |
 
 mod early_signal;
 mod learn;
 mod parts;
 mod propose;
+mod state;
 
 use jobs::{History, Method, MethodError, Problem, Proposal, Recommendation, Status};
-use jobs_core::{Allocation, Gaussian, LossScale, Point};
+use jobs_core::{Allocation, Gaussian, LossScale, Point, SearchContext};
 
 use self::early_signal::EarlySignalCheck;
 pub use self::parts::{Evidence, JobsParts, Promotion, Recommend};
@@ -54,6 +56,10 @@ pub struct Jobs {
     scale: LossScale,
     early_signal: EarlySignalCheck,
     early_is_informative: bool,
+    /// What the acquisitions of promotions and of the last full run were last prepared with.
+    finishing_context: Option<SearchContext>,
+    /// The state was restored, and the predictor is to be fitted as it was before it can predict.
+    predictor_is_missing: bool,
 }
 
 impl Jobs {
@@ -78,6 +84,8 @@ impl Jobs {
             early_is_informative: true,
             means: vec![],
             scale: LossScale::IDENTITY,
+            finishing_context: None,
+            predictor_is_missing: false,
         })
     }
 
@@ -111,5 +119,13 @@ impl Method for Jobs {
         let scored = runs.filter_map(|(i, r)| Some((r, self.score(i, r.status)?)));
         let Some((run, score)) = scored.min_by(|a, b| a.1.total_cmp(&b.1)) else { return Ok(best_measured(history)) };
         Ok(Some(Recommendation { run: run.id, point: run.point.clone(), inference: self.scale.inverse(score) }))
+    }
+
+    fn save(&self) -> Option<Vec<f64>> {
+        self.to_state()
+    }
+
+    fn restore(&mut self, state: &[f64]) -> bool {
+        self.set_state(state).is_some()
     }
 }

@@ -169,6 +169,21 @@ impl<S: Summation> Cholesky<S> {
         Ok(factor)
     }
 
+    /// The factor of these rows of `L`, one after another, each up to and with its diagonal entry; `None` where they are no triangle.
+    /// It is the factor that [`Self::row`] and [`Self::jitter`] read, to the last bit.
+    pub fn from_factor(triangle: &[f64], jitter: f64) -> Option<Self> {
+        let n = ((8.0 * triangle.len() as f64 + 1.0).sqrt() as usize).saturating_sub(1) / 2;
+        if n * (n + 1) / 2 != triangle.len() {
+            return None;
+        }
+        let stride = capacity_for(n);
+        let mut rows = vec![0.0; stride * stride];
+        for i in 0..n {
+            rows[i * stride..=i * stride + i].copy_from_slice(&triangle[i * (i + 1) / 2..][..=i]);
+        }
+        Some(Self { n, stride, rows, jitter, summation: PhantomData })
+    }
+
     /// Number of rows.
     pub fn len(&self) -> usize {
         self.n
