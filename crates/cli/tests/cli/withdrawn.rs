@@ -77,7 +77,7 @@ fn results_without_the_metric_are_refused() {
     for (line, said) in [
         (
             format!("{{\"step\": {to}, \"loss\": 1.2}}\n"),
-            "no line has `eval_loss`, the metric of the study; besides the step there is loss",
+            "no line after step 0 has `eval_loss`, the metric of the study; besides the step there is loss",
         ),
         (format!("{{\"step\": {to}}}\n"), "besides the step there is no number"),
     ] {
