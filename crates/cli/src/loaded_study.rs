@@ -11,7 +11,7 @@ use trainer::train::check_space;
 
 use crate::failure::Kind;
 use crate::study_file::{Complaints, EarlySteps, OldNames, Sense, StudyFile, TrainerKind, check, normalised, parse};
-use crate::{burn, choice, emulator};
+use crate::{burn, choice, dependencies, emulator};
 
 /// Length of a full run over that of an early run, for `early_steps = "auto"`: the ratio of the recorded Llama-3-8B runs (625 to
 /// 100 steps). At this length, early losses rank configurations well (rank correlation 0.86 to 0.91 with final losses).
@@ -109,6 +109,7 @@ impl LoadedStudy {
         if !sources.is_empty() {
             settings.insert("transfer.studies".into(), sources.join(", "));
         }
+        settings.extend(dependencies::hashes(self));
         JournalHeader::of(&self.problem, &method.name).with_settings(self.old_names.settings(settings))
     }
 
@@ -119,7 +120,8 @@ impl LoadedStudy {
             let settings = normalised(&h.settings);
             h.with_settings(settings)
         };
-        normal(header.clone()).difference(&normal(self.header()))
+        let (recorded, present) = dependencies::comparable(normal(header.clone()), normal(self.header()));
+        recorded.difference(&present)
     }
 
     /// An error at a key of the study file, with its line.

@@ -26,7 +26,7 @@ pub fn sources(loaded: &LoadedStudy) -> anyhow::Result<Vec<SourceStudy>> {
     let named = loaded.file.transfer.studies.iter();
     if loaded.journal()?.exists() {
         let kept = named.enumerate().map(|(i, path)| {
-            let folder = kept_in(loaded, i)?;
+            let folder = kept_in(&loaded.runs()?, i);
             let hint = "the study copied this table when it started, and needs it to continue";
             let table = RunTable::read(&folder).map_err(|e| Kind::Disk.error(format_args!("{e}; {hint}")))?;
             Ok(SourceStudy { path: path.display().to_string(), table })
@@ -47,17 +47,16 @@ pub fn transferred(loaded: &LoadedStudy, sources: &[SourceStudy]) -> anyhow::Res
 /// Copies the tables next to the journal. Must be called before the journal is created: a journal implies complete copies.
 pub fn keep(loaded: &LoadedStudy, sources: &[SourceStudy]) -> anyhow::Result<()> {
     for (i, study) in sources.iter().enumerate() {
-        study.table.write(&kept_in(loaded, i)?).map_err(|e| Kind::Disk.error(e))?;
+        study.table.write(&kept_in(&loaded.runs()?, i)).map_err(|e| Kind::Disk.error(e))?;
     }
     Ok(())
 }
 
-/// Folder of a kept table. Studies of earlier versions keep theirs in `experience`.
-fn kept_in(loaded: &LoadedStudy, index: usize) -> anyhow::Result<PathBuf> {
-    let (runs, number) = (loaded.runs()?, (index + 1).to_string());
+/// Folder of a kept table, in that of all files of a study. Studies of earlier versions keep theirs in `experience`.
+pub(crate) fn kept_in(runs: &Path, index: usize) -> PathBuf {
     let old = runs.join("experience");
     let folder = if old.is_dir() { old } else { runs.join("transfer") };
-    Ok(folder.join(number))
+    folder.join((index + 1).to_string())
 }
 
 /// Reads a study file, its folder, or a run table.
