@@ -3,42 +3,47 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use jobs::JournalHeader;
 use sha2::{Digest, Sha256};
 
-use crate::loaded_study::LoadedStudy;
-use crate::transfer::kept_in;
+use crate::study_file::StudyFile;
 
 /// Begins the keys of files that decide what the search proposes. A study does not continue with others.
 const DATA: &str = "sha256 of ";
 /// Begins the key of the trainer's script, which may have to be corrected. A change is reported.
 const SCRIPT: &str = "trainer: sha256 of ";
 
-/// The hashes, by file.
-pub fn hashes(loaded: &LoadedStudy) -> BTreeMap<String, String> {
+/// The hashes, by file, of a study in `folder` whose own files are in `runs`.
+pub fn hashes(file: &StudyFile, folder: &Path, runs: &Path) -> BTreeMap<String, String> {
     let mut found = BTreeMap::new();
-    let (Ok(folder), Ok(runs)) = (loaded.directory(), loaded.runs()) else { return found };
     let mut note = |begin: &str, path: &Path| {
         if let Ok(bytes) = fs::read(path) {
             let hash: String = Sha256::digest(&bytes).iter().take(16).map(|byte| format!("{byte:02x}")).collect();
-            let shown = path.strip_prefix(&folder).unwrap_or(path);
+            let shown = path.strip_prefix(folder).unwrap_or(path);
             found.insert(format!("{begin}{}", shown.display()), hash);
         }
     };
-    for i in 0..loaded.file.transfer.studies.len() {
-        let table = kept_in(&runs, i);
+    for i in 0..file.transfer.studies.len() {
+        let table = kept_in(runs, i);
         ["space.toml", "runs.csv", "curves.csv"].iter().for_each(|name| note(DATA, &table.join(name)));
     }
-    if let Some(file) = &loaded.file.trainer.file {
-        note(DATA, &folder.join(file));
+    if let Some(emulator) = &file.trainer.file {
+        note(DATA, &folder.join(emulator));
     }
-    let words = loaded.file.trainer.command.iter().flatten();
+    let words = file.trainer.command.iter().flatten();
     if let Some(script) = words.map(|word| folder.join(word)).find(|path| path.is_file()) {
         note(SCRIPT, &script);
     }
     found
+}
+
+/// Folder of a kept table, in that of all files of a study. Studies of earlier versions keep theirs in `experience`.
+pub(crate) fn kept_in(runs: &Path, index: usize) -> PathBuf {
+    let old = runs.join("experience");
+    let folder = if old.is_dir() { old } else { runs.join("transfer") };
+    folder.join((index + 1).to_string())
 }
 
 /// Two headers without what is no reason to refuse a study here: the trainer's script, files of which a journal of an earlier version has

@@ -99,6 +99,12 @@ impl LoadedStudy {
         Ok(self.runs()?.join("journal"))
     }
 
+    /// The hashes of the files that the study depends on.
+    pub fn hashes(&self) -> BTreeMap<String, String> {
+        let (Ok(folder), Ok(runs)) = (self.directory(), self.runs()) else { return BTreeMap::new() };
+        dependencies::hashes(&self.file, &folder, &runs)
+    }
+
     /// The header of the journal.
     pub fn header(&self) -> JournalHeader {
         let (objective, method) = (&self.file.objective, &self.file.method);
@@ -109,7 +115,7 @@ impl LoadedStudy {
         if !sources.is_empty() {
             settings.insert("transfer.studies".into(), sources.join(", "));
         }
-        settings.extend(dependencies::hashes(self));
+        settings.extend(self.hashes());
         JournalHeader::of(&self.problem, &method.name).with_settings(self.old_names.settings(settings))
     }
 

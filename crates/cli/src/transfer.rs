@@ -1,13 +1,14 @@
 //! The transferred prior of a study. The tables of earlier studies are copied when the study starts, so that it does not depend on
 //! the originals later.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::Context;
 use jobs::Transfer;
 use jobs_core::RunTable;
 use methods::transfer::{Source, prior};
 
+use crate::dependencies::kept_in;
 use crate::failure::Kind;
 use crate::history::read_history;
 use crate::loaded_study::{Direction, LoadedStudy};
@@ -50,13 +51,6 @@ pub fn keep(loaded: &LoadedStudy, sources: &[SourceStudy]) -> anyhow::Result<()>
         study.table.write(&kept_in(&loaded.runs()?, i)).map_err(|e| Kind::Disk.error(e))?;
     }
     Ok(())
-}
-
-/// Folder of a kept table, in that of all files of a study. Studies of earlier versions keep theirs in `experience`.
-pub(crate) fn kept_in(runs: &Path, index: usize) -> PathBuf {
-    let old = runs.join("experience");
-    let folder = if old.is_dir() { old } else { runs.join("transfer") };
-    folder.join((index + 1).to_string())
 }
 
 /// Reads a study file, its folder, or a run table.

@@ -3,7 +3,7 @@ use std::fs;
 use jobs::{CaughtUp, History, Recovered};
 use serde_json::json;
 
-use crate::dependencies::{changed_script, hashes};
+use crate::dependencies::changed_script;
 use crate::failure::Kind;
 use crate::history::{recovered, replay_error};
 use crate::loaded_study::LoadedStudy;
@@ -19,7 +19,7 @@ pub(super) fn run(loaded: &LoadedStudy, as_json: bool) -> anyhow::Result<()> {
     let folders = check_folders(loaded, history.runs().len())?;
     let state = state(loaded, &journal)?;
     let files: Vec<String> =
-        hashes(loaded).into_keys().filter_map(|key| key.split(" of ").last().map(Into::into)).collect();
+        loaded.hashes().into_keys().filter_map(|key| key.split(" of ").last().map(Into::into)).collect();
     let warning = changed_script(&journal.header, &loaded.header());
     let chained = !journal.checksums.is_empty();
     let (lines, runs) = (journal.events.len() + 1, history.runs().len());
