@@ -101,7 +101,7 @@ pub struct InitArgs {
 /// `jobs check`
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  jobs check\n  jobs check --steps 50         a longer dry run\n  jobs check --no-run           only the study file\n\nThe dry run trains one configuration for a few steps and resumes it. It writes nothing to the journal."
+    after_help = "Examples:\n  jobs check\n  jobs check --steps 50         a longer dry run\n  jobs check --no-run           only the study file\n  jobs check --journal          verify the journal, also while a study runs\n\nThe dry run trains one configuration for a few steps and resumes it. It writes nothing to the journal."
 )]
 pub struct CheckArgs {
     /// Steps before the resume, and as many after it [default: eval_every, or half an early run]
@@ -110,6 +110,9 @@ pub struct CheckArgs {
     /// Do not test the trainer
     #[arg(long)]
     pub no_run: bool,
+    /// Verify the whole journal instead
+    #[arg(long, conflicts_with_all = ["steps", "no_run"])]
+    pub journal: bool,
 }
 
 /// `jobs plan`

@@ -25,9 +25,8 @@ pub(crate) fn recovered(loaded: &LoadedStudy) -> anyhow::Result<Recovered> {
 
 pub(crate) fn journal_error(e: JournalError) -> anyhow::Error {
     match e {
-        JournalError::OtherStudy { .. } => {
-            Kind::Input.error(format_args!("{e}; restore the study file, or set `runs` to another folder"))
-        }
+        JournalError::OtherStudy { .. } => Kind::Input
+            .error(format_args!("{e}; restore the study file and the files it names, or set `runs` to another folder")),
         JournalError::Replaced { .. } => Kind::Disk.error(e),
         JournalError::Missing { .. } => Kind::Other.error(e),
         JournalError::Damaged { .. } => Kind::Other.error(format_args!("{e}; the lines before it are intact")),

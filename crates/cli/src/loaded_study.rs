@@ -12,7 +12,7 @@ use trainer::train::check_space;
 use crate::failure::Kind;
 use crate::model::Model;
 use crate::study_file::{Complaints, EarlySteps, OldNames, Sense, StudyFile, TrainerKind, check, normalised, parse};
-use crate::{burn, choice, emulator};
+use crate::{burn, choice, dependencies, emulator};
 
 /// Length of a full run over that of an early run, for `early_steps = "auto"`: the ratio of the recorded Llama-3-8B runs (625 to
 /// 100 steps). At this length, early losses rank configurations well (rank correlation 0.86 to 0.91 with final losses).
@@ -103,6 +103,12 @@ impl LoadedStudy {
         Ok(self.runs()?.join("journal"))
     }
 
+    /// The hashes of the files that the study depends on.
+    pub fn hashes(&self) -> BTreeMap<String, String> {
+        let (Ok(folder), Ok(runs)) = (self.directory(), self.runs()) else { return BTreeMap::new() };
+        dependencies::hashes(&self.file, &folder, &runs)
+    }
+
     /// The header of the journal.
     pub fn header(&self) -> JournalHeader {
         let (objective, method) = (&self.file.objective, &self.file.method);
@@ -113,6 +119,7 @@ impl LoadedStudy {
         if !sources.is_empty() {
             settings.insert("transfer.studies".into(), sources.join(", "));
         }
+        settings.extend(self.hashes());
         JournalHeader::of(&self.problem, &method.name).with_settings(self.old_names.settings(settings))
     }
 
@@ -123,7 +130,8 @@ impl LoadedStudy {
             let settings = normalised(&h.settings);
             h.with_settings(settings)
         };
-        normal(header.clone()).difference(&normal(self.header()))
+        let (recorded, present) = dependencies::comparable(normal(header.clone()), normal(self.header()));
+        recorded.difference(&present)
     }
 
     /// An error at a key of the study file, with its line.

@@ -6,6 +6,7 @@ use anyhow::Context;
 use jobs::{CaughtUp, Event, Journal, JournalError, LockError, Method, Problem, Study, StudyLock};
 
 use crate::choice;
+use crate::dependencies::changed_script;
 use crate::failure::Kind;
 use crate::history::{journal_error, recovered, replay_error};
 use crate::loaded_study::LoadedStudy;
@@ -91,6 +92,9 @@ fn open_journal(loaded: &LoadedStudy) -> anyhow::Result<(Journal, Vec<Event>, Ve
         return Ok((Journal::create(&path, &loaded.header()).map_err(journal_error)?, vec![], vec![], 0));
     }
     let (journal, recovered) = Journal::open(&path).map_err(journal_error)?;
+    if let Some(warning) = changed_script(&recovered.header, &loaded.header()) {
+        say(&warning);
+    }
     match loaded.difference(&recovered.header) {
         Some(problem) => Err(journal_error(JournalError::OtherStudy { path, problem })),
         None => Ok((journal, recovered.events, recovered.checksums, recovered.torn_bytes)),

@@ -1,13 +1,14 @@
 //! The transferred prior of a study. The tables of earlier studies are copied when the study starts, so that it does not depend on
 //! the originals later.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::Context;
 use jobs::Transfer;
 use jobs_core::RunTable;
 use methods::transfer::{Source, prior};
 
+use crate::dependencies::kept_in;
 use crate::failure::Kind;
 use crate::history::read_history;
 use crate::loaded_study::{Direction, LoadedStudy};
@@ -26,7 +27,7 @@ pub fn sources(loaded: &LoadedStudy) -> anyhow::Result<Vec<SourceStudy>> {
     let named = loaded.file.transfer.studies.iter();
     if loaded.journal()?.exists() {
         let kept = named.enumerate().map(|(i, path)| {
-            let folder = kept_in(loaded, i)?;
+            let folder = kept_in(&loaded.runs()?, i);
             let hint = "the study copied this table when it started, and needs it to continue";
             let table = RunTable::read(&folder).map_err(|e| Kind::Disk.error(format_args!("{e}; {hint}")))?;
             Ok(SourceStudy { path: path.display().to_string(), table })
@@ -47,17 +48,9 @@ pub fn transferred(loaded: &LoadedStudy, sources: &[SourceStudy]) -> anyhow::Res
 /// Copies the tables next to the journal. Must be called before the journal is created: a journal implies complete copies.
 pub fn keep(loaded: &LoadedStudy, sources: &[SourceStudy]) -> anyhow::Result<()> {
     for (i, study) in sources.iter().enumerate() {
-        study.table.write(&kept_in(loaded, i)?).map_err(|e| Kind::Disk.error(e))?;
+        study.table.write(&kept_in(&loaded.runs()?, i)).map_err(|e| Kind::Disk.error(e))?;
     }
     Ok(())
-}
-
-/// Folder of a kept table. Studies of earlier versions keep theirs in `experience`.
-fn kept_in(loaded: &LoadedStudy, index: usize) -> anyhow::Result<PathBuf> {
-    let (runs, number) = (loaded.runs()?, (index + 1).to_string());
-    let old = runs.join("experience");
-    let folder = if old.is_dir() { old } else { runs.join("transfer") };
-    Ok(folder.join(number))
 }
 
 /// Reads a study file, its folder, or a run table.

@@ -7,6 +7,7 @@ use jobs_core::{Budget, Domain, Steps};
 use methods::transfer::shared_dimensions;
 use serde_json::json;
 
+use super::check_journal;
 use crate::adapter_config::{differences, find};
 use crate::args::CheckArgs;
 use crate::executors::executor;
@@ -21,6 +22,9 @@ use crate::warnings;
 
 /// `jobs check`
 pub(super) fn run(args: &CheckArgs, loaded: &LoadedStudy, as_json: bool) -> anyhow::Result<()> {
+    if args.journal {
+        return check_journal::run(loaded, as_json);
+    }
     let budget = &loaded.problem.budget;
     let sources = sources(loaded)?;
     prepare(loaded, &sources)?;

@@ -3,6 +3,7 @@
 mod ask;
 mod best;
 mod check;
+mod check_journal;
 mod export;
 mod forget;
 mod import;

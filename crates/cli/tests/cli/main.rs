@@ -3,6 +3,7 @@
 
 mod bad_input;
 mod by_hand;
+mod check_journal;
 mod commands;
 mod docs;
 mod documents;
