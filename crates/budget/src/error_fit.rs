@@ -136,11 +136,6 @@ impl ErrorFit {
     pub fn exponent(&self, level: f64) -> Interval {
         Interval::middle(level, self.draws.iter().map(|l| l.exponent).collect())
     }
-
-    /// Interval of the error at N full runs.
-    pub fn error_at(&self, full_runs: u64, level: f64) -> Interval {
-        Interval::middle(level, self.draws.iter().map(|l| l.at(full_runs)).collect())
-    }
 }
 
 /// Precisions of the points: their own errors are noisy, so a first fit of `a + k/sqrt(N)` stands in for the true ones.

@@ -4,7 +4,7 @@ use crate::error::at_least;
 /// A predictor's error measured after some number of full runs.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct ErrorPoint {
-    /// N: full runs it had learnt from, at least 1.
+    /// N: full runs it had learned from, at least 1.
     pub full_runs: u64,
     /// Root-mean-square error on runs it had not seen, in units of the objective.
     pub rmse: f64,
@@ -13,17 +13,6 @@ pub struct ErrorPoint {
 }
 
 impl ErrorPoint {
-    /// From the errors themselves (predicted less true).
-    ///
-    /// # Errors
-    /// N = 0, no residuals, or one that is not finite.
-    pub fn from_residuals(full_runs: u64, residuals: &[f64]) -> Result<Self, TheoryError> {
-        let rmse = (residuals.iter().map(|r| r * r).sum::<f64>() / residuals.len() as f64).sqrt();
-        let point = Self { full_runs, rmse, residuals: residuals.len() as u64 };
-        check(&[point])?;
-        Ok(point)
-    }
-
     /// Precision of the point if its true error is `reference`.
     pub(crate) fn weight(&self, reference: f64) -> f64 {
         2.0 * self.residuals as f64 / reference.powi(2)

@@ -145,11 +145,6 @@ impl GainCurve {
         &self.gains
     }
 
-    /// The curve of a guaranteed upper bound of gamma over the point set: the greedy values over `1 - 1/e`.
-    pub fn guaranteed(&self) -> Self {
-        self.scaled(1.0 / (1.0 - (-1.0_f64).exp()))
-    }
-
     /// Every value times `factor`.
     pub(crate) fn scaled(&self, factor: f64) -> Self {
         Self { gains: self.gains.iter().map(|g| g * factor).collect(), exponent: self.exponent }

@@ -58,7 +58,7 @@
 //!   root-mean-square error for the largest error, and includes no training noise in it.
 //! - **k/sqrt(N) without a floor** does not fit the recorded runs. The default is a + k/sqrt(N) with a = 0.036, k = 0.231, the
 //!   values of an earlier predictor ([`ErrorLaw::RECORDED`]). The floor hardly moves N\*, but no budget removes that error.
-//! - **gamma is a greedy lower bound** on sampled points ([`GainCurve::guaranteed`] divides by 1 - 1/e), with the kernel's
+//! - **gamma is a greedy lower bound** on sampled points (divided by 1 - 1/e it is an upper bound), with the kernel's
 //!   hyper-parameters taken as known. B is a lower estimate from few runs.
 //! - **The paper's minimum is low** on emulated tasks, and N chosen during the search by [`OnlineRule`] inherits that
 //!   (`results/fig1`).

@@ -27,14 +27,6 @@ pub struct Verdict {
     pub more_full_runs: u64,
 }
 
-impl Verdict {
-    /// Expected reduction of the average-regret bound by learning on, in units of the objective; negative where learning
-    /// costs more than it brings. Infinite where only one of the two is possible, 0 where neither is.
-    pub fn expected_reduction(&self) -> f64 {
-        if self.search_now == self.learn_first { 0.0 } else { self.search_now - self.learn_first }
-    }
-}
-
 /// Learn or search, decided after each full run (not in the paper): the error law is re-estimated from the
 /// predictor's leave-one-out errors so far, and learning continues while some larger N has a smaller bound,
 ///

@@ -1,13 +1,13 @@
-//! Laws every implementation keeps, ours or a replacement's: call them from your tests.
+//! Conformance tests for implementations of the traits, ours or yours: call them from your tests.
 //!
-//! Each returns `Err` with what was broken, for `assert_eq!(conformance::..., Ok(()))`.
+//! Each returns `Err` with what is broken, for `assert_eq!(conformance::..., Ok(()))`.
 
 use crate::{
     Acquisition, Allocator, Budget, Example, Fantasy, Gaussian, LearningCurve, Observation, Point, Predictor, Run,
     RunState, SearchContext, SearchSpace, Seed, Steps, Surrogate, Trainer,
 };
 
-/// What was broken.
+/// What is broken.
 pub type Verdict = Result<(), String>;
 
 fn failed<E: std::fmt::Display>(what: &str) -> impl Fn(E) -> String + '_ {

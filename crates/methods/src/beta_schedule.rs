@@ -48,7 +48,8 @@ mod tests {
             let context = SearchContext { observations, dimension: 5, incumbent: 0.0, information: None };
             assert_eq!(conformance::check_acquisition(&mut rule, &context), Ok(()));
             rule.prepare(&context);
-            assert!((rule.now.root_beta() - f64::sqrt(beta)).abs() < 1e-12);
+            let worth = rule.now.evaluate(Gaussian { mean: 0.0, variance: 1.0 }).value;
+            assert!((worth - f64::sqrt(beta)).abs() < 1e-12);
         }
     }
 }

@@ -58,7 +58,7 @@ impl fmt::Display for GpSettings {
 ///
 /// Length scales: `ln l ~ N(0.7 + ln(d)/2, 1)`. The mode, `0.74 sqrt d`, is 3.6 times that of the common choice
 /// `N(sqrt 2 + ln(d)/2, 3)` (Hvarfner, Hellsten and Nardi 2024): with few runs, smooth functions are the better assumption
-/// (ablation row `usual-priors`).
+/// (ablation row `default-priors`).
 pub fn priors() -> Priors {
     Priors { length_scale: LogNormal { location: 0.7, spread: 1.0 }.into(), ..Priors::default() }
 }

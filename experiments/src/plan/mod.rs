@@ -52,7 +52,7 @@ pub struct PlanArgs {
     /// Chance that the bound fails
     #[arg(long, default_value_t = BoundModel::default().delta, value_name = "P")]
     pub delta: f64,
-    /// Count the predictor's error as the same each time a point is asked, not as noise
+    /// Count the predictor's error as a fixed bias of each configuration, not as noise
     #[arg(long)]
     pub misspecified: bool,
     /// Print JSON

@@ -33,22 +33,22 @@ impl Plan {
         match (self.as_good.first(), self.as_good.last()) {
             (Some(low), Some(high)) if low < high => writeln!(
                 f,
-                "\nAny N from {low} to {high} has a bound within {slack} % of the best: choose there by convenience."
+                "\nAny N from {low} to {high} has a bound within {slack} % of the lowest: choose any of them."
             )?,
-            (Some(_), _) => writeln!(f, "\nNo other N has a bound within {slack} % of the best.")?,
+            (Some(_), _) => writeln!(f, "\nNo other N has a bound within {slack} % of the lowest.")?,
             _ => writeln!(f, "\nNothing is left to search with: the budget is too small for this method.")?,
         }
         let other = match self.constants.error_role {
-            ErrorRole::Noise => "as the same each time a point is asked (misspecified bound)",
+            ErrorRole::Noise => "as a fixed bias of each configuration (misspecified bound)",
             ErrorRole::Misspecification => "as noise (the paper's bound)",
         };
         let BoundPoint { full_runs, early_runs, .. } = self.other_role;
         writeln!(f, "Counting the predictor's error {other}: N = {full_runs}, T = {early_runs}.")?;
         writeln!(
             f,
-            "The bound lies far above any regret met: only the place of its minimum is of use. It credits\n\
-             neither promoted early runs, which go on training the predictor, nor the full runs as search data;\n\
-             a method that has both does well with fewer full runs."
+            "The bound is far above the regrets observed; only the location of its minimum is useful. It ignores\n\
+             that promoted early runs keep training the predictor and that full runs are data for the search:\n\
+             a method that uses both does well with fewer full runs."
         )
     }
 

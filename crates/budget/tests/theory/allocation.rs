@@ -1,6 +1,7 @@
 //! Allocators never overspend and never fail but for a reason, whatever they are given.
 
 use budget::{BoundModel, EXACT_LIMIT, ErrorLaw, ErrorRole, FixedSplit, RegretBound, early_runs};
+use jobs_core::conformance::check_allocator;
 use jobs_core::{Allocation, AllocationError, Allocator, Budget, BudgetError, Steps};
 use proptest::prelude::*;
 
@@ -42,9 +43,10 @@ proptest! {
     #[test]
     fn fixed_splits_never_overspend(budget in any_budget(), full_runs in any_count(), verification_runs in any_count()) {
         let wanted = u128::from(full_runs) + u128::from(verification_runs);
-        match (FixedSplit { full_runs, verification_runs }).allocate(&budget) {
+        let allocator = FixedSplit { full_runs, verification_runs };
+        prop_assert_eq!(check_allocator(&allocator, &budget), Ok(()));
+        match allocator.allocate(&budget) {
             Ok(a) => {
-                prop_assert!(fits(&budget, &a));
                 prop_assert_eq!((a.full_runs, a.verification_runs), (full_runs, verification_runs));
                 let one_more = a.early_runs.checked_add(1).map(|early_runs| Allocation { early_runs, ..a });
                 prop_assert!(!one_more.is_some_and(|more| fits(&budget, &more)), "steps left over");
@@ -56,9 +58,9 @@ proptest! {
     #[test]
     fn the_regret_bound_never_overspends(budget in any_budget(), verification_runs in prop_oneof![0u64..4, any_count()]) {
         let allocator = RegretBound { verification_runs, ..RegretBound::default() };
+        prop_assert_eq!(check_allocator(&allocator, &budget), Ok(()));
         match allocator.allocate(&budget) {
             Ok(a) => {
-                prop_assert!(fits(&budget, &a));
                 prop_assert!(a.full_runs >= 1 && a.verification_runs == verification_runs);
                 for point in allocator.curve(&budget).unwrap() {
                     let split = Allocation { full_runs: point.full_runs, early_runs: point.early_runs, verification_runs };

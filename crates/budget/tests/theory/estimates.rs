@@ -13,7 +13,8 @@ fn measured(law: ErrorLaw, residuals: usize, trial: u64) -> Vec<ErrorPoint> {
     (1..=8)
         .map(|i| {
             let errors: Vec<f64> = z.by_ref().take(residuals).map(|z| z * law.at(5 * i)).collect();
-            ErrorPoint::from_residuals(5 * i, &errors).unwrap()
+            let rmse = (errors.iter().map(|e| e * e).sum::<f64>() / residuals as f64).sqrt();
+            ErrorPoint { full_runs: 5 * i, rmse, residuals: residuals as u64 }
         })
         .collect()
 }
@@ -40,16 +41,13 @@ fn exact_errors_give_the_law_back() {
 fn intervals_hold_the_truth() {
     let truth = ErrorLaw::with_floor(0.04, 0.25);
     let trials = 150;
-    let (mut error, mut scale) = (0, 0);
+    let mut held = 0;
     for trial in 0..trials {
         let fit = ErrorFit::new(ErrorForm::FloorAndRoot, &measured(truth, 60, trial), 100, Seed(trial)).unwrap();
-        error += u64::from(fit.error_at(20, 0.9).contains(truth.at(20)));
-        scale += u64::from(fit.scale(0.9).contains(0.25));
+        held += u64::from(fit.scale(0.9).contains(0.25));
         assert!(fit.floor(0.9).low >= 0.0);
     }
-    for held in [error, scale] {
-        assert!((trials * 80 / 100..=trials * 97 / 100).contains(&held), "{held} of {trials}");
-    }
+    assert!((trials * 80 / 100..=trials * 97 / 100).contains(&held), "{held} of {trials}");
 }
 
 /// The criterion prefers the form that made the data, and says so at small cost to the simpler one.
@@ -86,7 +84,6 @@ fn bad_points_are_refused() {
             found: 1
         }
     );
-    assert!(ErrorPoint::from_residuals(3, &[]).is_err());
     let perfect = [ErrorPoint { rmse: 0.0, ..good }];
     assert_eq!(ErrorFit::new(ErrorForm::Root, &perfect, 3, Seed(0)).unwrap().law.at(7), 0.0);
     assert_eq!(ErrorPrior::default().updated(&perfect).unwrap().at(7), 0.0);

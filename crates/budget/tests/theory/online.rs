@@ -19,14 +19,14 @@ fn decide(law: ErrorLaw, done: u64, remaining: u64) -> Verdict {
 
 #[test]
 fn extremes() {
-    // nothing learnt: the first full run is always worth it
+    // nothing learned: the first full run is always worth it
     let first = decide(ErrorLaw::RECORDED, 0, 20_000);
     assert_eq!((first.decision, first.search_now), (Decision::Learn, f64::INFINITY));
-    assert_eq!(first.expected_reduction(), f64::INFINITY);
+    assert!(first.learn_first.is_finite());
     // a perfect predictor needs no more
     let perfect = decide(ErrorLaw::with_floor(0.0, 0.0), 5, 20_000);
     assert_eq!(perfect.decision, Decision::Search);
-    assert!(perfect.expected_reduction() < 0.0);
+    assert!(perfect.search_now < perfect.learn_first);
     // one that has surely reached its floor neither
     let flat: Vec<ErrorPoint> = (2..=20).map(|n| ErrorPoint { full_runs: n, rmse: 0.2, residuals: 100 * n }).collect();
     let verdict = OnlineRule::default().worth_another_full_run(20, &flat, &left(20_000)).unwrap();
@@ -34,12 +34,12 @@ fn extremes() {
     // a bad one that learns fast, with much left, does
     let fast = decide(ErrorLaw::with_floor(0.0, 5.0), 3, 40_000);
     assert_eq!(fast.decision, Decision::Learn);
-    assert!(fast.expected_reduction() > 0.0 && fast.more_full_runs >= 1);
+    assert!(fast.search_now > fast.learn_first && fast.more_full_runs >= 1);
     // the verification run is not touched: 1.9 full runs left pay for none but it
     let poor = decide(ErrorLaw::with_floor(0.0, 5.0), 3, 1_200);
     assert_eq!((poor.decision, poor.more_full_runs, poor.learn_first), (Decision::Search, 0, f64::INFINITY));
     let broke = decide(ErrorLaw::RECORDED, 3, 0);
-    assert_eq!((broke.decision, broke.expected_reduction()), (Decision::Search, 0.0));
+    assert_eq!((broke.decision, broke.search_now, broke.learn_first), (Decision::Search, f64::INFINITY, f64::INFINITY));
     // the last affordable full run would leave nothing to search with
     assert_eq!(decide(ErrorLaw::with_floor(0.0, 5.0), 3, 1_250).decision, Decision::Search);
 }
@@ -52,7 +52,7 @@ fn a_threshold_stops_sooner() {
     };
     let patient = with(0.0).unwrap();
     assert_eq!(patient.decision, Decision::Learn);
-    let share = patient.expected_reduction() / patient.search_now;
+    let share = (patient.search_now - patient.learn_first) / patient.search_now;
     assert_eq!(with((share * 1.01).min(0.99)).unwrap().decision, Decision::Search);
     assert!(matches!(with(1.0), Err(TheoryError::OutOfRange { what: "least_gain", .. })));
 }

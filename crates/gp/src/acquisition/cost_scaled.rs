@@ -50,12 +50,6 @@ impl<A: Acquisition> CostScaled<A> {
     fn new(rule: A, cost: f64, form: Form) -> Self {
         Self { rule, cost: cost.max(f64::MIN_POSITIVE), form, incumbent: 0.0 }
     }
-
-    /// The same rule, as prepared, at another cost.
-    #[must_use]
-    pub fn at_cost(self, cost: f64) -> Self {
-        Self { cost: cost.max(f64::MIN_POSITIVE), ..self }
-    }
 }
 
 impl<A: Acquisition> Acquisition for CostScaled<A> {

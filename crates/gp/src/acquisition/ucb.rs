@@ -64,11 +64,6 @@ impl Ucb {
         let start = SearchContext { observations: 1, dimension: 1, incumbent: 0.0, information: None };
         Self { beta, root: beta.at(&start).sqrt() }
     }
-
-    /// The `sqrt(beta)` in use.
-    pub fn root_beta(&self) -> f64 {
-        self.root
-    }
 }
 
 impl Acquisition for Ucb {

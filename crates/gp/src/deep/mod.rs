@@ -76,11 +76,6 @@ impl DeepGp {
         Self::new(warps, DeepOptions::default(), GpOptions::default())
     }
 
-    /// The process over features, for diagnostics.
-    pub fn over_features(&self) -> &Gp {
-        &self.gp
-    }
-
     /// The features of a point; `None` where it is of the wrong length.
     pub fn features(&self, x: &[f64]) -> Option<Vec<f64>> {
         (x.len() == self.dimension()).then(|| self.network.features(x))

@@ -28,7 +28,6 @@ pub struct LocalLauncher {
     command: Vec<String>,
     directory: PathBuf,
     script: PathBuf,
-    grace: Duration,
     slots: Vec<Option<RunId>>,
     gpus: Option<Gpus>,
     running: HashMap<RunId, Process>,
@@ -57,12 +56,7 @@ impl LocalLauncher {
         write_atomic(&script, SCRIPT.as_bytes())
             .map_err(|source| ExecutorError::Io { what: "the script that runs the command".into(), source })?;
         let (directory, slots) = (directory.to_owned(), vec![None; workers.max(1)]);
-        Ok(Self { command, directory, script, grace: GRACE, slots, gpus: None, running: HashMap::new() })
-    }
-
-    /// The same with this time for an attempt's processes to end after its script.
-    pub fn with_grace(self, grace: Duration) -> Self {
-        Self { grace, ..self }
+        Ok(Self { command, directory, script, slots, gpus: None, running: HashMap::new() })
     }
 
     /// The same with these GPUs for its runs: each sees its own as the only ones, in `CUDA_VISIBLE_DEVICES`. `JOBS_WORKER` then names them
@@ -191,14 +185,13 @@ impl LocalLauncher {
         if !marked && !RunLock::is_held(attempt.folder()) {
             return false;
         }
-        let grace = self.grace;
         let Some(process) = self.running.get_mut(&attempt.run) else { return false };
         let name = match process.sweep {
             None => {
                 process.sweep = Some((Instant::now(), false));
                 Some("TERM")
             }
-            Some((since, false)) if since.elapsed() > grace => {
+            Some((since, false)) if since.elapsed() > GRACE => {
                 process.sweep = Some((since, true));
                 Some("KILL")
             }

@@ -259,7 +259,8 @@ impl Beside {
     /// The tokenizer's `eos_token`; without one, the only end that the model's files name.
     fn end(&self, inner: &Tokenizer, model: &ModelConfig, notes: &mut Vec<String>) -> Result<Option<u32>, String> {
         let generation = ids(&self.generation["eos_token_id"]);
-        let others = [("generation_config.json", &generation), ("config.json", &model.eos)];
+        let of_model = model.eos.clone().unwrap_or_default();
+        let others = [("generation_config.json", &generation), ("config.json", &of_model)];
         if let Some(end) = self.id("eos_token", inner)? {
             let name = self.token("eos_token").unwrap_or_default();
             for (file, ids) in others.into_iter().filter(|(_, ids)| !ids.is_empty() && !ids.contains(&end)) {
@@ -274,10 +275,13 @@ impl Beside {
         known.sort_unstable();
         known.dedup();
         match known[..] {
-            [] => {
-                notes.push("no file names an end token: texts are trained without one".into());
+            [] if model.eos.is_some() || !self.generation["eos_token_id"].is_null() => {
+                notes.push("`eos_token_id` is null: texts are trained without an end token".into());
                 Ok(None)
             }
+            [] => Err("no file names the token that ends a text; add it as `eos_token`, or write `\"eos_token_id\": null` in \
+                       config.json to train without one"
+                .into()),
             [only] => Ok(Some(only)),
             _ => Err(format!(
                 "no `eos_token`, and `eos_token_id` of the model has several values ({}); add the token that ends a text as `eos_token`",

@@ -139,8 +139,8 @@ pub struct ModelConfig {
     pub no_rope_layers: Vec<usize>,
     /// Constant factors within the forward pass.
     pub factors: Factors,
-    /// Tokens that end a sequence, according to the model; the tokenizer's own end comes first.
-    pub eos: Vec<u32>,
+    /// Tokens that end a sequence, according to the model; the tokenizer's own end comes first. `None`: the file does not say.
+    pub eos: Option<Vec<u32>>,
     /// What a reader should know about how the files were read, one sentence each.
     pub notes: Vec<String>,
 }

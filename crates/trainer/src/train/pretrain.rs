@@ -155,7 +155,7 @@ fn config(how: &Pretraining, vocabulary: usize) -> ModelConfig {
         biases: Biases::default(),
         no_rope_layers: vec![],
         factors: Factors::plain(how.hidden / 4),
-        eos: vec![2],
+        eos: Some(vec![2]),
         notes: vec![],
     }
 }

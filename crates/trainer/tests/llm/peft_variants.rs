@@ -105,6 +105,7 @@ fn variants_that_change_the_base_or_the_arithmetic_are_refused() {
         (json!({"bias": "lora_only"}), "`bias` is `lora_only`, expected `none`"),
         (json!({"use_dora": true}), "`use_dora` is set: this variant of LoRA is not supported"),
         (json!({"a_variant_of_tomorrow": {"x": 1}}), "`a_variant_of_tomorrow` is set: this variant"),
+        (json!({"kasa_config": {}}), "`kasa_config` is set"),
         (json!({"trainable_token_indices": [3]}), "`trainable_token_indices` is set"),
         (json!({"target_modules": 3}), "`target_modules` is 3, expected a list of module names, or a pattern"),
         (json!({"target_modules": "(", "layers_to_transform": null}), "pattern `^(?:()$` is not supported"),

@@ -46,10 +46,13 @@ fn post_processor(begin: bool, end: bool) -> Value {
 /// The tokenizer of a folder with these files; `eos` is `eos_token_id` of the model's configuration.
 fn open(tokenizer: &Value, beside: &[(&str, Value)], eos: Value) -> Result<TextTokenizer, LlmError> {
     let folder = tempfile::tempdir().unwrap();
-    let config = json!({
+    let mut config = json!({
         "model_type": "llama", "hidden_size": 32, "intermediate_size": 48, "num_hidden_layers": 1, "num_attention_heads": 4,
         "vocab_size": 99, "eos_token_id": eos,
     });
+    if eos == "absent" {
+        config.as_object_mut().unwrap().remove("eos_token_id");
+    }
     let config = ModelConfig::parse(&config.to_string(), Path::new("config.json")).unwrap();
     std::fs::write(folder.path().join("tokenizer.json"), tokenizer.to_string()).unwrap();
     for (name, value) in beside {
@@ -87,7 +90,9 @@ fn the_tokenizer_s_own_end_wins_and_disagreement_is_noted() {
     // without the tokenizer's, the only one of the model's files
     assert_eq!(end(&[], json!(STOP)), (STOP, 0));
     assert_eq!(end(&[generation(json!(STOP))], Value::Null), (STOP, 0));
-    assert_eq!(end(&[], Value::Null), (b, 1), "none: said in a note");
+    assert_eq!(end(&[], Value::Null), (b, 1), "null: said in a note");
+    let error = open(&letters(), &[], json!("absent")).unwrap_err().to_string();
+    assert!(error.contains("no file names the token that ends a text; add it as `eos_token`"), "{error}");
     for (beside, eos) in [(vec![], json!([END, STOP])), (vec![generation(json!(END))], json!(STOP))] {
         let error = open(&letters(), &beside, eos).unwrap_err().to_string();
         assert!(error.contains("tokenizer_config.json: no `eos_token`") && error.contains("(1, 2)"), "{error}");

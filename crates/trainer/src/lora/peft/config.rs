@@ -95,12 +95,11 @@ impl<'a> Members<'a> {
         self.0.get(name).filter(|value| !value.is_null())
     }
 
-    /// Whether a member differs from null, false, and an empty list or object.
+    /// Whether a member differs from null, false and an empty list.
     fn is_set(&self, name: &str) -> bool {
         self.get(name).is_some_and(|value| match value {
             Value::Bool(on) => *on,
             Value::Array(all) => !all.is_empty(),
-            Value::Object(all) => !all.is_empty(),
             _ => true,
         })
     }

@@ -65,7 +65,9 @@ struct ConfigFile {
     #[serde(default, deserialize_with = "present")]
     logits_scaling: Option<f64>,
     bos_token_id: Option<u32>,
-    eos_token_id: Option<OneOrMany>,
+    /// Null: none.
+    #[serde(default, deserialize_with = "present")]
+    eos_token_id: Option<Option<OneOrMany>>,
 }
 
 #[derive(Clone, Deserialize)]
@@ -117,10 +119,10 @@ impl ModelConfig {
             "tie_word_embeddings": self.tied_head,
             "hidden_act": "silu",
             "bos_token_id": self.bos,
-            "eos_token_id": match self.eos[..] {
-                [] => serde_json::Value::Null,
-                [only] => only.into(),
-                ref several => several.into(),
+            "eos_token_id": match self.eos.as_deref() {
+                None | Some([]) => serde_json::Value::Null,
+                Some([only]) => (*only).into(),
+                Some(several) => several.into(),
             },
             "torch_dtype": "float32",
         })
@@ -162,11 +164,11 @@ impl ConfigFile {
             no_rope_layers: self.no_rope_layers(layers, family)?,
             factors: self.factors(head_dim, family)?,
             bos: self.bos_token_id,
-            eos: match &self.eos_token_id {
+            eos: self.eos_token_id.as_ref().map(|eos| match eos {
                 None => vec![],
                 Some(OneOrMany::One(id)) => vec![*id],
                 Some(OneOrMany::Many(ids)) => ids.clone(),
-            },
+            }),
             notes: self.notes(longest, context, window),
         })
     }
