@@ -18,7 +18,8 @@ class Adapter:
     def __init__(self, dice, model):
         self.dice = dice
         self.layers = model.config.get("num_hidden_layers") or 1
-        self.made = dict(r=dice.choice([1, 2, 3, 4]), lora_alpha=dice.choice([1, 2, 6, 8, 16]), target_modules=dice.sample(NAMES, dice.choice([1, 2, 3, 7])))
+        self.made = dict(r=dice.choice([1, 2, 3, 4]), lora_alpha=dice.choice([1, 2, 6, 8, 16]),
+            target_modules=dice.sample(NAMES, dice.choice([1, 2, 3, 7])))
         self.edits = {}
         self.tensor_edit = None
         self.kinds = []
@@ -68,7 +69,8 @@ def some_targets(a):
         rf".*\.({'|'.join(names)})",
         rf"model\.layers\.\d+\..*({'|'.join(names)})",
         rf".*layers\.({layer}|7)\..*_proj",
-        r".*(?<!down)_proj", r"(?!.*lm_head).*proj$", r"model\..*\.mlp\.[gu].*", "all-linear", "ALL-LINEAR", names[0], [], None, ["all-linear"], ["proj"], ["q_proj", "q_proj"],
+        r".*(?<!down)_proj", r"(?!.*lm_head).*proj$", r"model\..*\.mlp\.[gu].*", "all-linear", "ALL-LINEAR", names[0], [], None,
+            ["all-linear"], ["proj"], ["q_proj", "q_proj"],
         ["mlp"], ["self_attn.q_proj", "v_proj"], [r".*q_proj"], ["q_proj."], r"q_proj|.*\.v_proj",
     ])  # fmt: skip
 
@@ -91,7 +93,7 @@ def edit_scale(a):
         a.made["r"] = dice.choice([8, 20, 40, 64])
     if dice.random() < 0.35:
         key, values = dice.choice([
-            ("r", [ABSENT, None, 2, 8, 0, -1, 2.0, "4"]), ("lora_alpha", [ABSENT, None, 0, -4, 5.5, 5, "8", True, 1e30]),
+            ("r", [ABSENT, None, 2, 8, 0, -1, 2.0, "4"]), ("lora_alpha", [ABSENT, None, 0, -4, 5.5, 5, "8", True, 1e4]),
             ("use_rslora", [ABSENT, None, True, False, 1, "false", 0]), ("lora_dropout", [ABSENT, None, 0.5, 1.0, 0, -0.1, 1.5, "0"]),
         ])  # fmt: skip
         a.edits[key] = dice.choice(values)
@@ -102,8 +104,10 @@ def edit_patterns(a):
     dice = a.dice
     name = dice.choice(NAMES)
     path = next(p for p in PROJECTIONS if p.endswith(name))
-    keys = [name, path, full(name, dice.randrange(a.layers)), f"layers.{dice.randrange(a.layers)}.{path}", f".*{name}", f"^{full(name, 0)}", f"^{name}", f"{name}$", name[1:],
-            r"layers\.\d+\.mlp\..*", ".*", "q_proj|v_proj", "(q|k|v)_proj", "up", "mlp", f"model.layers.*.{path}", f"^model.layers.0.{path}", "lm_head"]  # fmt: skip
+    keys = [name, path, full(name, dice.randrange(a.layers)), f"layers.{dice.randrange(a.layers)}.{path}", f".*{name}", f"^{full(name, 0)}",
+        f"^{name}", f"{name}$", name[1:],
+            r"layers\.\d+\.mlp\..*", ".*", "q_proj|v_proj", "(q|k|v)_proj", "up", "mlp", f"model.layers.*.{path}",
+                f"^model.layers.0.{path}", "lm_head"]  # fmt: skip
     pattern = lambda values: {dice.choice(keys): dice.choice(values) for _ in range(dice.choice([1, 1, 2, 3]))}
     if dice.random() < 0.6:
         a.made["rank_pattern"] = pattern([1, 2, 5, 9])
@@ -118,7 +122,8 @@ def edit_layers(a):
     """`layers_to_transform` and `layers_pattern`."""
     dice, n = a.dice, a.layers
     layers = dice.choice([0, n - 1, [0], list(range(n)), [n - 1, 0], [], [0, 0], n, [0, n], -1, [-1, 0], None, True])
-    patterns = dice.choice([ABSENT, ABSENT, None, "layers", ["layers"], ["h", "layers"], "h", [], "", ["layers", "blocks"], "model.layers", "lay.*"])
+    patterns = dice.choice([ABSENT, ABSENT, None, "layers", ["layers"], ["h", "layers"], "h", [], "", ["layers", "blocks"], "model.layers",
+        "lay.*"])
     where = a.made if dice.random() < 0.8 else a.edits
     where["layers_to_transform"] = layers
     if patterns is not ABSENT:
@@ -129,7 +134,8 @@ def edit_excluded(a):
     """`exclude_modules`."""
     dice, name = a.dice, a.dice.choice(NAMES)
     a.made["target_modules"] = dice.choice([NAMES, "all-linear", r".*_proj", [name, "v_proj", "up_proj"]])
-    value = dice.choice([[name], [full(name, 0)], rf".*{name}", name, r".*layers\.0\..*", [], None, ["lm_head"], "lm_head", ["proj"], ["mlp"], r".*mlp.*", ["nothing"], "", NAMES])
+    value = dice.choice([[name], [full(name, 0)], rf".*{name}", name, r".*layers\.0\..*", [], None, ["lm_head"], "lm_head", ["proj"],
+        ["mlp"], r".*mlp.*", ["nothing"], "", NAMES])
     (a.made if dice.random() < 0.85 else a.edits)["exclude_modules"] = value
 
 
@@ -139,9 +145,11 @@ def edit_saved(a):
     what = dice.choice(["save", "save", "target", "target", "both", "list", "tie"])
     some = dice.choice([["lm_head"], ["embed_tokens"], ["lm_head", "embed_tokens"]])
     if what in ["save", "both", "tie"]:
-        a.made["modules_to_save"] = dice.choice([some, some, some, ["norm"], ["model.embed_tokens"], ["q_proj"], ["input_layernorm"], ["head"], [], ["nothing"], ["mlp"]])
+        a.made["modules_to_save"] = dice.choice([some, some, some, ["norm"], ["model.embed_tokens"], ["q_proj"], ["input_layernorm"],
+            ["head"], [], ["nothing"], ["mlp"]])
     if what in ["target", "both"]:
-        a.made["target_modules"] = (a.listed() if dice.random() < 0.7 else []) + (some if what == "target" else dice.choice([["lm_head"], ["embed_tokens"]]))
+        a.made["target_modules"] = (a.listed() if dice.random() < 0.7 else []) + (some if what == "target" else dice.choice([["lm_head"],
+            ["embed_tokens"]]))
     if what == "list":
         a.edits["modules_to_save"] = dice.choice([some, [], "lm_head", ABSENT, ["q_proj"], ["classifier", "score"], ["norm"]])
     if what == "tie" or dice.random() < 0.15:
@@ -150,7 +158,8 @@ def edit_saved(a):
         a.edits["ensure_weight_tying"] = dice.choice([True, False, None, ABSENT])
 
 
-INITS = [True, False, None, ABSENT, "gaussian", "olora", "OLoRA", "pissa", "pissa_niter_2", "eva", "orthogonal", "corda", "loftq", "mica", "lora_ga", "Gaussian", "unknown", 0, 1, "", {}]
+INITS = [True, False, None, ABSENT, "gaussian", "olora", "OLoRA", "pissa", "pissa_niter_2", "eva", "orthogonal", "corda", "loftq", "mica",
+    "lora_ga", "Gaussian", "unknown", 0, 1, "", {}]
 
 
 def edit_init(a):
@@ -161,15 +170,23 @@ def edit_init(a):
 
 
 UNKNOWN = {
-    "use_dora": [True, False, None, ABSENT, 1], "lora_bias": [True, False, None, ABSENT], "bias": ["none", "all", "lora_only", None, ABSENT, "lora", ""],
-    "fan_in_fan_out": [True, False, None, ABSENT], "task_type": [None, ABSENT, "SEQ_CLS", "FEATURE_EXTRACTION", "CAUSAL_LM", "causal_lm", "TOKEN_CLS"],
-    "peft_type": [None, ABSENT, "LOHA", "lora", "ADALORA", "IA3"], "inference_mode": [False, None, ABSENT], "peft_version": ["0.1", "9.9.9", None, ABSENT, "x"],
+    "use_dora": [True, False, None, ABSENT, 1], "lora_bias": [True, False, None, ABSENT],
+        "bias": ["none", "all", "lora_only", None, ABSENT, "lora", ""],
+    "fan_in_fan_out": [True, False, None, ABSENT], "task_type": [None, ABSENT, "SEQ_CLS", "FEATURE_EXTRACTION", "CAUSAL_LM", "causal_lm",
+        "TOKEN_CLS"],
+    "peft_type": [None, ABSENT, "LOHA", "lora", "ADALORA", "IA3"], "inference_mode": [False, None, ABSENT],
+        "peft_version": ["0.1", "9.9.9", None, ABSENT, "x"],
     "use_qalora": [True, False], "qalora_group_size": [8, None], "trainable_token_indices": [None, [], [1, 2], {"embed_tokens": [1]}, {}],
-    "layer_replication": [None, [], [[0, 1], [0, 1]]], "target_parameters": [None, [], ["mlp.gate"]], "use_bdlora": [None, {"nblocks": 1}], "arrow_config": [None, {}],
-    "alora_invocation_tokens": [None, [], [1]], "velora_config": [None, {}], "kasa_config": [None, {}], "monteclora_config": [None, {}], "loftq_config": [None, {}, {"loftq_bits": 4}],
-    "eva_config": [None, {}, {"rho": 2.0}], "corda_config": [None, {}], "lora_ga_config": [None, {}], "megatron_config": [None, {}, {"x": 1}], "megatron_core": [None, "x", ABSENT],
-    "runtime_config": [None, {}, {"ephemeral_gpu_offload": True}], "auto_mapping": [None, {"base_model_class": "X", "parent_library": "y"}], "revision": [None, "main"],
-    "base_model_name_or_path": ["nowhere", ABSENT, 3], "future_variant": [True, False, None, 0, "", "none", [], {}, "on"], "use_future": [True, False], "future_scale": [2.0, 1.0],
+    "layer_replication": [None, [], [[0, 1], [0, 1]]], "target_parameters": [None, [], ["mlp.gate"]], "use_bdlora": [None, {"nblocks": 1}],
+        "arrow_config": [None, {}],
+    "alora_invocation_tokens": [None, [], [1]], "velora_config": [None, {}], "kasa_config": [None, {}], "monteclora_config": [None, {}],
+        "loftq_config": [None, {}, {"loftq_bits": 4}],
+    "eva_config": [None, {}, {"rho": 2.0}], "corda_config": [None, {}], "lora_ga_config": [None, {}],
+        "megatron_config": [None, {}, {"x": 1}], "megatron_core": [None, "x", ABSENT],
+    "runtime_config": [None, {}, {"ephemeral_gpu_offload": True}], "auto_mapping": [None, {"base_model_class": "X", "parent_library": "y"}],
+        "revision": [None, "main"],
+    "base_model_name_or_path": ["nowhere", ABSENT, 3], "future_variant": [True, False, None, 0, "", "none", [], {}, "on"],
+        "use_future": [True, False], "future_scale": [2.0, 1.0],
 }  # fmt: skip
 
 
@@ -178,7 +195,8 @@ def edit_others(a):
     dice = a.dice
     if dice.random() < 0.25:
         key = dice.choice(["use_dora", "lora_bias", "bias", "layer_replication", "trainable_token_indices"])
-        a.made[key] = {"use_dora": True, "lora_bias": True, "bias": dice.choice(["all", "lora_only"]), "layer_replication": [[0, a.layers], [0, 1]], "trainable_token_indices": [1, 2]}[key]
+        a.made[key] = {"use_dora": True, "lora_bias": True, "bias": dice.choice(["all", "lora_only"]),
+            "layer_replication": [[0, a.layers], [0, 1]], "trainable_token_indices": [1, 2]}[key]
         return
     for key in dice.sample(list(UNKNOWN), dice.choice([1, 1, 2, 3])):
         a.edits[key] = dice.choice(UNKNOWN[key])

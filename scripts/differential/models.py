@@ -170,19 +170,26 @@ def edit_scalars(m):
 
 OTHERS = {
     "norm_eps": [0.1], "layer_norm_eps": [0.1], "n_heads": [2], "n_layer": [1], "num_kv_heads": [1], "hidden_activation": ["gelu"],
-    "activation_function": ["gelu"], "rotary_pct": [0.5], "rotary_dim": [4], "rope_ratio": [2.0], "rope_base": [77.0], "rotary_emb_base": [77],
+    "activation_function": ["gelu"], "rotary_pct": [0.5], "rotary_dim": [4], "rope_ratio": [2.0], "rope_base": [77.0],
+        "rotary_emb_base": [77],
     "logit_scale": [2.0], "logits_scaling": [2.0], "final_logit_softcapping": [3.0], "attn_logit_softcapping": [3.0],
     "embedding_multiplier": [3.0], "residual_multiplier": [0.5], "attention_multiplier": [0.5], "query_pre_attn_scalar": [100],
-    "qk_layernorm": [True], "use_qk_norm": [True], "is_causal": [False, True, None], "is_decoder": [False, True], "use_bidirectional_attention": [True],
-    "is_encoder_decoder": [True, False], "cross_attention_hidden_size": [None], "add_cross_attention": [True], "torch_dtype": ["bfloat16", "float16", None, "float64"],
+    "qk_layernorm": [True], "use_qk_norm": [True], "is_causal": [False, True, None], "is_decoder": [False, True],
+        "use_bidirectional_attention": [True],
+    "is_encoder_decoder": [True, False], "cross_attention_hidden_size": [None], "add_cross_attention": [True],
+        "torch_dtype": ["bfloat16", "float16", None, "float64"],
     "dtype": ["bfloat16", "auto"], "attn_implementation": ["sdpa"], "_attn_implementation": ["sdpa", "eager"], "_name_or_path": ["nowhere"],
     "output_attentions": [True], "output_hidden_states": [True], "return_dict": [False], "use_return_dict": [False], "problem_type": [None],
     "pruned_heads": [{}, {"0": [1]}], "chunk_size_feed_forward": [4], "tie_encoder_decoder": [True], "no_rope_layers": [[0, 0, 0]],
-    "no_rope_layer_interval": [1], "quantization_config": [None, {}, {"quant_method": "bitsandbytes", "load_in_4bit": True}, {"quant_method": "fp8"}],
-    "text_config": [None, {"hidden_size": 8}], "transformers_version": ["4.30.0", None, 5], "use_mrope": [True], "num_experts": [4], "moe": [True],
+    "no_rope_layer_interval": [1], "quantization_config": [None, {}, {"quant_method": "bitsandbytes", "load_in_4bit": True},
+        {"quant_method": "fp8"}],
+    "text_config": [None, {"hidden_size": 8}], "transformers_version": ["4.30.0", None, 5], "use_mrope": [True], "num_experts": [4],
+        "moe": [True],
     "scale_embeddings": [True], "tie_weights": [True], "max_window_layers": [1], "num_nextn_predict_layers": [1], "num_labels": [3],
-    "attn_bias": [True], "qkv_bias": [True], "use_bias": [True], "bias": [True], "clip_qkv": [0.1], "layer_norm_type": ["ln"], "future_key": [1, "on"],
-    "auto_map": [{"AutoModelForCausalLM": "modeling_x.X"}, None], "partial_rotary_factor": [1.0, 0.5, None], "rope_interleaved": [True], "unsloth_fixed": [True],
+    "attn_bias": [True], "qkv_bias": [True], "use_bias": [True], "bias": [True], "clip_qkv": [0.1], "layer_norm_type": ["ln"],
+        "future_key": [1, "on"],
+    "auto_map": [{"AutoModelForCausalLM": "modeling_x.X"}, None], "partial_rotary_factor": [1.0, 0.5, None], "rope_interleaved": [True],
+        "unsloth_fixed": [True],
 }  # fmt: skip
 
 
@@ -235,7 +242,8 @@ def edit_window(m):
     m.set("use_sliding_window", dice.choice([ABSENT, True, True, False] * 3 + [None, "true"]))
     m.set("max_window_layers", dice.choice([ABSENT, ABSENT, 0, 1, 28, None]))
     full, sliding = ["full_attention"], ["sliding_attention"]
-    types = [full * layers, sliding * layers, (sliding + full * layers)[:layers], full * (layers + 1), ["attention"] * layers, ["chunked_attention"] * layers]
+    types = [full * layers, sliding * layers, (sliding + full * layers)[:layers], full * (layers + 1), ["attention"] * layers,
+        ["chunked_attention"] * layers]
     m.set("layer_types", dice.choice([ABSENT] * 6 + [None] + types))
 
 
@@ -253,7 +261,8 @@ def edit_types(m):
 def edit_names(m):
     """Prefixes, extra tensors and missing ones."""
     dice = m.dice
-    what = dice.choice(["bare", "bare", "half bare", "all bare", "double", "other prefix", "extra", "layer", "missing", "gamma", "case", "inner extra", "norm shape"])
+    what = dice.choice(["bare", "bare", "half bare", "all bare", "double", "other prefix", "extra", "layer", "missing", "gamma", "case",
+        "inner extra", "norm shape"])
     bare = lambda n: n.removeprefix("model.")
     some = dice.choice(list(m.tensors))
     if what in ["bare", "half bare", "all bare"]:
@@ -267,8 +276,10 @@ def edit_names(m):
         with_ = dice.choice(["transformer.", "language_model.", "base_model.model.", "module."])
         m.tensors = {with_ + n: t for n, t in m.tensors.items()}
     elif what == "extra":
-        names = ["model.layers.0.self_attn.rotary_emb.inv_freq", "model.rotary_emb.inv_freq", "lm_head.bias", "value_head.weight", "model.embed_tokens.bias",
-                 "model.embed_positions.weight", "model.layers.0.self_attn.q_norm.weight", "model.norm.bias", "score.weight", "model.layers.0.input_layernorm.bias"]  # fmt: skip
+        names = ["model.layers.0.self_attn.rotary_emb.inv_freq", "model.rotary_emb.inv_freq", "lm_head.bias", "value_head.weight",
+            "model.embed_tokens.bias",
+                 "model.embed_positions.weight", "model.layers.0.self_attn.q_norm.weight", "model.norm.bias", "score.weight",
+                     "model.layers.0.input_layernorm.bias"]  # fmt: skip
         for name in dice.sample(names, dice.choice([1, 2])):
             m.tensors.setdefault(name, torch.randn(m.config["hidden_size"] if "norm" in name else 4))
     elif what == "layer":
@@ -298,7 +309,8 @@ def edit_files(m):
     elif m.shards > 1:
         first = f"model-00001-of-{m.shards:05}.safetensors"
         m.index = {
-            "none": {}, "stale": {"model.layers.9.mlp.up_proj.weight": first}, "unlisted": {some: None}, "no file": {"x": "model-other.safetensors"},
+            "none": {}, "stale": {"model.layers.9.mlp.up_proj.weight": first}, "unlisted": {some: None},
+                "no file": {"x": "model-other.safetensors"},
             "wrong file": {some: first},
         }[what]  # fmt: skip
 

@@ -24,7 +24,8 @@ def edit_rope(m):
 
 def scaling(dice, c):
     """The members within `rope_scaling` or `rope_parameters`."""
-    kind = dice.choice(["default", "linear", "dynamic", "llama3", "yarn", "longrope", "llama3", "yarn", "longrope", "linear", "default", "dynamic", dice.choice(["su", "proportional", "mrope", "ntk"])])
+    kind = dice.choice(["default", "linear", "dynamic", "llama3", "yarn", "longrope", "llama3", "yarn", "longrope", "linear", "default",
+        "dynamic", dice.choice(["su", "proportional", "mrope", "ntk"])])
     inside = {}
     how = dice.choice(["rope_type"] * 5 + ["type", "type", "both", "odds", "odds", "none", "null"])
     if how in ["rope_type", "both", "odds"]:
@@ -44,7 +45,8 @@ def scaling(dice, c):
         put("attention_factor", dice.choice([ABSENT, ABSENT, ABSENT, None, 1.3, 1, 0.0, -1.0]))
     if kind == "yarn":
         for key, values in {
-            "beta_fast": [32.0, 32, 8.0, None, 0, 0.5], "beta_slow": [1.0, 1, 2.0, None, 0, 40], "mscale": [1.0, 0.7, None, 0], "mscale_all_dim": [1.0, 0.5, None, 0],
+            "beta_fast": [32.0, 32, 8.0, None, 0, 0.5], "beta_slow": [1.0, 1, 2.0, None, 0, 40], "mscale": [1.0, 0.7, None, 0],
+                "mscale_all_dim": [1.0, 0.5, None, 0],
             "truncate": [True, False, None], "finetuned": [True], "extrapolation_factor": [2.0],
         }.items():  # fmt: skip
             put(key, dice.choice([ABSENT, ABSENT, *values]))
@@ -101,15 +103,18 @@ def place_partial(m, inside):
 def place(m, inside):
     """Where the members stand: under the old name, the new one, both, or nested by kinds of layers."""
     dice, c = m.dice, m.config
-    how = dice.choice(["scaling", "scaling", "parameters", "parameters", "same", "odds", "odds", "empty", "empty scaling", "null", "null scaling", "parameters", "scaling", "neither", dice.choice(["nested", "list"])])
+    how = dice.choice(["scaling", "scaling", "parameters", "parameters", "same", "odds", "odds", "empty", "empty scaling", "null",
+        "null scaling", "parameters", "scaling", "neither", dice.choice(["nested", "list"])])
     other = {"rope_type": dice.choice(["default", "linear"]), "factor": 3.0, "rope_theta": dice.choice(THETAS)}
     if dice.random() < 0.4:
         other.pop("rope_theta")
     scaling, parameters = {
-        "scaling": (inside, ABSENT), "parameters": (ABSENT, inside), "same": (inside, inside), "odds": (inside, other) if dice.random() < 0.5 else (other, inside),
+        "scaling": (inside, ABSENT), "parameters": (ABSENT, inside), "same": (inside, inside),
+            "odds": (inside, other) if dice.random() < 0.5 else (other, inside),
         "empty": (inside, {}), "empty scaling": ({}, inside), "null": (inside, None), "null scaling": (None, inside),
         "nested": (ABSENT, {"full_attention": inside, **({"sliding_attention": other} if dice.random() < 0.5 else {})}),
-        "neither": (dice.choice([ABSENT, None, {}]), dice.choice([ABSENT, None, {}])), "list": (dice.choice([[], [1], "linear", 2.0]), ABSENT),
+        "neither": (dice.choice([ABSENT, None, {}]), dice.choice([ABSENT, None, {}])),
+            "list": (dice.choice([[], [1], "linear", 2.0]), ABSENT),
     }[how]  # fmt: skip
     m.set("rope_scaling", scaling)
     m.set("rope_parameters", parameters)

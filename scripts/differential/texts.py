@@ -18,8 +18,10 @@ PAIRS = ["Ġ t", "h e", "Ġt he", "i n", "Ġ Ġ", "ĠĠ ĠĠ", "a n", "Ġ a", "e
 BYTES = sorted(ByteLevel.alphabet())
 VOCABULARY = {**SPECIAL, **{c: 4 + i for i, c in enumerate(BYTES)}, **{p.replace(" ", ""): 260 + i for i, p in enumerate(PAIRS)}}
 SIZE = 280  # of the model's vocabulary: a few tokens more than the tokenizer's
-PARTS = ["the", "an", "in on", "  ", "    indented", "\n", "\n\n", "\t", "é", "日本", "x", "er!", "<s>", "</s>", "<|im_end|>", "<tool>", "12345", "'s", "", " ", "fi", "e\u0301", "A B"]
-CLASSES = ["PreTrainedTokenizerFast", "TokenizersBackend", "LlamaTokenizerFast", "LlamaTokenizer", "GPT2Tokenizer", "Qwen2Tokenizer", "Qwen2TokenizerFast"]
+PARTS = ["the", "an", "in on", "  ", "    indented", "\n", "\n\n", "\t", "é", "日本", "x", "er!", "<s>", "</s>", "<|im_end|>", "<tool>",
+    "12345", "'s", "", " ", "fi", "e\u0301", "A B"]
+CLASSES = ["PreTrainedTokenizerFast", "TokenizersBackend", "LlamaTokenizerFast", "LlamaTokenizer", "GPT2Tokenizer", "Qwen2Tokenizer",
+    "Qwen2TokenizerFast"]
 
 
 def mostly(dice, usual, others, share=0.3):
@@ -34,12 +36,14 @@ class Variant:
         self.kinds = []
         self.model = models.Model(dice)
         config = dict(self.model.config, vocab_size=SIZE, bos_token_id=0, eos_token_id=1, max_position_embeddings=256)
-        self.model.config = {k: v for k, v in config.items() if k != "sliding_window"} | {"model_type": mostly(dice, "llama", ["mistral", "qwen2"], 0.1)}
+        self.model.config = {k: v for k, v in config.items() if k != "sliding_window"} | {"model_type": mostly(dice, "llama",
+            ["mistral", "qwen2"], 0.1)}
         self.model.tensors = models.tensors(self.model.config, dice.randrange(1 << 30))
         self.files = {"tokenizer.json": self.tokenizer(), **self.beside()}
         self.end_of_model()
         some = lambda least: "".join(dice.choice(PARTS) + dice.choice(["", "", " "]) for _ in range(dice.randrange(least, 5)))
-        self.prompt, self.completion = ("" if self.unclear else mostly(dice, some(1), ["", "<s>" + some(0)])), mostly(dice, some(1), [some(1) + "</s>"], 0.2)
+        self.prompt, self.completion = ("" if self.unclear else mostly(dice, some(1), ["", "<s>" + some(0)])), mostly(dice, some(1),
+            [some(1) + "</s>"], 0.2)
 
     @property
     def unclear(self):
@@ -52,7 +56,8 @@ class Variant:
     def tokenizer(self):
         dice = self.dice
         prefix = mostly(dice, False, [True], 0.15)
-        level = lambda: {"type": "ByteLevel", "add_prefix_space": prefix, "trim_offsets": dice.choice([True, False]), "use_regex": mostly(dice, True, [False], 0.2)}
+        level = lambda: {"type": "ByteLevel", "add_prefix_space": prefix, "trim_offsets": dice.choice([True, False]),
+            "use_regex": mostly(dice, True, [False], 0.2)}
         if dice.random() < 0.5:
             self.kinds.append("post-processor")
         added = [self.added(c, i, special=True) for c, i in SPECIAL.items()]
@@ -60,13 +65,15 @@ class Variant:
             self.kinds.append("added token")
             added.append(self.added("<tool>", mostly(dice, 273, [279, 280, 300], 0.3), special=dice.choice([True, False])))
         file = {
-            "version": "1.0", "truncation": None, "padding": None, "added_tokens": added, "normalizer": mostly(dice, None, [{"type": "NFC"}], 0.3), "pre_tokenizer": level(),
+            "version": "1.0", "truncation": None, "padding": None, "added_tokens": added,
+                "normalizer": mostly(dice, None, [{"type": "NFC"}], 0.3), "pre_tokenizer": level(),
             "post_processor": self.post(level) if "post-processor" in self.kinds else mostly(dice, None, [level()], 0.5),
             "decoder": level(), "model": {"type": "BPE", "dropout": None, "unk_token": None, "vocab": VOCABULARY, "merges": PAIRS},
         }  # fmt: skip
         if dice.random() < 0.2:
             self.kinds.append("padding state")
-            file["padding"] = {"strategy": dice.choice(["BatchLongest", {"Fixed": 40}]), "direction": dice.choice(["Left", "Right"]), "pad_to_multiple_of": dice.choice([None, 8]),
+            file["padding"] = {"strategy": dice.choice(["BatchLongest", {"Fixed": 40}]), "direction": dice.choice(["Left", "Right"]),
+                "pad_to_multiple_of": dice.choice([None, 8]),
                                "pad_id": 2, "pad_type_id": 0, "pad_token": "<pad>"}  # fmt: skip
         if dice.random() < 0.2:
             self.kinds.append("truncation state")
@@ -76,20 +83,25 @@ class Variant:
     def added(self, content, id_, special):
         dice = self.dice
         flag = lambda share: dice.random() < share
-        return {"id": id_, "content": content, "single_word": flag(0.03), "lstrip": flag(0.05), "rstrip": flag(0.05), "normalized": not special and flag(0.5), "special": special}
+        return {"id": id_, "content": content, "single_word": flag(0.03), "lstrip": flag(0.05), "rstrip": flag(0.05),
+            "normalized": not special and flag(0.5), "special": special}
 
     def post(self, level):
         dice = self.dice
         one = lambda token: {"SpecialToken": {"id": token, "type_id": 0}}
         text = {"Sequence": {"id": "A", "type_id": 0}}
         tokens = {t: {"id": t, "ids": [i], "tokens": [t]} for t, i in SPECIAL.items()}
-        template = lambda *parts: {"type": "TemplateProcessing", "single": list(parts), "pair": [*parts, {"Sequence": {"id": "B", "type_id": 1}}], "special_tokens": tokens}
-        pieces = [template(one("<s>"), text), template(one("<s>"), text, one("</s>")), template(text, one("</s>")), template(one("<|im_end|>"), text), template(one("<s>"), one("<pad>"), text),
+        template = lambda *parts: {"type": "TemplateProcessing", "single": list(parts),
+            "pair": [*parts, {"Sequence": {"id": "B", "type_id": 1}}], "special_tokens": tokens}
+        pieces = [template(one("<s>"), text), template(one("<s>"), text, one("</s>")), template(text, one("</s>")),
+            template(one("<|im_end|>"), text), template(one("<s>"), one("<pad>"), text),
                   template(text, one("<|im_end|>"))]  # fmt: skip
-        roberta = {"type": "RobertaProcessing", "sep": ["</s>", 1], "cls": ["<s>", 0], "trim_offsets": dice.choice([True, False]), "add_prefix_space": False}
+        roberta = {"type": "RobertaProcessing", "sep": ["</s>", 1], "cls": ["<s>", 0], "trim_offsets": dice.choice([True, False]),
+            "add_prefix_space": False}
         bert = {"type": "BertProcessing", "sep": ["</s>", 1], "cls": ["<s>", 0]}
         some = dice.choice(pieces)
-        return dice.choice([some, some, some, {"type": "Sequence", "processors": [level(), some]}, {"type": "Sequence", "processors": [some, level()]}, roberta, bert])
+        return dice.choice([some, some, some, {"type": "Sequence", "processors": [level(), some]},
+            {"type": "Sequence", "processors": [some, level()]}, roberta, bert])
 
     def beside(self):
         """`tokenizer_config.json` and `special_tokens_map.json`."""
@@ -107,10 +119,14 @@ class Variant:
                 self.kinds.append(key)
                 put(key, dice.choice([True, True, False, False, None]))
         others = {
-            "add_prefix_space": [True, False, None], "clean_up_tokenization_spaces": [True], "model_max_length": [4, 1e30], "padding_side": ["left"], "truncation_side": ["left"],
-            "split_special_tokens": [True, False, None], "legacy": [True, False], "use_fast": [False], "additional_special_tokens": [["<|im_end|>"], [], ["<tool>"]],
-            "extra_special_tokens": [{}, ["<|im_end|>"], {"tool": "<tool>"}], "from_slow": [True], "do_lower_case": [True], "trim_offsets": [True, False], "errors": ["replace"],
-            "added_tokens_decoder": [{"3": {"content": "<|im_end|>", "special": True}}, {"2": {"content": "<|im_end|>"}}, {"274": {"content": "fi", "special": False}},
+            "add_prefix_space": [True, False, None], "clean_up_tokenization_spaces": [True], "model_max_length": [4, 1e30],
+                "padding_side": ["left"], "truncation_side": ["left"],
+            "split_special_tokens": [True, False, None], "legacy": [True, False], "use_fast": [False],
+                "additional_special_tokens": [["<|im_end|>"], [], ["<tool>"]],
+            "extra_special_tokens": [{}, ["<|im_end|>"], {"tool": "<tool>"}], "from_slow": [True], "do_lower_case": [True],
+                "trim_offsets": [True, False], "errors": ["replace"],
+            "added_tokens_decoder": [{"3": {"content": "<|im_end|>", "special": True}}, {"2": {"content": "<|im_end|>"}},
+                {"274": {"content": "fi", "special": False}},
                                      {"3": {"content": "<|im_end|>", "special": False, "lstrip": True}}],
         }  # fmt: skip
         if dice.random() < 0.5:
@@ -121,7 +137,8 @@ class Variant:
             files["tokenizer_config.json"] = config
         if dice.random() < 0.3:
             self.kinds.append("special_tokens_map.json")
-            files["special_tokens_map.json"] = dice.choice([{"eos_token": long("</s>")}, {"eos_token": "<|im_end|>", "bos_token": "<s>"}, {}, {"bos_token": long("</s>")}])
+            files["special_tokens_map.json"] = dice.choice([{"eos_token": long("</s>")}, {"eos_token": "<|im_end|>", "bos_token": "<s>"},
+                {}, {"bos_token": long("</s>")}])
         return files
 
     def end_of_model(self):
@@ -165,7 +182,8 @@ def end_of(tokenizer, folder):
     if tokenizer.eos_token_id is not None:
         return tokenizer.eos_token_id
     generation = folder / "generation_config.json"
-    found = [AutoConfig.from_pretrained(folder).eos_token_id, json.loads(generation.read_text()).get("eos_token_id") if generation.exists() else None]
+    found = [AutoConfig.from_pretrained(folder).eos_token_id,
+        json.loads(generation.read_text()).get("eos_token_id") if generation.exists() else None]
     ends = {id_ for one in found if one is not None for id_ in (one if isinstance(one, list) else [one])}
     if len(ends) > 1:
         raise reference.Refused("several end tokens")
