@@ -93,7 +93,7 @@ def edit_scale(a):
         a.made["r"] = dice.choice([8, 20, 40, 64])
     if dice.random() < 0.35:
         key, values = dice.choice([
-            ("r", [ABSENT, None, 2, 8, 0, -1, 2.0, "4"]), ("lora_alpha", [ABSENT, None, 0, -4, 5.5, 5, "8", True, 1e4]),
+            ("r", [ABSENT, None, 2, 8, 0, -1, 2.0, "4"]), ("lora_alpha", [ABSENT, None, 0, -4, 5.5, 5, "8", True, 100]),
             ("use_rslora", [ABSENT, None, True, False, 1, "false", 0]), ("lora_dropout", [ABSENT, None, 0.5, 1.0, 0, -0.1, 1.5, "0"]),
         ])  # fmt: skip
         a.edits[key] = dice.choice(values)
