@@ -1,0 +1,1 @@
+"""Random variants of model and adapter folders for `scripts/differential-trainer`."""
