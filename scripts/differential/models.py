@@ -5,7 +5,8 @@ import json
 import torch
 from safetensors.torch import save_file
 
-CLASSES = {"llama": "LlamaForCausalLM", "mistral": "MistralForCausalLM", "qwen2": "Qwen2ForCausalLM", "qwen3": "Qwen3ForCausalLM"}
+CLASSES = {"llama": "LlamaForCausalLM", "mistral": "MistralForCausalLM", "qwen2": "Qwen2ForCausalLM", "qwen3": "Qwen3ForCausalLM",
+           "smollm3": "SmolLM3ForCausalLM", "granite": "GraniteForCausalLM"}  # fmt: skip
 ABSENT = object()
 # `trainer logits` takes tokens, but opens the tokenizer of every model
 TOKENIZER = {"version": "1.0", "added_tokens": [], "model": {"type": "WordLevel", "vocab": {"a": 0, "b": 1, "c": 2}, "unk_token": "a"}}
@@ -86,6 +87,16 @@ def sizes(dice):
         config["head_dim"] = head_dim
     if family == "mistral":
         config["sliding_window"] = None
+    if family == "smollm3":
+        config["pad_token_id"] = 0
+        if dice.random() < 0.7:
+            config["no_rope_layer_interval"] = dice.choice([1, 2, 3])
+        if dice.random() < 0.3:
+            config["no_rope_layers"] = [dice.choice([0, 1]) for _ in range(3)]
+    if family == "granite":
+        for key in ["embedding_multiplier", "residual_multiplier", "attention_multiplier", "logits_scaling"]:
+            if dice.random() < 0.8:
+                config[key] = dice.choice([0.3, 1, 2.5])
     if dice.random() < 0.5:
         config["rope_theta"] = dice.choice([500.0, 10000.0])
     else:

@@ -12,7 +12,8 @@ use crate::model::ModelConfig;
 #[derive(Clone, Debug)]
 pub struct TextTokenizer {
     inner: Tokenizer,
-    end: Option<u32>,
+    /// Last token of a text, or why it is not known, which matters only to those who have texts.
+    end: Result<Option<u32>, String>,
     /// First token of a conversation whose template writes it.
     bos: Option<u32>,
     chat: Option<ChatTemplate>,
@@ -98,7 +99,7 @@ impl TextTokenizer {
         let wrong = |problem: String| LlmError::file(path.with_file_name("tokenizer_config.json"), problem);
         beside.check_added(&inner).map_err(wrong)?;
         let mut notes = vec![];
-        let end = beside.end(&inner, model, &mut notes).map_err(wrong)?;
+        let end = beside.end(&inner, model, &mut notes);
         let vocabulary = model.vocabulary;
         // added tokens may lie beyond the vocabulary, as long as no text has them
         let highest = inner.get_vocab(false).into_values().max().unwrap_or(0) as usize;
@@ -108,7 +109,9 @@ impl TextTokenizer {
             );
             return Err(LlmError::file(path, problem));
         }
-        if let Some(end) = end.filter(|&end| end as usize >= vocabulary) {
+        if let Ok(Some(end)) = &end
+            && *end as usize >= vocabulary
+        {
             let problem = format!("the end token is {end}, outside the model's vocabulary of {vocabulary} tokens");
             return Err(LlmError::file(path.with_file_name("config.json"), problem));
         }
@@ -128,7 +131,10 @@ impl TextTokenizer {
     pub(crate) fn encode(&self, example: &Example) -> Result<Pieces, LlmError> {
         if example.messages.is_empty() {
             let mut pieces = self.tokenise(&example.prompt, &example.completion, true)?;
-            pieces.end_once(self.end);
+            let end = self.end.clone().map_err(|problem| {
+                LlmError::file(Path::new(&self.name).with_file_name("tokenizer_config.json"), problem)
+            })?;
+            pieces.end_once(end);
             pieces.begin_once();
             return Ok(pieces);
         }

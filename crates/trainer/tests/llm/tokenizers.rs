@@ -91,13 +91,17 @@ fn the_tokenizer_s_own_end_wins_and_disagreement_is_noted() {
     assert_eq!(end(&[], json!(STOP)), (STOP, 0));
     assert_eq!(end(&[generation(json!(STOP))], Value::Null), (STOP, 0));
     assert_eq!(end(&[], Value::Null), (b, 1), "null: said in a note");
-    let error = open(&letters(), &[], json!("absent")).unwrap_err().to_string();
+    let unknown = |beside: &[(&str, Value)], eos: Value| {
+        let tokenizer = open(&letters(), beside, eos).unwrap();
+        Example::new("a", "b").encode(&tokenizer, 64).unwrap_err().to_string()
+    };
+    let error = unknown(&[], json!("absent"));
     assert!(error.contains("no file names the token that ends a text; add it as `eos_token`"), "{error}");
     for (beside, eos) in [(vec![], json!([END, STOP])), (vec![generation(json!(END))], json!(STOP))] {
-        let error = open(&letters(), &beside, eos).unwrap_err().to_string();
+        let error = unknown(&beside, eos);
         assert!(error.contains("tokenizer_config.json: no `eos_token`") && error.contains("(1, 2)"), "{error}");
     }
-    let error = open(&letters(), &[(NAMED, json!({"eos_token": "<x>"}))], json!(END)).unwrap_err().to_string();
+    let error = unknown(&[(NAMED, json!({"eos_token": "<x>"}))], json!(END));
     assert!(error.contains("`eos_token` is `<x>`, which tokenizer.json does not have"), "{error}");
 }
 
