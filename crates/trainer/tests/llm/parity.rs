@@ -44,6 +44,9 @@ fn adapted_logits_equal_those_of_peft_and_of_the_merged_model() {
 fn adapters_survive_writing() {
     for kind in &adapted_kinds() {
         let (model, adapter) = adapted(kind);
+        if adapter.sites.is_empty() {
+            continue; // DoRA becomes part of the base
+        }
         let folder = tempfile::tempdir().unwrap();
         adapter.write_peft(folder.path(), "some/base").unwrap();
         let (_, back) = Adapter::read_peft(folder.path(), model).unwrap();

@@ -103,7 +103,7 @@ fn variants_that_change_the_base_or_the_arithmetic_are_refused() {
         (json!({"init_lora_weights": "loftq"}), "`init_lora_weights` is \"loftq\""),
         (json!({"init_lora_weights": 3}), "`init_lora_weights` is 3"),
         (json!({"bias": "lora_only"}), "`bias` is `lora_only`, expected `none`"),
-        (json!({"use_dora": true}), "`use_dora` is set: this variant of LoRA is not supported"),
+        (json!({"lora_bias": true}), "`lora_bias` is set: this variant of LoRA is not supported"),
         (json!({"a_variant_of_tomorrow": {"x": 1}}), "`a_variant_of_tomorrow` is set: this variant"),
         (json!({"kasa_config": {}}), "`kasa_config` is set"),
         (json!({"trainable_token_indices": [3]}), "`trainable_token_indices` is set"),

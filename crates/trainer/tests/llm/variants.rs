@@ -5,7 +5,7 @@ use std::path::Path;
 use burn::tensor::DType;
 use serde_json::{Value, json};
 use trainer::lora::Adapter;
-use trainer::model::{Biases, Decoder, ModelConfig};
+use trainer::model::{Biases, Decoder, ModelConfig, RopeScaling};
 use trainer::weights::{NamedTensor, encode};
 
 use crate::golden::folder as golden_folder;
@@ -74,7 +74,8 @@ fn rotary_keys_of_every_version_are_read_as_transformers_reads_them() {
         ("the base inside wins over the one beside", |c| c["rope_theta"] = json!(77.0)),
         ("type and rope_type", |c| c["rope_parameters"]["type"] = json!("linear")),
         ("type alone", |c| {
-            c["rope_parameters"]["type"] = c["rope_parameters"]["rope_type"].take();
+            let kind = c["rope_parameters"].as_object_mut().unwrap().remove("rope_type");
+            c["rope_parameters"]["type"] = kind.unwrap();
         }),
         ("the context of pre-training beside", |c| {
             let inside = c["rope_parameters"].as_object_mut().unwrap().remove("original_max_position_embeddings");
@@ -84,6 +85,18 @@ fn rotary_keys_of_every_version_are_read_as_transformers_reads_them() {
     for (what, change) in edits {
         assert_same(what, "llama3", |folder| edit(folder, change));
     }
+    // null is false, absence is true
+    let truncation = |value: Option<Value>| {
+        let mut config = config_of("yarn");
+        if let Some(value) = value {
+            config["rope_parameters"]["truncate"] = value;
+        }
+        match ModelConfig::parse(&config.to_string(), "config.json".as_ref()).unwrap().rope_scaling {
+            RopeScaling::Yarn(yarn) => yarn.truncate,
+            other => panic!("{other:?}"),
+        }
+    };
+    assert!(truncation(None) && truncation(Some(json!(true))) && !truncation(Some(Value::Null)));
     // within the context dynamic scaling changes nothing
     assert_same("dynamic", "llama", |folder| {
         edit(folder, |c| c["rope_parameters"] = json!({"rope_type": "dynamic", "factor": 2.0, "rope_theta": 10000.0}));
@@ -93,10 +106,12 @@ fn rotary_keys_of_every_version_are_read_as_transformers_reads_them() {
 #[test]
 fn what_the_decoder_does_not_compute_is_refused() {
     type Edit = fn(&mut Value);
-    let edits: [(Edit, &str); 14] = [
+    let edits: [(Edit, &str); 16] = [
         (|c| c["partial_rotary_factor"] = json!(0.5), "`partial_rotary_factor` is 0.5, expected 1"),
         (|c| c["rope_parameters"]["partial_rotary_factor"] = json!(0.5), "`partial_rotary_factor` is 0.5"),
         (|c| c["rope_parameters"]["rope_theta"] = Value::Null, "`rope_parameters`: invalid type: null"),
+        (|c| c["rope_parameters"]["rope_type"] = Value::Null, "`rope_parameters`: invalid type: null"),
+        (|c| c["original_max_position_embeddings"] = Value::Null, "invalid type: null"),
         (|c| c["rope_parameters"] = json!({"full_attention": {}}), "`rope_parameters.full_attention`"),
         (|c| c["original_max_position_embeddings"] = json!(32), "is 64 in the RoPE parameters and 32 beside them"),
         (|c| c["rope_parameters"]["rope_type"] = json!("spiral"), "rope scaling `spiral` is not supported"),

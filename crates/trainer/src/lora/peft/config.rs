@@ -5,12 +5,14 @@ use serde_json::{Map, Value};
 use super::targets::{EMBEDDING, HEAD, Layers, Names, Targets};
 use crate::model::Family;
 
-/// What the file says about an adapter of the plain or rank-stabilised form.
+/// What the file says about an adapter.
 pub(super) struct PeftConfig {
     pub(super) rank: usize,
     pub(super) alpha: f64,
     /// Whether the scale is alpha / sqrt(r) (Kalajdzievski 2023) instead of alpha / r.
     pub(super) rank_stabilised: bool,
+    /// Whether weights are split into magnitude and direction (DoRA, Liu et al. 2024).
+    pub(super) decomposed: bool,
     pub(super) dropout: f64,
     pub(super) targets: Targets,
     /// Ranks and scales of modules that differ from the others, by pattern.
@@ -19,7 +21,7 @@ pub(super) struct PeftConfig {
 }
 
 /// Members read here.
-const READ: [&str; 15] = [
+const READ: [&str; 16] = [
     "alpha_pattern",
     "bias",
     "exclude_modules",
@@ -34,6 +36,7 @@ const READ: [&str; 15] = [
     "rank_pattern",
     "target_modules",
     "task_type",
+    "use_dora",
     "use_rslora",
 ];
 
@@ -79,6 +82,7 @@ impl PeftConfig {
             rank: members.whole("r")?.ok_or("`r` is missing, expected the rank")?,
             alpha: members.number("lora_alpha")?.ok_or("`lora_alpha` is missing, expected a number")?,
             rank_stabilised: members.is_set("use_rslora"),
+            decomposed: members.is_set("use_dora"),
             dropout,
             targets: members.targets(family)?,
             ranks: members.pattern("rank_pattern", "a rank", |v| v.as_u64().map(|v| v as usize))?,

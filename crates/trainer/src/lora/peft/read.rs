@@ -22,8 +22,8 @@ struct Reader<'a, B: Backend> {
 }
 
 impl<B: Backend> Adapter<B> {
-    /// Reads a PEFT folder for a base. Adapters of the embedding and the output head, and saved copies of either, change the base;
-    /// those of the layers are the adapter.
+    /// Reads a PEFT folder for a base. Adapters of the embedding and the output head, saved copies of either, and DoRA change the base;
+    /// other adapters of the layers are the adapter.
     ///
     /// An error names the file, and the member or tensor that is missing, unknown, not supported or of the wrong shape.
     pub fn read_peft(folder: &Path, base: Decoder<B>) -> Result<(Decoder<B>, Self), LlmError> {
@@ -37,9 +37,14 @@ impl<B: Backend> Adapter<B> {
         let config = PeftConfig::of(&members, base.config.family).map_err(|problem| LlmError::file(&path, problem))?;
         let files = WeightFiles::open_adapter(folder)?;
         let mut reader = Reader::<B> { folder, config, files, device: base.device() };
-        let adapter = reader.layers(&base.config)?;
+        let mut base = base;
+        let adapter = reader.layers(&mut base)?;
         let base = reader.outside_layers(base)?;
-        if adapter.sites.is_empty() && !reader.is_target(HEAD)? && !reader.is_target(EMBEDDING)? {
+        if adapter.sites.is_empty()
+            && !reader.config.decomposed
+            && !reader.is_target(HEAD)?
+            && !reader.is_target(EMBEDDING)?
+        {
             let problem =
                 "`target_modules` fits no module of the model, such as `q_proj` or `model.layers.0.mlp.up_proj`";
             return Err(reader.wrong(problem));
@@ -73,27 +78,42 @@ impl<B: Backend> Reader<'_, B> {
         Ok(Tensor::from_data(TensorData::new(self.files.take(name, &shape)?, shape), (&self.device, DType::F32)))
     }
 
-    fn layers(&mut self, model: &ModelConfig) -> Result<Adapter<B>, LlmError> {
-        if let Some(&layer) = self.config.targets.layers.iter().flat_map(|l| &l.indices).find(|&&l| l >= model.layers) {
-            let expected = format!("layers 0 to {}", model.layers - 1);
-            return Err(self.wrong(format!("`layers_to_transform` has {layer}, expected {expected}")));
-        }
+    fn layers(&mut self, base: &mut Decoder<B>) -> Result<Adapter<B>, LlmError> {
+        let model = base.config.clone();
+        self.check_layers(&model)?;
         let mut adapter = Adapter { sites: vec![], pairs: vec![], dropout: self.config.dropout };
-        for layer in 0..model.layers {
-            for module in Module::ALL {
-                let key = name(layer, module);
-                if !self.is_target(&key)? {
-                    continue;
+        for (layer, module) in (0..model.layers).flat_map(|layer| Module::ALL.map(|module| (layer, module))) {
+            let key = name(layer, module);
+            if !self.is_target(&key)? {
+                continue;
+            }
+            let (rank, alpha, scale) = self.size(&key)?;
+            let [output, input] = module.shape(&model);
+            let a = self.take(&format!("{PREFIX}.{key}.lora_A.weight"), [rank, input])?;
+            let b = self.take(&format!("{PREFIX}.{key}.lora_B.weight"), [output, rank])?;
+            if self.config.decomposed {
+                let mut magnitude = format!("{PREFIX}.{key}.lora_magnitude_vector");
+                if !self.files.has(&magnitude) {
+                    magnitude += ".weight"; // in files of older versions
                 }
-                let (rank, alpha, scale) = self.size(&key)?;
-                let [output, input] = module.shape(model);
-                let a = self.take(&format!("{PREFIX}.{key}.lora_A.weight"), [rank, input])?;
-                let b = self.take(&format!("{PREFIX}.{key}.lora_B.weight"), [output, rank])?;
+                let magnitude = self.files.take(&magnitude, &[output])?;
+                let magnitude = Tensor::from_data(TensorData::new(magnitude, [output, 1]), (&self.device, DType::F32));
+                let weight = &mut base.blocks[layer].module_mut(module).weight;
+                *weight = decomposed(weight.clone(), b.matmul(a) * scale, magnitude);
+            } else {
                 adapter.sites.push(Site { layer, module, rank, alpha, scale });
                 adapter.pairs.push(Pair { a, b });
             }
         }
         Ok(adapter)
+    }
+
+    fn check_layers(&self, model: &ModelConfig) -> Result<(), LlmError> {
+        if let Some(&layer) = self.config.targets.layers.iter().flat_map(|l| &l.indices).find(|&&l| l >= model.layers) {
+            let expected = format!("layers 0 to {}", model.layers - 1);
+            return Err(self.wrong(format!("`layers_to_transform` has {layer}, expected {expected}")));
+        }
+        Ok(())
     }
 
     /// Saved copies of the embedding and the head replace them; adapters of them are added to them.
@@ -124,6 +144,9 @@ impl<B: Backend> Reader<'_, B> {
             base.head = tensor(values);
         }
         let mut untied = false;
+        if self.config.decomposed && (self.is_target(HEAD)? || self.is_target(EMBEDDING)?) {
+            return Err(self.wrong(format!("`use_dora` with `{HEAD}` or `{EMBEDDING}` as a target is not supported")));
+        }
         let [vocabulary, hidden] = shape;
         if self.is_target(HEAD)? {
             let (rank, _, scale) = self.size(HEAD)?;
@@ -159,6 +182,14 @@ impl<B: Backend> Reader<'_, B> {
             None => Ok(()),
         }
     }
+}
+
+/// The weight of a DoRA module, m (W + change) / |W + change| with the norm of each row and m [out, 1], computed in f32.
+fn decomposed<B: Backend>(weight: Tensor<B, 2>, change: Tensor<B, 2>, magnitude: Tensor<B, 2>) -> Tensor<B, 2> {
+    let dtype = weight.dtype();
+    let whole = weight.cast(DType::F32) + change;
+    let norm = whole.clone().powf_scalar(2.0).sum_dim(1).sqrt();
+    (whole * (magnitude / norm)).cast(dtype)
 }
 
 /// W + change, computed in f32.

@@ -9,8 +9,9 @@ use crate::model::{Family, RopeScaling, Yarn};
 #[derive(Clone, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct RopeMembers {
+    #[serde(deserialize_with = "present")]
     rope_type: Option<String>,
-    #[serde(rename = "type")]
+    #[serde(rename = "type", deserialize_with = "present")]
     old_type: Option<String>,
     #[serde(deserialize_with = "present")]
     rope_theta: Option<f32>,
@@ -19,13 +20,16 @@ pub(super) struct RopeMembers {
     factor: Option<f32>,
     low_freq_factor: Option<f32>,
     high_freq_factor: Option<f32>,
+    #[serde(deserialize_with = "present")]
     original_max_position_embeddings: Option<f32>,
     attention_factor: Option<f64>,
     beta_fast: Option<f64>,
     beta_slow: Option<f64>,
     mscale: Option<f64>,
     mscale_all_dim: Option<f64>,
-    truncate: Option<bool>,
+    /// Null: false, as in Python. Absent: true.
+    #[serde(deserialize_with = "present")]
+    truncate: Option<Option<bool>>,
     long_factor: Option<Vec<f32>>,
     short_factor: Option<Vec<f32>>,
 }
@@ -40,6 +44,7 @@ pub(super) struct RopeFile {
     partial_rotary_factor: Option<f32>,
     rope_scaling: Option<serde_json::Map<String, serde_json::Value>>,
     rope_parameters: Option<serde_json::Map<String, serde_json::Value>>,
+    #[serde(deserialize_with = "present")]
     original_max_position_embeddings: Option<f32>,
 }
 
@@ -136,7 +141,7 @@ impl RopeMembers {
         for (name, value) in [("beta_fast", fast), ("beta_slow", slow), ("attention_factor", attention)] {
             super::positive(name, value)?;
         }
-        let truncate = self.truncate.unwrap_or(true);
+        let truncate = self.truncate.is_none_or(|truncate| truncate == Some(true));
         Ok(RopeScaling::Yarn(Yarn { factor, fast, slow, truncate, original_context, attention }))
     }
 
