@@ -38,7 +38,7 @@ pub struct RunArgs {
     pub workers: Option<usize>,
 }
 
-/// Emulated tasks, and how long an early run of theirs is.
+/// Emulated tasks, and the length of their early runs.
 #[derive(Clone, Debug, Args)]
 pub struct TaskArgs {
     /// Tasks, comma-separated [default: all six]

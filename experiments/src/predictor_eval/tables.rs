@@ -18,7 +18,7 @@ pub(crate) struct Table {
     pub(crate) notes: Vec<String>,
 }
 
-/// Reads the tables in these folders, or in folders of theirs ([`named`]).
+/// Reads the tables in these folders, or in their subfolders ([`named`]).
 pub(crate) fn read(folders: &[PathBuf], target: Target, search: &str) -> anyhow::Result<Vec<Table>> {
     let table = |(folder, name): (PathBuf, String)| {
         let table = RunTable::read(&folder).map_err(user)?;

@@ -101,7 +101,7 @@ const KINDS: &[Kind] = &[
         name: "fig1",
         chapter: 3,
         title: "The regret bound",
-        meaning: "Average-regret bound against the number of full runs, beside the regret the published form reaches with them.",
+        meaning: "Average-regret bound against the number of full runs, and the regret that the published form reaches with them.",
     },
     Kind {
         name: "fig3",
@@ -113,7 +113,7 @@ const KINDS: &[Kind] = &[
         name: "fig4",
         chapter: 3,
         title: "Prediction error",
-        meaning: "Error of the predicted final loss against the number of full runs learnt from, for every predictor.",
+        meaning: "Error of the predicted final loss against the number of full runs learned from, for every predictor.",
     },
     Kind {
         name: "fig5, with transfer",
@@ -144,7 +144,7 @@ const KINDS: &[Kind] = &[
         name: "fig8",
         chapter: 6,
         title: "Time of a decision",
-        meaning: "Seconds that a decision takes beside the training it decides about.",
+        meaning: "Seconds per decision against the number of runs.",
     },
 ];
 

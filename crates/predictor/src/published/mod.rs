@@ -22,7 +22,7 @@ const PASSES: usize = 50;
 /// dropout 0.2, from the numbers of the configuration and the losses up to the early budget to the final loss itself, trained
 /// by Adam (step 0.01) for 500 epochs on the mean squared error.
 ///
-/// They fed it inputs in their own units, ranks up to 128 beside shares below 1; [`Self::standardised`] mends that and nothing
+/// Its inputs have their original units, ranks up to 128 next to shares below 1; [`Self::standardised`] changes that and nothing
 /// else. Neither standardises the loss: unlike the other predictors it does not follow a change of units. Theirs has no
 /// variance. Ours is that of 50 passes with dropout (Gal & Ghahramani 2016) plus the mean squared error on the examples.
 #[derive(Clone, Debug, Default)]
