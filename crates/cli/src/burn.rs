@@ -6,6 +6,7 @@ use jobs_core::{Point, Run, SearchSpace, Seed, Steps, Trainer, TrainerError};
 use trainer::LlmError;
 use trainer::train::{LiveTrainer, TrainSettings, open};
 
+use crate::output::say;
 use crate::study_file::TrainerTable;
 
 /// The settings file of a study, or the settings of the built-in model and tasks.
@@ -21,7 +22,9 @@ pub fn settings(table: &TrainerTable, folder: &Path) -> Result<TrainSettings, Ll
 /// The trainer of a space. Loads the model, and prints what a reader should know about how it and the data were read.
 pub fn trainer(settings: TrainSettings, space: SearchSpace) -> Result<Box<dyn Trainer>, LlmError> {
     let live = open(settings, Some(space))?;
-    live.notes().iter().for_each(|note| eprintln!("note: {note}"));
+    live.notes().iter().for_each(|note| {
+        say(&format!("note: {note}"));
+    });
     Ok(Box::new(Live(live)))
 }
 

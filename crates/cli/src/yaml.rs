@@ -46,8 +46,17 @@ fn write_after_key(out: &mut String, value: &Value, depth: usize) {
 fn plain(value: &Value) -> String {
     match value {
         Value::String(text) => quoted(text),
+        Value::Number(number) => decimal(&number.to_string()),
         other => other.to_string(),
     }
+}
+
+/// PyYAML reads a number with an exponent as text unless it has a point and the exponent a sign.
+fn decimal(number: &str) -> String {
+    let Some((digits, exponent)) = number.split_once('e') else { return number.to_owned() };
+    let point = if digits.contains('.') { "" } else { ".0" };
+    let sign = if exponent.starts_with(['-', '+']) { "" } else { "+" };
+    format!("{digits}{point}e{sign}{exponent}")
 }
 
 fn quoted(text: &str) -> String {
@@ -75,5 +84,11 @@ mod tests {
             "rows": [{"x": 1}]});
         let expected = "a:\n  maths: 0.5\n  \"no\": 1\nempty: {}\nlist: [q_proj, \"5\", \"a: b\"]\nnone: null\nrows:\n  -\n    x: 1\nt: true\n";
         assert_eq!(write(&value), expected);
+    }
+
+    #[test]
+    fn numbers_with_exponents_are_numbers_to_pyyaml() {
+        let value = json!({"a": 1e-6, "b": 1e16, "c": -1.5e-7, "d": 0.25, "e": 3});
+        assert_eq!(write(&value), "a: 1.0e-6\nb: 1.0e+16\nc: -1.5e-7\nd: 0.25\ne: 3\n");
     }
 }

@@ -7,13 +7,6 @@ use trainer::LlmError;
 use trainer::lora::Adapter;
 use trainer::model::Decoder;
 
-/// Prints notes to standard error, which keeps standard output for results.
-pub(crate) fn print_notes(notes: &[String]) {
-    for note in notes {
-        eprintln!("note: {note}");
-    }
-}
-
 /// The base with the changes a PEFT folder makes to it, and the folder's adapter of the layers.
 pub(crate) fn with_adapter<B: Backend>(
     base: Decoder<B>,

@@ -14,6 +14,7 @@ use trainer::train::{AdamW, AdamWConfig, MicroBatch, clip_by_global_norm, global
 use trainer::{Base, Device, OnDevice};
 
 use crate::cli::BenchArgs;
+use crate::output::emit;
 
 /// Most tokens per step.
 const MOST_TOKENS: usize = 1 << 24;
@@ -69,7 +70,7 @@ fn time<A: Training>(args: &BenchArgs, device: &A::Device) -> anyhow::Result<()>
         "bf16": args.bf16,
         "parameters": model.config.parameters(),
     });
-    println!("{line}");
+    emit(&line.to_string())?;
     Ok(())
 }
 

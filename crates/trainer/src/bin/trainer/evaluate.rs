@@ -6,8 +6,9 @@ use trainer::kernels::{Kernels, Training};
 use trainer::train::{TrainSettings, Validation, read_domains};
 use trainer::{Base, OnDevice};
 
-use crate::base::{print_notes, with_adapter};
+use crate::base::with_adapter;
 use crate::cli::EvaluateArgs;
+use crate::output::{emit, print_notes};
 use crate::settings;
 
 pub(crate) fn run(args: &EvaluateArgs) -> anyhow::Result<()> {
@@ -36,10 +37,10 @@ fn evaluate<B: Kernels>(args: &EvaluateArgs, s: &TrainSettings, device: &B::Devi
     let validation = Validation::new(&domains, args.questions, &base.tokenizer, s.sequence)?;
     let losses = validation.losses(&decoder, adapter.as_ref());
     let accuracies = validation.accuracies(&decoder, adapter.as_ref());
-    println!("{:20} {:>10} {:>10} {:>10}", "domain", "loss", "perplexity", "accuracy");
+    emit(&format!("{:20} {:>10} {:>10} {:>10}", "domain", "loss", "perplexity", "accuracy"))?;
     for ((d, &loss), accuracy) in domains.iter().zip(&losses).zip(accuracies) {
         let accuracy = accuracy.map_or("-".to_owned(), |a| format!("{a:.3}"));
-        println!("{:20} {loss:10.4} {:10.2} {accuracy:>10}", d.name, loss.exp());
+        emit(&format!("{:20} {loss:10.4} {:10.2} {accuracy:>10}", d.name, loss.exp()))?;
     }
     match domains.iter().zip(&losses).find(|(_, loss)| !loss.is_finite()) {
         Some((d, loss)) => bail!("the loss on `{}` is {loss}: the model computes numbers that are not finite", d.name),

@@ -8,6 +8,7 @@ use trainer::model::Rows;
 
 use crate::base::with_adapter;
 use crate::cli::LogitsArgs;
+use crate::output::emit;
 
 pub(crate) fn run(args: &LogitsArgs) -> anyhow::Result<()> {
     let model = Base::<Flex>::open(&args.model, DType::F32, &Default::default())?.decoder;
@@ -26,6 +27,6 @@ pub(crate) fn run(args: &LogitsArgs) -> anyhow::Result<()> {
     let values: Vec<f32> =
         model.logits(model.hidden(&input, adapter.as_ref(), None)).into_data().iter::<f32>().collect();
     let rows: Vec<&[f32]> = values.chunks(vocabulary).collect();
-    println!("{}", serde_json::to_string(&rows)?);
+    emit(&serde_json::to_string(&rows)?)?;
     Ok(())
 }

@@ -6,11 +6,13 @@ mod cli;
 mod evaluate;
 mod logits;
 mod merge;
+mod output;
 mod pretrain;
 mod record;
 mod settings;
 mod train;
 
+use std::io::Write;
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -31,7 +33,8 @@ fn main() -> ExitCode {
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(e) => {
-            eprintln!("error: {e:#}");
+            // standard error may be closed or full
+            let _ = writeln!(std::io::stderr(), "error: {e:#}");
             ExitCode::FAILURE
         }
     }

@@ -8,8 +8,9 @@ use burn::tensor::DType;
 use trainer::weights::encode;
 use trainer::{BUILT_IN, Base, write_built_in};
 
-use crate::base::{print_notes, with_adapter};
+use crate::base::with_adapter;
 use crate::cli::MergeArgs;
+use crate::output::{print_notes, say};
 
 pub(crate) fn run(args: &MergeArgs) -> anyhow::Result<()> {
     let base: Base<Flex> = Base::open(&args.model, DType::F32, &Default::default())?;
@@ -37,7 +38,7 @@ pub(crate) fn run(args: &MergeArgs) -> anyhow::Result<()> {
     let metadata = [("format".to_owned(), "pt".to_owned())].into();
     let path = args.out.join("model.safetensors");
     jobs_core::files::write_atomic(&path, &encode(&merged.named_tensors(), metadata)?)?;
-    println!("Wrote the model to {}", args.out.display());
+    say(&format!("Wrote the model to {}", args.out.display()));
     Ok(())
 }
 

@@ -5,12 +5,13 @@ use jobs_core::Seed;
 use trainer::train::{Pretraining, pretrain};
 
 use crate::cli::PretrainArgs;
+use crate::output::say;
 
 pub(crate) fn run(args: &PretrainArgs) -> anyhow::Result<()> {
     let how = Pretraining { steps: args.steps, seed: Seed(args.seed), ..Pretraining::default() };
     pretrain::<Autodiff<Flex>>(&how, &args.out, &Default::default(), |step, loss| {
-        println!("step {step:5}  loss {loss:.4}");
+        say(&format!("step {step:5}  loss {loss:.4}"));
     })?;
-    println!("Wrote the model to {}", args.out.display());
+    say(&format!("Wrote the model to {}", args.out.display()));
     Ok(())
 }

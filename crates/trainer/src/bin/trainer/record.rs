@@ -10,8 +10,8 @@ use manifest::ManifestBuilder;
 use serde::{Deserialize, Serialize};
 use trainer::train::{Evaluation, LiveTrainer, open};
 
-use crate::base::print_notes;
 use crate::cli::RecordArgs;
+use crate::output::{print_notes, say};
 use crate::settings;
 
 /// A finished run, stored until the table is written.
@@ -66,8 +66,8 @@ pub(crate) fn run(args: &RecordArgs) -> anyhow::Result<()> {
             Err(_) => {
                 let (stored, repeats) = one(trainer.as_ref(), &point, root.derive("run", index), text.clone())?;
                 write_atomic(&path, &serde_json::to_vec(&stored)?)?;
-                println!("{}", line(index, args.runs, &stored));
-                repeats.iter().for_each(|repeat| println!("  {repeat}"));
+                say(&line(index, args.runs, &stored));
+                repeats.iter().for_each(|repeat| say(&format!("  {repeat}")));
                 stored
             }
         };
@@ -130,7 +130,7 @@ fn write(
         manifest.file(&out.join(name))?;
     }
     manifest.write(&out.join("manifest.json"))?;
-    println!("Wrote {} runs to {}", table.runs.len(), out.display());
+    say(&format!("Wrote {} runs to {}", table.runs.len(), out.display()));
     Ok(())
 }
 

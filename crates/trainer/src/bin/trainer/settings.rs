@@ -3,14 +3,14 @@
 use trainer::train::TrainSettings;
 
 use crate::cli::SettingsArgs;
+use crate::output::emit;
 
 /// The default settings with comments; a test keeps them equal to [`TrainSettings::default`].
 const TEMPLATE: &str = include_str!("settings.toml");
 
 /// Prints the default settings.
 pub(crate) fn run() -> anyhow::Result<()> {
-    print!("{TEMPLATE}");
-    Ok(())
+    emit(TEMPLATE.trim_end())
 }
 
 /// The settings of a command.

@@ -8,8 +8,8 @@ use jobs_core::files::write_atomic;
 use jobs_core::{Dimension, Domain, Point, PointRecord, RunState, SearchSpace, Seed, Steps, Value};
 use trainer::train::{Evaluation, LiveRun, LiveTrainer, TrainSettings, open};
 
-use crate::base::print_notes;
 use crate::cli::TrainArgs;
+use crate::output::{print_notes, say};
 use crate::settings;
 
 pub(crate) fn run(args: &TrainArgs) -> anyhow::Result<()> {
@@ -32,7 +32,7 @@ pub(crate) fn run(args: &TrainArgs) -> anyhow::Result<()> {
     let mut run = start_or_resume(args, trainer.as_ref(), &point)?;
     announce(trainer.as_ref(), run.as_ref());
     if advance(args, trainer.as_ref(), run.as_mut())? == RunState::Diverged {
-        println!("The run diverged at step {}: the loss is no longer finite", run.step());
+        say(&format!("The run diverged at step {}: the loss is no longer finite", run.step()));
         if !run.has_adapter() {
             bail!("no adapter: the run diverged before its first evaluation; try a smaller learning rate");
         }
@@ -40,7 +40,7 @@ pub(crate) fn run(args: &TrainArgs) -> anyhow::Result<()> {
     let adapter = args.out.join("adapter");
     run.write_adapter(&adapter)?;
     if let Some((step, loss)) = run.curve().best() {
-        println!("Best loss {loss:.4} at step {step}; wrote the adapter to {}", adapter.display());
+        say(&format!("Best loss {loss:.4} at step {step}; wrote the adapter to {}", adapter.display()));
     }
     Ok(())
 }
@@ -62,7 +62,7 @@ fn start_or_resume(args: &TrainArgs, trainer: &dyn LiveTrainer, point: &Point) -
             checkpoint.display()
         );
     }
-    println!("Resuming at step {} of {}", run.step(), trainer.full_steps());
+    say(&format!("Resuming at step {} of {}", run.step(), trainer.full_steps()));
     Ok(run)
 }
 
@@ -76,7 +76,7 @@ fn advance(args: &TrainArgs, trainer: &dyn LiveTrainer, run: &mut dyn LiveRun) -
         let next = (run.step().0 / args.checkpoint_every + 1) * args.checkpoint_every;
         let state = run.advance_to(Steps(next.min(stop.0)))?;
         for evaluation in &run.evaluations()[printed..] {
-            println!("{}", line(evaluation, &domains));
+            say(&line(evaluation, &domains));
         }
         printed = run.evaluations().len();
         write_atomic(&checkpoint(args), &run.save()?)?;
@@ -88,9 +88,9 @@ fn advance(args: &TrainArgs, trainer: &dyn LiveTrainer, run: &mut dyn LiveRun) -
 }
 
 fn announce(trainer: &dyn LiveTrainer, run: &dyn LiveRun) {
-    println!("{} trained parameters, {} steps", run.parameters(), trainer.full_steps());
+    say(&format!("{} trained parameters, {} steps", run.parameters(), trainer.full_steps()));
     for repeat in run.repeats(&trainer.domains()) {
-        println!("{repeat}");
+        say(&repeat);
     }
 }
 
