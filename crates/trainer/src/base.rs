@@ -6,7 +6,6 @@ use burn::tensor::backend::Backend;
 use crate::data::TextTokenizer;
 use crate::error::{LlmError, write_file};
 use crate::model::{Decoder, ModelConfig};
-use crate::train::TOKENIZER_CONFIG;
 use crate::weights::WeightFiles;
 
 /// Name of the model that is part of this crate.
@@ -18,6 +17,15 @@ const FILES: [&[u8]; 3] = [
     include_bytes!("../models/tiny/tokenizer.json"),
     include_bytes!("../models/tiny/model.safetensors"),
 ];
+
+/// What other programs need beside `tokenizer.json`.
+pub(crate) const TOKENIZER_CONFIG: &str = r#"{
+  "bos_token": "<s>",
+  "eos_token": "</s>",
+  "unk_token": "<unk>",
+  "tokenizer_class": "PreTrainedTokenizerFast"
+}
+"#;
 
 /// A base model with its tokenizer.
 #[derive(Clone, Debug)]

@@ -17,7 +17,6 @@ pub use self::checkpoint::Evaluation;
 pub use self::choice::{Choice, check_space, default_space};
 pub use self::evaluate::Validation;
 pub use self::gradient::{gradient, gradient_by_autodiff, losses};
-pub(crate) use self::pretrain::TOKENIZER_CONFIG;
 pub use self::pretrain::{Pretraining, pretrain};
 pub use self::run::LiveRun;
 pub use self::schedule::{Decay, Schedule};

@@ -8,6 +8,7 @@ use rand::seq::SliceRandom;
 use rayon::prelude::*;
 
 use super::{AdamW, AdamWConfig, Decay, Schedule, clip_by_global_norm, global_norm};
+use crate::base::TOKENIZER_CONFIG;
 use crate::data::{Encoded, Example, Packing, Task, TextTokenizer, micro_batches};
 use crate::error::{LlmError, write_file};
 use crate::kernels::Training;
@@ -159,15 +160,6 @@ fn config(how: &Pretraining, vocabulary: usize) -> ModelConfig {
         notes: vec![],
     }
 }
-
-/// What other programs need beside `tokenizer.json`.
-pub(crate) const TOKENIZER_CONFIG: &str = r#"{
-  "bos_token": "<s>",
-  "eos_token": "</s>",
-  "unk_token": "<unk>",
-  "tokenizer_class": "PreTrainedTokenizerFast"
-}
-"#;
 
 /// A character-level `tokenizer.json`, and its number of tokens.
 fn characters(examples: &[Example]) -> (String, usize) {

@@ -61,7 +61,7 @@ fn other_ways_to_say_the_same_give_the_same_logits() {
             "members that change nothing",
             json!({
                 "init_lora_weights": "gaussian", "loftq_config": {}, "megatron_core": "megatron.core", "qalora_group_size": 16,
-                "eva_config": {"rho": 2.0}, "brand_new": null, "another_one": [], "and_this": false, "runtime_config": {"a": 1},
+                "eva_config": {"rho": 2.0}, "brand_new": null, "another_one": [], "and_this": false, "or_this": 0, "use_rslora": 0, "use_dora": "", "runtime_config": {"a": 1},
             }),
         ),
     ];

@@ -81,8 +81,8 @@ impl PeftConfig {
         Ok(Self {
             rank: members.whole("r")?.ok_or("`r` is missing, expected the rank")?,
             alpha: members.number("lora_alpha")?.ok_or("`lora_alpha` is missing, expected a number")?,
-            rank_stabilised: members.is_set("use_rslora"),
-            decomposed: members.is_set("use_dora"),
+            rank_stabilised: members.is_true("use_rslora"),
+            decomposed: members.is_true("use_dora"),
             dropout,
             targets: members.targets(family)?,
             ranks: members.pattern("rank_pattern", "a rank", |v| v.as_u64().map(|v| v as usize))?,
@@ -99,13 +99,23 @@ impl<'a> Members<'a> {
         self.0.get(name).filter(|value| !value.is_null())
     }
 
-    /// Whether a member differs from null, false and an empty list.
-    fn is_set(&self, name: &str) -> bool {
+    /// Whether Python takes a member for true.
+    fn is_true(&self, name: &str) -> bool {
         self.get(name).is_some_and(|value| match value {
+            Value::Object(all) => !all.is_empty(),
+            other => Self::selects(other),
+        })
+    }
+
+    /// Whether a value selects a variant: not false, 0 or empty. An empty object does, as it stands for all defaults of a variant.
+    fn selects(value: &Value) -> bool {
+        match value {
             Value::Bool(on) => *on,
+            Value::Number(number) => number.as_f64() != Some(0.0),
+            Value::String(text) => !text.is_empty(),
             Value::Array(all) => !all.is_empty(),
             _ => true,
-        })
+        }
     }
 
     fn check_variant(&self) -> Result<(), String> {
@@ -123,7 +133,7 @@ impl<'a> Members<'a> {
             }
         }
         let known = |name: &str| READ.contains(&name) || WITHOUT_EFFECT.contains(&name);
-        match self.0.keys().find(|name| !known(name) && self.is_set(name)) {
+        match self.0.keys().find(|name| !known(name) && self.get(name).is_some_and(Self::selects)) {
             Some(name) => Err(format!("`{name}` is set: this variant of LoRA is not supported")),
             None => Ok(()),
         }
