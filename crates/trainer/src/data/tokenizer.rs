@@ -1,6 +1,6 @@
 use std::path::Path;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokenizers::Tokenizer;
 
 use super::Example;
@@ -17,6 +17,8 @@ pub struct TextTokenizer {
     /// First token of a conversation whose template writes it.
     bos: Option<u32>,
     chat: Option<ChatTemplate>,
+    /// Special tokens that the files beside `tokenizer.json` add to it: a text that has one would be split here.
+    lacking: Vec<String>,
     vocabulary: usize,
     name: String,
     notes: Vec<String>,
@@ -90,6 +92,7 @@ impl TextTokenizer {
         let mut json: Value = serde_json::from_slice(bytes).map_err(|e| unusable(e.to_string()))?;
         keep_white_space(&mut json);
         let added = json["added_tokens"].clone();
+        let pipeline = json!({"normalizer": json["normalizer"], "pre_tokenizer": json["pre_tokenizer"]});
         let mut inner: Tokenizer = serde_json::from_value(json).map_err(|e| unusable(e.to_string()))?;
         check_ids(&added, &inner).map_err(|problem| LlmError::file(path, problem))?;
         // left behind by a program that tokenised in batches; transformers resets them too
@@ -98,7 +101,7 @@ impl TextTokenizer {
         inner.set_encode_special_tokens(beside.tokenizer["split_special_tokens"] == true);
         let wrong = |problem: String| LlmError::file(path.with_file_name("tokenizer_config.json"), problem);
         beside.check_added(&inner).map_err(wrong)?;
-        let mut notes = vec![];
+        let mut notes: Vec<String> = beside.own_pipeline(&pipeline, model).into_iter().collect();
         let end = beside.end(&inner, model, &mut notes);
         let vocabulary = model.vocabulary;
         // added tokens may lie beyond the vocabulary, as long as no text has them
@@ -117,7 +120,8 @@ impl TextTokenizer {
         }
         let bos = beside.id("bos_token", &inner).map_err(wrong)?;
         let chat = beside.chat().map_err(wrong)?;
-        Ok(Self { inner, end, bos, chat, vocabulary, name: path.display().to_string(), notes })
+        let lacking = beside.lacking(&inner);
+        Ok(Self { inner, end, bos, chat, lacking, vocabulary, name: path.display().to_string(), notes })
     }
 
     /// What a reader should know about how the files were read, one sentence each.
@@ -153,6 +157,9 @@ impl TextTokenizer {
     fn tokenise(&self, prompt: &str, completion: &str, add_special: bool) -> Result<Pieces, LlmError> {
         let failed = |problem: String| LlmError::file(&self.name, problem);
         let text = format!("{prompt}{completion}");
+        if let Some(token) = self.lacking.iter().find(|token| text.contains(token.as_str())) {
+            return Err(failed(format!("a text has the special token `{token}`, which the file lacks; {CONVERT}")));
+        }
         let encoding = self.inner.encode(text, add_special).map_err(|e| failed(format!("cannot tokenize: {e}")))?;
         let special = encoding.get_special_tokens_mask();
         let first = special.iter().position(|&s| s == 0).unwrap_or(special.len());
@@ -260,6 +267,42 @@ impl Beside {
             }
         }
         Ok(())
+    }
+
+    /// Special tokens named in `tokenizer_config.json` that `tokenizer.json` does not have; transformers adds them.
+    fn lacking(&self, inner: &Tokenizer) -> Vec<String> {
+        let text = |value: &Value| value.as_str().or_else(|| value["content"].as_str()).map(str::to_owned);
+        let members = self.tokenizer.as_object().into_iter().flatten();
+        let named = members.filter(|(name, _)| name.ends_with("_token") || name.ends_with("_special_tokens"));
+        let values = named.flat_map(|(_, value)| match value {
+            Value::Array(all) => all.iter().filter_map(text).collect::<Vec<_>>(),
+            Value::Object(all) if !all.contains_key("content") => all.values().filter_map(text).collect(),
+            one => text(one).into_iter().collect(),
+        });
+        values.filter(|token| !token.is_empty() && inner.token_to_id(token).is_none()).collect()
+    }
+
+    /// A note if transformers 5 replaces the file's normalizer and pre-tokenizer by those of the tokenizer's class, and they differ.
+    fn own_pipeline(&self, pipeline: &Value, model: &ModelConfig) -> Option<String> {
+        const QWEN2: &str = r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+";
+        let named = self.tokenizer["tokenizer_class"].as_str()?.trim_end_matches("Fast");
+        let class = if model.family.model_type == "qwen2" { "Qwen2Tokenizer" } else { named };
+        let (normalizer, pre) = (&pipeline["normalizer"], &pipeline["pre_tokenizer"]);
+        let byte_level = |step: &Value, regex: bool| {
+            step["type"] == "ByteLevel" && step["use_regex"] == regex && step["add_prefix_space"] == false
+        };
+        let same = match class {
+            "Qwen2Tokenizer" => {
+                let [split, bytes] = [0, 1].map(|i| &pre["pretokenizers"][i]);
+                let is_split = split["pattern"]["Regex"] == QWEN2 && split["behavior"] == "Isolated";
+                normalizer["type"] == "NFC" && is_split && byte_level(bytes, false)
+            }
+            "GPT2Tokenizer" => normalizer.is_null() && byte_level(pre, true),
+            _ => true,
+        };
+        (!same).then(|| {
+            format!("texts are tokenised as tokenizer.json says; transformers 5 uses the normalizer and pre-tokenizer of its {class}, which differ")
+        })
     }
 
     /// The tokenizer's `eos_token`; without one, the only end that the model's files name.

@@ -173,10 +173,33 @@ fn added_tokens_beyond_the_vocabulary_matter_only_where_a_text_has_them() {
     assert_eq!(encoded(&tokenizer, "a", "b", 64).tokens.len(), 4);
     let error = Example::new("a<far>", "b").encode(&tokenizer, 64).unwrap_err().to_string();
     assert!(error.contains("a text has token 99") && error.contains("`<far>`, but the model has 99 tokens"), "{error}");
-    // a token that only tokenizer_config.json knows would be split into letters
+    // tokens that only tokenizer_config.json knows would be split into letters
+    for named in [
+        json!({"extra_special_tokens": {"tool": "<tool>"}}),
+        json!({"additional_special_tokens": ["<tool>"]}),
+        json!({"pad_token": {"content": "<tool>"}}),
+    ] {
+        let tokenizer = open(&letters(), &[(NAMED, named)], json!(END)).unwrap();
+        assert_eq!(encoded(&tokenizer, "a", "b", 64).tokens.len(), 4);
+        let error = Example::new("a<tool>", "b").encode(&tokenizer, 64).unwrap_err().to_string();
+        assert!(error.contains("a text has the special token `<tool>`, which the file lacks"), "{error}");
+    }
     let added = json!({"added_tokens_decoder": {"3": {"content": "<new>"}}});
     let error = open(&letters(), &[(NAMED, added)], json!(END)).unwrap_err().to_string();
     assert!(error.contains("`added_tokens_decoder` has `<new>` as 3, but tokenizer.json lacks it"), "{error}");
+}
+
+#[test]
+fn a_class_with_a_pre_tokenizer_of_its_own_is_noted() {
+    let notes = |tokenizer: &Value, class: &str| {
+        open(tokenizer, &[(NAMED, json!({"tokenizer_class": class}))], json!(END)).unwrap().notes().len()
+    };
+    assert_eq!(notes(&letters(), "PreTrainedTokenizerFast"), 0);
+    assert_eq!(notes(&letters(), "GPT2TokenizerFast"), 0, "the same as its class");
+    assert_eq!(notes(&letters(), "Qwen2Tokenizer"), 1);
+    let mut other = letters();
+    other["pre_tokenizer"]["add_prefix_space"] = true.into();
+    assert_eq!(notes(&other, "GPT2Tokenizer"), 1);
 }
 
 #[test]
