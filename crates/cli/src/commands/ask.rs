@@ -7,12 +7,12 @@ use jobs::{Study, Trial};
 use crate::args::AskArgs;
 use crate::failure::Kind;
 use crate::loaded_study::LoadedStudy;
-use crate::open_study::open_for_writing;
+use crate::open_study::open_to_ask;
 use crate::output::{show, value_text};
 
 /// `jobs ask`
 pub(super) fn run(args: &AskArgs, loaded: &LoadedStudy, json: bool) -> anyhow::Result<()> {
-    let mut opened = open_for_writing(loaded)?;
+    let mut opened = open_to_ask(loaded)?;
     let mut trials = vec![];
     if args.pending {
         trials = opened.study.history().pending_trials();

@@ -1,3 +1,5 @@
+use std::fmt;
+
 use super::{Role, SpaceError};
 
 /// One named coordinate of a configuration.
@@ -84,6 +86,20 @@ impl Domain {
                 bounds_problem(*low as f64, *high as f64, *log)
             }
             Self::Boolean => None,
+        }
+    }
+}
+
+/// In a few words, for messages.
+impl fmt::Display for Domain {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let scale = |log: &bool| if *log { ", logarithmic" } else { "" };
+        match self {
+            Self::Simplex { parts } => write!(f, "mixture of {}: {}", parts.len(), parts.join(", ")),
+            Self::Categorical { choices } => write!(f, "one of {}", choices.join(", ")),
+            Self::Boolean => f.write_str("yes or no"),
+            Self::Real { low, high, log } => write!(f, "{low} to {high}{}", scale(log)),
+            Self::Integer { low, high, log } => write!(f, "integer, {low} to {high}{}", scale(log)),
         }
     }
 }
