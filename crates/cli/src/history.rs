@@ -13,8 +13,8 @@ pub fn read_history(loaded: &LoadedStudy) -> anyhow::Result<History> {
     let mut history = History::replay(loaded.problem_of(&recovered.header), recovered.events).map_err(replay_error)?;
     let total = loaded.problem.budget.total;
     if total != history.problem().budget.total {
-        // the next command that writes records it
-        history.set_total(total).map_err(|e| budget_error(loaded, &e))?;
+        // the next command that writes records it, or refuses a budget below what is used
+        let _ = history.set_total(total);
     }
     Ok(history)
 }

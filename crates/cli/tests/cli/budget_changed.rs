@@ -67,7 +67,9 @@ fn less_budget_is_allowed_down_to_what_is_used() {
     rewrite(&folder, "total_steps = 100", "total_steps = 900");
     folder.ok(&["run"]);
     rewrite(&folder, "total_steps = 900", "total_steps = 300");
-    for command in ["run", "status", "ask"] {
+    assert_eq!(folder.json(&["status"])["total"], 900, "commands that read show what is in force");
+    folder.ok(&["export", "table"]);
+    for command in ["run", "ask"] {
         let ran = folder.run(&[command]);
         assert_eq!(ran.code, Some(2), "{command}: {}", ran.err);
         let said = "study.toml:2: `budget.total_steps` is 300, but 900 steps are used or reserved for runs in training; expected at least 900";

@@ -17,6 +17,7 @@ mod metrics;
 mod old_names;
 mod readable;
 mod slurm;
+mod spaces;
 mod train_py;
 mod transfer;
 mod withdrawn;
