@@ -28,7 +28,7 @@ pub(super) fn run(args: &AskArgs, loaded: &LoadedStudy, json: bool) -> anyhow::R
         let pending = opened.study.history().pending_trials().len();
         return Err(Kind::Nothing.error(match pending {
             0 if args.pending => "no run is pending".to_owned(),
-            0 => "the budget is used; `jobs best` prints the result".to_owned(),
+            0 => "the budget is used; `jobs best` prints the result, `jobs extend` adds budget".to_owned(),
             n => format!("no new run until one of the {n} pending runs has a result (`jobs ask --pending` lists them, `jobs forget RUN` \
                          withdraws one)"),
         }));
