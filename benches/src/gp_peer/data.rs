@@ -16,6 +16,10 @@ pub(crate) fn coordinates(space: &SearchSpace) -> Vec<Value> {
             Domain::Integer { low, high, .. } => {
                 all.push(json!({"name": d.name, "kind": "integer", "low": low, "high": high}));
             }
+            Domain::Ordered { choices } => {
+                all.push(json!({"name": d.name, "kind": "integer", "low": 0, "high": choices.len() - 1}));
+            }
+            Domain::Fixed { .. } => {}
             Domain::Boolean => all.push(json!({"name": d.name, "kind": "boolean"})),
             Domain::Categorical { choices } => {
                 let of = |c| json!({"name": format!("{}={c}", d.name), "kind": "choice"});

@@ -51,6 +51,8 @@ pub enum Command {
     Tell(TellArgs),
     /// Withdraw a run: a report entered by mistake, or a run that was asked for and given up
     Forget(ForgetArgs),
+    /// Give the study more budget, also after it has finished
+    Extend(ExtendArgs),
     /// Add full runs of another study, without using budget
     Import(ImportArgs),
     /// Train one request with the built-in trainer
@@ -220,6 +222,21 @@ pub struct ForgetArgs {
     /// Number of the run
     #[arg(value_name = "RUN")]
     pub run: u64,
+}
+
+/// `jobs extend`
+#[derive(Debug, Args)]
+#[command(
+    group = clap::ArgGroup::new("more").required(true),
+    after_help = "Examples:\n  jobs extend --runs 10         the steps of ten more full runs\n  jobs extend --steps 2000\n\nChanges total_steps in the study file. Editing it by hand does the same, also to less, down to the steps used."
+)]
+pub struct ExtendArgs {
+    /// Full runs to add
+    #[arg(long, value_name = "N", group = "more")]
+    pub runs: Option<u64>,
+    /// Steps to add
+    #[arg(long, value_name = "STEPS", group = "more")]
+    pub steps: Option<u64>,
 }
 
 /// `jobs import`

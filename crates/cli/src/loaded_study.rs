@@ -123,12 +123,19 @@ impl LoadedStudy {
         JournalHeader::of(&self.problem, &method.name).with_settings(self.old_names.settings(settings))
     }
 
+    /// The problem as it was when the journal began: with the budget of that time.
+    pub fn problem_of(&self, header: &JournalHeader) -> Problem {
+        let budget = Budget { total: header.budget.total, ..self.problem.budget };
+        Problem { budget, ..self.problem.clone() }
+    }
+
     /// The first difference between the header of a journal and this study, in words. Names of earlier versions count as the
-    /// present ones.
+    /// present ones. The number of steps in all may change ([`crate::more_budget`]).
     pub fn difference(&self, header: &JournalHeader) -> Option<String> {
+        let total = self.problem.budget.total;
         let normal = |h: JournalHeader| {
-            let settings = normalised(&h.settings);
-            h.with_settings(settings)
+            let (settings, budget) = (normalised(&h.settings), Budget { total, ..h.budget });
+            JournalHeader { budget, ..h }.with_settings(settings)
         };
         let (recorded, present) = dependencies::comparable(normal(header.clone()), normal(self.header()));
         recorded.difference(&present)

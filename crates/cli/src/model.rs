@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use jobs_core::{Domain, Role, SearchSpace};
+use jobs_core::{Domain, RecordValue, Role, SearchSpace};
 use serde_json::Value;
 
 use crate::study_file::{Complaints, StudyFile, TrainerKind};
@@ -75,7 +75,10 @@ fn most_layers(space: &SearchSpace) -> Option<(&str, f64)> {
         Domain::Categorical { choices } => {
             Some((&d.name, choices.iter().filter_map(|c| c.parse().ok()).fold(0.0, f64::max)))
         }
-        Domain::Simplex { .. } | Domain::Boolean => None,
+        Domain::Ordered { .. } => d.domain.ends().map(|(_, high)| (d.name.as_str(), high)),
+        Domain::Fixed { value: RecordValue::Integer(v) } => Some((&d.name, *v as f64)),
+        Domain::Fixed { value: RecordValue::Real(v) } => Some((&d.name, *v)),
+        Domain::Simplex { .. } | Domain::Boolean | Domain::Fixed { .. } => None,
     }
 }
 

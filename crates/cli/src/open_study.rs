@@ -3,15 +3,17 @@
 use std::fs;
 
 use anyhow::Context;
-use jobs::{CaughtUp, Event, Journal, JournalError, LockError, Method, Problem, Study, StudyLock};
+use jobs::{CaughtUp, Journal, LockError, Method, Problem, Recovered, Study, StudyLock};
 
 use crate::choice;
 use crate::dependencies::changed_script;
 use crate::failure::Kind;
-use crate::history::{journal_error, recovered, replay_error};
+use crate::history::{journal_error, other_study, recovered, replay_error};
 use crate::loaded_study::LoadedStudy;
+use crate::more_budget;
 use crate::output::say;
 use crate::record::{Record, kept_file};
+use crate::start_again;
 use crate::transfer::{self, SourceStudy};
 
 /// A study open for writing. No other process can write to it until this is dropped.
@@ -35,28 +37,49 @@ impl Opened {
 
 /// Opens a study for writing, or creates it. Prints a warning if the last line of the journal was incomplete.
 pub fn open_for_writing(loaded: &LoadedStudy) -> anyhow::Result<Opened> {
+    let lock = lock(loaded)?;
+    open_locked(loaded, lock)
+}
+
+/// The same for a command that asks for runs: where the study file was edited before any run had a result, the study starts again.
+pub fn open_to_ask(loaded: &LoadedStudy) -> anyhow::Result<Opened> {
+    let lock = lock(loaded)?;
+    if let Some(note) = start_again::set_aside(loaded)? {
+        say(&note);
+    }
+    open_locked(loaded, lock)
+}
+
+/// Creates the study's folder and takes its lock.
+fn lock(loaded: &LoadedStudy) -> anyhow::Result<StudyLock> {
     let runs = loaded.runs()?;
     fs::create_dir_all(&runs).with_context(|| format!("cannot create the folder {}", runs.display()))?;
-    let lock = take_lock(loaded)?;
+    take_lock(loaded)
+}
+
+fn open_locked(loaded: &LoadedStudy, lock: StudyLock) -> anyhow::Result<Opened> {
     // the tables of earlier studies are written before the journal: if a journal exists, they are complete
     let new = if loaded.journal()?.exists() {
         None
     } else {
         let sources = transfer::sources(loaded)?;
-        let new = prepare(loaded, &sources)?;
+        let new = prepare(loaded, &loaded.problem, &sources)?;
         transfer::keep(loaded, &sources)?;
         Some(new)
     };
-    let (journal, events, checksums, torn) = open_journal(loaded)?;
-    if torn > 0 {
+    let (journal, recovered) = open_journal(loaded)?;
+    if recovered.torn_bytes > 0 {
         say(&format!(
-            "warning: the last line of the journal was incomplete, as after a crash; removed {torn} bytes, nothing else is lost"
+            "warning: the last line of the journal was incomplete, as after a crash; removed {} bytes, nothing else is lost",
+            recovered.torn_bytes
         ));
     }
-    let (problem, method) = new.map_or_else(|| prepare(loaded, &transfer::sources(loaded)?), Ok)?;
+    let begun_with = loaded.problem_of(&recovered.header);
+    let (problem, method) = new.map_or_else(|| prepare(loaded, &begun_with, &transfer::sources(loaded)?), Ok)?;
     let state = kept_file(loaded)?;
-    let kept = state.read(&checksums);
-    let (study, caught_up) = Study::resume(problem, method, events, kept.as_ref()).map_err(replay_error)?;
+    let kept = state.read(&recovered.checksums);
+    let resumed = Study::resume(problem, method, recovered.events, kept.as_ref());
+    let (study, caught_up) = resumed.map_err(replay_error)?;
     let mut record = Record::new(journal, state);
     if let Some(note) = note(&study, caught_up) {
         say(&note);
@@ -64,7 +87,11 @@ pub fn open_for_writing(loaded: &LoadedStudy) -> anyhow::Result<Opened> {
     if caught_up != CaughtUp::Nothing {
         record.keep_state(&study);
     }
-    Ok(Opened { study, record, lock })
+    let mut opened = Opened { study, record, lock };
+    if let Some(note) = more_budget::follow(&mut opened, loaded)? {
+        say(&note);
+    }
+    Ok(opened)
 }
 
 /// What to say about a state that was missing; `None` where the search goes on as it would have.
@@ -84,20 +111,21 @@ fn take_lock(loaded: &LoadedStudy) -> anyhow::Result<StudyLock> {
     })
 }
 
-/// Opens the journal of a study, or creates it: the journal, its events, the checksums of its lines, and the bytes of an incomplete
-/// last line.
-fn open_journal(loaded: &LoadedStudy) -> anyhow::Result<(Journal, Vec<Event>, Vec<String>, u64)> {
+/// Opens the journal of a study, or creates it.
+fn open_journal(loaded: &LoadedStudy) -> anyhow::Result<(Journal, Recovered)> {
     let path = loaded.journal()?;
     if !path.exists() {
-        return Ok((Journal::create(&path, &loaded.header()).map_err(journal_error)?, vec![], vec![], 0));
+        let header = loaded.header();
+        let journal = Journal::create(&path, &header).map_err(journal_error)?;
+        return Ok((journal, Recovered { header, events: vec![], torn_bytes: 0, checksums: vec![] }));
     }
     let (journal, recovered) = Journal::open(&path).map_err(journal_error)?;
     if let Some(warning) = changed_script(&recovered.header, &loaded.header()) {
         say(&warning);
     }
     match loaded.difference(&recovered.header) {
-        Some(problem) => Err(journal_error(JournalError::OtherStudy { path, problem })),
-        None => Ok((journal, recovered.events, recovered.checksums, recovered.torn_bytes)),
+        Some(problem) => Err(other_study(path, problem, &recovered.events)),
+        None => Ok((journal, recovered)),
     }
 }
 
@@ -105,7 +133,8 @@ fn open_journal(loaded: &LoadedStudy) -> anyhow::Result<(Journal, Vec<Event>, Ve
 /// kept for the next time.
 pub fn replay_with_method(loaded: &LoadedStudy) -> anyhow::Result<Study> {
     let recovered = recovered(loaded)?;
-    let (problem, method) = prepare(loaded, &transfer::sources(loaded)?)?;
+    let begun_with = loaded.problem_of(&recovered.header);
+    let (problem, method) = prepare(loaded, &begun_with, &transfer::sources(loaded)?)?;
     let state = kept_file(loaded)?;
     let kept = state.read(&recovered.checksums);
     let end = recovered.end();
@@ -121,8 +150,12 @@ pub fn replay_with_method(loaded: &LoadedStudy) -> anyhow::Result<Study> {
 }
 
 /// The problem with its transferred prior, and the method for it.
-pub fn prepare(loaded: &LoadedStudy, sources: &[SourceStudy]) -> anyhow::Result<(Problem, Box<dyn Method>)> {
-    let problem = loaded.problem.clone().with_transfer(transfer::transferred(loaded, sources)?);
+pub fn prepare(
+    loaded: &LoadedStudy,
+    problem: &Problem,
+    sources: &[SourceStudy],
+) -> anyhow::Result<(Problem, Box<dyn Method>)> {
+    let problem = problem.clone().with_transfer(transfer::transferred(loaded, sources)?);
     let method = choice::make(&loaded.file.method, &problem).map_err(|e| Kind::Input.error(e))?;
     Ok((problem, method))
 }

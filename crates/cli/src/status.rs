@@ -110,7 +110,9 @@ impl Kept {
         let read = || {
             let bytes = fs::metadata(&journal).ok()?.len();
             let kept: Self = serde_json::from_slice(&fs::read(&kept).ok()?).ok()?;
-            (kept.journal_bytes == bytes && loaded.difference(&kept.header).is_none()).then_some(kept.view)
+            let same_budget = kept.view.total == loaded.problem.budget.total.0;
+            let current = kept.journal_bytes == bytes && same_budget && loaded.difference(&kept.header).is_none();
+            current.then_some(kept.view)
         };
         Ok(read())
     }

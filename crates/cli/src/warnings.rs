@@ -67,7 +67,10 @@ pub fn at_bounds(loaded: &LoadedStudy, best: &Point) -> Vec<String> {
         let (low, high) = match &d.domain {
             Domain::Real { low, high, .. } => (*low, *high),
             Domain::Integer { low, high, .. } => (*low as f64, *high as f64),
-            Domain::Simplex { .. } | Domain::Boolean | Domain::Categorical { .. } => return None,
+            Domain::Ordered { .. } => d.domain.ends()?,
+            Domain::Simplex { .. } | Domain::Boolean | Domain::Categorical { .. } | Domain::Fixed { .. } => {
+                return None;
+            }
         };
         let place = space.encode(best)[range.start];
         let (end, name) = if place <= EDGE {

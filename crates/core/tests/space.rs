@@ -157,7 +157,7 @@ fn errors_name_line_and_what_would_be_right() {
     for (text, expected) in [
         (
             "[[dimension]]\nname = \"x\"\nkind = \"reel\"\n",
-            "<text>:1: dimension `x` has unknown kind `reel`, expected one of simplex, real, integer, boolean, categorical; did you mean `real`?",
+            "<text>:1: dimension `x` has unknown kind `reel`, expected one of simplex, real, integer, boolean, categorical, fixed; did you mean `real`?",
         ),
         (
             "\n[[dimension]]\nname = \"x\"\nkind = \"real\"\nlow = 2\nhigh = 1\n",

@@ -79,6 +79,8 @@ impl FeatureMap {
                     self.add(format!("{name}={c}"), Feature::Choice { dimension, choice });
                 }
             }
+            Domain::Ordered { .. } => self.add(name.clone(), Feature::Number { dimension }),
+            Domain::Fixed { .. } => {}
             Domain::Real { .. } | Domain::Integer { .. } => {
                 let Some((low, high, log)) = d.domain.bounds() else { return };
                 let wide = low > 0.0 && high / low >= WIDE_RATIO;

@@ -115,6 +115,18 @@ pub enum Event {
         /// Its number.
         run: RunId,
     },
+    /// The study was given more budget, or less.
+    Budget {
+        /// Steps in all, from here on.
+        total: Steps,
+    },
+}
+
+impl Event {
+    /// The budget in force after these events; `None` where it is still the one that the study began with.
+    pub fn last_total(events: &[Self]) -> Option<Steps> {
+        events.iter().rev().find_map(|event| if let Self::Budget { total } = event { Some(*total) } else { None })
+    }
 }
 
 /// A full run recorded elsewhere: prior knowledge, free of charge.
@@ -143,6 +155,7 @@ struct Flat {
     diverged_at: Option<Steps>,
     runs: Option<Vec<ImportedRun>>,
     values: Option<MetricValues>,
+    total: Option<Steps>,
 }
 
 impl TryFrom<Flat> for Event {
@@ -173,8 +186,9 @@ impl TryFrom<Flat> for Event {
             "import" => Self::Import { runs: need(kind, "runs", flat.runs)? },
             "metrics" => Self::Metrics { run: run()?, values: need(kind, "values", flat.values)? },
             "forget" => Self::Forget { run: run()? },
+            "budget" => Self::Budget { total: need(kind, "total", flat.total)? },
             other => {
-                let known = "start, advance, tell, import, metrics or forget";
+                let known = "start, advance, tell, import, metrics, forget or budget";
                 return Err(format!("unknown event `{other}`, expected {known}"));
             }
         })

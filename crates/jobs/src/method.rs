@@ -6,7 +6,7 @@
 use jobs_core::{AllocationError, MaximiserError, Point, PredictorError, Steps, SurrogateError};
 use thiserror::Error;
 
-use crate::{History, Phase, RunId};
+use crate::{History, Phase, Problem, RunId};
 
 /// Decides what to train next (see the crate's front page for an example).
 pub trait Method: Send {
@@ -30,6 +30,16 @@ pub trait Method: Send {
     /// # Errors
     /// A model that fails.
     fn recommend(&self, history: &History) -> Result<Option<Recommendation>, MethodError>;
+
+    /// Follows a change of the budget: what was derived from the old one (the size of a design, a schedule) is derived from that of
+    /// `problem`, and what was learnt is kept. Called before the [`Self::observe`] that follows. A method that reads the budget from the
+    /// history needs nothing.
+    ///
+    /// # Errors
+    /// A budget that the method cannot split.
+    fn budget_changed(&mut self, _problem: &Problem) -> Result<(), MethodError> {
+        Ok(())
+    }
 
     /// Everything that [`Self::observe`] has changed, so that [`Self::restore`] gives a method that proposes the same. `None` where the
     /// method cannot be kept, or keeps nothing between proposals.

@@ -1,4 +1,4 @@
-use jobs_core::Steps;
+use jobs_core::{Budget, Steps};
 use thiserror::Error;
 
 use crate::{
@@ -40,7 +40,7 @@ pub enum CaughtUp {
 
 /// Whether a method observes after this event.
 fn adds_data(event: &Event) -> bool {
-    matches!(event, Event::Tell { .. } | Event::Import { .. } | Event::Forget { .. })
+    matches!(event, Event::Tell { .. } | Event::Import { .. } | Event::Forget { .. } | Event::Budget { .. })
 }
 
 /// Why a study cannot go on.
@@ -87,8 +87,11 @@ impl Study {
     ) -> Result<Self, StudyError> {
         let mut study = Self::new(problem, method)?;
         for event in events {
-            let adds_data = adds_data(&event);
+            let (adds_data, is_budget) = (adds_data(&event), matches!(event, Event::Budget { .. }));
             study.history.apply(event)?;
+            if is_budget {
+                study.follow_budget()?;
+            }
             if adds_data {
                 study.observe()?;
             }
@@ -112,13 +115,16 @@ impl Study {
         kept: Option<&KeptState>,
     ) -> Result<(Self, CaughtUp), StudyError> {
         let mut study = Self::new(problem, method)?;
-        let restored = kept.filter(|kept| kept.events <= events.len() && study.method.restore(&kept.numbers));
-        let known = restored.map_or(0, |kept| kept.events);
+        let known = study.restore(kept, &events)?;
         let missing = events[known..].iter().filter(|event| adds_data(event)).count();
         let one_by_one = missing <= MOST_OBSERVED;
         for (i, event) in events.into_iter().enumerate() {
             let is_new = i >= known && adds_data(&event);
+            let is_budget = i >= known && matches!(event, Event::Budget { .. });
             study.history.apply(event)?;
+            if is_budget {
+                study.follow_budget()?;
+            }
             if is_new && one_by_one {
                 study.observe()?;
             }
@@ -132,6 +138,26 @@ impl Study {
             n => CaughtUp::AtOnce(n),
         };
         Ok((study, caught_up))
+    }
+
+    /// Restores the method's state; the number of events after which it was kept, or 0 where none fits.
+    fn restore(&mut self, kept: Option<&KeptState>, events: &[Event]) -> Result<usize, StudyError> {
+        let Some((kept, before)) = kept.and_then(|kept| Some((kept, events.get(..kept.events)?))) else { return Ok(0) };
+        let begun_with = self.history.problem().clone();
+        // the state is that of a method which had followed every change of the budget up to there
+        let changed = Event::last_total(before).filter(|total| *total != begun_with.budget.total);
+        if let Some(total) = changed {
+            let budget = Budget { total, ..begun_with.budget };
+            let then = Problem { budget, ..begun_with.clone() };
+            self.method.budget_changed(&then).map_err(|source| self.method_error(source))?;
+        }
+        if self.method.restore(&kept.numbers) {
+            return Ok(kept.events);
+        }
+        if changed.is_some() {
+            self.method.budget_changed(&begun_with).map_err(|source| self.method_error(source))?;
+        }
+        Ok(0)
     }
 
     /// The method's state, for [`Self::resume`]; `None` where the method keeps none.
@@ -189,6 +215,16 @@ impl Study {
         Ok(freed)
     }
 
+    /// Gives the study another budget ([`History::set_total`]). What the method derived from the old one follows from the new one.
+    ///
+    /// # Errors
+    /// Fewer steps than are used or than a full run has, or a method that cannot split them.
+    pub fn set_total(&mut self, total: Steps) -> Result<(), StudyError> {
+        self.history.set_total(total)?;
+        self.follow_budget()?;
+        self.observe()
+    }
+
     /// The present recommendation.
     ///
     /// # Errors
@@ -210,6 +246,10 @@ impl Study {
     /// Name of the method.
     pub fn method_name(&self) -> &str {
         self.method.name()
+    }
+
+    fn follow_budget(&mut self) -> Result<(), StudyError> {
+        self.method.budget_changed(self.history.problem()).map_err(|source| self.method_error(source))
     }
 
     fn observe(&mut self) -> Result<(), StudyError> {

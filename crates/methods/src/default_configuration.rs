@@ -1,6 +1,6 @@
 use crate::shared::best_measured;
 use jobs::{History, Method, MethodError, Phase, Problem, Proposal, Recommendation};
-use jobs_core::{Domain, Point, SearchSpace, Value};
+use jobs_core::{Dimension, Domain, Point, RecordValue, SearchSpace, Value};
 
 /// The default configuration: what is commonly trained without a search.
 ///
@@ -26,15 +26,42 @@ pub fn default_configuration(space: &SearchSpace) -> Option<Point> {
             Value::Boolean(name == "lora_q_proj" || name == "lora_v_proj")
         }
         Domain::Boolean => Value::Boolean(true),
-        Domain::Categorical { .. } => Value::Categorical(0),
+        Domain::Categorical { .. } | Domain::Ordered { .. } | Domain::Fixed { .. } => Value::Categorical(0),
     };
-    let values: Vec<Value> = space.dimensions().iter().map(|d| value(&d.name, &d.domain)).collect();
+    // numeric choices and fixed values: what the middle of the space has there
+    let middle = space.decode(&vec![0.5; space.encoded_len()]).ok()?;
+    let of = |(d, own): (&Dimension, &Value)| match &d.domain {
+        Domain::Ordered { choices } => nearest_choice(&d.name, choices).unwrap_or_else(|| own.clone()),
+        Domain::Fixed { .. } => own.clone(),
+        domain => value(&d.name, domain),
+    };
+    let values: Vec<Value> = space.dimensions().iter().zip(middle.values()).map(of).collect();
     // where a constraint forbids these settings, everything is on
     let all_on = || {
-        let on = |v: &Value| if let Value::Boolean(_) = v { Value::Boolean(true) } else { v.clone() };
-        space.point(values.iter().map(on).collect()).ok()
+        let on =
+            |(v, d): (&Value, &Dimension)| if d.domain == Domain::Boolean { Value::Boolean(true) } else { v.clone() };
+        space.point(values.iter().zip(space.dimensions()).map(on).collect()).ok()
     };
     space.point(values.clone()).ok().or_else(all_on)
+}
+
+/// The numeric choice nearest to what is usual for a LoRA dimension; of the layers, the most.
+fn nearest_choice(name: &str, choices: &[RecordValue]) -> Option<Value> {
+    let usual = match name {
+        "lora_rank" => 8.0,
+        "lora_alpha" => 16.0,
+        "lora_dropout" => 0.05,
+        "lora_layers" => f64::MAX,
+        _ => return None,
+    };
+    let number = |choice: &RecordValue| match choice {
+        RecordValue::Integer(v) => Some((*v as f64, Value::Integer(*v))),
+        RecordValue::Real(v) => Some((*v, Value::Real(*v))),
+        _ => None,
+    };
+    // at equal distance (of huge numbers) the larger one
+    let near = |a: &(f64, Value), b: &(f64, Value)| (a.0 - usual).abs().total_cmp(&(b.0 - usual).abs());
+    choices.iter().rev().filter_map(number).min_by(near).map(|(_, value)| value)
 }
 
 /// One full run of the [`default_configuration`], no search.

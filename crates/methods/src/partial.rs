@@ -48,8 +48,9 @@ impl Partial {
     /// # Errors
     /// [`MethodError::NotApplicable`] where the space has one part only, or where only candidates may be tried.
     pub fn new(name: &str, problem: &Problem, order: Order, initial: usize, model: Model) -> Result<Self, MethodError> {
-        let simplices = problem.space.dimensions().iter().filter(|d| d.domain.is_mixture()).count();
-        if simplices == 0 || simplices == problem.space.dimensions().len() {
+        let searched = || problem.space.dimensions().iter().filter(|d| d.domain.is_searched());
+        let simplices = searched().filter(|d| d.domain.is_mixture()).count();
+        if simplices == 0 || simplices == searched().count() {
             return Err(MethodError::NotApplicable("it needs both a mixture and a model to configure"));
         }
         if problem.candidates.is_some() {

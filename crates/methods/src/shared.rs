@@ -16,7 +16,9 @@ pub(crate) fn next_of_design(history: &History, design: &[Point]) -> Option<Prop
 /// What a search does before its model decides: the design, then full runs at uniform points until the model has data, and the end
 /// where fewer than `least` steps remain.
 pub(crate) fn before_the_model(history: &History, design: &[Point], model: &Model, least: Steps) -> Option<Proposal> {
-    if let Some(proposal) = next_of_design(history, design) {
+    // more budget makes for a longer design, but a search that has begun does not go back to it
+    let searching = history.counted().any(|r| r.phase == Phase::Search);
+    if let Some(proposal) = next_of_design(history, design).filter(|_| !searching) {
         return Some(proposal);
     }
     if !model.is_ready() {

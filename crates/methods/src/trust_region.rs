@@ -69,11 +69,16 @@ fn side(mut best: f64, values: impl Iterator<Item = f64>, dimensions: usize) -> 
     side
 }
 
+/// Number of dimensions that are searched.
+fn searched(space: &SearchSpace) -> usize {
+    space.dimensions().iter().filter(|d| d.domain.is_searched()).count()
+}
+
 /// A point of the region of this side around `centre`.
 fn around(space: &SearchSpace, centre: &[f64], side: f64, rng: &mut impl Rng) -> Option<Point> {
     let mut x = centre.to_vec();
-    let moved = (MOVED / space.dimensions().len() as f64).min(1.0);
-    for (dimension, range) in space.dimensions().iter().zip(space.layout()) {
+    let moved = (MOVED / searched(space) as f64).min(1.0);
+    for (dimension, range) in space.dimensions().iter().zip(space.layout()).filter(|(d, _)| d.domain.is_searched()) {
         if rng.random::<f64>() >= moved {
             continue;
         }
@@ -85,7 +90,7 @@ fn around(space: &SearchSpace, centre: &[f64], side: f64, rng: &mut impl Rng) ->
                 }
             }
             Domain::Simplex { .. } => part.iter_mut().for_each(|v| *v += side * (rng.random::<f64>() - 0.5)),
-            Domain::Real { .. } | Domain::Integer { .. } => {
+            Domain::Real { .. } | Domain::Integer { .. } | Domain::Ordered { .. } | Domain::Fixed { .. } => {
                 part.iter_mut().for_each(|v| *v = (*v + side * (rng.random::<f64>() - 0.5)).clamp(0.0, 1.0));
             }
         }
@@ -114,7 +119,7 @@ impl Method for TrustRegion {
             Status::Diverged => Some(f64::INFINITY),
             _ => history.value(r),
         });
-        let side = side(first.fold(f64::MAX, f64::min), values, problem.space.dimensions().len());
+        let side = side(first.fold(f64::MAX, f64::min), values, searched(&problem.space));
         let seed = problem.seed.derive("suggest", history.runs().len() as u64);
         let mut rng = seed.stream("region", 0);
         let points: Vec<Point> =

@@ -7,12 +7,12 @@ use jobs::{Study, Trial};
 use crate::args::AskArgs;
 use crate::failure::Kind;
 use crate::loaded_study::LoadedStudy;
-use crate::open_study::open_for_writing;
+use crate::open_study::open_to_ask;
 use crate::output::{show, value_text};
 
 /// `jobs ask`
 pub(super) fn run(args: &AskArgs, loaded: &LoadedStudy, json: bool) -> anyhow::Result<()> {
-    let mut opened = open_for_writing(loaded)?;
+    let mut opened = open_to_ask(loaded)?;
     let mut trials = vec![];
     if args.pending {
         trials = opened.study.history().pending_trials();
@@ -28,7 +28,7 @@ pub(super) fn run(args: &AskArgs, loaded: &LoadedStudy, json: bool) -> anyhow::R
         let pending = opened.study.history().pending_trials().len();
         return Err(Kind::Nothing.error(match pending {
             0 if args.pending => "no run is pending".to_owned(),
-            0 => "the budget is used; `jobs best` prints the result".to_owned(),
+            0 => "the budget is used; `jobs best` prints the result, `jobs extend` adds budget".to_owned(),
             n => format!("no new run until one of the {n} pending runs has a result (`jobs ask --pending` lists them, `jobs forget RUN` \
                          withdraws one)"),
         }));

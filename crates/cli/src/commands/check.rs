@@ -3,7 +3,7 @@ use std::path::Path;
 use std::time::Instant;
 
 use jobs::{Executor, History, Outcome, Phase, Problem, Status, Trial};
-use jobs_core::{Budget, Domain, Steps};
+use jobs_core::{Budget, Steps};
 use methods::transfer::shared_dimensions;
 use serde_json::json;
 
@@ -27,7 +27,7 @@ pub(super) fn run(args: &CheckArgs, loaded: &LoadedStudy, as_json: bool) -> anyh
     }
     let budget = &loaded.problem.budget;
     let sources = sources(loaded)?;
-    prepare(loaded, &sources)?;
+    prepare(loaded, &loaded.problem, &sources)?;
     let dry = if args.no_run { None } else { Some(dry_run(args, loaded)?) };
     let mut notices = Peft::notices(&Peft::undetermined_in(loaded), &loaded.path);
     notices.extend(warnings::direction(loaded));
@@ -46,7 +46,7 @@ fn text(loaded: &LoadedStudy, sources: &[SourceStudy], dry: Option<&DryRun>, not
     let budget = &loaded.problem.budget;
     let mut out = format!("{} is valid.\n", loaded.path.display());
     for d in loaded.problem.space.dimensions() {
-        out += &format!("  {:<20} {}\n", d.name, domain(&d.domain));
+        out += &format!("  {:<20} {}\n", d.name, d.domain);
     }
     out += &format!(
         "  {} steps: {} full runs of {}, early runs of {}; method {}\n",
@@ -83,18 +83,6 @@ fn transferred_dimensions<'a>(loaded: &'a LoadedStudy, earlier: &SourceStudy) ->
     let space = &loaded.problem.space;
     let here = shared_dimensions(space, &earlier.table.space).into_iter();
     here.filter_map(|(here, _)| space.dimensions().get(here)).map(|d| d.name.as_str()).collect()
-}
-
-fn domain(domain: &Domain) -> String {
-    match domain {
-        Domain::Simplex { parts } => format!("mixture of {}: {}", parts.len(), parts.join(", ")),
-        Domain::Categorical { choices } => format!("one of {}", choices.join(", ")),
-        Domain::Boolean => "yes or no".to_owned(),
-        Domain::Real { low, high, log } => format!("{low} to {high}{}", if *log { ", logarithmic" } else { "" }),
-        Domain::Integer { low, high, log } => {
-            format!("integer, {low} to {high}{}", if *log { ", logarithmic" } else { "" })
-        }
-    }
 }
 
 struct DryRun {

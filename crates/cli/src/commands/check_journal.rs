@@ -15,7 +15,7 @@ use crate::transfer::sources;
 pub(super) fn run(loaded: &LoadedStudy, as_json: bool) -> anyhow::Result<()> {
     // lines, chain, end and settings, with the files that the study depends on
     let journal = recovered(loaded)?;
-    let history = History::replay(loaded.problem.clone(), journal.events.clone()).map_err(replay_error)?;
+    let history = History::replay(loaded.problem_of(&journal.header), journal.events.clone()).map_err(replay_error)?;
     let folders = check_folders(loaded, history.runs().len())?;
     let state = state(loaded, &journal)?;
     let files: Vec<String> =
@@ -74,7 +74,7 @@ fn state(loaded: &LoadedStudy, journal: &Recovered) -> anyhow::Result<&'static s
     let Some(kept) = crate::record::kept_file(loaded)?.read(&journal.checksums) else {
         return Ok("missing or old; it is made again when it is needed");
     };
-    let (problem, method) = prepare(loaded, &sources(loaded)?)?;
+    let (problem, method) = prepare(loaded, &loaded.problem_of(&journal.header), &sources(loaded)?)?;
     let resumed = jobs::Study::resume(problem, method, journal.events.clone(), Some(&kept)).map_err(replay_error)?;
     Ok(if resumed.1 == CaughtUp::Nothing { "that after the last report" } else { "older than the last report" })
 }

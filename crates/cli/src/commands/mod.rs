@@ -5,6 +5,7 @@ mod best;
 mod check;
 mod check_journal;
 mod export;
+mod extend;
 mod forget;
 mod import;
 mod init;
@@ -44,6 +45,7 @@ pub fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Ask(args) => ask::run(args, &loaded()?, json),
         Command::Tell(args) => tell::run(args, &loaded()?, json),
         Command::Forget(args) => forget::run(args, &loaded()?, json),
+        Command::Extend(args) => extend::run(args, &loaded()?, json),
         Command::Import(args) => import::run(args, &loaded()?, json),
         Command::Train(args) => train::run(args, &loaded()?),
     }

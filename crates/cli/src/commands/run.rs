@@ -11,7 +11,7 @@ use crate::executors::executor;
 use crate::failure::Kind;
 use crate::loaded_study::{Direction, LoadedStudy};
 use crate::numbers::Digits;
-use crate::open_study::{Opened, open_for_writing};
+use crate::open_study::{Opened, open_to_ask};
 use crate::output::{emit, say};
 use crate::peft::Peft;
 use crate::printable::printable;
@@ -26,7 +26,7 @@ pub(super) fn run(args: &RunArgs, loaded: &LoadedStudy, as_json: bool) -> anyhow
     if workers == 0 {
         return Err(Kind::Input.error("--workers is 0, expected at least 1"));
     }
-    let Opened { mut study, mut record, lock: _lock } = open_for_writing(loaded)?;
+    let Opened { mut study, mut record, lock: _lock } = open_to_ask(loaded)?;
     let mut executor = executor(loaded, &loaded.runs()?, workers, false)?;
     let stop = stop_flag()?;
     let mut progress =

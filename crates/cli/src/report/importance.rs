@@ -37,7 +37,8 @@ pub(super) fn importance(view: &View<'_>) -> anyhow::Result<Option<Vec<(String, 
         return Ok(None);
     }
     let mut shares = vec![];
-    for (dimension, range) in problem.space.dimensions().iter().zip(problem.space.layout()) {
+    let dimensions = problem.space.dimensions().iter().zip(problem.space.layout());
+    for (dimension, range) in dimensions.filter(|(d, _)| d.domain.is_searched()) {
         let moved: Vec<Vec<f64>> = xs
             .iter()
             .zip(others)

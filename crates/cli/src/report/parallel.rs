@@ -69,6 +69,11 @@ fn coordinates(view: &View<'_>) -> Vec<Coordinate> {
                     axis(choice.clone(), "no".into(), "yes".into(), index, 1.0);
                 }
             }
+            Domain::Fixed { .. } => {}
+            Domain::Ordered { .. } => {
+                let (low, high) = d.domain.ends().unwrap_or_default();
+                axis(d.name.clone(), low.to_string(), high.to_string(), range.start, 1.0);
+            }
             Domain::Boolean => axis(d.name.clone(), "no".into(), "yes".into(), range.start, 1.0),
             Domain::Real { low, high, .. } => axis(d.name.clone(), low.to_string(), high.to_string(), range.start, 1.0),
             Domain::Integer { low, high, .. } => {

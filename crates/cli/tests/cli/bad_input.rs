@@ -95,7 +95,11 @@ fn a_started_study_keeps_its_settings_and_has_one_writer() {
     let folder = Folder::with(&emulated("random", 2, 0, ""));
     folder.ok(&["run"]);
     for (change, said) in [
-        (emulated("random", 3, 0, ""), "its budget was 1250 steps in all"),
+        (
+            emulated("random", 2, 0, "").replace("early_steps = 100", "early_steps = 120"),
+            "its budget was 1250 steps in all, 625 full, 100 early, and is now 1250 steps in all, 625 full, 120 early",
+        ),
+        (emulated("random", 2, 7, ""), "it was seed 0, and is now seed 7; restore the study file"),
         (emulated("bo-ucb", 2, 0, ""), "its method was random, and is now bo-ucb"),
         (
             emulated("random", 2, 0, "[objective]\nmetric = \"accuracy\""),

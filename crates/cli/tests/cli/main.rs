@@ -2,11 +2,13 @@
 #![allow(clippy::unwrap_used, missing_docs)]
 
 mod bad_input;
+mod budget_changed;
 mod by_hand;
 mod check_journal;
 mod commands;
 mod docs;
 mod documents;
+mod edited;
 mod gpus;
 mod handed_over;
 mod kept_state;
@@ -15,6 +17,7 @@ mod metrics;
 mod old_names;
 mod readable;
 mod slurm;
+mod spaces;
 mod train_py;
 mod transfer;
 mod withdrawn;

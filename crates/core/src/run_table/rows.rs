@@ -115,6 +115,11 @@ fn value(rows: &Rows, row: &Row, domain: &Domain, columns: &[usize]) -> Result<V
     let column = columns[0];
     let text = &row.cells[column];
     Ok(match domain {
+        Domain::Ordered { .. } | Domain::Fixed { .. } => {
+            let expected =
+                || rows.cell_error(row, column, format!("`{text}` is not a value of the dimension: {domain}"));
+            domain.of_text(text).ok_or_else(expected)?
+        }
         Domain::Simplex { .. } => {
             Value::Simplex(columns.iter().map(|&c| rows.number(row, c)).collect::<Result<_, _>>()?)
         }

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use super::{RunTable, TableError};
-use crate::{Domain, SearchSpace, Steps, Value};
+use crate::{Domain, RecordValue, SearchSpace, Steps, Value};
 
 impl RunTable {
     /// Writes `space.toml`, `runs.csv` and `curves.csv` to a folder, made if absent. Numbers are written so that reading
@@ -42,11 +42,11 @@ impl RunTable {
                     Value::Real(v) => row.push(v.to_string()),
                     Value::Integer(v) => row.push(v.to_string()),
                     Value::Boolean(v) => row.push(u8::from(*v).to_string()),
-                    Value::Categorical(i) => {
-                        if let Domain::Categorical { choices } = &d.domain {
-                            row.push(choices[*i].clone());
-                        }
-                    }
+                    Value::Categorical(i) => match &d.domain {
+                        Domain::Categorical { choices } => row.push(choices[*i].clone()),
+                        Domain::Fixed { value: RecordValue::Choice(choice) } => row.push(choice.clone()),
+                        _ => {}
+                    },
                 }
             }
             rows.push(row);

@@ -1,6 +1,6 @@
 use rand::{Rng, RngExt};
 
-use super::{Domain, Point, SearchSpace, Value};
+use super::{Domain, Point, SearchSpace, Value, choice};
 use crate::Seed;
 
 /// Length of `sobol_burley`'s sequence.
@@ -39,7 +39,7 @@ impl SearchSpace {
         }
     }
 
-    /// A point from uniform numbers in [0, 1), one per encoded coordinate (categories take one); `None` where a
+    /// A point from uniform numbers in [0, 1), one per encoded coordinate (categories take one, fixed values none); `None` where a
     /// constraint is violated.
     fn point_of_uniforms(&self, mut uniform: impl FnMut() -> f64) -> Option<Point> {
         let values = self
@@ -64,6 +64,11 @@ impl SearchSpace {
                     Value::Integer((v as i64).clamp(*low, *high))
                 }
                 Domain::Boolean => Value::Boolean(uniform() >= 0.5),
+                Domain::Ordered { choices } => {
+                    let i = (uniform() * choices.len() as f64) as usize;
+                    choice::value_of(&choices[i.min(choices.len() - 1)])
+                }
+                Domain::Fixed { value } => choice::value_of(value),
                 Domain::Categorical { choices } => {
                     Value::Categorical(((uniform() * choices.len() as f64) as usize).min(choices.len() - 1))
                 }

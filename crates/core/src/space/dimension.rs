@@ -1,4 +1,6 @@
-use super::{Role, SpaceError};
+use std::fmt;
+
+use super::{RecordValue, Role, SpaceError, choice};
 
 /// One named coordinate of a configuration.
 #[derive(Clone, Debug, PartialEq)]
@@ -42,6 +44,16 @@ pub enum Domain {
         /// The names.
         choices: Vec<String>,
     },
+    /// One of some numbers. They are searched as evenly spaced, in their order: 8, 16, 32 is a scale of factors, 8, 16, 24 one of steps.
+    Ordered {
+        /// The numbers, rising, each as the trainer is given it.
+        choices: Vec<RecordValue>,
+    },
+    /// A value that the trainer is given and that is not searched. It has no coordinates.
+    Fixed {
+        /// The value.
+        value: RecordValue,
+    },
 }
 
 impl Domain {
@@ -50,7 +62,8 @@ impl Domain {
         match self {
             Self::Simplex { parts } => parts.len(),
             Self::Categorical { choices } => choices.len(),
-            Self::Real { .. } | Self::Integer { .. } | Self::Boolean => 1,
+            Self::Real { .. } | Self::Integer { .. } | Self::Boolean | Self::Ordered { .. } => 1,
+            Self::Fixed { .. } => 0,
         }
     }
 
@@ -66,7 +79,8 @@ impl Domain {
             Self::Real { .. } => "real",
             Self::Integer { .. } => "integer",
             Self::Boolean => "boolean",
-            Self::Categorical { .. } => "categorical",
+            Self::Categorical { .. } | Self::Ordered { .. } => "categorical",
+            Self::Fixed { .. } => "fixed",
         }
     }
 
@@ -84,6 +98,28 @@ impl Domain {
                 bounds_problem(*low as f64, *high as f64, *log)
             }
             Self::Boolean => None,
+            Self::Ordered { .. } | Self::Fixed { .. } => self.choice_problem(),
+        }
+    }
+}
+
+/// In a few words, for messages.
+impl fmt::Display for Domain {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let scale = |log: &bool| if *log { ", logarithmic" } else { "" };
+        match self {
+            Self::Simplex { parts } => write!(f, "mixture of {}: {}", parts.len(), parts.join(", ")),
+            Self::Categorical { choices } => write!(f, "one of {}", choices.join(", ")),
+            Self::Boolean => f.write_str("yes or no"),
+            Self::Ordered { choices } => match choice::step(choices) {
+                Some((low, high, step)) if choices.len() > 2 => {
+                    write!(f, "integer, {low} to {high} in steps of {step}")
+                }
+                _ => write!(f, "one of {}", choice::texts(choices)),
+            },
+            Self::Fixed { value } => write!(f, "always {}", choice::text(value)),
+            Self::Real { low, high, log } => write!(f, "{low} to {high}{}", scale(log)),
+            Self::Integer { low, high, log } => write!(f, "integer, {low} to {high}{}", scale(log)),
         }
     }
 }
@@ -120,6 +156,9 @@ pub(super) fn check(dimensions: &[Dimension]) -> Result<(), SpaceError> {
         if let Some(problem) = d.domain.problem() {
             return Err(SpaceError::Dimension { name: d.name.clone(), problem });
         }
+    }
+    if dimensions.iter().all(|d| !d.domain.is_searched()) {
+        return Err(SpaceError::AllFixed);
     }
     Ok(())
 }
@@ -159,17 +198,23 @@ impl Constraint {
         if of.is_empty() {
             return Err(SpaceError::Constraint { problem: "`of` names no dimension".into() });
         }
+        let mut possible = false;
         for name in of {
-            match dimensions.iter().find(|d| d.name == *name) {
-                None => {
-                    return Err(SpaceError::Constraint { problem: format!("names `{name}`, which is no dimension") });
-                }
-                Some(d) if d.domain != Domain::Boolean => {
+            let Some(d) = dimensions.iter().find(|d| d.name == *name) else {
+                return Err(SpaceError::Constraint { problem: format!("names `{name}`, which is no dimension") });
+            };
+            match d.domain {
+                Domain::Boolean => possible = true,
+                Domain::Fixed { value: RecordValue::Boolean(on) } => possible |= on,
+                _ => {
                     let problem = format!("names `{name}`, which is {}, not boolean", d.domain.kind());
                     return Err(SpaceError::Constraint { problem });
                 }
-                Some(_) => {}
             }
+        }
+        if !possible {
+            let problem = format!("wants one of {} on, and all of them are fixed to false", of.join(", "));
+            return Err(SpaceError::Constraint { problem });
         }
         Ok(())
     }

@@ -1,4 +1,4 @@
-use super::{Constraint, Domain, Point, PointError, SHARE_TOLERANCE, SearchSpace, Value, project_onto_simplex};
+use super::{Constraint, Domain, Point, PointError, SHARE_TOLERANCE, SearchSpace, Value, choice, project_onto_simplex};
 
 impl SearchSpace {
     /// The encoded coordinates of a point (see the module's table).
@@ -6,6 +6,7 @@ impl SearchSpace {
         let mut x = Vec::with_capacity(self.encoded_len());
         for (d, value) in self.dimensions().iter().zip(point.values()) {
             match value {
+                _ if !d.domain.is_searched() => {}
                 Value::Simplex(shares) => x.extend_from_slice(shares),
                 Value::Real(v) => x.push(d.domain.to_unit(*v)),
                 Value::Integer(v) => x.push(d.domain.to_unit(*v as f64)),
@@ -46,6 +47,8 @@ impl SearchSpace {
                     Value::Integer((d.domain.from_unit(u[0]).round() as i64).clamp(*low, *high))
                 }
                 Domain::Boolean => Value::Boolean(u[0] >= 0.5),
+                Domain::Ordered { choices } => choice::nearest(choices, u[0]),
+                Domain::Fixed { value } => choice::value_of(value),
                 Domain::Categorical { .. } => Value::Categorical(argmax(u.iter().copied())),
             });
         }
@@ -53,8 +56,10 @@ impl SearchSpace {
             let Constraint::AtLeastOne { of } = constraint;
             let members: Vec<usize> = of.iter().filter_map(|name| self.index_of(name)).collect();
             if !members.iter().any(|&i| values[i] == Value::Boolean(true)) {
-                let largest = argmax(members.iter().map(|&i| x[self.layout()[i].start]));
-                values[members[largest]] = Value::Boolean(true);
+                let free: Vec<usize> =
+                    members.into_iter().filter(|&i| self.dimensions()[i].domain.is_searched()).collect();
+                let largest = argmax(free.iter().map(|&i| x[self.layout()[i].start]));
+                values[free[largest]] = Value::Boolean(true);
             }
         }
         Ok(Point { space: self.clone(), values })
@@ -62,8 +67,12 @@ impl SearchSpace {
 }
 
 impl Domain {
-    /// A number of this domain as a coordinate in `[0, 1]`. Identity for domains without bounds.
+    /// A number of this domain as a coordinate in `[0, 1]`; of numeric choices, one of them. Identity for domains without bounds.
     pub fn to_unit(&self, v: f64) -> f64 {
+        if let Self::Ordered { choices } = self {
+            let at = choices.iter().position(|c| choice::number(c) == Some(v)).unwrap_or(0);
+            return at as f64 / (choices.len().max(2) - 1) as f64;
+        }
         match self.bounds() {
             Some((low, high, true)) => (v / low).ln() / (high / low).ln(),
             Some((low, high, false)) => (v - low) / (high - low),

@@ -9,14 +9,18 @@
 //! | real, integer | 1 | (v - low) / (high - low), of the logarithms if `log` |
 //! | boolean | 1 | 0 or 1 |
 //! | categorical of k choices | k | one-hot |
+//! | k numeric choices, in rising order | 1 | index / (k - 1) |
+//! | fixed | 0 | |
 //!
 //! [`SearchSpace::decode`] turns *any* finite vector into the nearest valid point.
 
+mod choice;
 mod design;
 mod dimension;
 mod encode;
 mod neighbours;
 mod point;
+mod read_domain;
 mod role;
 mod simplex;
 mod toml;
@@ -59,7 +63,7 @@ impl PartialEq for SearchSpace {
 }
 
 impl SearchSpace {
-    /// A space of these dimensions, with the roles of their names ([`Role::of_name`]). Modules carry the constraint "at least one of
+    /// A space of these dimensions, with the roles of their names ([`Role::of_name`]). Those with a single value count as fixed. Modules carry the constraint "at least one of
     /// them" unless `constraints` says otherwise: an adapter on no module is no adapter.
     pub fn new(dimensions: Vec<Dimension>, constraints: Vec<Constraint>) -> Result<Self, SpaceError> {
         let none = vec![None; dimensions.len()];
@@ -72,6 +76,8 @@ impl SearchSpace {
         mut constraints: Vec<Constraint>,
         mut roles: Vec<Option<Role>>,
     ) -> Result<Self, SpaceError> {
+        let normal = |d: Dimension| Dimension { domain: d.domain.normal(), ..d };
+        let dimensions: Vec<Dimension> = dimensions.into_iter().map(normal).collect();
         dimension::check(&dimensions)?;
         roles.resize(dimensions.len(), None);
         for (role, d) in roles.iter_mut().zip(&dimensions) {

@@ -1,11 +1,11 @@
-use super::{Domain, Point, SearchSpace, Value};
+use super::{Domain, Point, SearchSpace, Value, choice};
 
 /// The larger of the two integer moves, as a share of the range.
 const WIDE_MOVE: f64 = 0.1;
 
 impl SearchSpace {
     /// The valid points that differ from `point` in one discrete dimension: a boolean flipped, another choice of a category,
-    /// an integer moved by one or by a tenth of its range. Real numbers and shares stay.
+    /// an integer or a numeric choice moved by one or by a tenth of its range. Real numbers and shares stay.
     pub fn discrete_neighbours(&self, point: &Point) -> Vec<Point> {
         let mut found = vec![];
         for (i, (d, value)) in self.dimensions().iter().zip(point.values()).enumerate() {
@@ -26,11 +26,23 @@ fn moves(domain: &Domain, value: &Value) -> Vec<Value> {
             (0..choices.len()).filter(|i| i != now).map(Value::Categorical).collect()
         }
         (Domain::Integer { low, high, .. }, Value::Integer(now)) => {
-            let wide = (((high - low) as f64 * WIDE_MOVE).round() as i64).max(1);
-            let mut to: Vec<i64> = [-wide, -1, 1, wide].iter().map(|m| (now + m).clamp(*low, *high)).collect();
-            to.dedup();
-            to.into_iter().filter(|v| v != now).map(Value::Integer).collect()
+            whole_moves(*now, *low, *high).into_iter().map(Value::Integer).collect()
+        }
+        (Domain::Ordered { choices }, value) => {
+            let Some(now) = choice::position(choices, value) else { return vec![] };
+            let last = choices.len() as i64 - 1;
+            let moved = whole_moves(now as i64, 0, last).into_iter().map(|i| choice::value_of(&choices[i as usize]));
+            moved.collect()
         }
         _ => vec![],
     }
+}
+
+/// A whole number moved by one or by a tenth of its range.
+fn whole_moves(now: i64, low: i64, high: i64) -> Vec<i64> {
+    let wide = (((high - low) as f64 * WIDE_MOVE).round() as i64).max(1);
+    let mut to: Vec<i64> = [-wide, -1, 1, wide].iter().map(|m| (now + m).clamp(low, high)).collect();
+    to.dedup();
+    to.retain(|v| *v != now);
+    to
 }

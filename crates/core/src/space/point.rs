@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use super::{Constraint, Domain, SHARE_TOLERANCE, SearchSpace};
+use super::{Constraint, Domain, SHARE_TOLERANCE, SearchSpace, choice};
 
 /// The value of one dimension.
 #[derive(Clone, Debug, PartialEq)]
@@ -190,6 +190,7 @@ impl Point {
                     RecordValue::Shares(parts.iter().cloned().zip(shares.iter().copied()).collect())
                 }
                 (Domain::Categorical { choices }, Value::Categorical(i)) => RecordValue::Choice(choices[*i].clone()),
+                (Domain::Fixed { value }, _) => value.clone(),
                 (_, Value::Real(v)) => RecordValue::Real(*v),
                 (_, Value::Integer(v)) => RecordValue::Integer(*v),
                 (_, Value::Boolean(v)) => RecordValue::Boolean(*v),
@@ -243,11 +244,24 @@ fn check_value(name: &str, domain: &Domain, value: &Value) -> Result<(), PointEr
                 Err(wrong(name, i, format!("an index below {}", choices.len())))
             }
         }
+        (Domain::Ordered { choices }, value) => {
+            let fits = choice::position(choices, value).is_some();
+            if fits { Ok(()) } else { Err(wrong(name, value, format!("one of {}", choice::texts(choices)))) }
+        }
+        (Domain::Fixed { value: fixed }, value) => {
+            let fits = choice::value_of(fixed) == *value;
+            if fits { Ok(()) } else { Err(wrong(name, value, format!("{}, which is fixed", choice::text(fixed)))) }
+        }
         (domain, value) => Err(wrong(name, value, format!("a value of kind {}", domain.kind()))),
     }
 }
 
 fn from_record(name: &str, domain: &Domain, value: &RecordValue) -> Result<Value, PointError> {
+    if let Domain::Ordered { .. } | Domain::Fixed { .. } = domain {
+        let expected =
+            || PointError::Value { name: name.into(), found: choice::text(value), expected: domain.to_string() };
+        return domain.of_record(value).ok_or_else(expected);
+    }
     Ok(match (domain, value) {
         (Domain::Simplex { parts }, RecordValue::Shares(shares)) => {
             if let Some(part) = shares.keys().find(|part| !parts.contains(part)) {

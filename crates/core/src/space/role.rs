@@ -1,4 +1,4 @@
-use super::Domain;
+use super::{Domain, RecordValue};
 
 /// What a dimension means to the adapter that is trained. Names alone mean nothing except for those listed here; any other dimension
 /// of the adapter says it with the key `role`.
@@ -89,7 +89,10 @@ impl Role {
             _ if *self == Self::Other => true,
             Domain::Boolean => self.is_switch(),
             Domain::Simplex { .. } => false,
-            Domain::Real { .. } | Domain::Integer { .. } | Domain::Categorical { .. } => !self.is_switch(),
+            Domain::Fixed { value } => matches!(value, RecordValue::Boolean(_)) == self.is_switch(),
+            Domain::Real { .. } | Domain::Integer { .. } | Domain::Categorical { .. } | Domain::Ordered { .. } => {
+                !self.is_switch()
+            }
         }
     }
 }

@@ -5,9 +5,8 @@ use serde::Deserialize;
 use thiserror::Error;
 use toml::Spanned;
 
-use super::{Constraint, Dimension, Domain, Role, SearchSpace};
-
-const KINDS: [&str; 5] = ["simplex", "real", "integer", "boolean", "categorical"];
+use super::read_domain::{RawDimension, domain};
+use super::{Constraint, Dimension, Domain, RecordValue, Role, SearchSpace, choice};
 
 /// Why a space could not be built.
 #[derive(Clone, Debug, PartialEq, Error)]
@@ -33,6 +32,9 @@ pub enum SpaceError {
     /// No dimension at all.
     #[error("a space needs at least one [[dimension]]")]
     Empty,
+    /// Nothing to search.
+    #[error("every dimension is fixed: nothing is left to search")]
+    AllFixed,
     /// A dimension that makes no sense.
     #[error("dimension `{name}` {problem}")]
     Dimension {
@@ -55,20 +57,6 @@ struct File {
     dimension: Vec<Spanned<RawDimension>>,
     #[serde(default)]
     constraint: Vec<Spanned<RawConstraint>>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawDimension {
-    name: String,
-    kind: String,
-    parts: Option<Vec<String>>,
-    choices: Option<Vec<String>>,
-    low: Option<f64>,
-    high: Option<f64>,
-    log: Option<bool>,
-    role: Option<String>,
-    module: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -110,50 +98,6 @@ pub(super) fn parse(text: &str, path: &Path) -> Result<SearchSpace, SpaceError> 
     })
 }
 
-fn domain(raw: &RawDimension) -> Result<Domain, String> {
-    let allowed: &[&str] = match raw.kind.as_str() {
-        "simplex" => &["parts"],
-        "categorical" => &["choices"],
-        "real" | "integer" => &["low", "high", "log"],
-        "boolean" => &[],
-        kind => {
-            let near =
-                KINDS.iter().max_by(|a, b| strsim::jaro_winkler(a, kind).total_cmp(&strsim::jaro_winkler(b, kind)));
-            let hint = near.map_or(String::new(), |n| format!("; did you mean `{n}`?"));
-            return Err(format!("has unknown kind `{kind}`, expected one of {}{hint}", KINDS.join(", ")));
-        }
-    };
-    let given = [
-        ("parts", raw.parts.is_some()),
-        ("choices", raw.choices.is_some()),
-        ("low", raw.low.is_some()),
-        ("high", raw.high.is_some()),
-        ("log", raw.log.is_some()),
-    ];
-    if let Some((key, _)) = given.iter().find(|(key, given)| *given && !allowed.contains(key)) {
-        return Err(format!("is of kind {} and takes no `{key}`", raw.kind));
-    }
-    let number = |key: &str, v: Option<f64>| v.ok_or_else(|| format!("is of kind {} and needs `{key}`", raw.kind));
-    let log = raw.log.unwrap_or(false);
-    Ok(match raw.kind.as_str() {
-        "simplex" => Domain::Simplex { parts: raw.parts.clone().ok_or("is a simplex and needs `parts`")? },
-        "categorical" => {
-            Domain::Categorical { choices: raw.choices.clone().ok_or("is categorical and needs `choices`")? }
-        }
-        "real" => Domain::Real { low: number("low", raw.low)?, high: number("high", raw.high)?, log },
-        "integer" => {
-            let (low, high) = (number("low", raw.low)?, number("high", raw.high)?);
-            for v in [low, high] {
-                if v.fract() != 0.0 || v.abs() > 9e15 {
-                    return Err(format!("is an integer and has the bound {v}, expected a whole number"));
-                }
-            }
-            Domain::Integer { low: low as i64, high: high as i64, log }
-        }
-        _ => Domain::Boolean,
-    })
-}
-
 fn line_of(text: &str, offset: usize) -> usize {
     1 + text.bytes().take(offset).filter(|&b| b == b'\n').count()
 }
@@ -166,13 +110,20 @@ pub(super) fn write(space: &SearchSpace) -> String {
     let mut out = String::new();
     for d in space.dimensions() {
         let name = toml::Value::from(d.name.as_str());
-        let _ = writeln!(out, "[[dimension]]\nname = {name}\nkind = \"{}\"", d.domain.kind());
+        let steps = if let Domain::Ordered { choices } = &d.domain { choice::step(choices) } else { None };
+        let kind = if steps.is_some() { "integer" } else { d.domain.kind() };
+        let _ = writeln!(out, "[[dimension]]\nname = {name}\nkind = \"{kind}\"");
         let _ = match &d.domain {
             Domain::Simplex { parts } => writeln!(out, "parts = {}", quoted(parts)),
             Domain::Categorical { choices } => writeln!(out, "choices = {}", quoted(choices)),
             Domain::Real { low, high, log } => writeln!(out, "low = {low:?}\nhigh = {high:?}\nlog = {log}"),
             Domain::Integer { low, high, log } => writeln!(out, "low = {low}\nhigh = {high}\nlog = {log}"),
             Domain::Boolean => Ok(()),
+            Domain::Ordered { choices } => match steps {
+                Some((low, high, step)) => writeln!(out, "low = {low}\nhigh = {high}\nstep = {step}"),
+                None => writeln!(out, "choices = [{}]", choices.iter().map(literal).collect::<Vec<_>>().join(", ")),
+            },
+            Domain::Fixed { value } => writeln!(out, "value = {}", literal(value)),
         };
         out.push('\n');
     }
@@ -180,4 +131,13 @@ pub(super) fn write(space: &SearchSpace) -> String {
         let _ = writeln!(out, "[[constraint]]\nkind = \"at_least_one\"\nof = {}\n", quoted(of));
     }
     out
+}
+
+/// A value in TOML.
+fn literal(value: &RecordValue) -> String {
+    match value {
+        RecordValue::Real(v) => format!("{v:?}"),
+        RecordValue::Choice(v) => toml::Value::from(v.as_str()).to_string(),
+        other => choice::text(other),
+    }
 }

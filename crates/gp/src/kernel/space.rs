@@ -110,7 +110,10 @@ impl Layout {
             Domain::Integer { low, high, log: false } if spec.log_integers && spans_magnitudes(*low, *high) => {
                 (Warp::Log { eps: *low as f64 / (high - low) as f64 }, false, 1.0)
             }
-            Domain::Real { .. } | Domain::Integer { .. } => (Warp::Identity, false, 1.0),
+            // fixed values have no coordinate to add
+            Domain::Real { .. } | Domain::Integer { .. } | Domain::Ordered { .. } | Domain::Fixed { .. } => {
+                (Warp::Identity, false, 1.0)
+            }
             Domain::Boolean => (Warp::Identity, true, 1.0),
             Domain::Categorical { .. } => (Warp::Identity, true, std::f64::consts::FRAC_1_SQRT_2),
         };

@@ -62,7 +62,7 @@ pub(super) fn perturbed(space: &SearchSpace, incumbent: &Point, rng: &mut impl R
                 block[from] -= mass;
                 block[to] += mass;
             }
-            Domain::Simplex { .. } | Domain::Real { .. } | Domain::Integer { .. } => {
+            Domain::Simplex { .. } | Domain::Real { .. } | Domain::Integer { .. } | Domain::Ordered { .. } => {
                 block.iter_mut().for_each(|v| *v += spread * normal::draw(rng));
             }
             Domain::Boolean if rng.random::<f64>() < FLIP => block[0] = 1.0 - block[0],
@@ -70,7 +70,7 @@ pub(super) fn perturbed(space: &SearchSpace, incumbent: &Point, rng: &mut impl R
                 block.fill(0.0);
                 block[rng.random_range(0..range.len())] = 1.0;
             }
-            Domain::Boolean | Domain::Categorical { .. } => {}
+            Domain::Boolean | Domain::Categorical { .. } | Domain::Fixed { .. } => {}
         }
     }
     // outside the space the nearest valid point counts: so faces and bounds are met exactly

@@ -2,7 +2,7 @@ use std::ops::Range;
 
 use jobs_core::{Domain, SearchSpace};
 
-/// Integers of at least this many values are relaxed to their interval while climbing; shorter ones only make discrete moves.
+/// Integers and numeric choices of at least this many values are relaxed to their interval while climbing; shorter ones only make discrete moves.
 const RELAXED_FROM: i64 = 6;
 
 /// The convex set in which gradients are followed: a product of simplexes and unit intervals, all else fixed.
@@ -24,7 +24,11 @@ impl Region {
                 Domain::Integer { low, high, .. } if high - low + 1 >= RELAXED_FROM => {
                     region.integers.push(range.start)
                 }
-                Domain::Integer { .. } | Domain::Boolean | Domain::Categorical { .. } => {
+                Domain::Ordered { choices } if choices.len() as i64 >= RELAXED_FROM => {
+                    region.integers.push(range.start)
+                }
+                Domain::Fixed { .. } => {}
+                Domain::Integer { .. } | Domain::Boolean | Domain::Categorical { .. } | Domain::Ordered { .. } => {
                     region.discrete.extend(range.clone())
                 }
             }

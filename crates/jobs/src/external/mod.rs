@@ -51,6 +51,7 @@ mod metrics;
 mod output;
 mod processes;
 mod request;
+mod training;
 
 pub use attempt::Attempt;
 pub use executor::{CommandExecutor, CommandOptions};
@@ -61,3 +62,4 @@ pub use local::LocalLauncher;
 pub(crate) use local::SCRIPT;
 pub use metrics::OtherMetrics;
 pub use request::Request;
+pub use training::training;

@@ -57,6 +57,14 @@ pub enum HistoryError {
         /// Steps left.
         remaining: Steps,
     },
+    /// A budget below what is used.
+    #[error("a budget of {total} steps; {used} are used or reserved for runs in training, expected at least as many")]
+    BelowUsed {
+        /// The budget.
+        total: Steps,
+        /// Steps used, with those reserved for pending runs.
+        used: Steps,
+    },
     /// A point outside the list of candidates, or one that has a run already.
     #[error("the point is not an open candidate: it is not listed, or it has a run already")]
     NotOpen,

@@ -17,7 +17,7 @@ impl History {
     }
 
     /// Applies a recorded event: what [`Self::start`], [`Self::advance`], [`Self::tell`], [`Self::import`],
-    /// [`Self::record_metrics`] and [`Self::forget`] recorded.
+    /// [`Self::record_metrics`], [`Self::forget`] and [`Self::set_total`] recorded.
     ///
     /// # Errors
     /// [`HistoryError::Replay`] where it does not follow from the events before it.
@@ -40,6 +40,7 @@ impl History {
             Event::Import { runs } => self.import(runs),
             Event::Metrics { run, values } => self.record_metrics(run, values),
             Event::Forget { run } => self.forget(run).map(drop),
+            Event::Budget { total } => self.set_total(total),
             Event::Tell { run, step, evaluations, diverged_at } => {
                 let before = self.run(run).map(|r| r.curve.clone()).unwrap_or_default();
                 let diverged = diverged_at.map(|s| (s, f64::NAN));

@@ -1,5 +1,6 @@
 //! A study's history: the fold of its [`Event`]s, with every check of what may happen next.
 
+mod budget;
 mod error;
 mod fold;
 mod withdraw;
@@ -85,7 +86,7 @@ impl History {
         Ok(Self { problem, runs: vec![], spent: Steps::ZERO, promised: Steps::ZERO, tells: 0, events: vec![] })
     }
 
-    /// What the study is about.
+    /// What the study is about, with the budget now in force ([`History::set_total`]).
     pub fn problem(&self) -> &Problem {
         &self.problem
     }

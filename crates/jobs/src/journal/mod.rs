@@ -14,103 +14,22 @@
 
 mod file;
 mod head;
+mod header;
 mod line;
 mod read;
 
-use std::collections::BTreeMap;
 use std::fs::OpenOptions;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use jobs_core::files::write_atomic;
-use jobs_core::{Budget, Seed, SpaceError, Target};
-use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 pub use self::file::JournalFile;
+pub use self::header::JournalHeader;
+use self::header::VERSION;
 use self::line::Chain;
-use crate::{Event, Observer, Problem, Report, Study, Trial};
-
-/// The first line: a study's problem and method.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct JournalHeader {
-    /// Version of the format.
-    pub version: u32,
-    /// The space, in TOML.
-    pub space: String,
-    /// The budget.
-    pub budget: Budget,
-    /// The target.
-    pub target: Target,
-    /// The seed.
-    pub seed: Seed,
-    /// The method's name.
-    pub method: String,
-    /// Whatever else decides the course of the study (parts of the method, the metric and its direction), for comparison.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub settings: BTreeMap<String, String>,
-}
-
-/// Version of the format written.
-const VERSION: u32 = 2;
-
-impl JournalHeader {
-    /// The header of a study.
-    pub fn of(problem: &Problem, method: &str) -> Self {
-        Self {
-            version: VERSION,
-            space: problem.space.to_toml_string(),
-            budget: problem.budget,
-            target: problem.target,
-            seed: problem.seed,
-            method: method.to_owned(),
-            settings: BTreeMap::new(),
-        }
-    }
-
-    /// The same header with these settings.
-    pub fn with_settings(self, settings: BTreeMap<String, String>) -> Self {
-        Self { settings, ..self }
-    }
-
-    /// The first difference to `other`, in words.
-    pub fn difference(&self, other: &Self) -> Option<String> {
-        let pair = |what: &str, there: &dyn std::fmt::Display, here: &dyn std::fmt::Display| {
-            Some(format!("{what} was {there}, and is now {here}"))
-        };
-        let steps = |b: &Budget| format!("{} steps in all, {} full, {} early", b.total, b.full, b.early);
-        if self.space != other.space {
-            return Some("its search space differs".into());
-        }
-        if self.budget != other.budget {
-            return pair("its budget", &steps(&self.budget), &steps(&other.budget));
-        }
-        if self.target != other.target {
-            return pair("its target", &format!("{:?}", self.target), &format!("{:?}", other.target));
-        }
-        if self.seed != other.seed {
-            return pair("it", &format!("seed {}", self.seed.0), &format!("seed {}", other.seed.0));
-        }
-        if self.method != other.method {
-            return pair("its method", &self.method, &other.method);
-        }
-        let none = || "not set".to_owned();
-        let keys = self.settings.keys().chain(other.settings.keys());
-        let (key, there, here) =
-            keys.map(|k| (k, self.settings.get(k), other.settings.get(k))).find(|(_, there, here)| there != here)?;
-        let shown = |v: Option<&String>| v.cloned().unwrap_or_else(none);
-        pair(&format!("its `{key}`"), &shown(there), &shown(here))
-    }
-
-    /// The problem of the header, without its candidates ([`Problem::among`] restores them).
-    ///
-    /// # Errors
-    /// A space that cannot be parsed.
-    pub fn problem(&self) -> Result<Problem, SpaceError> {
-        let space = jobs_core::SearchSpace::from_toml_str(&self.space)?;
-        Ok(Problem::new(space, self.budget, self.target, self.seed))
-    }
-}
+use crate::{Event, Observer, Report, Study, Trial};
 
 /// Why a journal cannot be used.
 #[derive(Debug, Error)]

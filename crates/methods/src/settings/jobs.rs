@@ -7,7 +7,7 @@ use jobs::{Method, MethodError, Problem};
 use jobs_core::{Acquisition, Allocator, Budget, Steps, Surrogate};
 use serde::Serialize;
 
-use super::{AcquisitionChoice, InitialRuns, PredictorChoice};
+use super::{AcquisitionChoice, InitialRuns, MethodSettings, PredictorChoice};
 use crate::joint::{Evidence, HEADROOM, Jobs, JobsParts, Promotion, Recommend};
 use crate::model::Model;
 use crate::parts::{BETA, GpSettings, surrogate, surrogate_over_steps, with_transfer};
@@ -250,6 +250,11 @@ impl JobsSettings {
     /// # Errors
     /// A budget that cannot be split, or [`FullRunsFirst::RegretBound`] without early runs.
     pub fn make(&self, name: &str, problem: &Problem) -> Result<Box<dyn Method>, MethodError> {
+        MethodSettings::Jobs(*self).make(name, problem)
+    }
+
+    /// The method for the budget of this problem only.
+    pub(super) fn make_for_budget(&self, name: &str, problem: &Problem) -> Result<Box<dyn Method>, MethodError> {
         let (options, ablation) = (&self.options, &self.ablation);
         let verification_runs = self.verification_runs(&problem.budget);
         let full_runs = ablation.full_runs_first.count(problem, verification_runs)?;

@@ -6,6 +6,7 @@
 
 mod choices;
 mod describe;
+mod follows_budget;
 mod jobs;
 
 use ::jobs::{Method, MethodError, Problem};
@@ -15,6 +16,7 @@ use gp::maximise::MixedMaximiser;
 use serde::Serialize;
 
 pub use self::choices::{AcquisitionChoice, InitialRuns, PredictorChoice};
+use self::follows_budget::FollowsBudget;
 pub use self::jobs::{
     AblationSettings, FullRunsFirst, InitialEarlyRuns, JobsOptions, JobsSettings, initial_early_runs,
 };
@@ -134,13 +136,18 @@ pub enum SamplerChoice {
 }
 
 impl MethodSettings {
-    /// The method with these settings, ready for a problem.
+    /// The method with these settings, ready for a problem. It follows changes of the budget.
     ///
     /// # Errors
     /// [`MethodError::NotApplicable`] where the method does not fit the problem; a budget that cannot be split.
     pub fn make(&self, name: &str, problem: &Problem) -> Result<Box<dyn Method>, MethodError> {
+        Ok(Box::new(FollowsBudget::new(name, *self, problem)?))
+    }
+
+    /// The method for the budget of this problem only.
+    fn make_for_budget(&self, name: &str, problem: &Problem) -> Result<Box<dyn Method>, MethodError> {
         Ok(match self {
-            Self::Jobs(settings) => settings.make(name, problem)?,
+            Self::Jobs(settings) => settings.make_for_budget(name, problem)?,
             Self::JobsOnline => Box::new(OnlineJobs::new(problem, OnlineRule::default())),
             Self::BayesOpt(s) => Box::new(BayesOpt::new(name, problem, s.initial.count(problem), s.model(problem)?)),
             Self::TrustRegion(s) => {

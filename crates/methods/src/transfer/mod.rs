@@ -121,7 +121,7 @@ pub fn prior(space: &SearchSpace, sources: &[Source<'_>], target: Target) -> Res
 /// of indices: in `space`, in `other`.
 pub fn shared_dimensions(space: &SearchSpace, other: &SearchSpace) -> Vec<(usize, usize)> {
     let dimensions = space.dimensions().iter().enumerate();
-    let settings = dimensions.filter(|(_, d)| !d.domain.is_mixture());
+    let settings = dimensions.filter(|(_, d)| !d.domain.is_mixture() && d.domain.is_searched());
     let pair = |(here, d): (usize, &jobs_core::Dimension)| {
         let there = other.index_of(&d.name)?;
         (other.dimensions().get(there)?.domain == d.domain).then_some((here, there))

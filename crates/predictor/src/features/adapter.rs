@@ -33,12 +33,14 @@ pub(crate) struct Adapter {
 impl Adapter {
     pub(crate) fn of(space: &SearchSpace, prior: RelevancePrior) -> Self {
         let numeric = |name: &str| {
-            let positive = |d: &Domain| match d {
+            let positive = |d: &jobs_core::Dimension| match &d.domain {
                 Domain::Real { low, .. } => *low > 0.0,
                 Domain::Integer { low, .. } => *low > 0,
+                Domain::Ordered { .. } => d.domain.ends().is_some_and(|(low, _)| low > 0.0),
+                // the same in every run
                 _ => false,
             };
-            let found = space.dimensions().iter().find(|d| d.name == name && positive(&d.domain));
+            let found = space.dimensions().iter().find(|d| d.name == name && positive(d));
             found.map(|d| d.name.clone())
         };
         let width = |name: &str| Module::of_dimension(name).map_or(OTHER_WIDTH, |m| m.width(LLAMA3_8B) as f64);
@@ -50,8 +52,9 @@ impl Adapter {
             .collect();
         let layers = numeric("lora_layers");
         let sided = space.dimensions().iter().any(|d| d.name == FRONT && d.domain == Domain::Boolean);
-        let most = |name: &String| match space.dimensions().iter().find(|d| d.name == *name)?.domain {
-            Domain::Integer { high, .. } => Some(high as f64),
+        let most = |name: &String| match &space.dimensions().iter().find(|d| d.name == *name)?.domain {
+            Domain::Integer { high, .. } => Some(*high as f64),
+            choices @ Domain::Ordered { .. } => choices.ends().map(|(_, high)| high),
             _ => None,
         };
         let most_layers = layers.as_ref().filter(|_| sided && prior.uses_depth()).and_then(most);

@@ -1,0 +1,50 @@
+//! Spaces as people write them: numeric choices, steps and fixed values, from the study file to every output.
+
+use std::fs;
+
+use super::{Folder, scripted};
+
+const REST: &str = "[model]\nlayers = 32\nfront_layers = false\n\
+    [[dimension]]\nname = \"lora_rank\"\nkind = \"categorical\"\nchoices = [8, 16, 32]\n\
+    [[dimension]]\nname = \"lora_layers\"\nkind = \"integer\"\nlow = 8\nhigh = 32\nstep = 8\n\
+    [[dimension]]\nname = \"lora_alpha\"\nkind = \"fixed\"\nvalue = 16\n\
+    [[dimension]]\nname = \"lora_q_proj\"\nvalue = true\n\
+    [[dimension]]\nname = \"optimizer\"\nkind = \"categorical\"\nchoices = [\"adamw\"]\n";
+
+#[test]
+fn numbers_and_fixed_values_reach_the_trainer_the_tables_and_peft() {
+    let folder = Folder::with(&scripted("good", REST));
+    let checked = folder.ok(&["check"]);
+    for said in ["one of 8, 16, 32", "integer, 8 to 32 in steps of 8", "always 16", "always true", "always adamw"] {
+        assert!(checked.contains(said), "{said}: {checked}");
+    }
+    folder.ok(&["run"]);
+    let request = fs::read_to_string(folder.path().join("runs/runs/run-00000/attempt-1.request.json")).unwrap();
+    let request: serde_json::Value = serde_json::from_str(&request).unwrap();
+    let configuration = &request["configuration"];
+    assert!([8, 16, 32].contains(&configuration["lora_rank"].as_i64().unwrap()), "{configuration}");
+    assert_eq!(
+        (&configuration["lora_alpha"], &configuration["lora_q_proj"], &configuration["optimizer"]),
+        (&16.into(), &true.into(), &"adamw".into())
+    );
+    let peft = &folder.json(&["best"])["peft"];
+    assert!([8, 16, 32].contains(&peft["r"].as_i64().unwrap()), "{peft}");
+    assert_eq!((&peft["lora_alpha"], &peft["target_modules"]), (&16.into(), &serde_json::json!(["q_proj"])), "{peft}");
+    assert_eq!(peft["layers_to_transform"].as_array().unwrap().len() % 8, 0);
+    folder.ok(&["report"]);
+    folder.ok(&["export", "table", "--csv", "runs.csv"]);
+    let text = fs::read_to_string(folder.path().join("study.toml")).unwrap();
+    fs::write(folder.path().join("study.toml"), format!("runs = \"again\"\n{text}")).unwrap();
+    let imported = folder.ok(&["import", "table"]);
+    assert!(imported.contains("full runs imported"), "{imported}");
+    folder.ok(&["run"]);
+}
+
+#[test]
+fn an_unknown_kind_is_named_with_its_line() {
+    let folder =
+        Folder::with(&scripted("good", "[[dimension]]\nname = \"lr\"\nkind = \"float\"\nlow = 1e-5\nhigh = 1e-3\n"));
+    let ran = folder.run(&["check", "--no-run"]);
+    assert_eq!(ran.code, Some(2));
+    assert!(ran.err.contains("study.toml:") && ran.err.contains("did you mean `real`?"), "{}", ran.err);
+}
