@@ -1,4 +1,4 @@
-use jobs_core::{Dimension, Domain as Values, Point, SearchSpace};
+use jobs_core::{Dimension, Domain as Values, Point, RecordValue, SearchSpace};
 
 use super::TrainSettings;
 use crate::error::{LlmError, nearest};
@@ -62,8 +62,10 @@ pub fn check_space(space: &SearchSpace, settings: &TrainSettings) -> Result<(), 
                     ));
                 }
             }
-            Values::Real { .. } | Values::Integer { .. } if NUMBERS.contains(&name) => {}
-            Values::Boolean if name == FRONT || modules.iter().any(|m| m == name) => {}
+            Values::Real { .. } | Values::Integer { .. } | Values::Ordered { .. } if NUMBERS.contains(&name) => {}
+            Values::Fixed { value } if NUMBERS.contains(&name) && number(value).is_some() => {}
+            Values::Boolean | Values::Fixed { value: RecordValue::Boolean(_) }
+                if name == FRONT || modules.iter().any(|m| m == name) => {}
             _ => {
                 let known: Vec<&str> =
                     [MIXTURE, FRONT].into_iter().chain(NUMBERS).chain(modules.iter().map(String::as_str)).collect();
@@ -90,17 +92,28 @@ pub(crate) fn check_model(space: &SearchSpace, settings: &TrainSettings, model: 
     check_bounds(space, model)
 }
 
+fn number(value: &RecordValue) -> Option<f64> {
+    match value {
+        RecordValue::Integer(v) => Some(*v as f64),
+        RecordValue::Real(v) => Some(*v),
+        _ => None,
+    }
+}
+
 /// Checks that every point of a space can be trained: a run that cannot start would be taken for one that diverged.
 fn check_bounds(space: &SearchSpace, model: &ModelConfig) -> Result<(), LlmError> {
     let at = |name: &str, found: String, expected: &str| {
         Err(LlmError::setting(format!("space: dimension `{name}`"), found, expected))
     };
     for d in space.dimensions() {
-        let (low, high) = match d.domain {
-            Values::Integer { low, high, .. } => (low as f64, high as f64),
-            Values::Real { low, high, .. } => (low, high),
-            _ => continue,
+        let ends = match &d.domain {
+            Values::Integer { low, high, .. } => Some((*low as f64, *high as f64)),
+            Values::Real { low, high, .. } => Some((*low, *high)),
+            Values::Ordered { choices } => choices.first().and_then(number).zip(choices.last().and_then(number)),
+            Values::Fixed { value } => number(value).map(|v| (v, v)),
+            _ => None,
         };
+        let Some((low, high)) = ends else { continue };
         let found = format!("{low} to {high}");
         let name = d.name.as_str();
         match name {
@@ -115,7 +128,14 @@ fn check_bounds(space: &SearchSpace, model: &ModelConfig) -> Result<(), LlmError
             _ => {}
         }
     }
-    let switch = |m: &Module| space.index_of(&format!("lora_{}", m.name())).is_some();
+    let switch = |m: &Module| {
+        let at = space.index_of(&format!("lora_{}", m.name()));
+        at.is_some_and(|i| space.dimensions()[i].domain == Values::Boolean)
+    };
+    let fixed_on = |d: &Dimension| d.domain == Values::Fixed { value: RecordValue::Boolean(true) };
+    if space.dimensions().iter().any(fixed_on) {
+        return Ok(());
+    }
     if let [only] = Module::ALL.into_iter().filter(switch).collect::<Vec<_>>()[..] {
         let expected =
             "no switch for a single projection, which would leave runs without an adapter: list it in `lora.modules`";

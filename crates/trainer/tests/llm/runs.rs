@@ -129,6 +129,41 @@ fn training_lowers_the_loss_and_a_huge_rate_diverges() {
 }
 
 #[test]
+fn every_kind_of_number_is_trained_and_bounds_that_cannot_be_are_refused() {
+    let space = |dimensions: &str| SearchSpace::from_toml_str(dimensions).unwrap();
+    let dimension = |name: &str, rest: &str| format!("[[dimension]]\nname = \"{name}\"\n{rest}\n");
+    let free = dimension("lora_alpha", "kind = \"real\"\nlow = 1.0\nhigh = 8.0");
+    let ranks = dimension("lora_rank", "kind = \"categorical\"\nchoices = [2, 4]");
+    let layers = dimension("lora_layers", "kind = \"integer\"\nvalue = 2");
+    let trainer = open(small(), Some(space(&(free.clone() + &ranks + &layers)))).unwrap();
+    let point = &trainer.space().design(1, Seed(1))[0];
+    let mut run = trainer.start_live(point, Seed(2)).unwrap();
+    assert_eq!(run.advance_to(Steps(1)).unwrap(), RunState::Paused);
+    let folder = tempfile::tempdir().unwrap();
+    run.write_adapter(folder.path()).unwrap();
+    let text = std::fs::read_to_string(folder.path().join("adapter_config.json")).unwrap();
+    let config: serde_json::Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(config["r"].as_i64(), point.integer("lora_rank"));
+    assert_eq!(config["layers_to_transform"].as_array().unwrap().len(), 2);
+
+    for (dimension, expected) in [
+        (
+            dimension("lora_rank", "kind = \"integer\"\nlow = 0\nhigh = 4"),
+            "`lora_rank`` is 0 to 4, expected at least 1",
+        ),
+        (dimension("lora_rank", "kind = \"categorical\"\nchoices = [0, 4]"), "`lora_rank`` is 0 to 4"),
+        (dimension("lora_dropout", "kind = \"real\"\nlow = 0.0\nhigh = 1.0"), "expected probabilities"),
+        (dimension("lora_dropout", "kind = \"real\"\nvalue = 1.5"), "expected probabilities"),
+        (dimension("learning_rate", "kind = \"real\"\nlow = 0.0\nhigh = 1.0"), "expected positive numbers"),
+        (dimension("lora_layers", "kind = \"integer\"\nlow = 0\nhigh = 2"), "expected at least 1"),
+        (dimension("lora_q_proj", "kind = \"boolean\""), "expected no switch for a single projection"),
+    ] {
+        let error = open(small(), Some(space(&(free.clone() + &dimension)))).err().unwrap().to_string();
+        assert!(error.contains(expected), "{error}");
+    }
+}
+
+#[test]
 fn damaged_and_foreign_checkpoints_are_rejected() {
     let trainer = open(small(), None).unwrap();
     let point = &trainer.space().design(1, Seed(1))[0];
