@@ -21,6 +21,10 @@ pub struct Problem {
     pub transfer: Transfer,
 }
 
+/// Longest design. Methods make a share of the budget's runs one, and a budget may cover billions of them; their models are fitted to a
+/// subset of 500 observations.
+const LONGEST_DESIGN: usize = 1000;
+
 impl Problem {
     /// A problem in which any point of the space may be tried.
     pub fn new(space: SearchSpace, budget: Budget, target: Target, seed: Seed) -> Self {
@@ -48,10 +52,11 @@ impl Problem {
         self.budget.early < self.budget.full
     }
 
-    /// `n` space-filling points, with the dimensions of the transferred prior set by it ([`Transfer::inform_design`]). With
+    /// `n` space-filling points, at most 1,000, with the dimensions of the transferred prior set by it ([`Transfer::inform_design`]). With
     /// candidates: those nearest to these points, each at most once, so fewer than `n` where there are fewer candidates.
     pub fn design(&self, n: usize) -> Vec<Point> {
-        let design = self.transfer.inform_design(&self.space, self.space.design(n, self.seed), self.seed);
+        let design = self.space.design(n.min(LONGEST_DESIGN), self.seed);
+        let design = self.transfer.inform_design(&self.space, design, self.seed);
         let Some(candidates) = &self.candidates else { return design };
         let encoded: Vec<Vec<f64>> = candidates.iter().map(|p| self.space.encode(p)).collect();
         let mut open: Vec<usize> = (0..candidates.len()).collect();

@@ -18,6 +18,13 @@ fn the_toy_trainer_passes_the_conformance_tests() {
     }
 }
 
+/// Methods take a share of the runs that a budget covers as their design.
+#[test]
+fn a_design_has_at_most_1000_points() {
+    assert_eq!(problem(1000, 0).design(usize::MAX).len(), 1000);
+    assert_eq!(problem(1000, 0).design(7).len(), 7);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
 

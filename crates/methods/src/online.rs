@@ -49,7 +49,7 @@ impl OnlineJobs {
         let most = usize::try_from(problem.budget.full_runs()).unwrap_or(usize::MAX);
         Self {
             rule,
-            design: problem.design(most.min(LONGEST)),
+            design: problem.design(most),
             predictor: Box::new(TwoScales::default()),
             errors: vec![],
             considered: 0,
@@ -77,9 +77,6 @@ impl OnlineJobs {
         Ok(ErrorPoint { full_runs: learnt_from, rmse: (squares / n as f64).sqrt(), residuals: n as u64 })
     }
 }
-
-/// Most full runs drawn ahead.
-const LONGEST: usize = 1000;
 
 /// Number of full runs started before the search.
 fn learning(history: &History) -> usize {

@@ -16,6 +16,7 @@
 //! Start at [`train::open`].
 
 mod base;
+mod caught;
 pub mod data;
 mod device;
 mod error;

@@ -5,6 +5,7 @@ use tokenizers::Tokenizer;
 
 use super::Example;
 use super::chat::ChatTemplate;
+use crate::caught::caught;
 use crate::error::LlmError;
 use crate::model::ModelConfig;
 
@@ -90,10 +91,12 @@ impl TextTokenizer {
     fn new(bytes: &[u8], path: &Path, model: &ModelConfig, beside: &Beside) -> Result<Self, LlmError> {
         let unusable = |e: String| LlmError::file(path, format!("not a tokenizer of the `tokenizers` library: {e}"));
         let mut json: Value = serde_json::from_slice(bytes).map_err(|e| unusable(e.to_string()))?;
+        check_lengths(&json).map_err(unusable)?;
         keep_white_space(&mut json);
         let added = json["added_tokens"].clone();
         let pipeline = json!({"normalizer": json["normalizer"], "pre_tokenizer": json["pre_tokenizer"]});
-        let mut inner: Tokenizer = serde_json::from_value(json).map_err(|e| unusable(e.to_string()))?;
+        let inner = caught(|| serde_json::from_value(json)).map_err(|e| unusable(panicked(&e)))?;
+        let mut inner: Tokenizer = inner.map_err(|e| unusable(e.to_string()))?;
         check_ids(&added, &inner).map_err(|problem| LlmError::file(path, problem))?;
         // left behind by a program that tokenised in batches; transformers resets them too
         inner.with_padding(None);
@@ -160,7 +163,8 @@ impl TextTokenizer {
         if let Some(token) = self.lacking.iter().find(|token| text.contains(token.as_str())) {
             return Err(failed(format!("a text has the special token `{token}`, which the file lacks; {CONVERT}")));
         }
-        let encoding = self.inner.encode(text, add_special).map_err(|e| failed(format!("cannot tokenize: {e}")))?;
+        let encoding = caught(|| self.inner.encode(text, add_special)).map_err(|e| failed(panicked(&e)))?;
+        let encoding = encoding.map_err(|e| failed(format!("cannot tokenize: {e}")))?;
         let special = encoding.get_special_tokens_mask();
         let first = special.iter().position(|&s| s == 0).unwrap_or(special.len());
         let of_completion = |i: &usize| {
@@ -195,6 +199,11 @@ impl Pieces {
     }
 }
 
+/// What is wrong with a file on which the library panics: it checks little of what a file says.
+fn panicked(message: &str) -> String {
+    format!("the `tokenizers` library panicked ({message}): the file contradicts itself, or is damaged; {CONVERT}")
+}
+
 /// Lets offsets cover white space, so that a completion's leading white space is told from the prompt. The tokens stay the same.
 fn keep_white_space(json: &mut Value) {
     match json {
@@ -207,6 +216,22 @@ fn keep_white_space(json: &mut Value) {
         }
         Value::Array(all) => all.iter_mut().for_each(keep_white_space),
         _ => {}
+    }
+}
+
+/// Longest token in bytes, where the library makes of the vocabulary a tree with a node for every byte. It takes the tree down by
+/// recursion, and a token of some 100,000 bytes overflows the stack, which cannot be caught.
+const LONGEST_TOKEN: usize = 4096;
+
+/// Only a Unigram model has its vocabulary as a list.
+fn check_lengths(json: &Value) -> Result<(), String> {
+    let tokens = json["model"]["vocab"].as_array().into_iter().flatten().map(|token| token[0].as_str());
+    let lengths = tokens.map(|token| token.map_or(0, str::len));
+    match lengths.enumerate().find(|(_, length)| *length > LONGEST_TOKEN) {
+        Some((id, length)) => {
+            Err(format!("token {id} of `vocab` has {length} bytes, expected at most {LONGEST_TOKEN}"))
+        }
+        None => Ok(()),
     }
 }
 

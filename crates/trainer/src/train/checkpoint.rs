@@ -3,7 +3,7 @@ use std::collections::HashMap;
 use burn::tensor::backend::Backend;
 use burn::tensor::{Tensor, TensorData};
 use jobs_core::{LearningCurve, PointRecord, Seed};
-use safetensors::SafeTensors;
+use safetensors::{Dtype, SafeTensors};
 use serde::{Deserialize, Serialize};
 
 use crate::model::named;
@@ -28,6 +28,30 @@ pub(crate) struct State {
     pub(crate) evaluations: Vec<Evaluation>,
     /// Sum and number of training losses since the last evaluation.
     pub(crate) training: (f64, u64),
+}
+
+impl State {
+    /// What a run of `full` steps cannot be in: its counters would overflow, or its schedule end before it does.
+    pub(crate) fn check(&self, full: u64) -> Result<(), String> {
+        let Self { step, updates, training: (loss, losses), .. } = self;
+        if *step > full {
+            return Err(format!("it is at step {step}, but a full run has {full}"));
+        }
+        if updates > step || losses > step {
+            return Err(format!(
+                "it has {updates} updates and {losses} training losses at step {step}, expected at most one a step"
+            ));
+        }
+        if !loss.is_finite() {
+            return Err(format!("its sum of training losses is {loss}, expected a finite number"));
+        }
+        match self.curve.last() {
+            Some((last, _)) if last.get() > *step => {
+                Err(format!("it is at step {step}, but its curve ends at step {last}"))
+            }
+            _ => Ok(()),
+        }
+    }
 }
 
 /// The result of one evaluation.
@@ -102,6 +126,9 @@ impl<B: Backend> Checkpoint<B> {
             while let Ok(view) = file.tensor(&format!("{name}.{}", list.len())) {
                 let shape: [usize; 2] =
                     view.shape().try_into().map_err(|_| format!("the tensors of `{name}` are not matrices"))?;
+                if view.dtype() != Dtype::F32 {
+                    return Err(format!("a tensor of `{name}` is {:?}, expected F32", view.dtype()));
+                }
                 let (chunks, _) = view.data().as_chunks::<4>();
                 let values: Vec<f32> = chunks.iter().map(|b| f32::from_le_bytes(*b)).collect();
                 all.push(NamedTensor {
@@ -128,4 +155,36 @@ fn checksum(state: &str, tensors: &[NamedTensor]) -> u32 {
         t.values.iter().for_each(|v| hasher.update(&v.to_le_bytes()));
     }
     hasher.finalize()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counters_that_no_run_has_are_refused() {
+        let curve = LearningCurve::from_pairs([(jobs_core::Steps(2), 1.5)]).unwrap();
+        let state = State {
+            version: VERSION,
+            fingerprint: String::new(),
+            point: serde_json::from_str("{}").unwrap(),
+            seed: Seed(0),
+            step: 3,
+            updates: 3,
+            curve,
+            evaluations: vec![],
+            training: (1.5, 1),
+        };
+        assert_eq!(state.check(4), Ok(()));
+        for (wrong, said) in [
+            (State { step: u64::MAX, ..state.clone() }, "it is at step 18446744073709551615, but a full run has 4"),
+            (State { updates: u64::MAX, ..state.clone() }, "18446744073709551615 updates"),
+            (State { training: (1.5, u64::MAX), ..state.clone() }, "18446744073709551615 training losses"),
+            (State { training: (f64::INFINITY, 1), ..state.clone() }, "sum of training losses is inf"),
+            (State { step: 1, updates: 1, ..state.clone() }, "its curve ends at step 2"),
+        ] {
+            let error = wrong.check(4).unwrap_err();
+            assert!(error.contains(said), "{error}");
+        }
+    }
 }

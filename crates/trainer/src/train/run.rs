@@ -113,6 +113,7 @@ impl<A: Training> TrainingRun<A> {
                 "it was written with other settings, another space, other data or other weights of the base".into(),
             ));
         }
+        state.check(shared.settings.steps).map_err(bad)?;
         let point = shared.space.point_from_record(&state.point).map_err(|e| bad(e.to_string()))?;
         let mut run = Self::start(shared, &point, state.seed)?;
         let dims = |list: &Matrices<A>| list.iter().map(Tensor::dims).collect::<Vec<_>>();

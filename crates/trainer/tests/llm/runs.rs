@@ -128,6 +128,16 @@ fn training_lowers_the_loss_and_a_huge_rate_diverges() {
     assert_eq!(check_trainer(trainer.as_ref(), point, Seed(2)), Ok(()));
 }
 
+/// A checkpoint whose first matrix is said to hold bytes, four times as many.
+fn in_bytes(saved: &[u8]) -> Vec<u8> {
+    let length = u64::from_le_bytes(*saved.first_chunk().unwrap()) as usize;
+    let mut header: serde_json::Value = serde_json::from_slice(&saved[8..8 + length]).unwrap();
+    let first = &mut header["parameters.0"];
+    (first["dtype"], first["shape"][0]) = ("U8".into(), (4 * first["shape"][0].as_u64().unwrap()).into());
+    let header = header.to_string();
+    [&(header.len() as u64).to_le_bytes(), header.as_bytes(), &saved[8 + length..]].concat()
+}
+
 #[test]
 fn every_kind_of_number_is_trained_and_bounds_that_cannot_be_are_refused() {
     let space = |dimensions: &str| SearchSpace::from_toml_str(dimensions).unwrap();
@@ -175,6 +185,7 @@ fn damaged_and_foreign_checkpoints_are_rejected() {
     let mut flipped = saved.clone();
     *flipped.last_mut().unwrap() ^= 1;
     assert!(words(&flipped).contains("checksum"), "{}", words(&flipped));
+    assert!(words(&in_bytes(&saved)).contains("is U8, expected F32"), "{}", words(&in_bytes(&saved)));
     let other = open(TrainSettings { learning_rate: 1e-5, ..small() }, None).unwrap();
     assert!(other.resume(&saved).err().unwrap().to_string().contains("other settings"));
 }

@@ -159,6 +159,26 @@ fn state_left_in_the_file_is_not_used() {
 }
 
 #[test]
+fn a_panic_of_the_library_is_one_line_that_names_the_file() {
+    let mut absent = letters();
+    absent["post_processor"]["processors"][1]["single"][0]["SpecialToken"]["id"] = json!("<absent>");
+    let tokenizer = open(&absent, &[], json!(END)).unwrap();
+    let error = Example::new("a", "b").encode(&tokenizer, 64).unwrap_err().to_string();
+    assert!(error.contains("tokenizer.json: the `tokenizers` library panicked (no entry found for key)"), "{error}");
+    assert!(!error.contains('\n'), "{error}");
+}
+
+#[test]
+fn a_token_of_a_million_bytes_does_not_overflow_the_stack() {
+    let mut unigram = letters();
+    let tokens = ["<b>".to_owned(), "<e>".to_owned(), "<stop>".to_owned(), "a".repeat(1_000_000)];
+    let vocabulary: Vec<Value> = tokens.iter().map(|token| json!([token, -1.0])).collect();
+    unigram["model"] = json!({"type": "Unigram", "unk_id": 0, "byte_fallback": false, "vocab": vocabulary});
+    let error = open(&unigram, &[], json!(END)).unwrap_err().to_string();
+    assert!(error.contains("token 3 of `vocab` has 1000000 bytes, expected at most 4096"), "{error}");
+}
+
+#[test]
 fn added_tokens_beyond_the_vocabulary_matter_only_where_a_text_has_them() {
     let with = |id: u32| {
         let mut more = letters();
