@@ -3,7 +3,7 @@
 use std::fs;
 
 use anyhow::Context;
-use jobs::StudyError;
+use jobs::{Study, StudyError};
 use jobs_core::Steps;
 use jobs_core::files::write_atomic;
 use serde::Deserialize;
@@ -12,24 +12,22 @@ use toml::Spanned;
 use crate::failure::Kind;
 use crate::history::budget_error;
 use crate::loaded_study::LoadedStudy;
-use crate::open_study::Opened;
 
-/// Gives a study the budget of its file, and records it. Returns what to say; `None` where it has that budget.
-pub(crate) fn follow(opened: &mut Opened, loaded: &LoadedStudy) -> anyhow::Result<Option<String>> {
-    let before = opened.study.history().problem().budget.total;
+/// Gives a study the budget of its file, without recording it. Returns what to say; `None` where it has that budget.
+pub(crate) fn follow(study: &mut Study, loaded: &LoadedStudy) -> anyhow::Result<Option<String>> {
+    let before = study.history().problem().budget.total;
     let total = loaded.problem.budget.total;
     if total == before {
         return Ok(None);
     }
-    set_total(opened, loaded, total)?;
-    opened.record()?;
-    let left = opened.study.history().remaining();
+    set_total(study, loaded, total)?;
+    let left = study.history().remaining();
     Ok(Some(format!("note: the budget was {before} steps, and is now {total}; {left} steps are left")))
 }
 
 /// Gives a study another budget, without recording it.
-pub(crate) fn set_total(opened: &mut Opened, loaded: &LoadedStudy, total: Steps) -> anyhow::Result<()> {
-    opened.study.set_total(total).map_err(|e| match e {
+pub(crate) fn set_total(study: &mut Study, loaded: &LoadedStudy, total: Steps) -> anyhow::Result<()> {
+    study.set_total(total).map_err(|e| match e {
         StudyError::History(e) => budget_error(loaded, &e),
         other => Kind::Input.error(other),
     })

@@ -88,7 +88,8 @@ fn open_locked(loaded: &LoadedStudy, lock: StudyLock) -> anyhow::Result<Opened> 
         record.keep_state(&study);
     }
     let mut opened = Opened { study, record, lock };
-    if let Some(note) = more_budget::follow(&mut opened, loaded)? {
+    if let Some(note) = more_budget::follow(&mut opened.study, loaded)? {
+        opened.record()?;
         say(&note);
     }
     Ok(opened)

@@ -29,7 +29,7 @@ fn root() -> PathBuf {
 /// Folders with a `src`, by name.
 fn crates() -> Vec<(String, PathBuf)> {
     let mut folders: Vec<PathBuf> = fs::read_dir(root().join("crates")).unwrap().map(|e| e.unwrap().path()).collect();
-    folders.extend(["experiments", "benches"].map(|name| root().join(name)));
+    folders.extend(["experiments", "benches", "fuzz"].map(|name| root().join(name)));
     folders.retain(|folder| folder.join("src").is_dir());
     folders.sort();
     folders.into_iter().map(|f| (f.file_name().unwrap().to_string_lossy().into_owned(), f)).collect()

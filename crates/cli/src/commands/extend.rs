@@ -55,7 +55,7 @@ fn extend(loaded: &LoadedStudy, total: Steps) -> anyhow::Result<Steps> {
         }
         e
     })?;
-    set_total(&mut opened, loaded, total)?;
+    set_total(&mut opened.study, loaded, total)?;
     // the file first: a crash in between leaves an edited file, which the next command follows
     write_total(loaded, total)?;
     opened.record()?;
