@@ -310,7 +310,7 @@ impl Beside {
     /// A note if transformers 5 replaces the file's normalizer and pre-tokenizer by those of the tokenizer's class, and they differ.
     fn own_pipeline(&self, pipeline: &Value, model: &ModelConfig) -> Option<String> {
         const QWEN2: &str = r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+";
-        let named = self.tokenizer["tokenizer_class"].as_str()?.trim_end_matches("Fast");
+        let named = self.tokenizer["tokenizer_class"].as_str().unwrap_or_default().trim_end_matches("Fast");
         let class = if model.family.model_type == "qwen2" { "Qwen2Tokenizer" } else { named };
         let (normalizer, pre) = (&pipeline["normalizer"], &pipeline["pre_tokenizer"]);
         let byte_level = |step: &Value, regex: bool| {

@@ -179,6 +179,14 @@ fn saved_embeddings_and_heads_replace_those_of_the_base() {
         let read = read(base.clone(), |_| {}, |f| add(f, more)).unwrap();
         assert!(read.0.config.tied_head && worst(&adapted_logits(&read), &plain) <= TOLERANCE);
     }
+    // copies that PEFT would tie
+    let keeps = |config: &mut Value| {
+        modules(config);
+        config["ensure_weight_tying"] = json!(true);
+    };
+    let both = [saved("model.embed_tokens.weight", 1.0), saved("lm_head.weight", 1.0)];
+    let error = read(base.clone(), keeps, |f| add(f, &both)).unwrap_err().to_string();
+    assert!(error.contains("`ensure_weight_tying` is set, and the base's embedding and head are tied"), "{error}");
     // the name that a copy has beside an adapter
     let beside = saved("lm_head.base_layer.weight", 1.0);
     let error = read(base.clone(), |_| {}, |f| add(f, &[beside])).unwrap_err().to_string();

@@ -13,6 +13,8 @@ pub(super) struct PeftConfig {
     pub(super) rank_stabilised: bool,
     /// Whether weights are split into magnitude and direction (DoRA, Liu et al. 2024).
     pub(super) decomposed: bool,
+    /// Whether adapters and copies of a tied embedding and head are tied too.
+    pub(super) keeps_ties: bool,
     pub(super) dropout: f64,
     pub(super) targets: Targets,
     /// Ranks and scales of modules that differ from the others, by pattern.
@@ -21,9 +23,10 @@ pub(super) struct PeftConfig {
 }
 
 /// Members read here.
-const READ: [&str; 16] = [
+const READ: [&str; 17] = [
     "alpha_pattern",
     "bias",
+    "ensure_weight_tying",
     "exclude_modules",
     "init_lora_weights",
     "layers_pattern",
@@ -41,11 +44,10 @@ const READ: [&str; 16] = [
 ];
 
 /// Members that say nothing about the logits of a trained adapter.
-const WITHOUT_EFFECT: [&str; 14] = [
+const WITHOUT_EFFECT: [&str; 13] = [
     "auto_mapping",
     "base_model_name_or_path",
     "corda_config",
-    "ensure_weight_tying",
     "eva_config",
     "inference_mode",
     "loftq_config",
@@ -83,6 +85,7 @@ impl PeftConfig {
             alpha: members.number("lora_alpha")?.ok_or("`lora_alpha` is missing, expected a number")?,
             rank_stabilised: members.is_true("use_rslora"),
             decomposed: members.is_true("use_dora"),
+            keeps_ties: members.is_true("ensure_weight_tying"),
             dropout,
             targets: members.targets(family)?,
             ranks: members.pattern("rank_pattern", "a rank", |v| v.as_u64().map(|v| v as usize))?,

@@ -147,6 +147,12 @@ impl<B: Backend> Reader<'_, B> {
         if self.config.decomposed && (self.is_target(HEAD)? || self.is_target(EMBEDDING)?) {
             return Err(self.wrong(format!("`use_dora` with `{HEAD}` or `{EMBEDDING}` as a target is not supported")));
         }
+        let outside = self.is_target(HEAD)? || self.is_target(EMBEDDING)? || !self.config.targets.saved.is_empty();
+        if self.config.keeps_ties && tied && outside {
+            return Err(
+                self.wrong("`ensure_weight_tying` is set, and the base's embedding and head are tied: not supported")
+            );
+        }
         let [vocabulary, hidden] = shape;
         if self.is_target(HEAD)? {
             let (rank, _, scale) = self.size(HEAD)?;
