@@ -25,7 +25,7 @@ pub struct Counts {
     pub slowest: Duration,
     /// The most bytes that an input held at a time, on the thread of the reader.
     pub most_bytes: u64,
-    /// Faults, at most [`MOST_FINDINGS`].
+    /// Faults, at most `MOST_FINDINGS`.
     pub findings: Vec<Finding>,
 }
 

@@ -130,7 +130,7 @@ impl LoadedStudy {
     }
 
     /// The first difference between the header of a journal and this study, in words. Names of earlier versions count as the
-    /// present ones. The number of steps in all may change ([`crate::more_budget`]).
+    /// present ones. The number of steps in all may change (`more_budget`).
     pub fn difference(&self, header: &JournalHeader) -> Option<String> {
         let total = self.problem.budget.total;
         let normal = |h: JournalHeader| {

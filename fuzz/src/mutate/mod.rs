@@ -2,10 +2,10 @@
 //!
 //! | module | changes |
 //! | --- | --- |
-//! | [`bytes`] | flipped bits, cuts, repeated and spliced ranges, bytes that are not UTF-8 |
-//! | [`text`] | numbers and strings replaced, lines removed, repeated and moved, deep nesting |
-//! | [`json`] | members and elements replaced, removed, renamed, repeated |
-//! | [`wrapped`] | JSON inside a file with lengths or checksums, which are made right again |
+//! | `bytes` | flipped bits, cuts, repeated and spliced ranges, bytes that are not UTF-8 |
+//! | `text` | numbers and strings replaced, lines removed, repeated and moved, deep nesting |
+//! | `json` | members and elements replaced, removed, renamed, repeated |
+//! | `wrapped` | JSON inside a file with lengths or checksums, which are made right again |
 
 mod bytes;
 mod json;
