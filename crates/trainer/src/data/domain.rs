@@ -1,4 +1,4 @@
-use std::collections::HashSet;
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use jobs_core::Seed;
@@ -152,39 +152,54 @@ pub(crate) fn read_all(
 ) -> Result<(Vec<Domain>, Vec<String>), LlmError> {
     let mut domains = settings.iter().map(|d| Domain::read(d, folder)).collect::<Result<Vec<_>, _>>()?;
     let mut notes: Vec<String> = domains.iter_mut().flat_map(|domain| std::mem::take(&mut domain.notes)).collect();
-    for owner in 0..domains.len() {
-        let held: HashSet<String> = domains[owner].validation.iter().map(Example::key).collect();
-        let name = domains[owner].name.clone();
-        for domain in &mut domains {
-            let all = domain.train.len();
-            let shared = domain.train.iter().filter(|e| held.contains(&e.key())).count();
-            if shared == 0 {
-                continue;
+    let held = owners(&domains);
+    let names: Vec<String> = domains.iter().map(|d| d.name.clone()).collect();
+    // one pass over the examples, however many domains there are; by owner and domain, as the notes are ordered
+    let (mut shared, mut repeats) = (BTreeMap::new(), vec![]);
+    for (at, domain) in domains.iter_mut().enumerate() {
+        let (all, mut distinct) = (domain.train.len(), HashSet::new());
+        domain.train.retain(|example| {
+            let key = example.key();
+            let owners = held.get(&key);
+            let is_target = owners.is_some_and(|owners| owners.contains(&target));
+            for &owner in owners.into_iter().flatten().filter(|owner| !is_target || **owner == target) {
+                shared.entry((owner, at)).or_insert((0, all)).0 += 1;
             }
-            let words =
-                format!("domain `{}`: {shared} of {all} training examples are validation examples", domain.name);
-            if owner != target {
-                notes.push(format!("{words} of `{name}`, whose loss is therefore too low"));
-                continue;
+            if !is_target {
+                distinct.insert(key);
             }
-            domain.train.retain(|e| !held.contains(&e.key()));
-            notes.push(format!("{words} of the target `{name}` and were removed"));
-            if domain.train.is_empty() {
-                let found = format!("made of validation examples of the target `{name}` alone");
-                return Err(LlmError::setting(
-                    format!("domain `{}`", domain.name),
-                    found,
-                    "training examples of its own",
-                ));
-            }
+            !is_target
+        });
+        if domain.train.is_empty() && all > 0 {
+            let found = format!("made of validation examples of the target `{}` alone", names[target]);
+            return Err(LlmError::setting(format!("domain `{}`", domain.name), found, "training examples of its own"));
+        }
+        let repeated = domain.train.len() - distinct.len();
+        if repeated > 0 {
+            repeats.push(format!("domain `{}`: {repeated} training examples repeat others", domain.name));
         }
     }
-    notes.extend(domains.iter().filter_map(|domain| {
-        let distinct: HashSet<String> = domain.train.iter().map(Example::key).collect();
-        let repeated = domain.train.len() - distinct.len();
-        (repeated > 0).then(|| format!("domain `{}`: {repeated} training examples repeat others", domain.name))
-    }));
+    for ((owner, at), (count, all)) in shared {
+        let words = format!("domain `{}`: {count} of {all} training examples are validation examples", names[at]);
+        notes.push(if owner == target {
+            format!("{words} of the target `{}` and were removed", names[owner])
+        } else {
+            format!("{words} of `{}`, whose loss is therefore too low", names[owner])
+        });
+    }
+    notes.extend(repeats);
     Ok((domains, notes))
+}
+
+/// The domains that validate on each example, by its key.
+fn owners(domains: &[Domain]) -> HashMap<String, BTreeSet<usize>> {
+    let mut owners: HashMap<String, BTreeSet<usize>> = HashMap::new();
+    for (owner, domain) in domains.iter().enumerate() {
+        for example in &domain.validation {
+            owners.entry(example.key()).or_default().insert(owner);
+        }
+    }
+    owners
 }
 
 /// 64-bit FNV-1a.

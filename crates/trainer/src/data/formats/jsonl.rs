@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
@@ -41,14 +41,14 @@ const EXPECTED: &str = "one of {\"text\"}, {\"prompt\", \"completion\"}, {\"mess
 /// them.
 pub(super) fn read(path: &Path, columns: &Columns) -> Result<(Vec<Example>, Vec<String>), LlmError> {
     let (records, mut notes) = records(path, &text_of(path)?)?;
-    let mut ignored: BTreeMap<String, usize> = BTreeMap::new();
+    let mut ignored = BTreeSet::new();
     let mut examples = vec![];
     for (place, record) in records {
         let record = columns.renamed(record).and_then(|record| of_record(&record, &mut ignored));
         examples.extend(record.map_err(|problem| place.error(path, problem))?);
     }
     if !ignored.is_empty() {
-        let names: Vec<String> = ignored.keys().map(|name| format!("`{name}`")).collect();
+        let names: Vec<String> = ignored.iter().map(|name| format!("`{name}`")).collect();
         notes.push(format!("{}: the columns {} are ignored", path.display(), names.join(", ")));
     }
     Ok((examples, notes))
@@ -79,7 +79,7 @@ impl Columns {
     }
 }
 
-fn of_record(record: &Map<String, Value>, ignored: &mut BTreeMap<String, usize>) -> Result<Vec<Example>, String> {
+fn of_record(record: &Map<String, Value>, ignored: &mut BTreeSet<String>) -> Result<Vec<Example>, String> {
     let there = |name: &str| record.get(name).filter(|value| !value.is_null());
     let forms: Vec<_> = FORMS.into_iter().filter(|(mark, _)| there(mark).is_some()).collect();
     let (mark, more) = match forms[..] {
@@ -98,7 +98,7 @@ fn of_record(record: &Map<String, Value>, ignored: &mut BTreeMap<String, usize>)
         if let Some(meant) = jobs_core::nearest::nearest(name, &missing) {
             return Err(format!("unknown column `{name}`; did you mean `{meant}`?"));
         }
-        *ignored.entry(name.clone()).or_default() += 1;
+        ignored.insert(name.clone());
     }
     let text = |name: &str| match there(name) {
         None => Ok(String::new()),

@@ -104,15 +104,12 @@ impl Format {
                 format!("none: {} has columns of its own", path.display()),
             ));
         }
-        if self == Self::Jsonl && !path.is_dir() {
-            let (train, notes) = jsonl::read(path, columns)?;
-            return Ok(Split { train, validation: vec![], notes });
-        }
-        let (train, validation) = self.lists(path)?;
-        Ok(Split { train, validation, notes: vec![] })
+        let mut notes = vec![];
+        let (train, validation) = self.lists(path, columns, &mut notes)?;
+        Ok(Split { train, validation, notes })
     }
 
-    fn lists(self, path: &Path) -> Result<Lists, LlmError> {
+    fn lists(self, path: &Path, columns: &Columns, notes: &mut Vec<String>) -> Result<Lists, LlmError> {
         let file = |name: &str| if path.is_dir() { path.join(name) } else { path.to_owned() };
         let split = |train: &str, validation: &str, read: fn(&Path) -> Result<Vec<Example>, LlmError>| {
             let second = if path.is_dir() { read(&path.join(validation))? } else { vec![] };
@@ -122,7 +119,11 @@ impl Format {
             Self::Jsonl | Self::Text if path.is_dir() => {
                 Err(LlmError::file(path, "is a folder, expected a file (or a `format` that is published as a folder)"))
             }
-            Self::Jsonl => Ok((jsonl::read(path, &Columns::default())?.0, vec![])),
+            Self::Jsonl => {
+                let (examples, of_file) = jsonl::read(path, columns)?;
+                notes.extend(of_file);
+                Ok((examples, vec![]))
+            }
             Self::Text => Ok((text::paragraphs(path)?, vec![])),
             Self::Gsm8k => split("train.jsonl", "test.jsonl", answers::gsm8k),
             Self::Mmlu => choices::mmlu(path),
