@@ -28,6 +28,9 @@ pub struct BestConfiguration {
     /// Other metrics of the run, where it is scored.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     metrics: BTreeMap<String, f64>,
+    /// Steps used.
+    budget_used: u64,
+    /// The old name of `budget_used`.
     spent: u64,
     total: u64,
     configuration: PointRecord,
@@ -57,6 +60,7 @@ impl BestConfiguration {
             value: turn(best.inference),
             measured: record.and_then(|r| history.value(r)).map(turn),
             metrics: record.map(|r| metrics_of(r, history.problem().target)).unwrap_or_default(),
+            budget_used: history.spent().0,
             spent: history.spent().0,
             total: history.problem().budget.total.0,
             configuration: best.point.record(),
@@ -79,7 +83,7 @@ impl BestConfiguration {
         };
         let mut out = format!(
             "Best of {}: run {}, {} {how} ({} of {} steps used)\n",
-            self.study, self.run, self.metric, self.spent, self.total
+            self.study, self.run, self.metric, self.budget_used, self.total
         );
         let width = self.configuration.0.keys().map(String::len).max().unwrap_or(0);
         for (name, value) in &self.configuration.0 {

@@ -20,7 +20,10 @@ pub(crate) struct View {
     pub(crate) study: String,
     pub(crate) method: String,
     pub(crate) metric: String,
-    pub(crate) spent: u64,
+    /// Steps used.
+    pub(crate) budget_used: u64,
+    /// The old name of `budget_used`.
+    spent: u64,
     pub(crate) total: u64,
     pub(crate) runs: usize,
     pub(crate) by_status: BTreeMap<String, usize>,
@@ -62,6 +65,7 @@ impl View {
             study: loaded.name(),
             method: loaded.file.method.name.clone(),
             metric: loaded.metric().to_owned(),
+            budget_used: h.spent().0,
             spent: h.spent().0,
             total: h.problem().budget.total.0,
             runs: h.runs().len(),

@@ -24,7 +24,7 @@ pub(super) fn run(loaded: &LoadedStudy, as_json: bool) -> anyhow::Result<()> {
     let chained = !journal.checksums.is_empty();
     let (lines, runs) = (journal.events.len() + 1, history.runs().len());
     let value = json!({ "lines": lines, "chained": chained, "incomplete_bytes": journal.torn_bytes, "runs": runs, "reports": history.tells(),
-        "spent": history.spent(), "folders": folders, "files": files, "state": state, "warning": warning });
+        "budget_used": history.spent(), "spent": history.spent(), "folders": folders, "files": files, "state": state, "warning": warning });
     show(as_json, &value, || {
         let chain = if chained {
             "numbers, checksums and chain are right"

@@ -27,12 +27,13 @@ pub(super) fn run(args: &ForgetArgs, loaded: &LoadedStudy, as_json: bool) -> any
     let freed = opened.study.forget(run)?;
     opened.record.journal.append(opened.study.events()).map_err(|e| Kind::Disk.error(e))?;
     let h = opened.study.history();
-    let (spent, total) = (h.spent(), h.problem().budget.total);
-    let value = json!({ "run": run, "was": status, "freed": freed, "spent": spent, "total": total });
+    let (used, total) = (h.spent(), h.problem().budget.total);
+    let value =
+        json!({ "run": run, "was": status, "freed": freed, "budget_used": used, "spent": used, "total": total });
     show(as_json, &value, || {
         let trainer = if status == Status::Pending { ". If its trainer still runs, end it" } else { "" };
         format!(
-            "run {run} withdrawn: it counts for nothing any more, and {freed} steps are free again; {spent} of {total} steps used{trainer}\n"
+            "run {run} withdrawn: it counts for nothing any more, and {freed} steps are free again; {used} of {total} steps used{trainer}\n"
         )
     })
 }

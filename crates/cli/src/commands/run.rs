@@ -147,7 +147,7 @@ impl Observer for Progress {
     fn asked(&mut self, study: &Study, trial: &Trial) -> Result<(), String> {
         if self.as_json {
             let line = json!({ "event": "asked", "run": trial.run, "phase": trial.phase, "from": trial.from, "to": trial.to,
-                "configuration": trial.point.record(), "spent": study.history().spent() });
+                "configuration": trial.point.record(), "budget_used": study.history().spent(), "spent": study.history().spent() });
             return emit(&format!("{line}\n")).map_err(|e| e.to_string());
         }
         Ok(())
@@ -160,7 +160,7 @@ impl Observer for Progress {
         let Some(record) = h.run(report.run) else { return Ok(()) };
         if self.as_json {
             let line = json!({ "event": "told", "run": report.run, "phase": record.phase, "status": record.status, "step": report.step,
-                "value": last, "best": best.map(|b| b.1), "spent": h.spent() });
+                "value": last, "best": best.map(|b| b.1), "budget_used": h.spent(), "spent": h.spent() });
             return emit(&format!("{line}\n")).map_err(|e| e.to_string());
         }
         let digits = Digits::that_distinguish(last.into_iter().chain(best.map(|b| b.1)));
@@ -169,9 +169,9 @@ impl Observer for Progress {
             None => last.map_or(String::new(), |v| format!("{} {}", self.metric, digits.write(v))),
         };
         let best = best.map_or(String::new(), |(run, v)| format!("   best {} (run {run})", digits.write(v)));
-        let (spent, total) = (h.spent(), h.problem().budget.total);
+        let (used, total) = (h.spent(), h.problem().budget.total);
         self.say(&format!(
-            "[{spent:>6}/{total}] run {:<4} {:<10} step {:<6} {value}{best}",
+            "[{used:>6}/{total}] run {:<4} {:<10} step {:<6} {value}{best}",
             report.run,
             record.phase.to_string(),
             report.step

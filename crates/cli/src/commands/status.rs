@@ -38,7 +38,7 @@ pub(super) fn run(args: &StatusArgs, loaded: &LoadedStudy, json: bool) -> anyhow
 }
 
 fn text(view: &View) -> String {
-    let share = view.spent as f64 / view.total.max(1) as f64;
+    let share = view.budget_used as f64 / view.total.max(1) as f64;
     let full = ((share * BAR as f64) as usize).min(BAR);
     let bar = "#".repeat(full) + &".".repeat(BAR - full);
     let list = |counts: &BTreeMap<String, usize>| {
@@ -48,7 +48,7 @@ fn text(view: &View) -> String {
         "{} ({})\n[{bar}] {} of {} steps used, {:.0} %\n",
         view.study,
         view.method,
-        view.spent,
+        view.budget_used,
         view.total,
         100.0 * share
     );

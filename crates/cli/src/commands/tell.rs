@@ -37,9 +37,9 @@ pub(super) fn run(args: &TellArgs, loaded: &LoadedStudy, as_json: bool) -> anyho
     })?;
     opened.record()?;
     let h = opened.study.history();
-    let (spent, total) = (h.spent(), h.problem().budget.total);
-    show(as_json, &json!({ "run": run, "step": step, "spent": spent, "total": total }), || {
-        format!("run {run} recorded at step {step}; {spent} of {total} steps used\n")
+    let (used, total) = (h.spent(), h.problem().budget.total);
+    show(as_json, &json!({ "run": run, "step": step, "budget_used": used, "spent": used, "total": total }), || {
+        format!("run {run} recorded at step {step}; {used} of {total} steps used\n")
     })
 }
 

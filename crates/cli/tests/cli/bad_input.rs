@@ -2,55 +2,53 @@
 
 use super::{Folder, emulated, scripted};
 
+/// What is wrong with the budget and the keys: part of a valid study, what replaces it, and a part of the error.
+const WRONG_KEYS: &[[&str; 3]] = &[
+    ["total_steps", "totel_steps", "error: study.toml:2: unknown key \"totel_steps\"; did you mean \"total_steps\"?"],
+    ["[trainer]", "[triner]", "unknown key \"triner\"; did you mean \"trainer\"?"],
+    ["\"command\"", "\"comand\"", "unknown value \"comand\"; did you mean \"command\"?"],
+    [
+        "= 700",
+        "= 70",
+        "study.toml:2: `budget.total_steps` does not fit the other lengths: a budget of 70 steps does not pay for one full run",
+    ],
+    ["= 20\n", "= 200\n", "an early run (200 steps) is longer than a full run (100 steps)"],
+    [
+        "= 20\n",
+        "= \"soon\"\n",
+        "study.toml:4: `budget.early_steps` is \"soon\", expected \"auto\" or a number of steps",
+    ],
+    ["= 20\n", "= 0\n", "study.toml:4: `budget.early_steps` is 0, expected more than 0"],
+    ["full_steps = 100\n", "", "`budget.full_steps` is missing"],
+];
+/// What is wrong with values elsewhere.
+const WRONG_VALUES: &[[&str; 3]] = &[
+    ["attempts = 2", "attempts = 2\ntask = \"gsm8k\"", "`trainer.task` applies to trainer.kind = \"emulator\" only"],
+    ["attempts = 2", "attempts = 2\n[executor]\nworkers = 0", "`executor.workers` is 0"],
+    [
+        "attempts = 2",
+        "attempts = 2\n[executor]\ngres = \"gpu:1\"",
+        "`executor.gres` applies to executor.kind = \"slurm\" only",
+    ],
+    ["attempts = 2", "attempts = 2\n[method]\nname = \"job\"", "unknown method `job`; did you mean `jobs`?"],
+    [
+        "attempts = 2",
+        "attempts = 2\n[method]\nname = \"random\"\nverify = true",
+        "`method.verify` applies to the method jobs only",
+    ],
+    ["attempts = 2", "attempts = 2\n[method]\npredictor = \"ensembel\"", "did you mean `ensemble`?"],
+    ["attempts = 2", "attempts = 2\n[method]\npromote = 2", "`method.promote` is 2, expected a share"],
+    ["attempts = 2", "attempts = 2\n[objective]\ndirection = \"minimse\"", "did you mean \"minimise\"?"],
+    ["\"integer\"", "\"interger\"", "has unknown kind `interger`"],
+    ["low = 1", "low = 20", "dimension `rank` needs finite bounds with low < high"],
+    ["parts = [\"a\", \"b\"]", "parts = [\"a\"]", "needs at least two parts"],
+    ["kind = \"command\"\n", "", "missing key \"kind\""],
+];
+
 #[test]
 fn errors_in_a_study_file() {
     let valid = scripted("good", "");
-    for (from, to, said) in [
-        (
-            "total_steps",
-            "totel_steps",
-            "error: study.toml:2: unknown key \"totel_steps\"; did you mean \"total_steps\"?",
-        ),
-        ("[trainer]", "[triner]", "unknown key \"triner\"; did you mean \"trainer\"?"),
-        ("\"command\"", "\"comand\"", "unknown value \"comand\"; did you mean \"command\"?"),
-        (
-            "= 700",
-            "= 70",
-            "study.toml:2: `budget.total_steps` does not fit the other lengths: a budget of 70 steps does not pay for one full run",
-        ),
-        ("= 20\n", "= 200\n", "an early run (200 steps) is longer than a full run (100 steps)"),
-        (
-            "= 20\n",
-            "= \"soon\"\n",
-            "study.toml:4: `budget.early_steps` is \"soon\", expected \"auto\" or a number of steps",
-        ),
-        ("= 20\n", "= 0\n", "study.toml:4: `budget.early_steps` is 0, expected more than 0"),
-        ("full_steps = 100\n", "", "`budget.full_steps` is missing"),
-        (
-            "attempts = 2",
-            "attempts = 2\ntask = \"gsm8k\"",
-            "`trainer.task` applies to trainer.kind = \"emulator\" only",
-        ),
-        ("attempts = 2", "attempts = 2\n[executor]\nworkers = 0", "`executor.workers` is 0"),
-        (
-            "attempts = 2",
-            "attempts = 2\n[executor]\ngres = \"gpu:1\"",
-            "`executor.gres` applies to executor.kind = \"slurm\" only",
-        ),
-        ("attempts = 2", "attempts = 2\n[method]\nname = \"job\"", "unknown method `job`; did you mean `jobs`?"),
-        (
-            "attempts = 2",
-            "attempts = 2\n[method]\nname = \"random\"\nverify = true",
-            "`method.verify` applies to the method jobs only",
-        ),
-        ("attempts = 2", "attempts = 2\n[method]\npredictor = \"ensembel\"", "did you mean `ensemble`?"),
-        ("attempts = 2", "attempts = 2\n[method]\npromote = 2", "`method.promote` is 2, expected a share"),
-        ("attempts = 2", "attempts = 2\n[objective]\ndirection = \"minimse\"", "did you mean \"minimise\"?"),
-        ("\"integer\"", "\"interger\"", "has unknown kind `interger`"),
-        ("low = 1", "low = 20", "dimension `rank` needs finite bounds with low < high"),
-        ("parts = [\"a\", \"b\"]", "parts = [\"a\"]", "needs at least two parts"),
-        ("kind = \"command\"\n", "", "missing key \"kind\""),
-    ] {
+    for [from, to, said] in WRONG_KEYS.iter().chain(WRONG_VALUES) {
         assert!(valid.contains(from), "{from}");
         let ran = Folder::with(&valid.replacen(from, to, 1)).run(&["check", "--no-run"]);
         assert!(ran.code == Some(2) && ran.err.contains(said), "{from} -> {to}: {:?} {}", ran.code, ran.err);

@@ -16,7 +16,7 @@ fn a_finished_study_goes_on_where_the_file_has_more_steps() {
     let folder = Folder::with(&scripted("good", ""));
     folder.ok(&["run"]);
     let before = folder.json(&["status"]);
-    assert_eq!(before["spent"], 700);
+    assert_eq!(before["budget_used"], 700);
     rewrite(&folder, "total_steps = 700", "total_steps = 1000");
     assert_eq!(folder.json(&["status"])["total"], 1000, "also before the next run");
     folder.ok(&["best"]);
@@ -26,7 +26,7 @@ fn a_finished_study_goes_on_where_the_file_has_more_steps() {
     assert_eq!(ran.code, Some(0), "{}", ran.err);
     assert!(ran.err.contains("the budget was 700 steps, and is now 1000; 300 steps are left"), "{}", ran.err);
     let after = folder.json(&["status"]);
-    assert_eq!((&after["spent"], &after["total"]), (&1000.into(), &1000.into()));
+    assert_eq!((&after["budget_used"], &after["total"]), (&1000.into(), &1000.into()));
     assert!(after["runs"].as_u64() > before["runs"].as_u64());
     let events = folder.events();
     assert_eq!(events.iter().filter(|e| *e == "{\"event\":\"budget\",\"total\":1000}").count(), 1);
@@ -52,7 +52,7 @@ fn extend_changes_the_number_in_the_file_and_nothing_else() {
     assert!(fs::read_to_string(&path).unwrap().contains("total_steps = 3200 # three"));
     assert!(folder.events().last().unwrap().contains("\"total\":3200"));
     folder.ok(&["run"]);
-    assert!(folder.json(&["status"])["spent"].as_u64().unwrap() > 2500);
+    assert!(folder.json(&["status"])["budget_used"].as_u64().unwrap() > 2500);
     assert_eq!(folder.events().iter().filter(|e| e.contains("\"budget\"")).count(), 1, "the run records no other");
 }
 

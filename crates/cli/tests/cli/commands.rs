@@ -42,7 +42,7 @@ fn from_an_empty_folder_to_the_best_configuration() {
     let imported = next.json(&["import", &table]);
     assert!(imported["imported"].as_u64().unwrap() >= 2 && imported["too_short"].as_u64().unwrap() > 0, "{imported}");
     assert_eq!(next.json(&["import", &table])["imported"], 0, "no duplicates");
-    assert_eq!(next.json(&["status"])["spent"], 0);
+    assert_eq!(next.json(&["status"])["budget_used"], 0);
     next.ok(&["run"]);
 }
 
@@ -106,7 +106,7 @@ fn a_failing_trainer_is_reported_after_three_runs() {
         "{}",
         ran.err
     );
-    assert_eq!(folder.json(&["status"])["spent"], 3, "a failed run costs a step");
+    assert_eq!(folder.json(&["status"])["budget_used"], 3, "a failed run costs a step");
     assert_eq!(folder.run(&["best"]).code, Some(6));
     let script = fs::read_to_string(folder.path().join("study.toml")).unwrap().replace("\"broken\"", "\"good\"");
     fs::write(folder.path().join("study.toml"), script).unwrap();
@@ -125,7 +125,7 @@ fn the_built_in_trainer_fine_tunes() {
     fs::write(folder.path().join("train.toml"), settings).unwrap();
     folder.ok(&["run"]);
     let status = folder.json(&["status"]);
-    assert_eq!((&status["spent"], &status["by_status"]["running"]), (&60.into(), &serde_json::Value::Null));
+    assert_eq!((&status["budget_used"], &status["by_status"]["running"]), (&60.into(), &serde_json::Value::Null));
     assert!(folder.json(&["best"])["peft"]["r"].as_u64().unwrap() <= 8);
     fs::write(folder.path().join("train.toml"), settings.replace("20", "30")).unwrap();
     let changed = folder.run(&["run"]);

@@ -29,7 +29,7 @@ fn before_any_result_every_edit_starts_the_study_again() {
     assert!(folder.path().join("runs/before-edit-1/journal").exists());
     assert!(folder.path().join("runs/before-edit-1/runs/run-00000").exists());
     folder.ok(&["check", "--journal"]);
-    assert_eq!(folder.json(&["status"])["spent"], 700);
+    assert_eq!(folder.json(&["status"])["budget_used"], 700);
 }
 
 #[test]

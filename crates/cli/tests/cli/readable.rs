@@ -68,6 +68,19 @@ fn errors_are_json_on_standard_output_with_the_same_code() {
 }
 
 #[test]
+fn the_budget_used_has_one_name_and_keeps_the_old_one() {
+    let folder = Folder::with(&emulated("random", 2, 0, ""));
+    let ran = folder.run(&["run", "--json"]);
+    let mut values: Vec<serde_json::Value> = ran.out.lines().map(|l| serde_json::from_str(l).unwrap()).collect();
+    let best = values.pop().unwrap()["best"].clone();
+    values.extend([best, folder.json(&["status"]), folder.json(&["best"]), folder.json(&["check", "--journal"])]);
+    values.push(folder.json(&["forget", "0"]));
+    for value in values {
+        assert!(value["budget_used"].is_u64() && value["budget_used"] == value["spent"], "{value}");
+    }
+}
+
+#[test]
 fn status_shows_the_step_of_a_run_and_why_a_study_stopped() {
     let folder = Folder::with(&scripted("slower", "[method]\nname = \"random\""));
     let piped = std::process::Stdio::piped;
