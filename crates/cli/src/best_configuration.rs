@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use jobs::{History, Recommendation, RunRecord, Status};
+use jobs::{RunRecord, Study};
 use jobs_core::{PointRecord, Target};
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::best::{Best, best};
 use crate::loaded_study::LoadedStudy;
-use crate::numbers::{Digits, number};
+use crate::numbers::number;
 use crate::output::value_text;
 use crate::peft::{Peft, dataset_weights};
 use crate::warnings;
@@ -17,14 +18,11 @@ use crate::warnings;
 #[derive(Clone, Debug, Serialize)]
 pub struct BestConfiguration {
     study: String,
-    run: u64,
-    /// Whether the run is a full run. Otherwise `value` is an expectation.
-    trained_in_full: bool,
+    #[serde(flatten)]
+    best: Best,
     metric: String,
-    /// Expected value of the metric, without noise.
-    value: f64,
-    /// Measured value of the run.
-    measured: Option<f64>,
+    /// Steps of a full run.
+    full_steps: u64,
     /// Other metrics of the run, where it is scored.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     metrics: BTreeMap<String, f64>,
@@ -47,44 +45,40 @@ pub struct BestConfiguration {
 }
 
 impl BestConfiguration {
-    /// The configuration of a recommendation.
-    pub fn of(loaded: &LoadedStudy, history: &History, best: &Recommendation) -> Self {
-        let record = history.run(best.run);
-        let turn = |v: f64| loaded.direction.turn(v);
-        let peft = Peft::of(loaded, &best.point);
-        Self {
+    /// The configuration of the best run; `None` while no run has a value.
+    ///
+    /// # Errors
+    /// A method that cannot decide.
+    pub fn of(loaded: &LoadedStudy, study: &Study) -> anyhow::Result<Option<Self>> {
+        let Some((recommended, best)) = best(loaded, study)? else { return Ok(None) };
+        let (history, point) = (study.history(), &recommended.point);
+        let record = history.run(recommended.run);
+        let peft = Peft::of(loaded, point);
+        Ok(Some(Self {
             study: loaded.name(),
-            run: best.run.0,
-            trained_in_full: record.is_some_and(|r| r.status == Status::Finished),
+            best,
             metric: loaded.metric().to_owned(),
-            value: turn(best.inference),
-            measured: record.and_then(|r| history.value(r)).map(turn),
+            full_steps: history.problem().budget.full.0,
             metrics: record.map(|r| metrics_of(r, history.problem().target)).unwrap_or_default(),
             budget_used: history.spent().0,
             spent: history.spent().0,
             total: history.problem().budget.total.0,
-            configuration: best.point.record(),
+            configuration: point.record(),
             peft: peft.whole().cloned(),
             peft_undetermined: peft.undetermined,
-            dataset_weights: dataset_weights(&best.point),
-            warnings: warnings::of_best(loaded, history, &best.point),
-        }
+            dataset_weights: dataset_weights(point),
+            warnings: warnings::of_best(loaded, history, point),
+        }))
     }
 
     /// The configuration as text.
     pub fn text(&self) -> String {
-        let digits = Digits::that_distinguish(self.measured.into_iter().chain([self.value]));
-        let expected = digits.write(self.value);
-        let how = match self.measured {
-            Some(v) if self.trained_in_full => {
-                format!("measured {}, {expected} expected without noise", digits.write(v))
-            }
-            _ => format!("{expected} expected, not trained in full yet"),
-        };
+        let how = self.best.words(&self.metric, self.full_steps);
         let mut out = format!(
-            "Best of {}: run {}, {} {how} ({} of {} steps used)\n",
-            self.study, self.run, self.metric, self.budget_used, self.total
+            "Best of {}: run {}, {how} ({} of {} steps used)\n",
+            self.study, self.best.run, self.budget_used, self.total
         );
+        self.best.reason.iter().for_each(|why| out += &format!("Why this run: {why}\n"));
         let width = self.configuration.0.keys().map(String::len).max().unwrap_or(0);
         for (name, value) in &self.configuration.0 {
             out += &format!("  {name:width$}  {}\n", value_text(value));

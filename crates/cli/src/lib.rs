@@ -8,6 +8,7 @@
 
 pub mod adapter_config;
 pub mod args;
+pub mod best;
 pub mod best_configuration;
 pub mod burn;
 pub mod choice;

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::PathBuf;
 
-use jobs::{History, JournalHeader, Observer, Phase, Report, RunRecord, Status, Study, Trial};
+use jobs::{History, JournalHeader, Observer, Phase, Report, RunId, RunRecord, Status, Study, Trial};
 use serde::{Deserialize, Serialize};
 
+use crate::best::{Best, best};
 use crate::best_configuration::metrics_of;
 use crate::live;
 use crate::loaded_study::LoadedStudy;
@@ -32,6 +33,10 @@ pub(crate) struct View {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) stopped: Option<String>,
     pub(crate) best: Option<Row>,
+    /// The best run as every command names it.
+    #[serde(default)]
+    pub(crate) recommended: Option<Best>,
+    pub(crate) full_steps: u64,
     pub(crate) rows: Vec<Row>,
 }
 
@@ -54,7 +59,7 @@ pub(crate) struct Row {
 }
 
 impl View {
-    pub(crate) fn of(loaded: &LoadedStudy, h: &History, rows: usize) -> Self {
+    pub(crate) fn of(loaded: &LoadedStudy, h: &History, best: Option<Best>, rows: usize) -> Self {
         let (mut by_status, mut by_phase): (BTreeMap<String, usize>, BTreeMap<String, usize>) = Default::default();
         for r in h.runs() {
             *by_status.entry(word(r.status).into()).or_default() += 1;
@@ -72,9 +77,12 @@ impl View {
             by_status,
             by_phase,
             stopped: None,
-            best: h
-                .best_finished()
-                .map(|(r, _)| Row { metrics: metrics_of(r, h.problem().target), ..row(loaded, h, r) }),
+            best: best
+                .as_ref()
+                .and_then(|best| h.run(RunId(best.run)))
+                .map(|r| Row { metrics: metrics_of(r, h.problem().target), ..row(loaded, h, r) }),
+            recommended: best,
+            full_steps: h.problem().budget.full.0,
             rows: h.runs()[skip..].iter().map(|r| row(loaded, h, r)).collect(),
         }
     }
@@ -136,7 +144,8 @@ impl<'a> StatusFile<'a> {
 
     fn write(&self, study: &Study) {
         let Ok(journal) = fs::metadata(&self.journal) else { return };
-        let view = View::of(self.loaded, study.history(), ROWS);
+        let best = best(self.loaded, study).ok().flatten().map(|(_, best)| best);
+        let view = View::of(self.loaded, study.history(), best, ROWS);
         let kept = Kept { header: self.loaded.header(), journal_bytes: journal.len(), view };
         let part = self.path.with_extension("part");
         if let Ok(text) = serde_json::to_vec(&kept) {

@@ -44,11 +44,12 @@ pub(crate) fn uniform_full_run(history: &History) -> Proposal {
     }
 }
 
-/// The full run of lowest value; before there is one, the run of lowest loss so far.
+/// The full run of lowest value; before there is one, the run of lowest loss so far. A run that diverged or was withdrawn is never it.
 pub(crate) fn best_measured(history: &History) -> Option<Recommendation> {
     let finished = history.best_finished();
     let any = || {
-        let losses = history.runs().iter().filter_map(|r| Some((r, r.curve.best()?.1)));
+        let usable = history.counted().filter(|r| r.status != Status::Diverged);
+        let losses = usable.filter_map(|r| Some((r, r.curve.best()?.1)));
         losses.min_by(|a, b| a.1.total_cmp(&b.1))
     };
     let (run, inference) = finished.or_else(any)?;

@@ -87,10 +87,18 @@ impl Axis {
     }
 }
 
+/// Ends of the widest axis.
+const LARGEST: f64 = f64::MAX / 4.0;
+/// The narrowest range whose ticks can be computed.
+const NARROWEST: f64 = 1e-290;
+
 /// A range that has a width, whatever it was made from.
 fn sound(low: f64, high: f64) -> (f64, f64) {
-    match (low.is_finite(), high.is_finite()) {
-        (true, true) if high - low > 1e-12 * low.abs().max(high.abs()) => (low, high),
+    let finite = (low.is_finite(), high.is_finite());
+    // the width of the largest range would be infinite
+    let (low, high) = (low.clamp(-LARGEST, LARGEST), high.clamp(-LARGEST, LARGEST));
+    match finite {
+        (true, true) if high - low > (1e-12 * low.abs().max(high.abs())).max(NARROWEST) => (low, high),
         (true, _) => (low - low.abs().max(1e-6) * 0.5, low + low.abs().max(1e-6) * 0.5),
         _ => (0.0, 1.0),
     }
@@ -170,8 +178,19 @@ mod tests {
 
     #[test]
     fn odd_ranges_still_have_a_width() {
-        for (low, high) in [(1.0, 1.0), (2.0, 1.0), (f64::NAN, 1.0), (0.0, f64::INFINITY), (0.0, 0.0), (1e300, -1e300)]
-        {
+        let tiny = f64::MIN_POSITIVE;
+        for (low, high) in [
+            (1.0, 1.0),
+            (2.0, 1.0),
+            (f64::NAN, 1.0),
+            (0.0, f64::INFINITY),
+            (0.0, 0.0),
+            (1e300, -1e300),
+            (-0.06 * tiny, 0.06 * tiny),
+            (tiny, 3.0 * tiny),
+            (-f64::MAX, f64::MAX),
+            (-1e-290, 1e-290),
+        ] {
             for axis in [Axis::linear(low, high, 4), Axis::log(low, high)] {
                 assert!(axis.low < axis.high && axis.ticks.len() < 50, "{low} {high} {axis:?}");
             }

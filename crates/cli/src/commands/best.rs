@@ -10,9 +10,8 @@ use crate::yaml;
 /// `jobs best`
 pub(super) fn run(args: &BestArgs, loaded: &LoadedStudy, json: bool) -> anyhow::Result<()> {
     let study = replay_with_method(loaded)?;
-    let best = study.best()?;
+    let best = BestConfiguration::of(loaded, &study)?;
     let best = best.ok_or_else(|| Kind::Nothing.error("no run has a value yet; `jobs status` shows the progress"))?;
-    let best = BestConfiguration::of(loaded, study.history(), &best);
     for notice in Peft::notices(&best.peft_undetermined, &loaded.path) {
         say(&format!("note: {notice}"));
     }

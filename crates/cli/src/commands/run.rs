@@ -6,10 +6,11 @@ use serde_json::json;
 use signal_hook::consts::{SIGINT, SIGTERM};
 
 use crate::args::RunArgs;
+use crate::best::{Best, best};
 use crate::best_configuration::BestConfiguration;
 use crate::executors::executor;
 use crate::failure::Kind;
-use crate::loaded_study::{Direction, LoadedStudy};
+use crate::loaded_study::LoadedStudy;
 use crate::numbers::Digits;
 use crate::open_study::{Opened, open_to_ask};
 use crate::output::{emit, say};
@@ -29,8 +30,7 @@ pub(super) fn run(args: &RunArgs, loaded: &LoadedStudy, as_json: bool) -> anyhow
     let Opened { mut study, mut record, lock: _lock } = open_to_ask(loaded)?;
     let mut executor = executor(loaded, &loaded.runs()?, workers, false)?;
     let stop = stop_flag()?;
-    let mut progress =
-        Progress { as_json, direction: loaded.direction, metric: loaded.metric().to_owned(), stop: Arc::clone(&stop) };
+    let mut progress = Progress { as_json, loaded, stop: Arc::clone(&stop) };
     let mut status = StatusFile::of(loaded)?;
     for notice in Peft::notices(&Peft::undetermined_in(loaded), &loaded.path) {
         progress.noted(&notice);
@@ -68,8 +68,10 @@ fn finish(
     journal_failed: bool,
 ) -> anyhow::Result<BestConfiguration> {
     match end {
-        Ok(Some(best)) => Ok(BestConfiguration::of(loaded, study.history(), &best)),
-        Ok(None) => Err(Kind::Training.error("the budget is used and no run has a value: all runs diverged")),
+        Ok(_) => {
+            let best = BestConfiguration::of(loaded, study)?;
+            best.ok_or_else(|| Kind::Training.error("the budget is used and no run has a value: all runs diverged"))
+        }
         Err(DriveError::Interrupted) => {
             let on_slurm = loaded.file.executor.kind == ExecutorKind::Slurm;
             let where_ = if on_slurm { "the tasks continue in Slurm" } else { "the runs saved checkpoints" };
@@ -105,15 +107,14 @@ fn stop_flag() -> anyhow::Result<Arc<AtomicBool>> {
 }
 
 /// Progress: text on standard error, or JSON lines on standard output.
-struct Progress {
+struct Progress<'a> {
     as_json: bool,
-    direction: Direction,
-    metric: String,
+    loaded: &'a LoadedStudy,
     /// Set where nobody can read the progress any more: the study then stops, as after Ctrl-C.
     stop: Arc<AtomicBool>,
 }
 
-impl Progress {
+impl Progress<'_> {
     fn begin(&self, study: &Study, workers: usize) {
         let h = study.history();
         let (budget, done) = (&h.problem().budget, h.runs().len());
@@ -143,7 +144,7 @@ impl Progress {
     }
 }
 
-impl Observer for Progress {
+impl Observer for Progress<'_> {
     fn asked(&mut self, study: &Study, trial: &Trial) -> Result<(), String> {
         if self.as_json {
             let line = json!({ "event": "asked", "run": trial.run, "phase": trial.phase, "from": trial.from, "to": trial.to,
@@ -155,20 +156,24 @@ impl Observer for Progress {
 
     fn told(&mut self, study: &Study, report: &Report) -> Result<(), String> {
         let h = study.history();
-        let last = report.curve.last().map(|(_, v)| self.direction.turn(v));
-        let best = h.best_finished().map(|(r, v)| (r.id, self.direction.turn(v)));
+        let last = report.curve.last().map(|(_, v)| self.loaded.direction.turn(v));
+        let best = best(self.loaded, study).map_err(|e| e.to_string())?.map(|(_, best)| best);
+        let measured = best.as_ref().and_then(|b| b.measured);
         let Some(record) = h.run(report.run) else { return Ok(()) };
         if self.as_json {
             let line = json!({ "event": "told", "run": report.run, "phase": record.phase, "status": record.status, "step": report.step,
-                "value": last, "best": best.map(|b| b.1), "budget_used": h.spent(), "spent": h.spent() });
+                "value": last, "best": measured, "best_run": best.map(|b| b.run), "budget_used": h.spent(), "spent": h.spent() });
             return emit(&format!("{line}\n")).map_err(|e| e.to_string());
         }
-        let digits = Digits::that_distinguish(last.into_iter().chain(best.map(|b| b.1)));
+        let digits = Digits::that_distinguish(last.into_iter().chain(measured));
         let value = match report.curve.diverged_at() {
             Some(step) => format!("diverged at step {step}"),
-            None => last.map_or(String::new(), |v| format!("{} {}", self.metric, digits.write(v))),
+            None => last.map_or(String::new(), |v| format!("{} {}", self.loaded.metric(), digits.write(v))),
         };
-        let best = best.map_or(String::new(), |(run, v)| format!("   best {} (run {run})", digits.write(v)));
+        let best = best.map_or(String::new(), |Best { run, .. }| match measured {
+            Some(v) => format!("   best {} (run {run})", digits.write(v)),
+            None => format!("   best so far: run {run}"),
+        });
         let (used, total) = (h.spent(), h.problem().budget.total);
         self.say(&format!(
             "[{used:>6}/{total}] run {:<4} {:<10} step {:<6} {value}{best}",

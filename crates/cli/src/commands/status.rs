@@ -3,12 +3,14 @@ use std::collections::BTreeMap;
 use jobs::{History, Status};
 
 use crate::args::StatusArgs;
+use crate::best::best;
 use crate::failure::Kind;
 use crate::history::read_history;
 use crate::loaded_study::LoadedStudy;
 use crate::numbers::{Digits, number};
-use crate::output::{columns, emit, show};
-use crate::status::{Kept, ROWS, Row, View, WAITING, word};
+use crate::open_study::replay_with_method;
+use crate::output::{columns, emit, say, show};
+use crate::status::{Kept, ROWS, View, WAITING, word};
 
 /// Width of the progress bar.
 const BAR: usize = 30;
@@ -21,19 +23,25 @@ pub(super) fn run(args: &StatusArgs, loaded: &LoadedStudy, json: bool) -> anyhow
         let view = view.with_files(loaded);
         return show(json, &view, || text(&view));
     }
-    let history = match read_history(loaded) {
-        Ok(history) => history,
+    let (history, best) = match read_history(loaded) {
+        // the history shows the progress even where the method cannot be opened: a kept table was removed, for example
+        Ok(history) => (history, replay_with_method(loaded).and_then(|study| best(loaded, &study))),
         Err(e) if Kind::Nothing.is(&e) => {
             let history = History::new(loaded.problem.clone())?;
             if json {
-                return show(json, &View::of(loaded, &history, 0), String::new);
+                return show(json, &View::of(loaded, &history, None, 0), String::new);
             }
             let total = loaded.problem.budget.total;
             return emit(&format!("{}: no run yet, 0 of {total} steps used; start with `jobs run`\n", loaded.name()));
         }
         Err(e) => return Err(e),
     };
-    let view = View::of(loaded, &history, if args.all { usize::MAX } else { ROWS }).with_files(loaded);
+    let rows = if args.all { usize::MAX } else { ROWS };
+    if let Err(e) = &best {
+        say(&format!("warning: the best run is unknown: {e:#}"));
+    }
+    let best = best.ok().flatten().map(|(_, best)| best);
+    let view = View::of(loaded, &history, best, rows).with_files(loaded);
     show(json, &view, || text(&view))
 }
 
@@ -56,11 +64,13 @@ fn text(view: &View) -> String {
     if let Some(why) = &view.stopped {
         out += &format!("stopped: {why}\n");
     }
-    let shown = view.rows.iter().flat_map(|r| [r.last, r.best]).chain([view.best.as_ref().and_then(|r| r.best)]);
+    let shown = view.rows.iter().flat_map(|r| [r.last, r.best]);
     let digits = Digits::that_distinguish(shown.flatten());
-    if let Some(Row { run, best: Some(best), metrics, .. }) = &view.best {
-        let metrics: String = metrics.iter().map(|(name, v)| format!(", {name} {}", number(*v))).collect();
-        out += &format!("best full run: {run}, {} {}{metrics}\n", view.metric, digits.write(*best));
+    if let Some(best) = &view.recommended {
+        let others = view.best.iter().flat_map(|r| &r.metrics);
+        let others: String = others.map(|(name, v)| format!(", {name} {}", number(*v))).collect();
+        out += &format!("best: run {}, {}{others}\n", best.run, best.words(&view.metric, view.full_steps));
+        best.reason.iter().for_each(|why| out += &format!("  {why}\n"));
     }
     if view.rows.len() < view.runs {
         out += &format!("the last {} (--all shows all):\n", view.rows.len());

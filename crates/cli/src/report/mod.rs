@@ -9,12 +9,13 @@ mod view;
 
 use jobs::{Recommendation, Study};
 
+use crate::best::Best;
 use crate::loaded_study::LoadedStudy;
 
 /// The page as HTML.
 ///
 /// # Errors
 /// The surrogate or the predictor cannot be fitted.
-pub fn page(loaded: &LoadedStudy, study: &Study, best: &Recommendation) -> anyhow::Result<String> {
+pub fn page(loaded: &LoadedStudy, study: &Study, best: &(Recommendation, Best)) -> anyhow::Result<String> {
     page::write(&view::View::of(loaded, study, best))
 }

@@ -35,7 +35,12 @@ pub(super) fn write(view: &View<'_>) -> anyhow::Result<String> {
 
 fn progress_section(view: &View<'_>) -> String {
     let chart = charts::progress(view).inline("progress", "Values of full runs against budget used");
-    section("", "Metric against budget used", "Each point is a full run. The line is the best so far.", &chart)
+    section(
+        "",
+        "Metric against budget used",
+        "Each point is a full run. The line is the best measured value so far.",
+        &chart,
+    )
 }
 
 fn curves_section(view: &View<'_>) -> String {
@@ -83,13 +88,18 @@ fn section(class: &str, title: &str, caption: &str, body: &str) -> String {
 fn head(view: &View<'_>, name: &str) -> String {
     let (budget, history) = (&view.loaded.problem.budget, view.study.history());
     let full = view.runs.iter().filter(|r| r.value.is_some()).count();
-    let measured = view.runs.iter().find(|r| r.record.id == view.best.run).and_then(|r| r.value);
-    let shown = measured.unwrap_or(view.loaded.direction.turn(view.best.inference));
-    let kind = if measured.is_some() { "measured" } else { "expected" };
+    let best = view.shown_best;
+    let shown = best.measured.unwrap_or(best.value);
+    let kind = match (best.measured, best.so_far) {
+        (Some(_), _) => "measured",
+        (None, Some((_, v))) if v == shown => "so far, not in full",
+        _ => "expected",
+    };
+    let why: String = best.reason.iter().map(|why| format!("<p class=\"note\">{}</p>\n", text(why))).collect();
     let fact = |what: &str, value: String| format!("<div>{what}<b>{value}</b></div>\n");
     let facts = [
         fact(&format!("best {} ({kind})", text(view.loaded.metric())), view.digits().write(shown)),
-        fact("by run", view.best.run.to_string()),
+        fact("by run", best.run.to_string()),
         fact("steps used", format!("{} of {}", history.spent(), budget.total)),
         fact("runs", format!("{} ({full} full)", view.runs.len())),
         fact("method", text(&view.loaded.file.method.name)),
@@ -105,7 +115,7 @@ fn head(view: &View<'_>, name: &str) -> String {
         .collect();
     format!(
         "<h1>{name}</h1>\n<p class=\"note\">The best data mixture and model configuration found by `jobs`.</p>\n<div class=\"facts\">\n{}</div>\n\
-         <div class=\"grid\" style=\"margin-bottom:1.8rem\">\n<section><h2>The best configuration</h2>\n<table>\n{rows}</table></section>\n\
+         <div class=\"grid\" style=\"margin-bottom:1.8rem\">\n<section><h2>The best configuration</h2>\n{why}<table>\n{rows}</table></section>\n\
          <section><h2>Arguments for PEFT</h2>\n<pre>{}</pre></section>\n</div>\n",
         facts.concat(),
         text(&arguments)

@@ -3,6 +3,7 @@ use std::collections::HashMap;
 use jobs::{Event, Phase, Recommendation, RunId, RunRecord, Status, Study};
 use jobs_core::Steps;
 
+use crate::best::Best;
 use crate::loaded_study::LoadedStudy;
 use crate::numbers::Digits;
 
@@ -10,7 +11,10 @@ use crate::numbers::Digits;
 pub(super) struct View<'a> {
     pub(super) loaded: &'a LoadedStudy,
     pub(super) study: &'a Study,
+    /// What the method recommends.
     pub(super) best: &'a Recommendation,
+    /// The same as metrics.
+    pub(super) shown_best: &'a Best,
     pub(super) runs: Vec<Shown<'a>>,
     /// Budget used when a full run finished, its value and its number.
     pub(super) finished: Vec<(f64, f64, RunId)>,
@@ -26,7 +30,11 @@ pub(super) struct Shown<'a> {
 }
 
 impl<'a> View<'a> {
-    pub(super) fn of(loaded: &'a LoadedStudy, study: &'a Study, best: &'a Recommendation) -> Self {
+    pub(super) fn of(
+        loaded: &'a LoadedStudy,
+        study: &'a Study,
+        (best, shown_best): &'a (Recommendation, Best),
+    ) -> Self {
         let turn = |v: f64| loaded.direction.turn(v);
         let history = study.history();
         let shown = |record: &'a RunRecord| Shown {
@@ -45,7 +53,7 @@ impl<'a> View<'a> {
             let record = history.run(*run).filter(|r| r.status == Status::Finished && r.step == *step);
             finished.extend(record.and_then(|r| history.value(r)).map(|v| (spent as f64, turn(v), *run)));
         }
-        Self { loaded, study, best, runs, finished }
+        Self { loaded, study, best, shown_best, runs, finished }
     }
 
     pub(super) fn full(&self) -> f64 {
@@ -97,11 +105,16 @@ impl<'a> View<'a> {
 /// The range from the minimum to the `share`-quantile, mirrored if larger is better, with a margin.
 pub(super) fn range(mut values: Vec<f64>, share: f64, maximise: bool) -> (f64, f64) {
     values.retain(|v| v.is_finite());
+    if values.is_empty() {
+        return (0.0, 1.0);
+    }
     values.sort_by(f64::total_cmp);
     let at = |share: f64| {
         values.get(((values.len().saturating_sub(1)) as f64 * share).round() as usize).copied().unwrap_or(0.0)
     };
     let (low, high) = if maximise { (at(1.0 - share), at(1.0)) } else { (at(0.0), at(share)) };
-    let margin = 0.06 * (high - low).max(1e-9 * low.abs().max(high.abs())).max(f64::MIN_POSITIVE);
+    // a difference of halves is finite for values of any size
+    let width = (high / 2.0 - low / 2.0).max(1e-9 * low.abs().max(high.abs()));
+    let margin = 0.12 * width;
     (low - margin, high + margin)
 }
