@@ -1,5 +1,7 @@
 //! kill -9 loses nothing.
 
+use std::path::Path;
+use std::process::Command;
 use std::time::Duration;
 
 use super::{Folder, emulated, scripted};
@@ -56,6 +58,20 @@ fn a_study_killed_at_a_hundred_moments_ends_as_if_undisturbed() {
         assert_eq!(folder.json(&["best"]), undisturbed.json(&["best"]), "{method}");
     }
     assert_eq!(kills, KILLS);
+}
+
+/// The short form of `scripts/kill-test`: trainers with children, 1 and 4 workers, at least five kills each.
+#[test]
+fn kills_of_any_process_lose_double_and_leave_nothing() {
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scripts/kill-test");
+    if !cfg!(target_os = "linux") || Command::new("python3").arg("--version").output().is_err() {
+        eprintln!("SKIPPED: scripts/kill-test needs Linux and python3");
+        return;
+    }
+    let arguments = ["--studies", "5", "--seed", "2", "--jobs", env!("CARGO_BIN_EXE_jobs")];
+    let ran = super::Ran::of(Command::new("python3").arg(script).args(arguments).output().unwrap());
+    assert_eq!(ran.code, Some(0), "{}{}", ran.out, ran.err);
+    assert_eq!(ran.out.matches("double training: 0").count(), 2, "{}", ran.out);
 }
 
 #[test]

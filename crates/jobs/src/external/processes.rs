@@ -1,7 +1,9 @@
 //! Who trains a run: a lock that the processes themselves hold, and a mark that finds them.
 
+use std::ffi::OsStr;
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io;
+use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
@@ -42,14 +44,14 @@ impl RunLock {
 pub(super) struct Member {
     /// Its number.
     pub(super) pid: u32,
-    /// Whether it leads the attempt's process group: the script that waits for the command.
+    /// Whether it is the script that waits for the command, and leads the attempt's process group.
     pub(super) leads: bool,
 }
 
 /// The processes of an attempt, by their mark; `None` where the system does not show the environment of processes (elsewhere than on
 /// Linux).
-pub(super) fn members(mark: &Path) -> Option<Vec<Member>> {
-    let mark = [MARK.as_bytes(), b"=", mark.as_os_str().as_encoded_bytes()].concat();
+pub(super) fn members(mark_path: &Path) -> Option<Vec<Member>> {
+    let mark = [MARK.as_bytes(), b"=", mark_path.as_os_str().as_encoded_bytes()].concat();
     let entries = fs::read_dir("/proc").ok()?;
     fs::metadata("/proc/self/environ").ok()?;
     let pids = entries.filter_map(|e| e.ok()?.file_name().to_str()?.parse::<u32>().ok());
@@ -57,16 +59,25 @@ pub(super) fn members(mark: &Path) -> Option<Vec<Member>> {
         let environment = fs::read(format!("/proc/{pid}/environ")).unwrap_or_default();
         environment.split(|&b| b == 0).any(|variable| variable == mark)
     };
-    Some(pids.filter(marked).filter_map(member).collect())
+    Some(pids.filter(marked).filter_map(|pid| member(pid, mark_path)).collect())
 }
 
 /// A process that runs; `None` if it has ended.
-fn member(pid: u32) -> Option<Member> {
+fn member(pid: u32, mark: &Path) -> Option<Member> {
     let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
     // "pid (name) state parent group ...": names may hold anything
     let mut fields = stat.rsplit_once(')')?.1.split_whitespace();
     let (state, group) = (fields.next()?, fields.nth(1)?);
-    (!matches!(state, "Z" | "X")).then(|| Member { pid, leads: group.parse() == Ok(pid) })
+    (!matches!(state, "Z" | "X")).then(|| Member { pid, leads: group.parse() == Ok(pid) && is_script(pid, mark) })
+}
+
+/// Whether a process is `sh attempt.sh PREFIX ...`. A child of the trainer in a session of its own leads a process group too.
+fn is_script(pid: u32, mark: &Path) -> bool {
+    let line = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+    let Some(prefix) = line.split(|&b| b == 0).nth(2) else { return false };
+    let prefix = Path::new(OsStr::from_bytes(prefix));
+    let (Some(folder), Some(name)) = (prefix.parent(), prefix.file_name()) else { return false };
+    fs::canonicalize(folder).is_ok_and(|folder| folder.join(name) == mark)
 }
 
 /// Sends a signal by name (`TERM`) to processes, or to groups of them (negative numbers). Those that have ended are none the worse.
@@ -113,5 +124,35 @@ mod tests {
             std::thread::sleep(std::time::Duration::from_millis(5));
         }
         assert!(RunLock::take(dir.path()).unwrap().is_some());
+    }
+
+    /// A data loader in a session of its own is no script: an attempt whose script has ended is over.
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn only_the_script_leads_an_attempt() {
+        use std::os::unix::process::CommandExt;
+        let dir = tempfile::tempdir().unwrap();
+        let mark = fs::canonicalize(dir.path()).unwrap().join("attempt-1");
+        let start = |arguments: &[&str]| {
+            let mut command = Command::new("sh");
+            command.args(arguments).arg(&mark).env(MARK, &mark).process_group(0).spawn().unwrap()
+        };
+        fs::write(dir.path().join("attempt.sh"), "while :; do sleep 0.05; done").unwrap();
+        let script = dir.path().join("attempt.sh");
+        let children = [start(&[script.to_str().unwrap()]), start(&["-c", "while :; do sleep 0.05; done", "sh"])];
+        let of = |member: &Member| children.iter().any(|child| child.id() == member.pid);
+        let mut found = vec![];
+        while found.len() < 2 {
+            found = members(&mark).unwrap_or_default().into_iter().filter(of).collect();
+        }
+        found.sort_by_key(|member| !member.leads);
+        assert_eq!(
+            found.iter().map(|m| (m.pid, m.leads)).collect::<Vec<_>>(),
+            [(children[0].id(), true), (children[1].id(), false)]
+        );
+        signal("KILL", children.iter().map(|child| -i64::from(child.id())));
+        for mut child in children {
+            child.wait().unwrap();
+        }
     }
 }
