@@ -189,6 +189,13 @@ impl Svg {
         self.element(format_args!("</g>"));
     }
 
+    /// Draws a group whose text a browser shows where the pointer rests on it.
+    pub fn hover(&mut self, text: &str, draw: impl FnOnce(&mut Self)) {
+        self.element(format_args!("<g><title>{}</title>", escaped(text)));
+        draw(self);
+        self.element(format_args!("</g>"));
+    }
+
     /// The whole document.
     pub fn document(&self, title: &str) -> String {
         let ([w, h], title, body) = ([self.width, self.height].map(short), escaped(title), &self.body);
@@ -290,6 +297,13 @@ mod tests {
             inline.contains("id=\"a-c0\"") && inline.contains("url(#a-c0)") && inline.contains("x &lt; y"),
             "{inline}"
         );
+    }
+
+    #[test]
+    fn a_group_has_its_text() {
+        let mut svg = Svg::new(10.0, 10.0);
+        svg.hover("run <1>", |svg| svg.polyline(&[(0.0, 0.0), (1.0, 1.0)], Stroke::solid(INK, 1.0)));
+        assert!(svg.document("").contains("<g><title>run &lt;1&gt;</title>\n<path"));
     }
 
     #[test]

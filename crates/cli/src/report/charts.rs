@@ -1,9 +1,9 @@
 //! Charts of measured values.
 
 use plot::style::{Colour, INK, LABEL_SIZE, Marker, NOTE, TICK_SIZE};
-use plot::{Anchor, Axis, Fill, Frame, Panel, Stroke, Svg, Text, marks, text_width};
+use plot::{Anchor, Axis, Fill, Frame, Panel, Stroke, Svg, Text, marks};
 
-use super::view::{View, range};
+use super::view::{Shown, View, range};
 
 /// Full runs.
 pub(super) const FULL: Colour = Colour(0, 114, 178);
@@ -11,22 +11,6 @@ pub(super) const FULL: Colour = Colour(0, 114, 178);
 pub(super) const EARLY: Colour = Colour(150, 150, 156);
 /// The best run.
 pub(super) const BEST: Colour = Colour(213, 94, 0);
-
-/// Parts of a mixture: the palettes of Okabe & Ito and of Tol, ordered so that neighbours differ.
-const PARTS: [Colour; 12] = [
-    Colour(0, 114, 178),
-    Colour(230, 159, 0),
-    Colour(0, 158, 115),
-    Colour(204, 121, 167),
-    Colour(86, 180, 233),
-    Colour(213, 94, 0),
-    Colour(240, 228, 66),
-    Colour(136, 34, 85),
-    Colour(68, 170, 153),
-    Colour(153, 153, 51),
-    Colour(51, 34, 136),
-    Colour(150, 150, 156),
-];
 
 /// An empty panel of the default size.
 pub(super) fn panel(x: Axis, y: Axis) -> (Svg, Panel) {
@@ -63,9 +47,12 @@ pub(super) fn progress(view: &View<'_>) -> Svg {
     }
     best.extend(best.last().map(|b| (view.study.history().spent().as_f64(), b.1)));
     svg.clipped(around(panel.frame), |svg| {
-        let points: Vec<(f64, f64)> = view.finished.iter().map(|t| (t.0, t.1)).collect();
-        marks::scatter(svg, &panel, &points, Marker::Circle, 3.4, FULL);
         marks::line(svg, &panel, &marks::stairs(&best), Stroke::solid(BEST, 2.2));
+        let (metric, digits) = (view.loaded.metric(), view.digits());
+        for &(spent, value, run) in &view.finished {
+            let words = format!("run {run}, {metric} {}, after {spent} steps", digits.write(value));
+            svg.hover(&words, |svg| marks::scatter(svg, &panel, &[(spent, value)], Marker::Circle, 3.4, FULL));
+        }
     });
     finish(&mut svg, &panel, "budget used (steps)", view.loaded.metric());
     svg
@@ -81,64 +68,19 @@ pub(super) fn curves(view: &View<'_>) -> Svg {
     svg.clipped(panel.frame, |svg| {
         marks::upright(svg, &panel, view.early(), Stroke::dashed(NOTE, 1.0, &[3.0, 3.0]));
         let is_best = |id| id == view.best.run;
+        let (metric, digits) = (view.loaded.metric(), view.all_digits());
+        let curve = |svg: &mut Svg, r: &Shown<'_>, stroke| {
+            svg.hover(&r.hover(metric, digits), |svg| marks::line(svg, &panel, &r.curve, stroke));
+        };
         for (full, colour, width) in [(false, EARLY, 0.8), (true, FULL, 1.1)] {
             for r in view.runs.iter().filter(|r| r.value.is_some() == full && !is_best(r.record.id)) {
-                marks::line(svg, &panel, &r.curve, Stroke::solid(colour, width));
+                curve(svg, r, Stroke::solid(colour, width));
             }
         }
-        let best = view.runs.iter().find(|r| is_best(r.record.id));
-        marks::line(svg, &panel, best.map_or(&[], |r| &r.curve), Stroke::solid(BEST, 2.4));
+        view.runs.iter().filter(|r| is_best(r.record.id)).for_each(|r| curve(svg, r, Stroke::solid(BEST, 2.4)));
     });
     finish(&mut svg, &panel, "step of the run (dashed: end of early runs)", view.loaded.metric());
     svg
-}
-
-/// The mixtures of the best full runs as bars, with a legend.
-pub(super) fn mixtures(view: &View<'_>, dimension: &str, parts: &[String]) -> Svg {
-    let (row, left, width) = (22.0, 128.0, 340.0);
-    let (ranked, digits): (Vec<_>, _) = (view.ranked().into_iter().take(10).collect(), view.digits());
-    let keys = keys(parts, 470.0);
-    let height = ranked.len() as f64 * row + 14.0 + keys.last().map_or(0.0, |k| k.1) + 26.0;
-    let mut svg = Svg::new(490.0, height);
-    for (i, r) in ranked.iter().enumerate() {
-        let (top, mut x) = (6.0 + i as f64 * row, left);
-        let label = format!("run {}: {}", r.record.id, digits.write(r.value.unwrap_or(f64::NAN)));
-        let style = Text::new(TICK_SIZE, Anchor::End);
-        let style = if r.record.id == view.best.run { style.bold() } else { style };
-        svg.text((left - 8.0, top + 13.0), &label, style);
-        for (share, part) in r.record.point.shares(dimension).unwrap_or_default().iter().zip(0..) {
-            let frame = Frame { x, y: top, width: share * width, height: row - 5.0 };
-            svg.rectangle(frame, Fill { colour: part_colour(part), opacity: 1.0 });
-            x += share * width;
-        }
-    }
-    let top = ranked.len() as f64 * row + 20.0;
-    for (part, (x, y)) in keys.iter().enumerate() {
-        svg.rectangle(
-            Frame { x: *x, y: top + y, width: 11.0, height: 11.0 },
-            Fill { colour: part_colour(part), opacity: 1.0 },
-        );
-        svg.text((x + 16.0, top + y + 10.0), &parts[part], Text::new(TICK_SIZE, Anchor::Start));
-    }
-    svg
-}
-
-fn part_colour(part: usize) -> Colour {
-    PARTS[part % PARTS.len()]
-}
-
-/// Positions of the legend entries, in rows.
-fn keys(names: &[String], width: f64) -> Vec<(f64, f64)> {
-    let (mut x, mut y, mut places) = (6.0, 0.0, vec![]);
-    for name in names {
-        let own = 34.0 + text_width(name, TICK_SIZE);
-        if x + own > width && x > 6.0 {
-            (x, y) = (6.0, y + 18.0);
-        }
-        places.push((x, y));
-        x += own;
-    }
-    places
 }
 
 /// Horizontal bars, labelled in percent.
@@ -154,7 +96,12 @@ pub(super) fn bars(rows: &[(String, f64)]) -> Svg {
             Fill { colour: FULL, opacity: 1.0 },
         );
         let at = (left + share / most * width + 6.0, top + 13.0);
-        svg.text(at, &format!("{:.0} %", 100.0 * share), Text::new(TICK_SIZE, Anchor::Start).colour(INK));
+        svg.text(at, &percent(*share), Text::new(TICK_SIZE, Anchor::Start).colour(INK));
     }
     svg
+}
+
+/// A share in percent. A small one is not shown as none.
+fn percent(share: f64) -> String {
+    if share > 0.0 && share < 0.005 { "< 1 %".to_owned() } else { format!("{:.0} %", 100.0 * share) }
 }

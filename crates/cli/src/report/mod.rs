@@ -1,10 +1,13 @@
 //! The report of a study: one HTML page without external resources.
 
+mod about;
 mod charts;
 mod importance;
+mod mixtures;
 mod page;
 mod parallel;
 mod predictions;
+mod runs;
 mod view;
 
 use jobs::{Recommendation, Study};

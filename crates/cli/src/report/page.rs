@@ -1,15 +1,17 @@
+use jobs::RunRecord;
 use jobs_core::Domain;
 
-use super::importance::importance;
+use super::importance::{Importance, importance};
 use super::predictions::Predictions;
 use super::view::View;
-use super::{charts, parallel};
+use super::{about, charts, mixtures, parallel, runs};
+use crate::best_configuration::metrics_of;
+use crate::numbers::number;
 use crate::output::value_text;
 use crate::peft::Peft;
+use crate::warnings;
 
 const STYLE: &str = include_str!("page.css");
-/// Maximum number of rows in the list of runs.
-const MOST_ROWS: usize = 1000;
 
 /// The page as HTML.
 pub(super) fn write(view: &View<'_>) -> anyhow::Result<String> {
@@ -29,7 +31,7 @@ pub(super) fn write(view: &View<'_>) -> anyhow::Result<String> {
          <title>{name}: JoBS report</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n{}<div class=\"grid\">\n{}</div>\n{}</body>\n</html>\n",
         head(view, &name),
         sections.concat(),
-        runs(view)
+        runs::table(view) + &about::section(view)
     ))
 }
 
@@ -60,24 +62,26 @@ fn predictions_section(view: &View<'_>) -> anyhow::Result<String> {
 
 fn importance_section(view: &View<'_>) -> anyhow::Result<String> {
     let (caption, chart) = match importance(view)? {
-        Some(rows) => {
-            let caption = "Share of the variation that each dimension contributes to (total Sobol index of a Gaussian process fitted to the full runs). With interactions, the sum exceeds 100 %.";
-            (caption, charts::bars(&rows).inline("importance", "Importance of dimensions"))
+        Some(Importance { shares, from }) => {
+            let caption = format!(
+                "Share of the variation that each dimension contributes to (total Sobol index of a Gaussian process fitted to {from}). With interactions, the sum exceeds 100 %."
+            );
+            (caption, charts::bars(&shares).inline("importance", "Importance of dimensions"))
         }
-        None => ("Too few full runs so far.", String::new()),
+        None => ("Too few runs so far.".to_owned(), String::new()),
     };
-    Ok(section("", "Importance", caption, &chart))
+    Ok(section("", "Importance", &caption, &chart))
 }
 
 fn mixtures_section(view: &View<'_>, id: &str, dimension: &str, parts: &[String]) -> String {
-    let chart = charts::mixtures(view, dimension, parts).inline(id, "Mixtures of the best runs");
+    let chart = mixtures::chart(view, dimension, parts).inline(id, "Mixtures of the best runs");
     let caption = format!("`{}` of the ten best full runs, the best first.", text(dimension));
     section("", "Mixtures", &caption, &chart)
 }
 
 fn configurations_section(view: &View<'_>) -> String {
     let chart = parallel::chart(view).inline("parallel", "Configurations of all runs");
-    let caption = "One line per run. Grey: early runs. Dark (good) to light (bad): full runs. Orange: the best.";
+    let caption = "One line per run. Grey: early runs. Dark (good) to light (bad): full runs. Orange: the best. Of many parts of a mixture, those with the largest shares are shown.";
     section("wide", "Configurations", caption, &format!("<div class=\"scroll\">{chart}</div>"))
 }
 
@@ -95,7 +99,10 @@ fn head(view: &View<'_>, name: &str) -> String {
         (None, Some((_, v))) if v == shown => "so far, not in full",
         _ => "expected",
     };
-    let why: String = best.reason.iter().map(|why| format!("<p class=\"note\">{}</p>\n", text(why))).collect();
+    let mut notes: Vec<String> = best.reason.clone().into_iter().collect();
+    let warnings = warnings::of_best(view.loaded, history, &view.best.point);
+    notes.extend(warnings.iter().map(|warning| format!("Warning: {warning}")));
+    let notes: String = notes.iter().map(|note| format!("<p class=\"note\">{}</p>\n", text(note))).collect();
     let fact = |what: &str, value: String| format!("<div>{what}<b>{value}</b></div>\n");
     let facts = [
         fact(&format!("best {} ({kind})", text(view.loaded.metric())), view.digits().write(shown)),
@@ -111,15 +118,24 @@ fn head(view: &View<'_>, name: &str) -> String {
         .record()
         .0
         .iter()
-        .map(|(k, v)| format!("<tr><td>{}</td><td class=\"words\">{}</td></tr>\n", text(k), text(&value_text(v))))
+        .map(|(k, v)| (k.clone(), value_text(v)))
+        .chain(history.run(view.best.run).into_iter().flat_map(|r| other_metrics(view, r)))
+        .map(|(k, v)| format!("<tr><td>{}</td><td class=\"words\">{}</td></tr>\n", text(&k), text(&v)))
         .collect();
     format!(
-        "<h1>{name}</h1>\n<p class=\"note\">The best data mixture and model configuration found by `jobs`.</p>\n<div class=\"facts\">\n{}</div>\n\
-         <div class=\"grid\" style=\"margin-bottom:1.8rem\">\n<section><h2>The best configuration</h2>\n{why}<table>\n{rows}</table></section>\n\
+        "<h1>{name}</h1>\n<p class=\"note\">{}</p>\n<div class=\"facts\">\n{}</div>\n\
+         <div class=\"grid\" style=\"margin-bottom:1.8rem\">\n<section><h2>The best configuration</h2>\n{notes}<table>\n{rows}</table></section>\n\
          <section><h2>Arguments for PEFT</h2>\n<pre>{}</pre></section>\n</div>\n",
+        about::line(view),
         facts.concat(),
         text(&arguments)
     )
+}
+
+/// The other metrics of a run, where it is scored.
+fn other_metrics(view: &View<'_>, run: &RunRecord) -> Vec<(String, String)> {
+    let metrics = metrics_of(run, view.loaded.problem.target).into_iter();
+    metrics.map(|(name, value)| (format!("metric {name}"), number(value))).collect()
 }
 
 /// The arguments for PEFT, or why they cannot be determined.
@@ -159,26 +175,7 @@ fn ledger(view: &View<'_>) -> String {
     )
 }
 
-fn runs(view: &View<'_>) -> String {
-    let digits = view.digits();
-    let rows: String = view.runs.iter().take(MOST_ROWS).map(|r| {
-        let last = r.curve.last().map_or("-".into(), |p| digits.write(p.1));
-        let value_ = r.value.map_or("-".into(), |v| digits.write(v));
-        let words: Vec<String> = r.record.point.record().0.iter().map(|(k, v)| format!("{k} {}", value_text(v))).collect();
-        format!("<tr><td>{}</td><td>{}</td><td>{}</td><td>{last}</td><td>{value_}</td><td class=\"words\">{}</td></tr>\n", r.record.id, r.record.phase, r.record.step, text(&words.join("; ")))
-    }).collect();
-    let more = view.runs.len().saturating_sub(MOST_ROWS);
-    let more = if more > 0 {
-        format!("<p class=\"note\">and {more} more; `jobs export` writes all runs</p>")
-    } else {
-        String::new()
-    };
-    format!(
-        "<details style=\"margin-top:2rem\">\n<summary>All runs</summary>\n<div class=\"scroll\"><table>\n<tr><th>run</th><th>for</th><th>steps</th><th>last</th><th>value</th><th class=\"words\">configuration</th></tr>\n{rows}</table></div>{more}\n</details>\n"
-    )
-}
-
 /// Escapes text for HTML.
-fn text(text: &str) -> String {
+pub(super) fn text(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }

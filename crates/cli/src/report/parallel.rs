@@ -5,7 +5,10 @@ use plot::style::{GRID, INK, NOTE, TICK_SIZE};
 use plot::{Anchor, Stroke, Svg, Text, marks, text_width};
 
 use super::charts::{BEST, EARLY};
-use super::view::View;
+use super::view::{Shown, View};
+
+/// Most parts of a mixture with an axis of their own: those of which any run has most.
+const MOST_PARTS: usize = 20;
 
 /// One axis.
 struct Coordinate {
@@ -36,16 +39,21 @@ pub(super) fn chart(view: &View<'_>) -> Svg {
         svg.text((x + 4.0, bottom + 20.0), &a.name, Text::new(TICK_SIZE, Anchor::End).upwards().colour(INK));
     }
     let line = |x: &[f64]| axes.iter().enumerate().map(|(i, a)| at(i, x[a.index] / a.most)).collect::<Vec<_>>();
-    for r in view.runs.iter().filter(|r| r.value.is_none()) {
-        svg.polyline(&line(&r.record.x), Stroke::solid(EARLY, 0.5));
+    let (metric, digits) = (view.loaded.metric(), view.all_digits());
+    let drawn = |svg: &mut Svg, r: &Shown<'_>, stroke| {
+        svg.hover(&r.hover(metric, digits), |svg| svg.polyline(&line(&r.record.x), stroke));
+    };
+    let is_best = |r: &Shown<'_>| r.record.id == view.best.run;
+    for r in view.runs.iter().filter(|r| r.value.is_none() && !is_best(r)) {
+        drawn(&mut svg, r, Stroke::solid(EARLY, 0.5));
     }
     let ranked = view.ranked();
-    for (i, r) in ranked.iter().enumerate().rev() {
+    for (i, r) in ranked.iter().enumerate().rev().filter(|(_, r)| !is_best(r)) {
         let share = i as f64 / ranked.len().max(2) as f64;
-        svg.polyline(&line(&r.record.x), Stroke::solid(marks::heat(0.15 + 0.75 * share), 1.3));
+        drawn(&mut svg, r, Stroke::solid(marks::heat(0.15 + 0.75 * share), 1.3));
     }
-    if let Some(best) = view.runs.iter().find(|r| r.record.id == view.best.run) {
-        svg.polyline(&line(&best.record.x), Stroke::solid(BEST, 2.6));
+    if let Some(best) = view.runs.iter().find(|r| is_best(r)) {
+        drawn(&mut svg, best, Stroke::solid(BEST, 2.6));
     }
     svg
 }
@@ -59,8 +67,12 @@ fn coordinates(view: &View<'_>) -> Vec<Coordinate> {
         };
         match &d.domain {
             Domain::Simplex { parts } => {
-                for (part, index) in parts.iter().zip(range.clone()) {
-                    let most = view.runs.iter().map(|r| r.record.x[index]).fold(0.01, f64::max);
+                let most = |index: usize| view.runs.iter().map(|r| r.record.x[index]).fold(0.01, f64::max);
+                let mut largest: Vec<f64> = range.clone().map(most).collect();
+                largest.sort_by(|a, b| b.total_cmp(a));
+                let least = largest.get(MOST_PARTS - 1).copied().unwrap_or(0.0);
+                for (part, index) in parts.iter().zip(range.clone()).filter(|(_, index)| most(*index) >= least) {
+                    let most = most(index);
                     axis(part.clone(), "0".into(), format!("{:.0} %", 100.0 * most), index, most);
                 }
             }

@@ -77,8 +77,10 @@ impl Predictions {
             for (p, v, sd) in &self.rows {
                 marks::line(svg, &panel, &[(p - NINETY * sd, *v), (p + NINETY * sd, *v)], Stroke::solid(FULL, 0.8));
             }
-            let points: Vec<(f64, f64)> = self.rows.iter().map(|(p, v, _)| (*p, *v)).collect();
-            marks::scatter(svg, &panel, &points, Marker::Circle, 3.6, FULL);
+            for (p, v, _) in &self.rows {
+                let words = format!("predicted {}, measured {}", number(*p), number(*v));
+                svg.hover(&words, |svg| marks::scatter(svg, &panel, &[(*p, *v)], Marker::Circle, 3.6, FULL));
+            }
         });
         finish(&mut svg, &panel, "predicted from the first steps, with 90 % interval", view.loaded.metric());
         svg

@@ -1,4 +1,4 @@
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use jobs::{Event, Phase, Recommendation, RunId, RunRecord, Status, Study};
 use jobs_core::Steps;
@@ -27,6 +27,19 @@ pub(super) struct Shown<'a> {
     pub(super) value: Option<f64>,
     /// (step, metric).
     pub(super) curve: Vec<(f64, f64)>,
+}
+
+impl Shown<'_> {
+    /// What the pointer shows of it.
+    pub(super) fn hover(&self, metric: &str, digits: Digits) -> String {
+        let (id, phase, step) = (self.record.id, self.record.phase, self.record.step);
+        let value = match (self.value, self.curve.last()) {
+            (Some(v), _) => format!(", {metric} {}", digits.write(v)),
+            (None, Some((at, v))) => format!(", {metric} {} at step {at}", digits.write(*v)),
+            (None, None) => String::new(),
+        };
+        format!("run {id} ({phase}, {step} steps){value}")
+    }
 }
 
 impl<'a> View<'a> {
@@ -68,9 +81,21 @@ impl<'a> View<'a> {
         self.loaded.direction.maximise
     }
 
+    /// Names of the metrics besides that of the study.
+    pub(super) fn other_metrics(&self) -> Vec<&'a str> {
+        let names: BTreeSet<&'a str> =
+            self.runs.iter().flat_map(|r| r.record.metrics.keys()).map(String::as_str).collect();
+        names.into_iter().filter(|name| *name != self.loaded.metric()).collect()
+    }
+
     /// Digits that distinguish the values of full runs.
     pub(super) fn digits(&self) -> Digits {
         Digits::that_distinguish(self.runs.iter().filter_map(|r| r.value))
+    }
+
+    /// Digits that distinguish the last values of all runs.
+    pub(super) fn all_digits(&self) -> Digits {
+        Digits::that_distinguish(self.runs.iter().filter_map(|r| r.value.or(r.curve.last().map(|p| p.1))))
     }
 
     /// Full runs, the best first.
@@ -83,22 +108,26 @@ impl<'a> View<'a> {
 
     /// (purpose, runs, steps).
     pub(super) fn ledger(&self) -> Vec<(&'static str, usize, u64)> {
+        // a search may start full runs too, or train runs to any step
         let kinds = [
-            ("full runs of the learning phase", Phase::Learn),
-            ("early runs of the search", Phase::Search),
-            ("promoted runs", Phase::Promote),
-            ("verification", Phase::Verify),
-            ("imported, no budget used", Phase::Import),
+            ("full runs of the learning phase", Phase::Learn, true),
+            ("runs of the learning phase that ended before", Phase::Learn, false),
+            ("full runs of the search", Phase::Search, true),
+            ("shorter runs of the search", Phase::Search, false),
+            ("promoted runs, trained in full", Phase::Promote, true),
+            ("promoted runs, trained further", Phase::Promote, false),
+            ("verification", Phase::Verify, true),
+            ("verification that ended before", Phase::Verify, false),
         ];
-        let of = |phase: Phase| {
-            let runs = self.runs.iter().filter(|r| r.record.phase == phase);
-            runs.fold((0, 0), |(n, steps), r| (n + 1, steps + r.record.step.0))
-        };
-        let rows = kinds.map(|(what, phase)| {
-            let (n, steps) = of(phase);
+        let rows = kinds.map(|(what, phase, full)| {
+            let is_full = |r: &&Shown<'_>| (r.record.step == self.loaded.problem.budget.full) == full;
+            let runs = self.runs.iter().filter(|r| r.record.phase == phase).filter(is_full);
+            let (n, steps) = runs.fold((0, 0), |(n, steps), r| (n + 1, steps + r.record.step.0));
             (what, n, steps)
         });
-        rows.into_iter().filter(|(_, n, _)| *n > 0).collect()
+        let imported = self.runs.iter().filter(|r| r.record.phase == Phase::Import).count();
+        let all = rows.into_iter().chain([("imported, no budget used", imported, 0)]);
+        all.filter(|(_, n, _)| *n > 0).collect()
     }
 }
 
@@ -114,7 +143,11 @@ pub(super) fn range(mut values: Vec<f64>, share: f64, maximise: bool) -> (f64, f
     };
     let (low, high) = if maximise { (at(1.0 - share), at(1.0)) } else { (at(0.0), at(share)) };
     // a difference of halves is finite for values of any size
-    let width = (high / 2.0 - low / 2.0).max(1e-9 * low.abs().max(high.abs()));
-    let margin = 0.12 * width;
+    let margin = match 0.12 * (high / 2.0 - low / 2.0) {
+        // one value only
+        0.0 if low == 0.0 => 1.0,
+        0.0 => 0.05 * low.abs(),
+        margin => margin,
+    };
     (low - margin, high + margin)
 }

@@ -17,6 +17,7 @@ mod metrics;
 mod old_names;
 mod one_best;
 mod readable;
+mod report_page;
 mod slurm;
 mod spaces;
 mod train_py;
