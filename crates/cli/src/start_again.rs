@@ -13,7 +13,7 @@ use crate::loaded_study::LoadedStudy;
 use crate::study_file::ExecutorKind;
 
 /// What belongs to a study in the folder of its files. The journal is last: until it has moved, the next start moves the rest.
-const FILES: [&str; 11] = [
+const FILES: [&str; 12] = [
     "runs",
     "checkpoints",
     "transfer",
@@ -21,6 +21,7 @@ const FILES: [&str; 11] = [
     "state",
     "status.json",
     "stopped",
+    "times",
     "journal.v1",
     "journal.rescued",
     "journal.head",

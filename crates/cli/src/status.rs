@@ -3,8 +3,10 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::PathBuf;
+use std::time::{Duration, UNIX_EPOCH};
 
 use jobs::{History, JournalHeader, Observer, Phase, Report, RunId, RunRecord, Status, Study, Trial};
+use manifest::rfc3339;
 use serde::{Deserialize, Serialize};
 
 use crate::best::{Best, best};
@@ -12,6 +14,7 @@ use crate::best_configuration::metrics_of;
 use crate::live;
 use crate::loaded_study::LoadedStudy;
 use crate::stopped;
+use crate::times::{self, Noted};
 
 /// Default number of rows.
 pub(crate) const ROWS: usize = 12;
@@ -29,6 +32,17 @@ pub(crate) struct View {
     pub(crate) runs: usize,
     pub(crate) by_status: BTreeMap<String, usize>,
     pub(crate) by_phase: BTreeMap<String, usize>,
+    /// When it began, and when the last result came, in RFC 3339.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) began: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) last_result: Option<String>,
+    /// Seconds that the rest takes at the pace of the present `jobs run`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) seconds_left: Option<f64>,
+    /// Whether nothing is in training and the budget does not pay for another run.
+    #[serde(default)]
+    pub(crate) finished: bool,
     /// Why the study stopped.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) stopped: Option<String>,
@@ -53,6 +67,9 @@ pub(crate) struct Row {
     /// The step that the trainer of a pending run has reported.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) reached: Option<u64>,
+    /// When it was asked for or reported, in RFC 3339.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) since: Option<String>,
     /// Other metrics of the best run.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub(crate) metrics: BTreeMap<String, f64>,
@@ -76,6 +93,10 @@ impl View {
             runs: h.runs().len(),
             by_status,
             by_phase,
+            began: None,
+            last_result: None,
+            seconds_left: None,
+            finished: h.pending().next().is_none() && h.remaining() < h.problem().budget.early,
             stopped: None,
             best: best
                 .as_ref()
@@ -95,12 +116,32 @@ impl View {
             row.reached = live::reached(loaded, row.run).filter(|step| (row.step..=row.to).contains(step));
         }
         self.stopped = stopped::reason(loaded);
+        self.add_times(&Noted::read(loaded));
         if self.stopped.is_some()
             && let Some(n) = self.by_status.remove(word(Status::Pending))
         {
             self.by_status.insert(WAITING.into(), n);
         }
         self
+    }
+}
+
+impl View {
+    fn add_times(&mut self, noted: &Noted) {
+        let text = |time: u64| rfc3339(UNIX_EPOCH + Duration::from_secs(time));
+        (self.began, self.last_result) = (noted.began.map(text), noted.last_result.map(text));
+        for row in &mut self.rows {
+            row.since = noted.runs.get(&row.run).copied().map(text);
+        }
+        let left = self.total.saturating_sub(self.budget_used);
+        if let (Some((began, used)), None, false) = (noted.session, &self.stopped, self.finished) {
+            let running = self.rows.iter().map(|r| r.reached.unwrap_or(r.step).saturating_sub(r.step)).sum::<u64>();
+            let done = (self.budget_used + running).saturating_sub(used) as f64;
+            // times are whole seconds
+            let elapsed = times::now().saturating_sub(began).max(1) as f64;
+            let left = left.saturating_sub(running) as f64;
+            self.seconds_left = (done > 0.0).then_some(elapsed / done * left);
+        }
     }
 }
 
@@ -177,6 +218,7 @@ fn row(loaded: &LoadedStudy, history: &History, r: &RunRecord) -> Row {
         last: r.curve.last().map(|(_, v)| turn(v)),
         best: history.problem().target.of(&r.curve).map(turn),
         reached: None,
+        since: None,
         metrics: BTreeMap::new(),
     }
 }

@@ -187,6 +187,9 @@ fn record(
     if !metrics.is_empty() {
         study.record_metrics(report.run, metrics)?;
     }
+    if let Some(timing) = executor.timing(report.run) {
+        observers.iter_mut().for_each(|o| o.timed(report.run, timing));
+    }
     study.tell(report.clone())?;
     for observer in observers.iter_mut() {
         observer.told(study, &report).map_err(DriveError::Observer)?;

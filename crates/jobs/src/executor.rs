@@ -3,7 +3,7 @@ use std::path::PathBuf;
 use jobs_core::{Steps, TrainerError};
 use thiserror::Error;
 
-use crate::{History, MetricValues, Report, RunId, Trial};
+use crate::{History, MetricValues, Report, RunId, Timing, Trial};
 
 /// Trains trials: on this thread, on others, in processes, on a cluster. Several at once, ending in any order.
 pub trait Executor {
@@ -26,6 +26,11 @@ pub trait Executor {
     /// Other metrics that the trial of a run reported, once it has ended in [`Self::wait`].
     fn metrics(&mut self, _run: RunId) -> MetricValues {
         MetricValues::new()
+    }
+
+    /// How long the trial of a run took, once it has ended in [`Self::wait`]; `None` where nobody measured it.
+    fn timing(&mut self, _run: RunId) -> Option<Timing> {
+        None
     }
 
     /// Messages for the user (a retry, lines that are not measurements) since the last call.

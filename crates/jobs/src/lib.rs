@@ -80,6 +80,7 @@ mod problem;
 pub mod slurm;
 mod study;
 mod threads;
+mod timing;
 mod transfer;
 mod trial;
 
@@ -97,5 +98,6 @@ pub use observer::Observer;
 pub use problem::Problem;
 pub use study::{CaughtUp, KeptState, MOST_OBSERVED, Study, StudyError};
 pub use threads::ThreadExecutor;
+pub use timing::Timing;
 pub use transfer::Transfer;
 pub use trial::{Report, Trial};

@@ -1,4 +1,4 @@
-use crate::{Report, Study, Trial};
+use crate::{Report, RunId, Study, Timing, Trial};
 
 /// Follows a study while [`drive`](crate::drive) runs it: journals, progress lines, records for figures. An error of [`Self::asked`]
 /// or [`Self::told`] stops the study.
@@ -7,6 +7,9 @@ pub trait Observer {
     fn asked(&mut self, _study: &Study, _trial: &Trial) -> Result<(), String> {
         Ok(())
     }
+
+    /// A trial that is about to be reported took so long.
+    fn timed(&mut self, _run: RunId, _timing: Timing) {}
 
     /// A trial was reported.
     fn told(&mut self, _study: &Study, _report: &Report) -> Result<(), String> {

@@ -9,6 +9,7 @@ use crate::failure::Kind;
 use crate::loaded_study::LoadedStudy;
 use crate::open_study::open_to_ask;
 use crate::output::{show, value_text};
+use crate::times::Times;
 
 /// `jobs ask`
 pub(super) fn run(args: &AskArgs, loaded: &LoadedStudy, json: bool) -> anyhow::Result<()> {
@@ -21,6 +22,7 @@ pub(super) fn run(args: &AskArgs, loaded: &LoadedStudy, json: bool) -> anyhow::R
         while trials.len() < args.count {
             let Some(trial) = opened.study.ask()? else { break };
             opened.record.journal.append(opened.study.events()).map_err(|e| Kind::Disk.error(e))?;
+            Times::of(loaded).note("ask", trial.run.0);
             trials.push(trial);
         }
     }

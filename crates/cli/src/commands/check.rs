@@ -16,6 +16,7 @@ use crate::loaded_study::LoadedStudy;
 use crate::numbers::number;
 use crate::open_study::prepare;
 use crate::output::show;
+use crate::pace::{Pace, duration};
 use crate::peft::Peft;
 use crate::transfer::{SourceStudy, sources};
 use crate::warnings;
@@ -37,7 +38,8 @@ pub(super) fn run(args: &CheckArgs, loaded: &LoadedStudy, as_json: bool) -> anyh
         "total_steps": budget.total, "full_steps": budget.full, "early_steps": budget.early, "full_runs": budget.full_runs(),
         "method": loaded.file.method.name, "metric": loaded.metric(),
         "transfer": sources.iter().map(|e| json!({ "study": e.path, "runs": e.table.runs.len(), "dimensions": transferred_dimensions(loaded, e) })).collect::<Vec<_>>(),
-        "dry_run": dry.as_ref().map(|d| json!({ "steps": d.steps, "seconds": d.seconds, "value": d.value, "notes": d.notes })),
+        "dry_run": dry.as_ref().map(|d| json!({ "steps": d.steps, "seconds": d.seconds, "value": d.value, "notes": d.notes,
+            "seconds_per_step": d.pace.estimate(1.0, 1).map(|e| e.per_step), "seconds_per_start": d.pace.estimate(1.0, 1).and_then(|e| e.per_start) })),
     });
     show(as_json, &value, || text(loaded, &sources, dry.as_ref(), &notices))
 }
@@ -74,8 +76,14 @@ fn text(loaded: &LoadedStudy, sources: &[SourceStudy], dry: Option<&DryRun>, not
     for note in &dry.notes {
         out += &format!("note: {note}\n");
     }
-    let hours = dry.seconds / dry.steps as f64 * budget.total.as_f64() / loaded.file.executor.workers as f64 / 3600.0;
-    out + &format!("At this pace the study takes at most {hours:.1} hours (start-up time included in every step).\n")
+    let (steps, workers) = (budget.total.as_f64(), loaded.file.executor.workers);
+    // no trial is shorter than an early run
+    let trials = (steps / budget.early.as_f64().max(1.0)).ceil();
+    let takes = match dry.pace.estimate_of(steps, trials, workers) {
+        Some(estimate) => estimate.to_string(),
+        None => duration(dry.seconds / dry.steps as f64 * steps / workers as f64),
+    };
+    out + &format!("At this pace the study takes at most {takes}.\n")
 }
 
 /// Names of the dimensions that an earlier study transfers.
@@ -90,6 +98,7 @@ struct DryRun {
     seconds: f64,
     value: Option<f64>,
     notes: Vec<String>,
+    pace: Pace,
 }
 
 /// Trains one configuration for a few steps, then resumes it from its checkpoint for as many steps.
@@ -106,13 +115,15 @@ fn dry_run(args: &CheckArgs, loaded: &LoadedStudy) -> anyhow::Result<DryRun> {
     }
     let mut executor = executor(loaded, &folder, 1, true)?;
     let mut history = History::new(problem).map_err(|e| Kind::Input.error(e))?;
-    let (began, mut notes) = (Instant::now(), vec![]);
+    let (began, mut notes, mut pace) = (Instant::now(), vec![], Pace::default());
     let trial = history.start(point, first, Phase::Learn).map_err(|e| Kind::Training.error(e))?;
     let run = trial.run;
     train(&mut history, executor.as_mut(), trial, &mut notes, &folder)?;
+    executor.timing(run).into_iter().for_each(|timing| pace.add(timing));
     if history.run(run).is_some_and(|r| r.status == Status::Paused && r.step < second) {
         let trial = history.advance(run, second, Phase::Promote).map_err(|e| Kind::Training.error(e))?;
         train(&mut history, executor.as_mut(), trial, &mut notes, &folder)?;
+        executor.timing(run).into_iter().for_each(|timing| pace.add(timing));
     }
     let curve = &history.runs()[0].curve;
     let value = curve.last().map(|(_, v)| loaded.direction.turn(v));
@@ -127,7 +138,7 @@ fn dry_run(args: &CheckArgs, loaded: &LoadedStudy) -> anyhow::Result<DryRun> {
     }
     compare_adapter(loaded, &history, &folder, &mut notes)?;
     fs::remove_dir_all(&folder)?;
-    Ok(DryRun { steps: second.0, seconds: began.elapsed().as_secs_f64(), value, notes })
+    Ok(DryRun { steps: second.0, seconds: began.elapsed().as_secs_f64(), value, notes, pace })
 }
 
 /// Compares what `jobs best` would say of the trial run with the adapter that its trainer wrote, if it wrote one.

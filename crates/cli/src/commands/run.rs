@@ -1,24 +1,24 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use jobs::{DriveError, DriveOptions, ExecutorError, Observer, Recommendation, Report, Study, Trial, drive};
+use jobs::{DriveError, DriveOptions, ExecutorError, Observer, Recommendation, Study, drive};
 use serde_json::json;
 use signal_hook::consts::{SIGINT, SIGTERM};
 
 use crate::args::RunArgs;
-use crate::best::{Best, best};
 use crate::best_configuration::BestConfiguration;
 use crate::executors::executor;
 use crate::failure::Kind;
 use crate::loaded_study::LoadedStudy;
-use crate::numbers::Digits;
 use crate::open_study::{Opened, open_to_ask};
-use crate::output::{emit, say};
+use crate::output::emit;
 use crate::peft::Peft;
 use crate::printable::printable;
+use crate::progress::Progress;
 use crate::status::StatusFile;
 use crate::stopped;
 use crate::study_file::ExecutorKind;
+use crate::times::Times;
 use crate::warnings;
 
 /// `jobs run`
@@ -30,7 +30,7 @@ pub(super) fn run(args: &RunArgs, loaded: &LoadedStudy, as_json: bool) -> anyhow
     let Opened { mut study, mut record, lock: _lock } = open_to_ask(loaded)?;
     let mut executor = executor(loaded, &loaded.runs()?, workers, false)?;
     let stop = stop_flag()?;
-    let mut progress = Progress { as_json, loaded, stop: Arc::clone(&stop) };
+    let mut progress = Progress::new(loaded, &study, as_json, workers, Arc::clone(&stop));
     let mut status = StatusFile::of(loaded)?;
     for notice in Peft::notices(&Peft::undetermined_in(loaded), &loaded.path) {
         progress.noted(&notice);
@@ -38,7 +38,7 @@ pub(super) fn run(args: &RunArgs, loaded: &LoadedStudy, as_json: bool) -> anyhow
     if let Some(warning) = warnings::direction(loaded) {
         progress.warn(&warning);
     }
-    progress.begin(&study, workers);
+    progress.begin(&study);
     let (limits, plain) = (&loaded.file.executor, DriveOptions::default());
     let options = DriveOptions {
         workers,
@@ -47,7 +47,9 @@ pub(super) fn run(args: &RunArgs, loaded: &LoadedStudy, as_json: bool) -> anyhow
         max_failures: limits.max_failures,
     };
     stopped::clear(loaded);
-    let end = drive(&mut study, executor.as_mut(), &mut [&mut record, &mut status, &mut progress], options);
+    let mut times = Times::begin(loaded, &study);
+    let observers: &mut [&mut dyn Observer] = &mut [&mut record, &mut times, &mut status, &mut progress];
+    let end = drive(&mut study, executor.as_mut(), observers, options);
     record.keep_state(&study);
     let ended = finish(loaded, &study, end, record.journal.has_failed());
     match ended {
@@ -104,91 +106,4 @@ fn stop_flag() -> anyhow::Result<Arc<AtomicBool>> {
         signal_hook::flag::register(signal, Arc::clone(&flag))?;
     }
     Ok(flag)
-}
-
-/// Progress: text on standard error, or JSON lines on standard output.
-struct Progress<'a> {
-    as_json: bool,
-    loaded: &'a LoadedStudy,
-    /// Set where nobody can read the progress any more: the study then stops, as after Ctrl-C.
-    stop: Arc<AtomicBool>,
-}
-
-impl Progress<'_> {
-    fn begin(&self, study: &Study, workers: usize) {
-        let h = study.history();
-        let (budget, done) = (&h.problem().budget, h.runs().len());
-        if !self.as_json {
-            let verb = if done == 0 { "starts" } else { "continues" };
-            self.say(&format!(
-                "The study {verb}: {} of {} steps used by {done} runs; method {}, workers: {workers}",
-                h.spent(),
-                budget.total,
-                study.method_name()
-            ));
-        }
-    }
-
-    fn warn(&self, warning: &str) {
-        if self.as_json {
-            let _ = emit(&format!("{}\n", json!({ "event": "warning", "warning": warning })));
-        } else {
-            self.say(&format!("warning: {warning}"));
-        }
-    }
-
-    fn say(&self, line: &str) {
-        if !say(line) {
-            self.stop.store(true, Ordering::Relaxed);
-        }
-    }
-}
-
-impl Observer for Progress<'_> {
-    fn asked(&mut self, study: &Study, trial: &Trial) -> Result<(), String> {
-        if self.as_json {
-            let line = json!({ "event": "asked", "run": trial.run, "phase": trial.phase, "from": trial.from, "to": trial.to,
-                "configuration": trial.point.record(), "budget_used": study.history().spent(), "spent": study.history().spent() });
-            return emit(&format!("{line}\n")).map_err(|e| e.to_string());
-        }
-        Ok(())
-    }
-
-    fn told(&mut self, study: &Study, report: &Report) -> Result<(), String> {
-        let h = study.history();
-        let last = report.curve.last().map(|(_, v)| self.loaded.direction.turn(v));
-        let best = best(self.loaded, study).map_err(|e| e.to_string())?.map(|(_, best)| best);
-        let measured = best.as_ref().and_then(|b| b.measured);
-        let Some(record) = h.run(report.run) else { return Ok(()) };
-        if self.as_json {
-            let line = json!({ "event": "told", "run": report.run, "phase": record.phase, "status": record.status, "step": report.step,
-                "value": last, "best": measured, "best_run": best.map(|b| b.run), "budget_used": h.spent(), "spent": h.spent() });
-            return emit(&format!("{line}\n")).map_err(|e| e.to_string());
-        }
-        let digits = Digits::that_distinguish(last.into_iter().chain(measured));
-        let value = match report.curve.diverged_at() {
-            Some(step) => format!("diverged at step {step}"),
-            None => last.map_or(String::new(), |v| format!("{} {}", self.loaded.metric(), digits.write(v))),
-        };
-        let best = best.map_or(String::new(), |Best { run, .. }| match measured {
-            Some(v) => format!("   best {} (run {run})", digits.write(v)),
-            None => format!("   best so far: run {run}"),
-        });
-        let (used, total) = (h.spent(), h.problem().budget.total);
-        self.say(&format!(
-            "[{used:>6}/{total}] run {:<4} {:<10} step {:<6} {value}{best}",
-            report.run,
-            record.phase.to_string(),
-            report.step
-        ));
-        Ok(())
-    }
-
-    fn noted(&mut self, note: &str) {
-        if self.as_json {
-            let _ = emit(&format!("{}\n", json!({ "event": "note", "note": note })));
-        } else {
-            self.say(&format!("note: {note}"));
-        }
-    }
 }

@@ -10,6 +10,7 @@ use crate::loaded_study::LoadedStudy;
 use crate::numbers::{Digits, number};
 use crate::open_study::replay_with_method;
 use crate::output::{columns, emit, say, show};
+use crate::pace::duration;
 use crate::status::{Kept, ROWS, View, WAITING, word};
 
 /// Width of the progress bar.
@@ -61,8 +62,11 @@ fn text(view: &View) -> String {
         100.0 * share
     );
     out += &format!("{} runs: {}\n", view.runs, list(&view.by_status));
+    out += &times(view);
     if let Some(why) = &view.stopped {
         out += &format!("stopped: {why}\n");
+    } else if view.finished {
+        out += "finished: the budget is used; `jobs extend` adds more\n";
     }
     let shown = view.rows.iter().flat_map(|r| [r.last, r.best]);
     let digits = Digits::that_distinguish(shown.flatten());
@@ -84,8 +88,18 @@ fn text(view: &View) -> String {
             let steps = if r.step == r.to { r.step.to_string() } else { format!("{step} -> {}", r.to) };
             let pending = r.status == Status::Pending && view.stopped.is_some();
             let state = if pending { WAITING } else { word(r.status) };
-            vec![r.run.to_string(), r.phase.to_string(), state.into(), steps, cell(r.last), cell(r.best)]
+            let since = r.since.clone().unwrap_or("-".into());
+            vec![r.run.to_string(), r.phase.to_string(), state.into(), steps, cell(r.last), cell(r.best), since]
         })
         .collect();
-    out + "\n" + &columns(&["run", "phase", "state", "steps", "last", "value"], &rows)
+    out + "\n" + &columns(&["run", "phase", "state", "steps", "last", "value", "since"], &rows)
+}
+
+/// When it began, when the last result came, and what is left.
+fn times(view: &View) -> String {
+    let mut parts = vec![];
+    parts.extend(view.began.iter().map(|time| format!("began {time}")));
+    parts.extend(view.last_result.iter().map(|time| format!("last result {time}")));
+    parts.extend(view.seconds_left.map(|left| format!("about {} left", duration(left))));
+    if parts.is_empty() { String::new() } else { format!("{}\n", parts.join(", ")) }
 }

@@ -10,6 +10,7 @@ use crate::failure::Kind;
 use crate::loaded_study::LoadedStudy;
 use crate::open_study::open_for_writing;
 use crate::output::show;
+use crate::times::Times;
 
 /// `jobs tell`
 pub(super) fn run(args: &TellArgs, loaded: &LoadedStudy, as_json: bool) -> anyhow::Result<()> {
@@ -36,6 +37,7 @@ pub(super) fn run(args: &TellArgs, loaded: &LoadedStudy, as_json: bool) -> anyho
         e => bad(e.to_string()),
     })?;
     opened.record()?;
+    Times::of(loaded).note("tell", run.0);
     let h = opened.study.history();
     let (used, total) = (h.spent(), h.problem().budget.total);
     show(as_json, &json!({ "run": run, "step": step, "budget_used": used, "spent": used, "total": total }), || {

@@ -93,14 +93,37 @@ fn status_shows_the_step_of_a_run_and_why_a_study_stopped() {
     }
     assert!(seen.contains("0 -> 100") && !seen.contains(" 0 -> 100"), "{seen}");
     assert!(folder.json(&["status"])["rows"][0]["reached"].as_u64().unwrap() >= 10);
+    let status = folder.json(&["status"]);
+    assert!(status["began"].as_str().unwrap().starts_with("20") && status["rows"][0]["since"].is_string(), "{status}");
+    assert!(status["seconds_left"].as_f64().unwrap() > 0.0 && seen.contains("began 20") && seen.contains("since"));
     assert!(std::process::Command::new("kill").arg(child.id().to_string()).status().unwrap().success());
     Ran::of(child.wait_with_output().unwrap());
     let stopped = folder.ok(&["status"]);
-    assert!(stopped.contains("stopped: stopped; ") && stopped.contains("waiting"), "{stopped}");
+    assert!(stopped.contains("stopped: stopped; ") && stopped.contains("waiting") && !stopped.contains(" left"));
     let folder = Folder::with(&scripted("broken", ""));
     folder.run(&["run"]);
     let status = folder.json(&["status"]);
     assert!(status["stopped"].as_str().unwrap().contains("no such model"), "{status}");
+}
+
+#[test]
+fn the_estimate_tells_start_up_from_steps() {
+    // half a second to start, and 30 ms for ten steps
+    let text = scripted("slow", "[method]\nname = \"random\"")
+        .replace("\"sh\", \"/", "\"sh\", \"-c\", \"sleep 0.5; exec sh \\\"$@\\\"\", \"sh\", \"/");
+    let folder = Folder::with(&text);
+    let checked = folder.json(&["check", "--steps", "50"]);
+    let of = |key: &str| checked["dry_run"][key].as_f64().unwrap();
+    assert!(of("seconds_per_start") > 0.4 && of("seconds_per_step") < 0.02, "{checked}");
+    assert!(folder.ok(&["check", "--steps", "50"]).contains("for start and end of about 35 trials"));
+    let ran = folder.run(&["run"]);
+    assert!(
+        ran.err.contains("for 600 steps of") && ran.err.contains("for start and end of about 6 trials"),
+        "{}",
+        ran.err
+    );
+    let done = folder.ok(&["status"]);
+    assert!(done.contains("finished: the budget is used") && done.contains("last result 20"), "{done}");
 }
 
 #[test]

@@ -6,7 +6,8 @@ use jobs_core::Steps;
 
 use super::follow::{Following, Sign};
 use super::{Attempt, Fate, Launcher, Request};
-use crate::{Executor, ExecutorError, History, MetricValues, Outcome, Report, RunId, Trial};
+use crate::timing::Stopwatch;
+use crate::{Executor, ExecutorError, History, MetricValues, Outcome, Report, RunId, Timing, Trial};
 
 /// How long [`Executor::wait`] sleeps between polls.
 const WAIT: Duration = Duration::from_millis(50);
@@ -37,6 +38,7 @@ pub struct CommandExecutor<L> {
     trials: Vec<Task>,
     ended: VecDeque<Outcome>,
     metrics: BTreeMap<RunId, MetricValues>,
+    timings: BTreeMap<RunId, Timing>,
     notes: Vec<String>,
     stopping: bool,
 }
@@ -49,6 +51,8 @@ struct Task {
     /// Step reached before the present attempt.
     before: Steps,
     idle: u32,
+    /// Of an attempt that this process has started.
+    watch: Option<Stopwatch>,
     last_output: Instant,
     ending: Option<Ending>,
     odd: u32,
@@ -79,6 +83,7 @@ impl<L: Launcher> CommandExecutor<L> {
             trials: vec![],
             ended: VecDeque::new(),
             metrics: BTreeMap::new(),
+            timings: BTreeMap::new(),
             notes: vec![],
             stopping: false,
         }
@@ -111,7 +116,10 @@ impl<L: Launcher> CommandExecutor<L> {
             }
         };
         let (trial, last_output) = (trial.clone(), Instant::now());
-        Ok((Task { trial, full_steps, attempt, following, before, idle: 0, last_output, ending: None, odd: 0 }, new))
+        let watch = new.then(|| Stopwatch::start(before));
+        let task =
+            Task { trial, full_steps, attempt, following, before, idle: 0, watch, last_output, ending: None, odd: 0 };
+        Ok((task, new))
     }
 
     fn request(&self, trial: &Trial, full_steps: Steps, folder: &Path, resume: bool) -> Request {
@@ -157,6 +165,8 @@ impl<L: Launcher> CommandExecutor<L> {
                 }
                 Some(ended) => {
                     self.metrics.insert(ended.run(), task.following.metrics());
+                    let timing = task.watch.and_then(|watch| watch.stop());
+                    self.timings.extend(timing.map(|timing| (ended.run(), timing)));
                     self.ended.push_back(ended);
                 }
                 None => again.push(task),
@@ -169,6 +179,7 @@ impl<L: Launcher> CommandExecutor<L> {
             let folder = Attempt::run_folder(&self.options.runs, task.trial.run);
             task.attempt = self.create(&task.trial, task.full_steps, &folder, task.attempt.number + 1, true)?;
             (task.before, task.last_output, task.ending) = (task.following.reached(), Instant::now(), None);
+            task.watch = Some(Stopwatch::start(task.before));
         }
         let attempts: Vec<Attempt> = again.iter().map(|t| t.attempt.clone()).collect();
         self.trials.append(&mut again);
@@ -183,6 +194,13 @@ impl<L: Launcher> CommandExecutor<L> {
             .following
             .read(&task.attempt, over)
             .map_err(|source| ExecutorError::Io { what: format!("the output of run {run}"), source })?;
+        let reached = task.following.reached();
+        match &mut task.watch {
+            // time in a queue is neither
+            Some(watch) if waiting => *watch = Stopwatch::start(reached),
+            Some(watch) => watch.saw(reached),
+            None => {}
+        }
         if grown || waiting {
             task.last_output = Instant::now();
         }
@@ -334,6 +352,10 @@ impl<L: Launcher> Executor for CommandExecutor<L> {
 
     fn metrics(&mut self, run: RunId) -> MetricValues {
         self.metrics.remove(&run).unwrap_or_default()
+    }
+
+    fn timing(&mut self, run: RunId) -> Option<Timing> {
+        self.timings.remove(&run)
     }
 
     fn notes(&mut self) -> Vec<String> {
