@@ -51,6 +51,11 @@ pub enum Command {
     Tell(TellArgs),
     /// Withdraw a run: a report entered by mistake, or a run that was asked for and given up
     Forget(ForgetArgs),
+    /// Accept that files which the study depends on have changed: a table, an emulator, the trainer's script
+    #[command(
+        after_help = "Example:\n  jobs accept\n\nA study refuses to continue with another transferred table or emulator, since its results depend on it. This records the present files in the journal."
+    )]
+    Accept,
     /// Give the study more budget, also after it has finished
     Extend(ExtendArgs),
     /// Add full runs of another study, without using budget

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use jobs::JournalHeader;
+use jobs::{Event, JournalHeader};
 use sha2::{Digest, Sha256};
 
 use crate::study_file::StudyFile;
@@ -46,6 +46,26 @@ pub(crate) fn kept_in(runs: &Path, index: usize) -> PathBuf {
     folder.join((index + 1).to_string())
 }
 
+/// The header with the hashes that the user accepted since (`jobs accept`).
+pub fn accepted(header: &JournalHeader, events: &[Event]) -> JournalHeader {
+    let mut settings = header.settings.clone();
+    for event in events {
+        if let Event::Files { hashes } = event {
+            settings.extend(hashes.clone());
+        }
+    }
+    header.clone().with_settings(settings)
+}
+
+/// The files whose hashes differ from those recorded: name, and the present hash with its key.
+pub fn changed(recorded: &JournalHeader, present: &JournalHeader) -> Vec<(String, (String, String))> {
+    let is_file = |key: &str| key.starts_with(DATA) || key.starts_with(SCRIPT);
+    let files = present.settings.iter().filter(|(key, _)| is_file(key));
+    let differs = files.filter(|(key, hash)| recorded.settings.get(*key).is_some_and(|known| known != *hash));
+    let name = |key: &str| key.trim_start_matches(SCRIPT).trim_start_matches(DATA).to_owned();
+    differs.map(|(key, hash)| (name(key), (key.clone(), hash.clone()))).collect()
+}
+
 /// Two headers without what is no reason to refuse a study here: the trainer's script, files of which a journal of an earlier version has
 /// no hash, and files that are gone, which whoever reads them reports.
 pub fn comparable(recorded: JournalHeader, present: JournalHeader) -> (JournalHeader, JournalHeader) {
@@ -66,7 +86,7 @@ pub fn changed_script(recorded: &JournalHeader, present: &JournalHeader) -> Opti
     let scripts = recorded.settings.iter().filter(|(key, _)| key.starts_with(SCRIPT));
     let changed = scripts.into_iter().find(|(key, hash)| present.settings.get(*key) != Some(hash))?;
     Some(format!(
-        "warning: {} was changed since the study began; its earlier results count as before. If they no longer compare, begin anew: set `runs` to another folder",
+        "warning: {} was changed since the study began; its earlier results count as before. `jobs accept` records the change; if results no longer compare, begin anew: set `runs` to another folder",
         changed.0.trim_start_matches(SCRIPT)
     ))
 }

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use jobs::{Event, History, HistoryError, Journal, JournalError, Recovered};
 
+use crate::dependencies::accepted;
 use crate::failure::Kind;
 use crate::loaded_study::LoadedStudy;
 
@@ -19,14 +20,19 @@ pub fn read_history(loaded: &LoadedStudy) -> anyhow::Result<History> {
     Ok(history)
 }
 
-/// The content of the journal, once its header is that of the study.
-pub(crate) fn recovered(loaded: &LoadedStudy) -> anyhow::Result<Recovered> {
+/// The content of the journal, of whatever study it is.
+pub(crate) fn read_journal(loaded: &LoadedStudy) -> anyhow::Result<Recovered> {
     let path = loaded.journal()?;
     if !path.exists() {
         return Err(Kind::Nothing.error(format_args!("{}: no run yet; start with `jobs run`", path.display())));
     }
-    let recovered = Journal::peek(&path).map_err(journal_error)?;
-    if let Some(problem) = loaded.difference(&recovered.header) {
+    Journal::peek(&path).map_err(journal_error)
+}
+
+/// The content of the journal, once its header is that of the study.
+pub(crate) fn recovered(loaded: &LoadedStudy) -> anyhow::Result<Recovered> {
+    let (path, recovered) = (loaded.journal()?, read_journal(loaded)?);
+    if let Some(problem) = loaded.difference(&accepted(&recovered.header, &recovered.events)) {
         return Err(other_study(path, problem, &recovered.events));
     }
     Ok(recovered)
@@ -68,6 +74,8 @@ pub(crate) fn budget_error(loaded: &LoadedStudy, e: &HistoryError) -> anyhow::Er
 
 pub(crate) fn journal_error(e: JournalError) -> anyhow::Error {
     match e {
+        JournalError::OtherStudy { ref problem, .. } if problem.starts_with("its `sha256 of ") => Kind::Input
+            .error(format_args!("{e}; restore the file, or accept the change with `jobs accept`, which the journal records")),
         JournalError::OtherStudy { .. } => Kind::Input
             .error(format_args!(
                 "{e}; restore the study file and the files it names. To go on with the change: `jobs export table` with the old file, \

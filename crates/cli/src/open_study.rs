@@ -6,7 +6,7 @@ use anyhow::Context;
 use jobs::{CaughtUp, Journal, LockError, Method, Problem, Recovered, Study, StudyLock};
 
 use crate::choice;
-use crate::dependencies::changed_script;
+use crate::dependencies::{accepted, changed_script};
 use crate::failure::Kind;
 use crate::history::{journal_error, other_study, recovered, replay_error};
 use crate::loaded_study::LoadedStudy;
@@ -105,7 +105,7 @@ fn note(study: &Study, caught_up: CaughtUp) -> Option<String> {
     ))
 }
 
-fn take_lock(loaded: &LoadedStudy) -> anyhow::Result<StudyLock> {
+pub(crate) fn take_lock(loaded: &LoadedStudy) -> anyhow::Result<StudyLock> {
     StudyLock::take(&loaded.runs()?.join("lock")).map_err(|e| match e {
         LockError::Held { .. } => Kind::InUse.error(e),
         LockError::Io { .. } => Kind::Other.error(e),
@@ -121,10 +121,11 @@ fn open_journal(loaded: &LoadedStudy) -> anyhow::Result<(Journal, Recovered)> {
         return Ok((journal, Recovered { header, events: vec![], torn_bytes: 0, checksums: vec![] }));
     }
     let (journal, recovered) = Journal::open(&path).map_err(journal_error)?;
-    if let Some(warning) = changed_script(&recovered.header, &loaded.header()) {
+    let recorded = accepted(&recovered.header, &recovered.events);
+    if let Some(warning) = changed_script(&recorded, &loaded.header()) {
         say(&warning);
     }
-    match loaded.difference(&recovered.header) {
+    match loaded.difference(&recorded) {
         Some(problem) => Err(other_study(path, problem, &recovered.events)),
         None => Ok((journal, recovered)),
     }

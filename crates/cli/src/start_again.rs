@@ -7,6 +7,7 @@ use anyhow::Context;
 use jobs::Journal;
 use jobs::external::training;
 
+use crate::dependencies::accepted;
 use crate::failure::Kind;
 use crate::history::has_results;
 use crate::loaded_study::LoadedStudy;
@@ -34,7 +35,9 @@ pub(crate) fn set_aside(loaded: &LoadedStudy) -> anyhow::Result<Option<String>> 
     let (path, runs) = (loaded.journal()?, loaded.runs()?);
     // a damaged journal is reported where it is opened
     let Some(recovered) = path.exists().then(|| Journal::peek(&path).ok()).flatten() else { return Ok(None) };
-    let Some(problem) = loaded.difference(&recovered.header).filter(|_| !has_results(&recovered.events)) else {
+    let Some(problem) =
+        loaded.difference(&accepted(&recovered.header, &recovered.events)).filter(|_| !has_results(&recovered.events))
+    else {
         return Ok(None);
     };
     if let Some(run) = training(&runs.join("runs"), loaded.file.executor.kind == ExecutorKind::Slurm) {

@@ -120,6 +120,11 @@ pub enum Event {
         /// Steps in all, from here on.
         total: Steps,
     },
+    /// The user accepted that files which the study depends on have changed.
+    Files {
+        /// Their hashes from here on, by the keys of [`JournalHeader::settings`](crate::JournalHeader::settings).
+        hashes: BTreeMap<String, String>,
+    },
 }
 
 impl Event {
@@ -156,6 +161,7 @@ struct Flat {
     runs: Option<Vec<ImportedRun>>,
     values: Option<MetricValues>,
     total: Option<Steps>,
+    hashes: Option<BTreeMap<String, String>>,
 }
 
 impl TryFrom<Flat> for Event {
@@ -187,8 +193,9 @@ impl TryFrom<Flat> for Event {
             "metrics" => Self::Metrics { run: run()?, values: need(kind, "values", flat.values)? },
             "forget" => Self::Forget { run: run()? },
             "budget" => Self::Budget { total: need(kind, "total", flat.total)? },
+            "files" => Self::Files { hashes: need(kind, "hashes", flat.hashes)? },
             other => {
-                let known = "start, advance, tell, import, metrics, forget or budget";
+                let known = "start, advance, tell, import, metrics, forget, budget or files";
                 return Err(format!("unknown event `{other}`, expected {known}"));
             }
         })

@@ -1,5 +1,6 @@
 //! The commands, one file each.
 
+mod accept;
 mod ask;
 mod best;
 mod check;
@@ -45,6 +46,7 @@ pub fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Ask(args) => ask::run(args, &loaded()?, json),
         Command::Tell(args) => tell::run(args, &loaded()?, json),
         Command::Forget(args) => forget::run(args, &loaded()?, json),
+        Command::Accept => accept::run(&loaded()?, json),
         Command::Extend(args) => extend::run(args, &loaded()?, json),
         Command::Import(args) => import::run(args, &loaded()?, json),
         Command::Train(args) => train::run(args, &loaded()?),

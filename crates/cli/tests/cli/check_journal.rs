@@ -39,6 +39,8 @@ fn a_changed_table_is_refused_and_a_changed_script_is_reported() {
     let curves = folder.path().join("runs/transfer/1/curves.csv");
     let text = fs::read_to_string(&curves).unwrap();
     fs::write(&curves, text.replacen('1', "2", 1)).unwrap();
+    let refused = folder.run(&["best"]);
+    assert!(refused.code == Some(2) && refused.err.contains("`jobs accept`"), "{}", refused.err);
     for command in ["run", "best", "status"] {
         let ran = folder.run(&[command, "--json"]);
         if command != "status" {
@@ -64,4 +66,57 @@ fn a_changed_table_is_refused_and_a_changed_script_is_reported() {
     fs::write(folder.path().join("own.sh"), format!("# corrected\n{script}")).unwrap();
     let ran = folder.run(&["run"]);
     assert!(ran.code == Some(0) && ran.err.contains("warning: own.sh was changed"), "{:?} {}", ran.code, ran.err);
+}
+
+#[test]
+fn outputs_of_runs_are_compared_with_the_journal() {
+    let folder = Folder::with(&scripted("crash", "[objective]\nmetric = \"eval_loss\""));
+    folder.ok(&["run"]);
+    let checked = folder.json(&["check", "--journal"]);
+    assert_eq!((&checked["outputs"], &checked["without_outputs"]), (&checked["runs"], &0.into()), "{checked}");
+    let output = folder.path().join("runs/runs/run-00000/attempt-1.out");
+    let text = fs::read_to_string(&output).unwrap();
+    let line = text.lines().find(|l| l.contains("\"step\": 10,")).unwrap();
+    for (changed, has) in [(line.replace("1.", "7."), "has 7."), (String::new(), "has nothing")] {
+        fs::write(&output, text.replace(line, &changed)).unwrap();
+        let ran = folder.run(&["check", "--journal"]);
+        assert!(ran.code == Some(1) && ran.err.contains("run 0 has eval_loss 1."), "{:?} {}", ran.code, ran.err);
+        assert!(ran.err.contains(has) && ran.err.contains("run-00000"), "{}", ran.err);
+    }
+    let more = line.replace("\"step\": 10,", "\"step\": 11,");
+    fs::write(&output, text.replace(line, &format!("{line}\n{more}"))).unwrap();
+    let ran = folder.run(&["check", "--journal"]);
+    assert!(ran.code == Some(1) && ran.err.contains("has eval_loss nothing at step 11"), "{}", ran.err);
+    fs::write(&output, "").unwrap();
+    assert!(folder.ok(&["check", "--journal"]).contains("1 runs have results that their output files do not reach"));
+    fs::write(&output, text).unwrap();
+    folder.ok(&["check", "--journal"]);
+}
+
+#[test]
+fn a_changed_file_can_be_accepted() {
+    let earlier = Folder::with(&emulated("random", 6, 2, ""));
+    earlier.ok(&["run"]);
+    let studies = format!("[transfer]\nstudies = [\"{}\"]", earlier.path().join("study.toml").display());
+    let folder = Folder::with(&emulated("bo-ucb", 6, 3, &studies));
+    assert_eq!(folder.run(&["accept"]).code, Some(6), "there is no journal yet");
+    folder.ok(&["run"]);
+    let before = folder.journal();
+    assert!(folder.ok(&["accept"]).contains("no file that the study depends on has changed"));
+    assert_eq!(folder.journal(), before);
+    let curves = folder.path().join("runs/transfer/1/curves.csv");
+    let text = fs::read_to_string(&curves).unwrap();
+    fs::write(&curves, text.replacen(",1.", ",2.", 1)).unwrap();
+    assert_eq!(folder.run(&["extend", "--runs", "1"]).code, Some(2));
+    assert_eq!(folder.json(&["accept"])["accepted"], serde_json::json!(["runs/transfer/1/curves.csv"]));
+    assert!(folder.events().last().unwrap().starts_with("{\"event\":\"files\""), "the journal records it");
+    for arguments in [&["best"][..], &["check", "--journal"], &["extend", "--runs", "1"], &["run"], &["accept"]] {
+        folder.ok(arguments);
+    }
+    fs::write(&curves, text).unwrap();
+    assert_eq!(folder.run(&["best"]).code, Some(2), "the file as it was is another change");
+    // other changes are not accepted by it
+    let other = fs::read_to_string(folder.path().join("study.toml")).unwrap().replace("seed = 3", "seed = 4");
+    fs::write(folder.path().join("study.toml"), other).unwrap();
+    assert!(folder.run(&["accept"]).err.contains("it was seed 3"));
 }

@@ -51,6 +51,7 @@ mod metrics;
 mod output;
 mod processes;
 mod request;
+mod reread;
 mod training;
 
 pub use attempt::Attempt;
@@ -62,4 +63,5 @@ pub use local::LocalLauncher;
 pub(crate) use local::SCRIPT;
 pub use metrics::OtherMetrics;
 pub use request::Request;
+pub use reread::{Reread, reread};
 pub use training::training;

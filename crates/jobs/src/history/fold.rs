@@ -41,6 +41,10 @@ impl History {
             Event::Metrics { run, values } => self.record_metrics(run, values),
             Event::Forget { run } => self.forget(run).map(drop),
             Event::Budget { total } => self.set_total(total),
+            Event::Files { hashes } => {
+                self.accept_files(hashes);
+                Ok(())
+            }
             Event::Tell { run, step, evaluations, diverged_at } => {
                 let before = self.run(run).map(|r| r.curve.clone()).unwrap_or_default();
                 let diverged = diverged_at.map(|s| (s, f64::NAN));

@@ -1,11 +1,18 @@
 //! Metrics besides that of the study, and runs that the user withdraws.
 
+use std::collections::BTreeMap;
+
 use jobs_core::{LearningCurve, Steps};
 
 use super::{History, HistoryError};
 use crate::{Event, MetricValues, Phase, RunId, Status};
 
 impl History {
+    /// Records that files which the study depends on have changed, and that the user accepts it. Nothing else follows from it here.
+    pub fn accept_files(&mut self, hashes: BTreeMap<String, String>) {
+        self.events.push(Event::Files { hashes });
+    }
+
     /// Records metrics of a pending run. A value at a step that has one replaces it.
     ///
     /// # Errors
