@@ -3,13 +3,14 @@
 use gp::{Gp, KernelSpec};
 use jobs::RunRecord;
 use jobs_core::{Example, Observation, Posterior, Surrogate};
-use methods::subset::subset;
 
 use super::view::View;
 use crate::choice::predictor;
 
 /// Sample size of the estimator.
 const POINTS: usize = 512;
+/// Most runs of the fit, evenly spaced in their order. More would show the same and take a second.
+const MOST: usize = 250;
 /// Minimum number of runs.
 const FEWEST: usize = 8;
 /// Minimum number of full runs from which the final values of the others are predicted.
@@ -64,7 +65,8 @@ pub(super) fn importance(view: &View<'_>) -> anyhow::Result<Option<Importance>> 
     if data.len() < FEWEST {
         return Ok(None);
     }
-    let data = subset(data);
+    let count = data.len().min(MOST);
+    let data: Vec<Observation> = (0..count).map(|k| data[k * data.len() / count].clone()).collect();
     let mut surrogate = Gp::for_space(&problem.space, KernelSpec::default());
     surrogate.fit(&data, problem.seed.derive("report", 0))?;
     let points = problem.space.design(2 * POINTS, problem.seed.derive("report", 1));
