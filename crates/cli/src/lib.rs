@@ -33,6 +33,7 @@ mod progress;
 pub mod record;
 pub mod report;
 pub mod run_table;
+mod signals;
 mod start_again;
 pub mod status;
 mod stopped;

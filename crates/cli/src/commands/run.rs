@@ -1,9 +1,8 @@
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 
 use jobs::{DriveError, DriveOptions, ExecutorError, Observer, Recommendation, Study, drive};
 use serde_json::json;
-use signal_hook::consts::{SIGINT, SIGTERM};
 
 use crate::args::RunArgs;
 use crate::best_configuration::BestConfiguration;
@@ -15,6 +14,7 @@ use crate::output::emit;
 use crate::peft::Peft;
 use crate::printable::printable;
 use crate::progress::Progress;
+use crate::signals::stop_flag;
 use crate::status::StatusFile;
 use crate::stopped;
 use crate::study_file::ExecutorKind;
@@ -96,14 +96,4 @@ fn finish(
         }
         Err(e) => Err(e.into()),
     }
-}
-
-/// A flag that the first SIGTERM or Ctrl-C sets. The second one ends the program immediately.
-fn stop_flag() -> anyhow::Result<Arc<AtomicBool>> {
-    let flag = Arc::new(AtomicBool::new(false));
-    for signal in [SIGINT, SIGTERM] {
-        signal_hook::flag::register_conditional_shutdown(signal, 130, Arc::clone(&flag))?;
-        signal_hook::flag::register(signal, Arc::clone(&flag))?;
-    }
-    Ok(flag)
 }

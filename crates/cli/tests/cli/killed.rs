@@ -74,6 +74,24 @@ fn kills_of_any_process_lose_double_and_leave_nothing() {
     assert_eq!(ran.out.matches("double training: 0").count(), 2, "{}", ran.out);
 }
 
+/// `timeout` signals a process and its group: two signals, one request.
+#[test]
+fn two_signals_at_once_stop_the_study_and_its_trainers() {
+    let folder = Folder::with(&scripted("slowest", ""));
+    let piped = std::process::Stdio::piped;
+    let child = folder.command(&["run"]).stderr(piped()).stdout(piped()).spawn().unwrap();
+    let output = folder.path().join("runs/runs/run-00000/attempt-1.out");
+    while !std::fs::read_to_string(&output).is_ok_and(|text| text.contains("loading")) {
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    let (script, id) = ("kill -s INT $1; kill -s TERM $1", child.id().to_string());
+    assert!(Command::new("sh").args(["-c", script, "sh", &id]).status().unwrap().success());
+    let ran = super::Ran::of(child.wait_with_output().unwrap());
+    assert!(ran.code == Some(130) && ran.err.contains("the runs saved checkpoints"), "{:?} {}", ran.code, ran.err);
+    let exit = folder.path().join("runs/runs/run-00000/attempt-1.exit");
+    assert!(exit.exists(), "the trainer has ended before the program");
+}
+
 #[test]
 fn a_closed_standard_error_ends_the_program_quietly() {
     let folder = Folder::with(&scripted("slow", ""));
