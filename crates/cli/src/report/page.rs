@@ -99,7 +99,7 @@ fn head(view: &View<'_>, name: &str) -> String {
         (None, Some((_, v))) if v == shown => "so far, not in full",
         _ => "expected",
     };
-    let mut notes: Vec<String> = best.reason.clone().into_iter().collect();
+    let mut notes: Vec<String> = best.reason.iter().map(|why| format!("Why this run: {why}")).collect();
     let warnings = warnings::of_best(view.loaded, history, &view.best.point);
     notes.extend(warnings.iter().map(|warning| format!("Warning: {warning}")));
     let notes: String = notes.iter().map(|note| format!("<p class=\"note\">{}</p>\n", text(note))).collect();
