@@ -304,7 +304,7 @@ def edit_names(m):
     elif what == "inner extra":  # a bare twin of a tensor that is there with its prefix
         m.tensors[bare(some)] = torch.randn_like(m.tensors[some])
     else:
-        m.tensors["model.norm.weight"] = torch.ones(1 if dice.random() < 0.5 else m.config["hidden_size"] + 1)
+        m.tensors["model.norm.weight"] = torch.ones(1 if dice.random() < 0.5 else len(m.tensors["model.norm.weight"]) + 1)
 
 
 def edit_files(m):

@@ -15,7 +15,7 @@ mod rows;
 
 pub use self::config::{Biases, Factors, ModelConfig, RopeScaling, Yarn};
 pub use self::decoder::{Attention, Block, Decoder, Linear};
-pub use self::families::{Family, Window};
+pub use self::families::{Family, TokenizerClass, Window};
 pub(crate) use self::load::named;
 pub use self::projection::Module;
 pub use self::rotary::{Rotary, Turns};

@@ -15,6 +15,7 @@ mod published;
 mod published_files;
 mod runs;
 mod scripts;
+mod tokenizer_classes;
 mod tokenizers;
 mod torch;
 mod variants;

@@ -43,6 +43,8 @@ pub struct Family {
     /// One layer in this many has no rotary embedding where `no_rope_layers` and `no_rope_layer_interval` are absent; `None`: every
     /// layer has one, whatever these keys say.
     pub no_rope_interval: Option<usize>,
+    /// Where the tokenizer's normalizer and pre-tokenizer come from.
+    pub tokenizer: TokenizerClass,
     /// Whether `embedding_multiplier`, `residual_multiplier`, `attention_multiplier` and `logits_scaling` apply.
     pub multipliers: bool,
 }
@@ -56,6 +58,19 @@ pub enum Window {
     Default(usize),
     /// If `use_sliding_window` is true; `None`: no width of its own.
     IfUsed(Option<usize>),
+}
+
+/// The class that transformers 5 makes a family's tokenizer of; some classes replace parts of `tokenizer.json`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TokenizerClass {
+    /// The one that `tokenizer_class` names; the file as it is where none is named.
+    Named,
+    /// The file as it is, whatever class is named.
+    OfTheFile,
+    /// The one that is named, or this one where none is.
+    Default(&'static str),
+    /// This one, whatever class is named.
+    Always(&'static str),
 }
 
 impl Family {
@@ -78,6 +93,7 @@ impl Family {
         tied_head: false,
         rope_theta: 10_000.0,
         no_rope_interval: None,
+        tokenizer: TokenizerClass::Named,
         multipliers: false,
     };
 

@@ -1,6 +1,6 @@
 //! Qwen3 (Yang et al. 2025).
 
-use super::{Family, Window};
+use super::{Family, TokenizerClass, Window};
 
 impl Family {
     /// Llama with an RMS norm over each query and key head.
@@ -13,6 +13,7 @@ impl Family {
         kv_heads: Some(32),
         head_dim: Some(128),
         window: Window::IfUsed(Some(4096)),
+        tokenizer: TokenizerClass::Default("Qwen2Tokenizer"),
         ..Self::PLAIN
     };
 }
