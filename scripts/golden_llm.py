@@ -18,7 +18,18 @@ import torch
 import transformers
 from safetensors.torch import save_file
 from tokenizers import Tokenizer
-from transformers import AutoModelForCausalLM, GraniteConfig, LlamaConfig, MistralConfig, Qwen2Config, Qwen3Config, SmolLM3Config
+from transformers import (
+    AutoModelForCausalLM,
+    Gemma2Config,
+    Gemma3TextConfig,
+    GraniteConfig,
+    LlamaConfig,
+    MistralConfig,
+    Olmo2Config,
+    Qwen2Config,
+    Qwen3Config,
+    SmolLM3Config,
+)
 
 FOLDER = pathlib.Path(__file__).resolve().parent.parent / "crates/trainer/tests/golden"
 SOURCE = f"torch {torch.__version__}, transformers {transformers.__version__}, peft {peft.__version__}, scripts/golden_llm.py"
@@ -39,12 +50,22 @@ KINDS = {
         short_factor=[1.0, 1.5, 2.0, 3.0], long_factor=[4.0, 5.0, 6.0, 7.0])),
     "smollm3": SmolLM3Config(**SIZES, **GQA, pad_token_id=0, no_rope_layer_interval=2),
     "granite": GraniteConfig(**SIZES, **GQA, embedding_multiplier=3.0, residual_multiplier=0.4, attention_multiplier=0.2, logits_scaling=2.0),
+    "olmo2": Olmo2Config(**SIZES, **GQA, pad_token_id=0),
+    # windows and caps that matter
+    "gemma2": Gemma2Config(**SIZES, **GQA, head_dim=16, query_pre_attn_scalar=24, sliding_window=7, attn_logit_softcapping=2.0,
+        final_logit_softcapping=3.0),
+    "gemma3": Gemma3TextConfig(**SIZES, **GQA, head_dim=16, query_pre_attn_scalar=24, sliding_window=7, sliding_window_pattern=2,
+        rope_parameters=dict(full_attention=dict(rope_type="linear", factor=4.0, rope_theta=5000.0),
+            sliding_attention=dict(rope_type="default", rope_theta=100.0))),
 }
 ADAPTERS = {
     "llama": dict(r=4, lora_alpha=6, target_modules=["q_proj", "v_proj", "down_proj"], layers_to_transform=[1, 2]),
     "biases": dict(r=4, lora_alpha=6, target_modules=["q_proj", "o_proj", "down_proj", "lm_head"], use_rslora=True,
                    rank_pattern={"o_proj": 2}, alpha_pattern={"layers.1.mlp.down_proj": 9}),
     "smollm3": dict(r=2, lora_alpha=4, target_modules="all-linear", use_dora=True),
+    "olmo2": dict(r=3, lora_alpha=8, target_modules="all-linear"),
+    "gemma2": dict(r=3, lora_alpha=8, target_modules="all-linear"),
+    "gemma3": dict(r=3, lora_alpha=8, target_modules=["q_proj", "k_proj", "up_proj"]),
     "qwen3": dict(r=3, lora_alpha=8, target_modules=["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]),
 }
 
@@ -55,7 +76,8 @@ def build(config, seed):
     model = AutoModelForCausalLM.from_config(config).float().eval()
     with torch.no_grad():  # larger than a usual initialisation, so that a wrong rotation or norm is visible
         for name, p in model.named_parameters():
-            p.copy_(torch.randn_like(p) * 0.2 + (1.0 if "norm" in name else 0.0))
+            from_one = "norm" in name and "gemma" not in config.model_type
+            p.copy_(torch.randn_like(p) * 0.2 + (1.0 if from_one else 0.0))
     return model
 
 

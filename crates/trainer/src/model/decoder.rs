@@ -25,21 +25,30 @@ pub struct Attention<B: Backend> {
     pub v: Linear<B>,
     /// Output, [H, heads * D].
     pub o: Linear<B>,
-    /// RMS norms of each query and key head, `[D]`, where the family has them.
+    /// RMS norms of queries and keys, of each head or of all together, where the family has them.
     pub head_norms: Option<[Tensor<B, 1>; 2]>,
 }
 
-/// Weights of one decoder layer: x + attention(norm(x)), then x + mlp(norm(x)).
+/// RMS norms before and after attention or MLP, `[H]`, where the family has them.
+#[derive(Clone, Debug)]
+pub struct Around<B: Backend> {
+    /// Of its input.
+    pub before: Option<Tensor<B, 1>>,
+    /// Of its output.
+    pub after: Option<Tensor<B, 1>>,
+}
+
+/// Weights of one decoder layer: x + after(attention(before(x))), then x + after(mlp(before(x))), with the norms that the family has.
 ///
 /// Shapes: hidden width H, MLP width F.
 #[derive(Clone, Debug)]
 pub struct Block<B: Backend> {
-    /// Norm before attention, `[H]`.
-    pub attention_norm: Tensor<B, 1>,
+    /// Norms before and after attention.
+    pub attention_norms: Around<B>,
     /// Attention.
     pub attention: Attention<B>,
-    /// Norm before the MLP, `[H]`.
-    pub mlp_norm: Tensor<B, 1>,
+    /// Norms before and after the MLP.
+    pub mlp_norms: Around<B>,
     /// Gate of the MLP, [F, H].
     pub gate: Linear<B>,
     /// Input of the MLP, [F, H].
@@ -65,6 +74,8 @@ pub struct Decoder<B: Backend> {
     pub head: Tensor<B, 2>,
     /// Rotary frequencies.
     pub rotary: Rotary,
+    /// Those of layers with a window, where they are others.
+    pub local_rotary: Option<Rotary>,
     /// Hash of the weights' files, see [`crate::weights::WeightFiles::digest`]; empty for weights that come from no file.
     pub digest: String,
 }
@@ -92,13 +103,21 @@ impl<B: Backend> Attention<B> {
     }
 }
 
+impl<B: Backend> Around<B> {
+    /// The same weights as constants of a backend that differentiates.
+    pub fn lift<A: AutodiffBackend<InnerBackend = B>>(&self) -> Around<A> {
+        let lift = |norm: &Option<Tensor<B, 1>>| norm.clone().map(Tensor::from_inner);
+        Around { before: lift(&self.before), after: lift(&self.after) }
+    }
+}
+
 impl<B: Backend> Block<B> {
     /// The same weights as constants of a backend that differentiates.
     pub fn lift<A: AutodiffBackend<InnerBackend = B>>(&self) -> Block<A> {
         Block {
-            attention_norm: Tensor::from_inner(self.attention_norm.clone()),
+            attention_norms: self.attention_norms.lift(),
             attention: self.attention.lift(),
-            mlp_norm: Tensor::from_inner(self.mlp_norm.clone()),
+            mlp_norms: self.mlp_norms.lift(),
             gate: self.gate.lift(),
             up: self.up.lift(),
             down: self.down.lift(),
@@ -152,6 +171,7 @@ impl<B: Backend> Decoder<B> {
             norm: Tensor::from_inner(self.norm.clone()),
             head: Tensor::from_inner(self.head.clone()),
             rotary: self.rotary.clone(),
+            local_rotary: self.local_rotary.clone(),
             digest: self.digest.clone(),
         }
     }

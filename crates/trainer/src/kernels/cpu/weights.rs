@@ -6,7 +6,7 @@ use burn_flex::FlexTensor;
 
 use super::linear::{LowRank, Projection};
 use crate::lora::Adapter;
-use crate::model::{Decoder, Module};
+use crate::model::{Activation, Around, Decoder, Module};
 
 /// A contiguous tensor.
 pub(super) struct Values(FlexTensor);
@@ -23,13 +23,30 @@ impl Values {
 
 /// One layer's weights, and its adapters with their index among the parameters.
 pub(super) struct LayerValues {
-    pub(super) attention_norm: Values,
-    pub(super) mlp_norm: Values,
+    pub(super) attention_norms: Norms,
+    pub(super) mlp_norms: Norms,
     pub(super) head_norms: Option<[Values; 2]>,
     /// Whether queries and keys are rotated.
     pub(super) rotary: bool,
+    /// How many of the last tokens a token attends to.
+    pub(super) window: usize,
+    /// Whether the layer has a window, however wide, and with it the rotations of such layers.
+    pub(super) windowed: bool,
+    pub(super) activation: Activation,
     /// In the order of [`Module::ALL`]: weight, input width, bias, adapter.
     projections: Vec<(Values, usize, Option<Values>, Option<PairValues>)>,
+}
+
+/// Norms before and after attention or MLP.
+pub(super) struct Norms {
+    pub(super) before: Option<Values>,
+    pub(super) after: Option<Values>,
+}
+
+impl Norms {
+    fn of(norms: &Around<Flex>) -> Self {
+        Self { before: norms.before.as_ref().map(Values::of), after: norms.after.as_ref().map(Values::of) }
+    }
 }
 
 struct PairValues {
@@ -54,10 +71,13 @@ impl LayerValues {
             (Values::of(&linear.weight), linear.weight.dims()[1], bias, pair(module))
         };
         Self {
-            attention_norm: Values::of(&block.attention_norm),
-            mlp_norm: Values::of(&block.mlp_norm),
+            attention_norms: Norms::of(&block.attention_norms),
+            mlp_norms: Norms::of(&block.mlp_norms),
             head_norms: block.attention.head_norms.as_ref().map(|[q, k]| [Values::of(q), Values::of(k)]),
             rotary: !model.config.no_rope_layers.contains(&layer),
+            window: model.config.windows[layer].unwrap_or(usize::MAX),
+            windowed: model.config.windowed(layer),
+            activation: model.config.family.activation,
             projections: Module::ALL.into_iter().map(projection).collect(),
         }
     }

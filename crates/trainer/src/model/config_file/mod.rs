@@ -1,13 +1,17 @@
 //! `config.json` of a Hugging Face folder; member names are those of transformers.
 
+mod gemma;
 mod rope;
+mod window;
 
 use std::path::Path;
 
 use serde::{Deserialize, Deserializer};
 
+use self::gemma::GemmaFile;
 use self::rope::{Rope, RopeFile};
-use super::families::Window;
+use self::window::WindowFile;
+use super::families::Activation;
 use super::{Biases, Factors, Family, ModelConfig};
 use crate::error::LlmError;
 
@@ -44,11 +48,10 @@ struct ConfigFile {
     #[serde(default, deserialize_with = "present")]
     mlp_bias: Option<bool>,
     attention_dropout: Option<f64>,
-    use_sliding_window: Option<bool>,
-    /// Null: none. Absent: the family's default.
-    #[serde(default, deserialize_with = "present")]
-    sliding_window: Option<Option<usize>>,
-    layer_types: Option<Vec<String>>,
+    #[serde(flatten)]
+    window: WindowFile,
+    #[serde(flatten)]
+    gemma: GemmaFile,
     quantization_config: Option<serde::de::IgnoredAny>,
     #[serde(default, deserialize_with = "present")]
     is_causal: Option<Option<bool>>,
@@ -144,8 +147,8 @@ impl ConfigFile {
         let Heads { heads, kv_heads, head_dim } = self.heads(hidden, family)?;
         let longest = size("max_position_embeddings", self.max_position_embeddings.or(Some(family.context)))?;
         let layers = size("num_hidden_layers", self.num_hidden_layers)?;
-        let Rope { theta, scaling, context } = self.rope.rope(longest, head_dim, family)?;
-        let window = self.window(family)?;
+        let (Rope { theta, scaling, context }, local_rope_theta) = self.rope.all(longest, head_dim, family)?;
+        let window = self.window.everywhere(family)?;
         Ok(ModelConfig {
             family,
             hidden,
@@ -156,13 +159,16 @@ impl ConfigFile {
             head_dim,
             vocabulary: size("vocab_size", self.vocab_size)?,
             context: window.map_or(context, |window| context.min(window)),
-            norm_eps: positive("rms_norm_eps", self.rms_norm_eps.unwrap_or(1e-6))?,
+            windows: self.window.by_layer(layers, family)?,
+            norm_eps: positive("rms_norm_eps", self.rms_norm_eps.unwrap_or(family.norm_eps))?,
             rope_theta: theta,
             rope_scaling: scaling,
+            local_rope_theta,
             tied_head: self.tie_word_embeddings.unwrap_or(family.tied_head),
             biases: self.biases(family),
             no_rope_layers: self.no_rope_layers(layers, family)?,
-            factors: self.factors(head_dim, family)?,
+            factors: self.factors(hidden, head_dim, family)?,
+            caps: self.gemma.caps(family)?,
             bos: self.bos_token_id,
             eos: self.eos_token_id.as_ref().map(|eos| match eos {
                 None => vec![],
@@ -197,9 +203,11 @@ impl ConfigFile {
         if !matches!(self.is_causal, None | Some(Some(true))) {
             return Err("`is_causal` is not true: attention to later tokens is not supported".into());
         }
-        if let Some(act) = self.hidden_act.as_deref().filter(|act| !["silu", "swish"].contains(act)) {
+        let silu = family.activation == Activation::Silu;
+        if let Some(act) = self.hidden_act.as_deref().filter(|act| silu && !["silu", "swish"].contains(act)) {
             return Err(format!("hidden_act `{act}` is not supported, expected `silu`"));
         }
+        self.gemma.check(family)?;
         if self.mlp_bias == Some(true) && !family.mlp_bias {
             return Err(format!("`mlp_bias` is true, which {} does not have", family.model_type));
         }
@@ -225,7 +233,10 @@ impl ConfigFile {
         }
     }
 
-    fn factors(&self, head_dim: usize, family: &Family) -> Result<Factors, String> {
+    fn factors(&self, hidden: usize, head_dim: usize, family: &Family) -> Result<Factors, String> {
+        if family.gemma.is_some() {
+            return self.gemma.factors(hidden);
+        }
         if !family.multipliers {
             return Ok(Factors::plain(head_dim));
         }
@@ -236,23 +247,6 @@ impl ConfigFile {
             attention: factor("attention_multiplier", self.attention_multiplier)?,
             logits: 1.0 / factor("logits_scaling", self.logits_scaling)?,
         })
-    }
-
-    /// Width of the sliding window of attention, if one applies.
-    fn window(&self, family: &Family) -> Result<Option<usize>, String> {
-        let window = match family.window {
-            Window::Never => return Ok(None),
-            Window::Default(width) => self.sliding_window.unwrap_or(Some(width)),
-            Window::IfUsed(width) => {
-                let sliding = self.layer_types.iter().flatten().any(|t| t == "sliding_attention");
-                let on = self.use_sliding_window == Some(true);
-                if sliding && !on {
-                    return Err("`layer_types` has `sliding_attention`, but `use_sliding_window` is not true".into());
-                }
-                on.then(|| self.sliding_window.unwrap_or(width)).flatten()
-            }
-        };
-        window.map(|width| size("sliding_window", Some(width))).transpose()
     }
 
     fn heads(&self, hidden: usize, family: &Family) -> Result<Heads, String> {

@@ -46,6 +46,8 @@ pub(super) struct RopeFile {
     rope_parameters: Option<serde_json::Map<String, serde_json::Value>>,
     #[serde(deserialize_with = "present")]
     original_max_position_embeddings: Option<f32>,
+    #[serde(deserialize_with = "present")]
+    rope_local_base_freq: Option<f32>,
 }
 
 /// Base of the frequencies, their scaling, and the longest context for which they do not depend on the length of the text.
@@ -55,7 +57,36 @@ pub(super) struct Rope {
     pub(super) context: usize,
 }
 
+/// Members of `rope_parameters` where layers with a window differ from the others.
+const BY_LAYER: [&str; 2] = ["full_attention", "sliding_attention"];
+
 impl RopeFile {
+    /// The rotary embeddings of all layers, and the base of those of layers with a window, where it is another.
+    pub(super) fn all(&self, context: usize, head_dim: usize, family: &Family) -> Result<(Rope, Option<f32>), String> {
+        let Some(local) = family.local_rope_theta else { return Ok((self.rope(context, head_dim, family)?, None)) };
+        let members = self.rope_parameters.clone().unwrap_or_default();
+        if let Some((key, _)) = members.iter().find(|(key, _)| !BY_LAYER.contains(&key.as_str())) {
+            return Err(format!("`rope_parameters.{key}`: expected only {}", BY_LAYER.join(" and ")));
+        }
+        let of = |kind: &str| members.get(kind).and_then(serde_json::Value::as_object).cloned().unwrap_or_default();
+        let [mut full, sliding] = BY_LAYER.map(of);
+        // as transformers does: keys of `rope_scaling` replace those of the layers without a window
+        full.extend(self.rope_scaling.clone().unwrap_or_default());
+        let file = |parameters, theta| Self {
+            rope_theta: theta,
+            partial_rotary_factor: self.partial_rotary_factor,
+            rope_parameters: Some(parameters),
+            original_max_position_embeddings: self.original_max_position_embeddings,
+            ..Self::default()
+        };
+        let rope = file(full, self.rope_theta).rope(context, head_dim, family)?;
+        let local = file(sliding, self.rope_local_base_freq.or(Some(local))).rope(context, head_dim, family)?;
+        if local.scaling != RopeScaling::None {
+            return Err("`rope_parameters.sliding_attention` has a scaling, which is not supported".into());
+        }
+        Ok((rope, Some(local.theta)))
+    }
+
     /// `rope_scaling` wins over `rope_parameters` unless it is empty, and a `rope_theta` inside wins over the one beside it.
     pub(super) fn rope(&self, context: usize, head_dim: usize, family: &Family) -> Result<Rope, String> {
         let filled = |name: &'static str, map: &Option<serde_json::Map<_, _>>| {

@@ -1,6 +1,6 @@
 //! Qwen3 (Yang et al. 2025).
 
-use super::{Family, TokenizerClass, Window};
+use super::{Family, HeadNorms, TokenizerClass, Window};
 
 impl Family {
     /// Llama with an RMS norm over each query and key head.
@@ -8,7 +8,7 @@ impl Family {
         model_type: "qwen3",
         class: "Qwen3ForCausalLM",
         attention_bias: true,
-        head_norms: true,
+        head_norms: HeadNorms::PerHead,
         context: 32_768,
         kv_heads: Some(32),
         head_dim: Some(128),
