@@ -26,6 +26,7 @@ from transformers import (
     LlamaConfig,
     MistralConfig,
     Olmo2Config,
+    Phi3Config,
     Qwen2Config,
     Qwen3Config,
     SmolLM3Config,
@@ -50,6 +51,7 @@ KINDS = {
         short_factor=[1.0, 1.5, 2.0, 3.0], long_factor=[4.0, 5.0, 6.0, 7.0])),
     "smollm3": SmolLM3Config(**SIZES, **GQA, pad_token_id=0, no_rope_layer_interval=2),
     "granite": GraniteConfig(**SIZES, **GQA, embedding_multiplier=3.0, residual_multiplier=0.4, attention_multiplier=0.2, logits_scaling=2.0),
+    "phi3": Phi3Config(**SIZES, **GQA, pad_token_id=0),
     "olmo2": Olmo2Config(**SIZES, **GQA, pad_token_id=0),
     # windows and caps that matter
     "gemma2": Gemma2Config(**SIZES, **GQA, head_dim=16, query_pre_attn_scalar=24, sliding_window=7, attn_logit_softcapping=2.0,
@@ -63,6 +65,7 @@ ADAPTERS = {
     "biases": dict(r=4, lora_alpha=6, target_modules=["q_proj", "o_proj", "down_proj", "lm_head"], use_rslora=True,
                    rank_pattern={"o_proj": 2}, alpha_pattern={"layers.1.mlp.down_proj": 9}),
     "smollm3": dict(r=2, lora_alpha=4, target_modules="all-linear", use_dora=True),
+    "phi3": dict(r=3, lora_alpha=8, target_modules=["qkv_proj", "gate_up_proj", "o_proj"], layers_to_transform=[0, 2]),
     "olmo2": dict(r=3, lora_alpha=8, target_modules="all-linear"),
     "gemma2": dict(r=3, lora_alpha=8, target_modules="all-linear"),
     "gemma3": dict(r=3, lora_alpha=8, target_modules=["q_proj", "k_proj", "up_proj"]),
@@ -89,13 +92,13 @@ def numbers(t):
     return [float(v) for v in t.detach().flatten()]
 
 
-def fine_tune(model):
-    """Ten steps of AdamW with clipping, warm-up and decay; two micro-batches per step, loss on the second half of each row."""
+def fine_tune(model, steps=10, rate=0.02):
+    """Steps of AdamW with clipping, warm-up and decay; two micro-batches per step, loss on the second half of each row."""
     model.train()
     parameters = [p for p in model.parameters() if p.requires_grad]
-    settings = dict(lr=0.02, betas=(0.9, 0.999), eps=1e-8, weight_decay=0.01)
+    settings = dict(lr=rate, betas=(0.9, 0.999), eps=1e-8, weight_decay=0.01)
     optimizer = torch.optim.AdamW(parameters, **settings)
-    steps, warmup, clip = 10, 3, 0.5
+    warmup, clip = 3, 0.5
     schedule = transformers.get_linear_schedule_with_warmup(optimizer, warmup, steps)
     rows, losses, norms = [], [], []
     for _ in range(steps):

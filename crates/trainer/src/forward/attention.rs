@@ -10,9 +10,7 @@ impl<B: Kernels> LayerPass<'_, B> {
     pub(super) fn attention(&self, x: Tensor<B, 2>) -> Tensor<B, 2> {
         let [r, t] = self.input.tokens.dims();
         let (d, heads, kv) = (self.config.head_dim, self.config.heads, self.config.kv_heads);
-        let q = self.project(Module::Q, x.clone());
-        let k = self.project(Module::K, x.clone());
-        let v = self.project(Module::V, x);
+        let [q, k, v] = self.queries_keys_values(x);
         let (q, k) = self.head_norms(q, k);
         let by_head = |x: Tensor<B, 2>, heads: usize| x.reshape([r, t, heads, d]).swap_dims(1, 2);
         let turns = self.input.turns(self.config.windowed(self.layer));
@@ -22,6 +20,14 @@ impl<B: Kernels> LayerPass<'_, B> {
         let (q, k, v) = (turned(by_head(q, heads)), turned(by_head(k, kv)).swap_dims(2, 3), by_head(v, kv));
         let mixed = self.attend(q, &k, &v).swap_dims(1, 2).reshape([r * t, heads * d]);
         self.project(Module::O, mixed)
+    }
+
+    fn queries_keys_values(&self, x: Tensor<B, 2>) -> [Tensor<B, 2>; 3] {
+        if !self.config.family.fused {
+            return [Module::Q, Module::K, Module::V].map(|module| self.project(module, x.clone()));
+        }
+        let ([q, k, v], all) = (self.config.qkv_widths(), self.project(Module::Q, x));
+        [(0, q), (q, k), (q + k, v)].map(|(from, width)| all.clone().narrow(1, from, width))
     }
 
     fn head_norms(&self, q: Tensor<B, 2>, k: Tensor<B, 2>) -> (Tensor<B, 2>, Tensor<B, 2>) {

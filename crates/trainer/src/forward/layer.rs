@@ -48,7 +48,12 @@ impl<B: Kernels> LayerPass<'_, B> {
     /// down(activation(gate(x)) up(x)), [N, H] -> [N, H].
     fn mlp(&self, x: Tensor<B, 2>) -> Tensor<B, 2> {
         let gate = self.project(Module::Gate, x.clone());
-        let up = self.project(Module::Up, x);
+        let (gate, up) = if self.config.family.fused {
+            let width = self.config.intermediate;
+            (gate.clone().narrow(1, 0, width), gate.narrow(1, width, width))
+        } else {
+            (gate, self.project(Module::Up, x))
+        };
         let active = match self.config.family.activation {
             Activation::Silu => B::swiglu(gate, up),
             Activation::Gelu => B::geglu(gate, up),
@@ -78,7 +83,7 @@ impl<B: Kernels> LayerPass<'_, B> {
     }
 
     fn frozen(&self, module: Module, x: Tensor<B, 2>) -> Tensor<B, 2> {
-        let linear = self.block.module(module);
+        let Some(linear) = self.block.module(module) else { unreachable!("a family without {module:?} has it fused") };
         let y = x.matmul(linear.weight.clone().transpose());
         match &linear.bias {
             Some(bias) => y + bias.clone().unsqueeze(),

@@ -35,6 +35,16 @@ impl LoraConfig {
         if self.modules.is_empty() {
             return Err(LlmError::setting("lora modules", "empty", "at least one projection"));
         }
+        let family = model.family;
+        if let Some(module) = self.modules.iter().find(|module| !family.modules().contains(module)) {
+            let name = |m: &Module| match (m.name(), family.module_name(*m)) {
+                (name, own) if name == own => name.to_owned(),
+                (name, own) => format!("{name} (for its {own})"),
+            };
+            let known: Vec<String> = family.modules().iter().map(name).collect();
+            let expected = format!("one that {} has: {}", family.model_type, known.join(", "));
+            return Err(LlmError::setting("lora modules", module.name(), expected));
+        }
         if self.layers.is_empty() {
             return Err(LlmError::setting("lora layers", "empty", "at least one layer"));
         }

@@ -183,10 +183,10 @@ impl ModelConfig {
     /// Number of parameters of the base model.
     pub fn parameters(&self) -> usize {
         let of = |module: &Module| {
-            let [output, input] = module.shape(self);
+            let [output, input] = self.shape(*module);
             output * input + if self.biases.on(*module) { output } else { 0 }
         };
-        let projections: usize = Module::ALL.iter().map(of).sum();
+        let projections: usize = self.family.modules().iter().map(of).sum();
         let norms = if self.family.norms == Norms::Both { 4 } else { 2 };
         let block = projections + self.head_norms().into_iter().flatten().sum::<usize>() + norms * self.hidden;
         let embeddings = self.vocabulary * self.hidden * if self.tied_head { 1 } else { 2 };

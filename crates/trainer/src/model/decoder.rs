@@ -17,12 +17,12 @@ pub struct Linear<B: Backend> {
 /// Shapes: head width D, hidden width H.
 #[derive(Clone, Debug)]
 pub struct Attention<B: Backend> {
-    /// Queries, [heads * D, H].
+    /// Queries, [heads * D, H]; with keys and values below them where the family fuses them.
     pub q: Linear<B>,
     /// Keys, [kv_heads * D, H].
-    pub k: Linear<B>,
+    pub k: Option<Linear<B>>,
     /// Values, [kv_heads * D, H].
-    pub v: Linear<B>,
+    pub v: Option<Linear<B>>,
     /// Output, [H, heads * D].
     pub o: Linear<B>,
     /// RMS norms of queries and keys, of each head or of all together, where the family has them.
@@ -49,10 +49,10 @@ pub struct Block<B: Backend> {
     pub attention: Attention<B>,
     /// Norms before and after the MLP.
     pub mlp_norms: Around<B>,
-    /// Gate of the MLP, [F, H].
+    /// Gate of the MLP, [F, H]; with the input below it where the family fuses them.
     pub gate: Linear<B>,
     /// Input of the MLP, [F, H].
-    pub up: Linear<B>,
+    pub up: Option<Linear<B>>,
     /// Output of the MLP, [H, F].
     pub down: Linear<B>,
 }
@@ -95,8 +95,8 @@ impl<B: Backend> Attention<B> {
     pub fn lift<A: AutodiffBackend<InnerBackend = B>>(&self) -> Attention<A> {
         Attention {
             q: self.q.lift(),
-            k: self.k.lift(),
-            v: self.v.lift(),
+            k: self.k.as_ref().map(Linear::lift),
+            v: self.v.as_ref().map(Linear::lift),
             o: self.o.lift(),
             head_norms: self.head_norms.clone().map(|norms| norms.map(Tensor::from_inner)),
         }
@@ -119,34 +119,34 @@ impl<B: Backend> Block<B> {
             attention: self.attention.lift(),
             mlp_norms: self.mlp_norms.lift(),
             gate: self.gate.lift(),
-            up: self.up.lift(),
+            up: self.up.as_ref().map(Linear::lift),
             down: self.down.lift(),
         }
     }
 
-    /// The weights of a projection.
-    pub fn module(&self, module: Module) -> &Linear<B> {
+    /// The weights of a projection, if the family has it ([`super::Family::modules`]).
+    pub fn module(&self, module: Module) -> Option<&Linear<B>> {
         match module {
-            Module::Q => &self.attention.q,
-            Module::K => &self.attention.k,
-            Module::V => &self.attention.v,
-            Module::O => &self.attention.o,
-            Module::Gate => &self.gate,
-            Module::Up => &self.up,
-            Module::Down => &self.down,
+            Module::Q => Some(&self.attention.q),
+            Module::K => self.attention.k.as_ref(),
+            Module::V => self.attention.v.as_ref(),
+            Module::O => Some(&self.attention.o),
+            Module::Gate => Some(&self.gate),
+            Module::Up => self.up.as_ref(),
+            Module::Down => Some(&self.down),
         }
     }
 
-    /// The weights of a projection, mutable.
-    pub fn module_mut(&mut self, module: Module) -> &mut Linear<B> {
+    /// The same, mutable.
+    pub fn module_mut(&mut self, module: Module) -> Option<&mut Linear<B>> {
         match module {
-            Module::Q => &mut self.attention.q,
-            Module::K => &mut self.attention.k,
-            Module::V => &mut self.attention.v,
-            Module::O => &mut self.attention.o,
-            Module::Gate => &mut self.gate,
-            Module::Up => &mut self.up,
-            Module::Down => &mut self.down,
+            Module::Q => Some(&mut self.attention.q),
+            Module::K => self.attention.k.as_mut(),
+            Module::V => self.attention.v.as_mut(),
+            Module::O => Some(&mut self.attention.o),
+            Module::Gate => Some(&mut self.gate),
+            Module::Up => self.up.as_mut(),
+            Module::Down => Some(&mut self.down),
         }
     }
 }

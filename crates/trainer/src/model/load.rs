@@ -30,11 +30,16 @@ impl<B: Backend> Loader<'_, B> {
     }
 
     fn linear(&mut self, layer: usize, module: Module, c: &ModelConfig) -> Result<Linear<B>, LlmError> {
-        let name = format!("model.layers.{layer}.{}", module.path());
-        let [output, input] = module.shape(c);
+        let name = format!("model.layers.{layer}.{}", c.family.module_path(module));
+        let [output, input] = c.shape(module);
         let weight = self.tensor(&format!("{name}.weight"), [output, input])?;
         let bias = if c.biases.on(module) { Some(self.tensor(&format!("{name}.bias"), [output])?) } else { None };
         Ok(Linear { weight, bias })
+    }
+
+    /// A projection that some families have within another.
+    fn unless_fused(&mut self, layer: usize, module: Module, c: &ModelConfig) -> Result<Option<Linear<B>>, LlmError> {
+        c.family.modules().contains(&module).then(|| self.linear(layer, module, c)).transpose()
     }
 
     /// Embedding and head. Where they are tied, one of them is enough; two that differ are not tied after all, as in transformers.
@@ -77,14 +82,14 @@ impl<B: Backend> Loader<'_, B> {
             attention_norms,
             attention: Attention {
                 q: self.linear(i, Module::Q, c)?,
-                k: self.linear(i, Module::K, c)?,
-                v: self.linear(i, Module::V, c)?,
+                k: self.unless_fused(i, Module::K, c)?,
+                v: self.unless_fused(i, Module::V, c)?,
                 o: self.linear(i, Module::O, c)?,
                 head_norms,
             },
             mlp_norms,
             gate: self.linear(i, Module::Gate, c)?,
-            up: self.linear(i, Module::Up, c)?,
+            up: self.unless_fused(i, Module::Up, c)?,
             down: self.linear(i, Module::Down, c)?,
         })
     }
@@ -137,10 +142,11 @@ impl<B: Backend> Decoder<B> {
                 );
             }
             for module in Module::ALL {
-                let linear = block.module(module);
-                all.push(named(&name(&format!("{}.weight", module.path())), &linear.weight));
+                let Some(linear) = block.module(module) else { continue };
+                let path = self.config.family.module_path(module);
+                all.push(named(&name(&format!("{path}.weight")), &linear.weight));
                 if let Some(bias) = &linear.bias {
-                    all.push(named(&name(&format!("{}.bias", module.path())), bias));
+                    all.push(named(&name(&format!("{path}.bias")), bias));
                 }
             }
             for (part, norm) in ["q_norm", "k_norm"].iter().zip(block.attention.head_norms.iter().flatten()) {

@@ -40,8 +40,9 @@ impl<B: Backend> Decoder<B> {
         for _ in 0..config.layers {
             let (attention_norm, mlp_norm) = (norm(rest.next()?), norm(rest.next()?));
             let mut linear = || Some(Linear { weight: rest.next()?, bias: None });
-            let attention = Attention { q: linear()?, k: linear()?, v: linear()?, o: linear()?, head_norms: None };
-            let (gate, up, down) = (linear()?, linear()?, linear()?);
+            let attention =
+                Attention { q: linear()?, k: Some(linear()?), v: Some(linear()?), o: linear()?, head_norms: None };
+            let (gate, up, down) = (linear()?, Some(linear()?), linear()?);
             let [attention_norms, mlp_norms] =
                 [attention_norm, mlp_norm].map(|norm| Around { before: Some(norm), after: None });
             blocks.push(Block { attention_norms, attention, mlp_norms, gate, up, down });

@@ -3,6 +3,7 @@
 use super::attention::{Attended, Heads, attend};
 use super::elementwise::{geglu, norm, rotate, swiglu};
 use super::linear::Kept;
+use super::matrix::split;
 use super::weights::{LayerValues, Norms, Values};
 use crate::model::{Activation, Module};
 
@@ -82,7 +83,7 @@ pub(super) struct Trace {
     /// activation(gate) up.
     pub(super) active: Vec<f32>,
     /// In the order of [`Module::ALL`].
-    pub(super) kept: Vec<Option<Kept>>,
+    pub(super) kept: [Option<Kept>; Module::ALL.len()],
 }
 
 /// The layer's output for its input, both [N, H], and the trace.
@@ -93,18 +94,22 @@ pub(super) fn forward(
     x: &[f32],
     mask: Option<&Mask<'_>>,
 ) -> (Vec<f32>, Trace) {
-    let mut kept = vec![];
+    let mut kept = Module::ALL.map(|_| None);
     let mut project = |module: Module, x: &[f32]| {
         let own = mask.map(|mask| move |n| mask(layer, module, n));
         let (y, k) = w.projection(module).forward(x, own.as_ref().map(|m| m as &dyn Fn(usize) -> Vec<f32>));
-        kept.push(k);
+        kept[module as usize] = k;
         y
     };
     let norm = |x: &[f32], norms: &Norms| norms.before.as_ref().map(|norm| Normed::of(x, norm.get(), shape.eps));
     let after = |y: &mut Vec<f32>, norms: &Norms| Normed::replace(y, norms.after.as_ref(), shape.eps);
     let attention_norm = norm(x, &w.attention_norms);
     let input = attention_norm.as_ref().map_or(x, |normed| &normed.y);
-    let (mut q, mut k, v) = (project(Module::Q, input), project(Module::K, input), project(Module::V, input));
+    let q = project(Module::Q, input);
+    let [mut q, mut k, v] = match w.fused {
+        Some((widths, _)) => split(&q, widths),
+        None => [q, project(Module::K, input), project(Module::V, input)],
+    };
     let before_norms = head_norms(w, shape, &mut q, &mut k);
     turn(w, shape, &mut q, &mut k, 1.0);
     let (mixed, log_sums) = attend(Attended { q: &q, k: &k, v: &v }, shape.heads(w), shape.segments);
@@ -113,7 +118,11 @@ pub(super) fn forward(
     add(&mut middle, shape.residual, x);
     let mlp_norm = norm(&middle, &w.mlp_norms);
     let input = mlp_norm.as_ref().map_or(&middle, |normed| &normed.y);
-    let (gate, up) = (project(Module::Gate, input), project(Module::Up, input));
+    let gate = project(Module::Gate, input);
+    let [gate, up] = match w.fused {
+        Some((_, widths)) => split(&gate, widths),
+        None => [gate, project(Module::Up, input)],
+    };
     let mut active = vec![0.0; gate.len()];
     match w.activation {
         Activation::Silu => swiglu(&gate, &up, &mut active),

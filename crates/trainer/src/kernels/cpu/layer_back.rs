@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use super::attention::{Attended, attend_back};
 use super::elementwise::{geglu_back, norm_back, swiglu_back};
 use super::layer::{Before, Normed, Shape, Trace, turn};
+use super::matrix::join;
 use super::weights::{LayerValues, Norms};
 use crate::model::{Activation, Module};
 
@@ -73,8 +74,11 @@ impl LayerBack<'_> {
         let into_attention = !self.lowest || self.w.adapts(&[Q, K, V, O]);
         let mut d_normed = vec![0.0; self.x.len()];
         let input = trace.mlp_norm.as_ref().map_or(&trace.middle, |normed| &normed.y);
-        for (module, dy) in [(Gate, &d_gate), (Up, &d_up)] {
-            self.project(module, input, dy, into_attention.then_some(&mut d_normed[..]));
+        let mut back =
+            |module, dy: &[f32]| self.project(module, input, dy, into_attention.then_some(&mut d_normed[..]));
+        match w.fused {
+            Some((_, widths)) => back(Gate, &join([&d_gate, &d_up], widths)),
+            None => [(Gate, &d_gate), (Up, &d_up)].into_iter().for_each(|(module, dy)| back(module, dy)),
         }
         if into_attention {
             Self::through(&trace.middle, &w.mlp_norms, trace.mlp_norm.as_ref(), d_normed, g);
@@ -110,8 +114,11 @@ impl LayerBack<'_> {
         let (trace, lowest) = (self.trace, self.lowest);
         let mut d_normed = vec![0.0; self.x.len()];
         let input = trace.attention_norm.as_ref().map_or(self.x, |normed| &normed.y);
-        for (module, dy) in [(Module::Q, &dq), (Module::K, &dk), (Module::V, &dv)] {
-            self.project(module, input, dy, (!lowest).then_some(&mut d_normed[..]));
+        let fused = self.w.fused;
+        let mut back = |module, dy: &[f32]| self.project(module, input, dy, (!lowest).then_some(&mut d_normed[..]));
+        match fused {
+            Some((widths, _)) => back(Module::Q, &join([&dq, &dk, &dv], widths)),
+            None => [(Module::Q, &dq), (Module::K, &dk), (Module::V, &dv)].into_iter().for_each(|(m, dy)| back(m, dy)),
         }
         if lowest {
             return vec![];

@@ -1,5 +1,7 @@
 //! A decoder's tensors as slices.
 
+use std::collections::BTreeMap;
+
 use burn::backend::Flex;
 use burn::tensor::{DType, Tensor};
 use burn_flex::FlexTensor;
@@ -33,8 +35,10 @@ pub(super) struct LayerValues {
     /// Whether the layer has a window, however wide, and with it the rotations of such layers.
     pub(super) windowed: bool,
     pub(super) activation: Activation,
-    /// In the order of [`Module::ALL`]: weight, input width, bias, adapter.
-    projections: Vec<(Values, usize, Option<Values>, Option<PairValues>)>,
+    /// Widths of queries, keys and values, and of the MLP's two inputs, where these are fused.
+    pub(super) fused: Option<([usize; 3], [usize; 2])>,
+    /// By module: weight, input width, bias, adapter.
+    projections: BTreeMap<Module, (Values, usize, Option<Values>, Option<PairValues>)>,
 }
 
 /// Norms before and after attention or MLP.
@@ -58,7 +62,7 @@ struct PairValues {
 
 impl LayerValues {
     fn of(layer: usize, model: &Decoder<Flex>, adapter: Option<&Adapter<Flex>>) -> Self {
-        let block = &model.blocks[layer];
+        let (block, config) = (&model.blocks[layer], &model.config);
         let pair = |module: Module| {
             let adapter = adapter?;
             let at = adapter.sites.iter().position(|site| (site.layer, site.module) == (layer, module))?;
@@ -66,9 +70,9 @@ impl LayerValues {
             Some(PairValues { a: Values::of(&pair.a), b: Values::of(&pair.b), scale: site.scale as f32, slot: 2 * at })
         };
         let projection = |module: Module| {
-            let linear = block.module(module);
+            let linear = block.module(module)?;
             let bias = linear.bias.as_ref().map(Values::of);
-            (Values::of(&linear.weight), linear.weight.dims()[1], bias, pair(module))
+            Some((module, (Values::of(&linear.weight), linear.weight.dims()[1], bias, pair(module))))
         };
         Self {
             attention_norms: Norms::of(&block.attention_norms),
@@ -78,13 +82,14 @@ impl LayerValues {
             window: model.config.windows[layer].unwrap_or(usize::MAX),
             windowed: model.config.windowed(layer),
             activation: model.config.family.activation,
-            projections: Module::ALL.into_iter().map(projection).collect(),
+            fused: config.family.fused.then(|| (config.qkv_widths(), [config.intermediate; 2])),
+            projections: Module::ALL.into_iter().filter_map(projection).collect(),
         }
     }
 
     /// A projection with its adapter.
     pub(super) fn projection(&self, module: Module) -> Projection<'_> {
-        let (weight, input, bias, pair) = &self.projections[module as usize];
+        let (weight, input, bias, pair) = &self.projections[&module];
         Projection {
             weight: weight.get(),
             bias: bias.as_ref().map(Values::get),
@@ -95,7 +100,7 @@ impl LayerValues {
 
     /// Whether one of these modules has an adapter.
     pub(super) fn adapts(&self, modules: &[Module]) -> bool {
-        modules.iter().any(|m| self.projections[*m as usize].3.is_some())
+        modules.iter().filter_map(|m| self.projections.get(m)).any(|(.., pair)| pair.is_some())
     }
 }
 

@@ -48,6 +48,8 @@ struct ConfigFile {
     #[serde(default, deserialize_with = "present")]
     mlp_bias: Option<bool>,
     attention_dropout: Option<f64>,
+    resid_pdrop: Option<f64>,
+    embd_pdrop: Option<f64>,
     #[serde(flatten)]
     window: WindowFile,
     #[serde(flatten)]
@@ -206,6 +208,11 @@ impl ConfigFile {
         let silu = family.activation == Activation::Silu;
         if let Some(act) = self.hidden_act.as_deref().filter(|act| silu && !["silu", "swish"].contains(act)) {
             return Err(format!("hidden_act `{act}` is not supported, expected `silu`"));
+        }
+        for (name, dropout) in [("resid_pdrop", self.resid_pdrop), ("embd_pdrop", self.embd_pdrop)] {
+            if family.fused && dropout.is_some_and(|dropout| dropout > 0.0) {
+                return Err(format!("`{name}` is above 0: dropout outside adapters is not supported"));
+            }
         }
         self.gemma.check(family)?;
         if self.mlp_bias == Some(true) && !family.mlp_bias {

@@ -111,7 +111,8 @@ impl RopeFile {
         }
         let theta = members.rope_theta.or(self.rope_theta).unwrap_or(family.rope_theta);
         super::positive("rope_theta", f64::from(theta))?;
-        let original = self.original(&members, context)?;
+        let original = self.original(&members, family.original_context.unwrap_or(context))?;
+        let members = if family.fused { members.of_phi3()? } else { members };
         let scaling = members.scaling(context, original, head_dim)?;
         let context =
             if matches!(scaling, RopeScaling::Long { .. }) { context.min(original as usize) } else { context };
@@ -135,6 +136,19 @@ impl RopeFile {
 }
 
 impl RopeMembers {
+    /// The names that Phi-3 has for LongRoPE, the only scaling it knows.
+    fn of_phi3(mut self) -> Result<Self, String> {
+        let name = self.rope_type.take().or(self.old_type.take());
+        self.rope_type = match name.as_deref() {
+            Some("su" | "yarn" | "longrope") => Some("longrope".into()),
+            None | Some("default") => None,
+            Some(other) => {
+                return Err(format!("rope scaling `{other}` is not supported, expected default or longrope"));
+            }
+        };
+        Ok(self)
+    }
+
     fn scaling(&self, context: usize, original: f32, head_dim: usize) -> Result<RopeScaling, String> {
         let need = |name: &str, v: Option<f32>| match v {
             Some(v) if v.is_finite() && v > 0.0 => Ok(v),

@@ -22,6 +22,7 @@ impl WindowFile {
     pub(super) fn everywhere(&self, family: &Family) -> Result<Option<usize>, String> {
         let window = match family.window {
             Window::Never | Window::Layers { .. } => return Ok(None),
+            Window::IfGiven => self.sliding_window.flatten(),
             Window::Default(width) => self.sliding_window.unwrap_or(Some(width)),
             Window::IfUsed(width) => {
                 let sliding = self.layer_types.iter().flatten().any(|t| t == "sliding_attention");

@@ -10,6 +10,7 @@ mod granite;
 mod llama;
 mod mistral;
 mod olmo2;
+mod phi3;
 mod qwen2;
 mod qwen3;
 mod smollm3;
@@ -23,6 +24,8 @@ pub struct Family {
     pub model_type: &'static str,
     /// The class in transformers, as `architectures` names it.
     pub class: &'static str,
+    /// Whether queries, keys and values come from one projection, and both inputs of the MLP from one.
+    pub fused: bool,
     /// Whether the projections of queries, keys and values always have a bias.
     pub qkv_bias: bool,
     /// Whether `attention_bias` gives all projections of attention a bias.
@@ -41,6 +44,8 @@ pub struct Family {
     pub activation: Activation,
     /// Context where `max_position_embeddings` is absent.
     pub context: usize,
+    /// Context of pre-training where `original_max_position_embeddings` is absent; `None`: the context.
+    pub original_context: Option<usize>,
     /// Key-value heads where `num_key_value_heads` is absent; `None`: as many as query heads.
     pub kv_heads: Option<usize>,
     /// Width of a head where `head_dim` is absent; `None`: the hidden width divided by the number of heads.
@@ -110,6 +115,8 @@ pub struct Gemma {
 pub enum Window {
     /// Never.
     Never,
+    /// If `sliding_window` is a number.
+    IfGiven,
     /// Unless `sliding_window` is null.
     Default(usize),
     /// If `use_sliding_window` is true; `None`: no width of its own.
@@ -140,7 +147,7 @@ pub enum TokenizerClass {
 
 impl Family {
     /// Every family that can be read.
-    pub const ALL: [&'static Self; 9] = [
+    pub const ALL: [&'static Self; 10] = [
         &Self::LLAMA,
         &Self::MISTRAL,
         &Self::QWEN2,
@@ -150,12 +157,14 @@ impl Family {
         &Self::OLMO2,
         &Self::GEMMA2,
         &Self::GEMMA3,
+        &Self::PHI3,
     ];
 
     /// A decoder without any of the differences.
     const PLAIN: Self = Self {
         model_type: "",
         class: "",
+        fused: false,
         qkv_bias: false,
         attention_bias: false,
         mlp_bias: false,
@@ -165,6 +174,7 @@ impl Family {
         norm_eps: 1e-6,
         activation: Activation::Silu,
         context: 2048,
+        original_context: None,
         kv_heads: None,
         head_dim: None,
         window: Window::Never,
