@@ -39,7 +39,7 @@ class Variant:
         config = dict(self.model.config, vocab_size=SIZE, bos_token_id=0, eos_token_id=1, max_position_embeddings=256)
         config.setdefault("head_dim", config["hidden_size"] // config["num_attention_heads"])
         self.model.config = {k: v for k, v in config.items() if k != "sliding_window"} | {"model_type": mostly(dice, "llama",
-            ["mistral", "qwen2", "qwen3", "smollm3", "granite"], 0.4), "pad_token_id": 0}
+            ["mistral", "qwen2", "qwen3", "smollm3", "granite", "olmo2", "phi3", "gemma2", "gemma3_text"], 0.5), "pad_token_id": 0}
         if dice.random() < 0.05:
             self.model.config["tokenizer_class"] = dice.choice(CLASSES)
         self.model.tensors = models.tensors(self.model.config, dice.randrange(1 << 30))

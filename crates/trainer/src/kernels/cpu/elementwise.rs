@@ -77,7 +77,7 @@ vectorised! {
 }
 
 /// 2 sqrt(2 / pi), and its product with the cubic coefficient of the tanh approximation of GELU.
-const GELU: [f32; 2] = [1.595_769_1, 0.071_354_814];
+const GELU: [f32; 2] = [1.595_769, 0.071_354_814];
 
 vectorised! {
     /// y = gelu(gate) up, with gelu(z) = z s(v), s(v) = 1 / (1 + exp(-v)) and v = 2 sqrt(2 / pi) (z + 0.044715 z^3), which is the tanh
