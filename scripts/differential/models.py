@@ -10,7 +10,7 @@ CLASSES = {"llama": "LlamaForCausalLM", "mistral": "MistralForCausalLM", "qwen2"
            "gemma2": "Gemma2ForCausalLM", "gemma3_text": "Gemma3ForCausalLM"}  # fmt: skip
 ABSENT = object()
 # `trainer logits` takes tokens, but opens the tokenizer of every model
-TOKENIZER = {"version": "1.0", "added_tokens": [], "model": {"type": "WordLevel", "vocab": {"a": 0, "b": 1, "c": 2}, "unk_token": "a"}}
+TOKENIZER = {"version": "1.0", "added_tokens": [], "model": {"type": "BPE", "vocab": {"a": 0, "b": 1, "c": 2}, "merges": []}}
 PROJECTIONS = {
     "self_attn.q_proj": ("q", "h"), "self_attn.k_proj": ("kv", "h"), "self_attn.v_proj": ("kv", "h"), "self_attn.o_proj": ("h", "q"),
     "mlp.gate_proj": ("f", "h"), "mlp.up_proj": ("f", "h"), "mlp.down_proj": ("h", "f"),

@@ -4,6 +4,7 @@
 
 mod accuracy;
 mod data;
+mod families;
 mod folders;
 mod golden;
 mod hand_written;

@@ -23,7 +23,7 @@ pub(super) enum Class {
 }
 
 /// Classes that use the file as it is.
-const OF_THE_FILE: [&str; 4] = ["PreTrainedTokenizer", "TokenizersBackend", "PythonBackend", "BloomTokenizer"];
+const OF_THE_FILE: [&str; 4] = ["PreTrainedTokenizerFast", "TokenizersBackend", "BloomTokenizer", "BloomTokenizerFast"];
 
 const QWEN2: &str =
     r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+";
@@ -44,16 +44,17 @@ impl Class {
 
     /// The class for a family and the name in the files; `None`: the file is used as it is. An error names a class that is not supported.
     pub(super) fn of(family: TokenizerClass, named: Option<&str>, byte_level: bool) -> Result<Option<Self>, String> {
+        let of_the_file = named.is_some_and(|name| OF_THE_FILE.contains(&name));
         let named = named.map(|name| name.trim_end_matches("Fast"));
         let name = match family {
             TokenizerClass::OfTheFile => return Ok(None),
             TokenizerClass::Always(name) => Some(name),
-            // a byte-level file under this name is one of Llama 3's kind
-            _ if named == Some("LlamaTokenizer") && byte_level => None,
+            // a byte-level file under Llama's name is one of Llama 3's kind
+            _ if of_the_file || named == Some("LlamaTokenizer") && byte_level => None,
             TokenizerClass::Named => named,
             TokenizerClass::Default(name) => named.or(Some(name)),
         };
-        let Some(name) = name.filter(|name| !OF_THE_FILE.contains(name)) else { return Ok(None) };
+        let Some(name) = name else { return Ok(None) };
         let known = || Self::ALL.map(Self::name).join(", ");
         let found = Self::ALL.into_iter().find(|class| class.name() == name);
         found.map(Some).ok_or_else(|| {

@@ -30,7 +30,9 @@ struct ConfigFile {
     /// Null: as many as heads. Absent: the family's default.
     #[serde(default, deserialize_with = "present")]
     num_key_value_heads: Option<Option<usize>>,
-    head_dim: Option<usize>,
+    /// Null is as absent in some families.
+    #[serde(default, deserialize_with = "present")]
+    head_dim: Option<Option<usize>>,
     #[serde(default, deserialize_with = "present")]
     vocab_size: Option<usize>,
     #[serde(default, deserialize_with = "present")]
@@ -258,14 +260,22 @@ impl ConfigFile {
 
     fn heads(&self, hidden: usize, family: &Family) -> Result<Heads, String> {
         let heads = size("num_attention_heads", self.num_attention_heads)?;
+        for (name, null, allowed) in [
+            ("num_key_value_heads", self.num_key_value_heads == Some(None), family.null_kv_heads),
+            ("head_dim", self.head_dim == Some(None), family.null_head_dim),
+        ] {
+            if null && !allowed {
+                return Err(format!("`{name}` is null, expected a number"));
+            }
+        }
         let kv_heads = self.num_key_value_heads.unwrap_or(family.kv_heads).unwrap_or(heads);
         let kv_heads = size("num_key_value_heads", Some(kv_heads))?;
         if !heads.is_multiple_of(kv_heads) {
             return Err(format!("{heads} query heads cannot share {kv_heads} key-value heads evenly"));
         }
-        let head_dim = self.head_dim.or(family.head_dim);
-        if head_dim.is_none() && !hidden.is_multiple_of(heads) {
-            return Err(format!("hidden_size {hidden} is not a multiple of {heads} heads and `head_dim` is missing"));
+        let head_dim = self.head_dim.flatten().or(family.head_dim);
+        if (head_dim.is_none() || family.whole_heads) && !hidden.is_multiple_of(heads) {
+            return Err(format!("hidden_size {hidden} is not a multiple of {heads} heads"));
         }
         let head_dim = size("head_dim", head_dim.or(Some(hidden / heads)))?;
         if !head_dim.is_multiple_of(2) {

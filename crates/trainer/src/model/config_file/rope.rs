@@ -70,8 +70,14 @@ impl RopeFile {
         }
         let of = |kind: &str| members.get(kind).and_then(serde_json::Value::as_object).cloned().unwrap_or_default();
         let [mut full, sliding] = BY_LAYER.map(of);
-        // as transformers does: keys of `rope_scaling` replace those of the layers without a window
-        full.extend(self.rope_scaling.clone().unwrap_or_default());
+        // as transformers does: keys of `rope_scaling` replace those of the layers without a window, whose type has a name already
+        let scaling = self.rope_scaling.clone();
+        if self.rope_parameters.is_none() {
+            full.insert("rope_type".into(), "default".into());
+        } else if scaling.is_some() && !members.contains_key(BY_LAYER[0]) {
+            return Err(format!("`rope_scaling` is set, but `rope_parameters` has no {}", BY_LAYER[0]));
+        }
+        full.extend(scaling.unwrap_or_default());
         let file = |parameters, theta| Self {
             rope_theta: theta,
             partial_rotary_factor: self.partial_rotary_factor,
@@ -156,7 +162,8 @@ impl RopeMembers {
         };
         match self.rope_type.as_deref().or(self.old_type.as_deref()) {
             // dynamic scaling begins beyond the context, which no sequence may exceed
-            None | Some("default" | "dynamic") => Ok(RopeScaling::None),
+            Some("dynamic") => need("factor", self.factor).map(|_| RopeScaling::None),
+            None | Some("default") => Ok(RopeScaling::None),
             Some("linear") => Ok(RopeScaling::Linear { factor: need("factor", self.factor)? }),
             Some("llama3") => {
                 let (low, high) = ("low_freq_factor", "high_freq_factor");

@@ -38,17 +38,15 @@ impl WindowFile {
 
     /// The windows of single layers.
     pub(super) fn by_layer(&self, layers: usize, family: &Family) -> Result<Vec<Option<usize>>, String> {
+        if let Some(types) = self.layer_types.as_ref().filter(|types| types.len() != layers) {
+            let count = types.len();
+            return Err(format!("`layer_types` has {count} entries, expected one for each of {layers} layers"));
+        }
         let Window::Layers { width, full, pattern } = family.window else { return Ok(vec![None; layers]) };
         let every = if pattern { self.sliding_window_pattern.unwrap_or(full) } else { full };
         let every = size("sliding_window_pattern", Some(every))?;
         let sliding = match &self.layer_types {
             None => (1..=layers).map(|layer| !layer.is_multiple_of(every)).collect(),
-            Some(types) if types.len() != layers => {
-                return Err(format!(
-                    "`layer_types` has {} entries, expected one for each of {layers} layers",
-                    types.len()
-                ));
-            }
             Some(types) => types.iter().map(|kind| is_sliding(kind)).collect::<Result<Vec<_>, _>>()?,
         };
         let width = match self.sliding_window {

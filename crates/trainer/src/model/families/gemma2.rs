@@ -14,6 +14,8 @@ impl Family {
         context: 8192,
         kv_heads: Some(4),
         head_dim: Some(256),
+        null_kv_heads: false,
+        whole_heads: true,
         window: Window::Layers { width: 4096, full: 2, pattern: false },
         tied_head: true,
         tokenizer: TokenizerClass::Default("GemmaTokenizer"),

@@ -9,6 +9,8 @@ impl Family {
         class: "MistralForCausalLM",
         context: 131_072,
         kv_heads: Some(8),
+        null_head_dim: true,
+        null_kv_heads: false,
         window: Window::Default(4096),
         tokenizer: TokenizerClass::OfTheFile,
         ..Self::PLAIN

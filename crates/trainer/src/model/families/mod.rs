@@ -50,6 +50,12 @@ pub struct Family {
     pub kv_heads: Option<usize>,
     /// Width of a head where `head_dim` is absent; `None`: the hidden width divided by the number of heads.
     pub head_dim: Option<usize>,
+    /// Whether `head_dim` may be null, which is as if it were absent.
+    pub null_head_dim: bool,
+    /// Whether `num_key_value_heads` may be null: as many as query heads.
+    pub null_kv_heads: bool,
+    /// Whether the hidden width must be a multiple of the number of heads, whatever their width.
+    pub whole_heads: bool,
     /// Sliding window of attention.
     pub window: Window,
     /// Whether embedding and head are tied where `tie_word_embeddings` is absent.
@@ -177,6 +183,9 @@ impl Family {
         original_context: None,
         kv_heads: None,
         head_dim: None,
+        null_head_dim: false,
+        null_kv_heads: true,
+        whole_heads: false,
         window: Window::Never,
         tied_head: false,
         rope_theta: 10_000.0,
