@@ -76,6 +76,11 @@ impl PeftConfig {
             other => return Err(format!("`peft_type` is {}, expected `LORA`", other.unwrap_or("missing"))),
         }
         members.check_variant()?;
+        for name in ["lora_dropout", "rank_pattern", "alpha_pattern"] {
+            if file.get(name).is_some_and(Value::is_null) {
+                return Err(format!("`{name}` is null, which PEFT does not read"));
+            }
+        }
         let dropout = members.number("lora_dropout")?.unwrap_or(0.0);
         if !(0.0..1.0).contains(&dropout) {
             return Err(format!("`lora_dropout` is {dropout}, expected a probability of at least 0 and below 1"));
