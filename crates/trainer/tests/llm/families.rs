@@ -38,6 +38,11 @@ fn members_that_do_not_fit_the_family_are_refused() {
             json!({"layer_types": ["full_attention", "chunked_attention", "full_attention"]}),
             "chunked_attention",
         ),
+        (
+            "qwen3",
+            json!({"layer_types": ["full_attention", "attention", "full_attention"]}),
+            "`layer_types` has `attention`",
+        ),
         ("gemma2", json!({"sliding_window": null}), "`sliding_window` is null"),
         ("gemma2", json!({"hidden_activation": "gelu"}), "hidden_activation `gelu`"),
         ("gemma2", json!({"final_logit_softcapping": 0.0}), "`final_logit_softcapping` is 0"),

@@ -42,6 +42,9 @@ impl WindowFile {
             let count = types.len();
             return Err(format!("`layer_types` has {count} entries, expected one for each of {layers} layers"));
         }
+        if matches!(family.window, Window::IfUsed(_)) {
+            self.layer_types.iter().flatten().try_for_each(|kind| is_sliding(kind).map(drop))?;
+        }
         let Window::Layers { width, full, pattern } = family.window else { return Ok(vec![None; layers]) };
         let every = if pattern { self.sliding_window_pattern.unwrap_or(full) } else { full };
         let every = size("sliding_window_pattern", Some(every))?;
