@@ -32,6 +32,18 @@ impl<'a> Shape<'a> {
     pub(super) fn turns(&self, w: &LayerValues) -> [&'a [f32]; 2] {
         self.local_turns.filter(|_| w.windowed).unwrap_or(self.turns)
     }
+
+    /// The input of attention or MLP, where it is not the residual stream itself.
+    fn normed(&self, stream: &[f32], norms: &Norms) -> Option<Normed> {
+        norms.before.as_ref().map(|norm| Normed::of(stream, norm.get(), self.eps))
+    }
+
+    /// Turns the output of attention or MLP into the residual stream after it; gives what a norm replaced.
+    fn join(&self, y: &mut Vec<f32>, norms: &Norms, stream: &[f32]) -> Option<Before> {
+        let before = Normed::replace(y, norms.after.as_ref(), self.eps);
+        add(y, self.residual, stream);
+        before
+    }
 }
 
 /// Dropout factors for the inputs of a module of a layer; the last argument is their number.
@@ -96,41 +108,30 @@ pub(super) fn forward(
 ) -> (Vec<f32>, Trace) {
     let mut kept = Module::ALL.map(|_| None);
     let mut project = |module: Module, x: &[f32]| {
-        let own = mask.map(|mask| move |n| mask(layer, module, n));
-        let (y, k) = w.projection(module).forward(x, own.as_ref().map(|m| m as &dyn Fn(usize) -> Vec<f32>));
-        kept[module as usize] = k;
+        let y;
+        (y, kept[module as usize]) = projected(w, (layer, module), x, mask);
         y
     };
-    let norm = |x: &[f32], norms: &Norms| norms.before.as_ref().map(|norm| Normed::of(x, norm.get(), shape.eps));
-    let after = |y: &mut Vec<f32>, norms: &Norms| Normed::replace(y, norms.after.as_ref(), shape.eps);
-    let attention_norm = norm(x, &w.attention_norms);
+    let attention_norm = shape.normed(x, &w.attention_norms);
     let input = attention_norm.as_ref().map_or(x, |normed| &normed.y);
-    let q = project(Module::Q, input);
     let [mut q, mut k, v] = match w.fused {
-        Some((widths, _)) => split(&q, widths),
-        None => [q, project(Module::K, input), project(Module::V, input)],
+        Some((widths, _)) => split(&project(Module::Q, input), widths),
+        None => [Module::Q, Module::K, Module::V].map(|module| project(module, input)),
     };
     let before_norms = head_norms(w, shape, &mut q, &mut k);
     turn(w, shape, &mut q, &mut k, 1.0);
     let (mixed, log_sums) = attend(Attended { q: &q, k: &k, v: &v }, shape.heads(w), shape.segments);
     let mut middle = project(Module::O, &mixed);
-    let before_first = after(&mut middle, &w.attention_norms);
-    add(&mut middle, shape.residual, x);
-    let mlp_norm = norm(&middle, &w.mlp_norms);
+    let before_first = shape.join(&mut middle, &w.attention_norms, x);
+    let mlp_norm = shape.normed(&middle, &w.mlp_norms);
     let input = mlp_norm.as_ref().map_or(&middle, |normed| &normed.y);
-    let gate = project(Module::Gate, input);
     let [gate, up] = match w.fused {
-        Some((_, widths)) => split(&gate, widths),
-        None => [gate, project(Module::Up, input)],
+        Some((_, widths)) => split(&project(Module::Gate, input), widths),
+        None => [Module::Gate, Module::Up].map(|module| project(module, input)),
     };
-    let mut active = vec![0.0; gate.len()];
-    match w.activation {
-        Activation::Silu => swiglu(&gate, &up, &mut active),
-        Activation::Gelu => geglu(&gate, &up, &mut active),
-    }
+    let active = activated(w, &gate, &up);
     let mut y = project(Module::Down, &active);
-    let before_after = [before_first, after(&mut y, &w.mlp_norms)];
-    add(&mut y, shape.residual, &middle);
+    let before_after = [before_first, shape.join(&mut y, &w.mlp_norms, &middle)];
     let trace = Trace {
         attention_norm,
         before_after,
@@ -148,6 +149,27 @@ pub(super) fn forward(
         kept,
     };
     (y, trace)
+}
+
+/// The output of a projection, and what its backward pass needs.
+fn projected(
+    w: &LayerValues,
+    (layer, module): (usize, Module),
+    x: &[f32],
+    mask: Option<&Mask<'_>>,
+) -> (Vec<f32>, Option<Kept>) {
+    let own = mask.map(|mask| move |n| mask(layer, module, n));
+    w.projection(module).forward(x, own.as_ref().map(|mask| mask as &dyn Fn(usize) -> Vec<f32>))
+}
+
+/// activation(gate) up.
+fn activated(w: &LayerValues, gate: &[f32], up: &[f32]) -> Vec<f32> {
+    let mut active = vec![0.0; gate.len()];
+    match w.activation {
+        Activation::Silu => swiglu(gate, up, &mut active),
+        Activation::Gelu => geglu(gate, up, &mut active),
+    }
+    active
 }
 
 /// Rotates queries and keys in place, where the layer has rotary embeddings; back with a `sign` of -1.
