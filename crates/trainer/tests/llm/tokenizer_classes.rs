@@ -67,6 +67,23 @@ fn tokens_are_those_of_the_class_that_transformers_takes() {
     assert!(split("llama", "").unwrap_err().contains("`tokenizer_class` is empty"));
 }
 
+#[test]
+fn a_file_that_is_no_tokenizer_is_refused() {
+    for file in [json!([]), json!(3), json!("x"), Value::Null, json!({"model": []}), json!({"model": {"vocab": {}}})] {
+        for class in ["PreTrainedTokenizerFast", "GPT2Tokenizer", "LlamaTokenizer"] {
+            let named = ("tokenizer_config.json", json!({"tokenizer_class": class}));
+            assert!(
+                open_for("llama", &file, &[named], json!(END)).is_err() || file["model"].is_object(),
+                "{file} {class}"
+            );
+        }
+    }
+    for members in [json!([]), json!("x"), json!({"added_tokens_decoder": {"x": 3}, "extra_special_tokens": [3, null]})]
+    {
+        drop(open_for("llama", &letters(), &[("tokenizer_config.json", members)], json!(END)));
+    }
+}
+
 /// A file that agrees with its class is not noted.
 #[test]
 fn a_file_that_its_class_would_write_is_not_noted() {

@@ -33,7 +33,9 @@ pub(super) fn complete(file: &mut Value, beside: &Beside) {
     }
     let mut tokens: Vec<Value> = all.0.into_values().collect();
     tokens.sort_by_key(|token| token["id"].as_u64());
-    file["added_tokens"] = tokens.into();
+    if let Some(members) = file.as_object_mut() {
+        members.insert("added_tokens".into(), tokens.into());
+    }
 }
 
 /// The id of a token in a vocabulary: an object, or the list of a Unigram model.

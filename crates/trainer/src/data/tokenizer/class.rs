@@ -154,14 +154,14 @@ impl Class {
 
 /// Normalizer, pre-tokenizer and options of a `tokenizer.json` as the library would write them, without what changes only offsets.
 fn parts(file: &Value) -> Result<[Value; 4], String> {
-    let mut model = file["model"].clone();
+    let model = &file["model"];
     let default = |value: &Value, default: Value| if value.is_null() { default } else { value.clone() };
     let names =
         ["fuse_unk", "byte_fallback", "ignore_merges", "dropout", "continuing_subword_prefix", "end_of_word_suffix"];
     let defaults = [json!(false), json!(false), json!(false), json!(0.0), json!(""), json!("")];
     let mut options: Vec<Value> =
         names.into_iter().zip(defaults).map(|(name, value)| default(&model[name], value)).collect();
-    options.push(model["unk_token"].take());
+    options.push(model["unk_token"].clone());
     let normalizer = written::<NormalizerWrapper>(&file["normalizer"])?;
     let mut pre_tokenizer = file["pre_tokenizer"].clone();
     super::keep_white_space(&mut pre_tokenizer);
