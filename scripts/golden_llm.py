@@ -18,7 +18,19 @@ import torch
 import transformers
 from safetensors.torch import save_file
 from tokenizers import Tokenizer
-from transformers import AutoModelForCausalLM, GraniteConfig, LlamaConfig, MistralConfig, Qwen2Config, Qwen3Config, SmolLM3Config
+from transformers import (
+    AutoModelForCausalLM,
+    Gemma2Config,
+    Gemma3TextConfig,
+    GraniteConfig,
+    LlamaConfig,
+    MistralConfig,
+    Olmo2Config,
+    Phi3Config,
+    Qwen2Config,
+    Qwen3Config,
+    SmolLM3Config,
+)
 
 FOLDER = pathlib.Path(__file__).resolve().parent.parent / "crates/trainer/tests/golden"
 SOURCE = f"torch {torch.__version__}, transformers {transformers.__version__}, peft {peft.__version__}, scripts/golden_llm.py"
@@ -39,12 +51,24 @@ KINDS = {
         short_factor=[1.0, 1.5, 2.0, 3.0], long_factor=[4.0, 5.0, 6.0, 7.0])),
     "smollm3": SmolLM3Config(**SIZES, **GQA, pad_token_id=0, no_rope_layer_interval=2),
     "granite": GraniteConfig(**SIZES, **GQA, embedding_multiplier=3.0, residual_multiplier=0.4, attention_multiplier=0.2, logits_scaling=2.0),
+    "phi3": Phi3Config(**SIZES, **GQA, pad_token_id=0),
+    "olmo2": Olmo2Config(**SIZES, **GQA, pad_token_id=0),
+    # windows and caps that matter
+    "gemma2": Gemma2Config(**SIZES, **GQA, head_dim=16, query_pre_attn_scalar=24, sliding_window=7, attn_logit_softcapping=2.0,
+        final_logit_softcapping=3.0),
+    "gemma3": Gemma3TextConfig(**SIZES, **GQA, head_dim=16, query_pre_attn_scalar=24, sliding_window=7, sliding_window_pattern=2,
+        rope_parameters=dict(full_attention=dict(rope_type="linear", factor=4.0, rope_theta=5000.0),
+            sliding_attention=dict(rope_type="default", rope_theta=100.0))),
 }
 ADAPTERS = {
     "llama": dict(r=4, lora_alpha=6, target_modules=["q_proj", "v_proj", "down_proj"], layers_to_transform=[1, 2]),
     "biases": dict(r=4, lora_alpha=6, target_modules=["q_proj", "o_proj", "down_proj", "lm_head"], use_rslora=True,
                    rank_pattern={"o_proj": 2}, alpha_pattern={"layers.1.mlp.down_proj": 9}),
     "smollm3": dict(r=2, lora_alpha=4, target_modules="all-linear", use_dora=True),
+    "phi3": dict(r=3, lora_alpha=8, target_modules=["qkv_proj", "gate_up_proj", "o_proj"], layers_to_transform=[0, 2]),
+    "olmo2": dict(r=3, lora_alpha=8, target_modules="all-linear"),
+    "gemma2": dict(r=3, lora_alpha=8, target_modules="all-linear"),
+    "gemma3": dict(r=3, lora_alpha=8, target_modules=["q_proj", "k_proj", "up_proj"]),
     "qwen3": dict(r=3, lora_alpha=8, target_modules=["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]),
 }
 
@@ -55,7 +79,8 @@ def build(config, seed):
     model = AutoModelForCausalLM.from_config(config).float().eval()
     with torch.no_grad():  # larger than a usual initialisation, so that a wrong rotation or norm is visible
         for name, p in model.named_parameters():
-            p.copy_(torch.randn_like(p) * 0.2 + (1.0 if "norm" in name else 0.0))
+            from_one = "norm" in name and "gemma" not in config.model_type
+            p.copy_(torch.randn_like(p) * 0.2 + (1.0 if from_one else 0.0))
     return model
 
 
@@ -67,13 +92,13 @@ def numbers(t):
     return [float(v) for v in t.detach().flatten()]
 
 
-def fine_tune(model):
-    """Ten steps of AdamW with clipping, warm-up and decay; two micro-batches per step, loss on the second half of each row."""
+def fine_tune(model, steps=10, rate=0.02):
+    """Steps of AdamW with clipping, warm-up and decay; two micro-batches per step, loss on the second half of each row."""
     model.train()
     parameters = [p for p in model.parameters() if p.requires_grad]
-    settings = dict(lr=0.02, betas=(0.9, 0.999), eps=1e-8, weight_decay=0.01)
+    settings = dict(lr=rate, betas=(0.9, 0.999), eps=1e-8, weight_decay=0.01)
     optimizer = torch.optim.AdamW(parameters, **settings)
-    steps, warmup, clip = 10, 3, 0.5
+    warmup, clip = 3, 0.5
     schedule = transformers.get_linear_schedule_with_warmup(optimizer, warmup, steps)
     rows, losses, norms = [], [], []
     for _ in range(steps):

@@ -10,6 +10,7 @@ from safetensors.torch import load_file, save_file
 from .models import ABSENT, PROJECTIONS
 
 NAMES = [name.split(".")[1] for name in PROJECTIONS]
+FUSED = {"q_proj": "qkv_proj", "k_proj": "qkv_proj", "v_proj": "qkv_proj", "gate_proj": "gate_up_proj", "up_proj": "gate_up_proj"}
 
 
 class Adapter:
@@ -20,6 +21,8 @@ class Adapter:
         self.layers = model.config.get("num_hidden_layers") or 1
         self.made = dict(r=dice.choice([1, 2, 3, 4]), lora_alpha=dice.choice([1, 2, 6, 8, 16]),
             target_modules=dice.sample(NAMES, dice.choice([1, 2, 3, 7])))
+        if model.config.get("model_type") == "phi3":
+            self.made["target_modules"] = sorted({FUSED.get(name, name) for name in self.made["target_modules"]})
         self.edits = {}
         self.tensor_edit = None
         self.kinds = []

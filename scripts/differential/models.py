@@ -6,10 +6,11 @@ import torch
 from safetensors.torch import save_file
 
 CLASSES = {"llama": "LlamaForCausalLM", "mistral": "MistralForCausalLM", "qwen2": "Qwen2ForCausalLM", "qwen3": "Qwen3ForCausalLM",
-           "smollm3": "SmolLM3ForCausalLM", "granite": "GraniteForCausalLM"}  # fmt: skip
+           "smollm3": "SmolLM3ForCausalLM", "granite": "GraniteForCausalLM", "olmo2": "Olmo2ForCausalLM", "phi3": "Phi3ForCausalLM",
+           "gemma2": "Gemma2ForCausalLM", "gemma3_text": "Gemma3ForCausalLM"}  # fmt: skip
 ABSENT = object()
 # `trainer logits` takes tokens, but opens the tokenizer of every model
-TOKENIZER = {"version": "1.0", "added_tokens": [], "model": {"type": "WordLevel", "vocab": {"a": 0, "b": 1, "c": 2}, "unk_token": "a"}}
+TOKENIZER = {"version": "1.0", "added_tokens": [], "model": {"type": "BPE", "vocab": {"a": 0, "b": 1, "c": 2}, "merges": []}}
 PROJECTIONS = {
     "self_attn.q_proj": ("q", "h"), "self_attn.k_proj": ("kv", "h"), "self_attn.v_proj": ("kv", "h"), "self_attn.o_proj": ("h", "q"),
     "mlp.gate_proj": ("f", "h"), "mlp.up_proj": ("f", "h"), "mlp.down_proj": ("h", "f"),
@@ -83,8 +84,12 @@ def sizes(dice):
         "bos_token_id": 1,
         "eos_token_id": 2,
     }
-    if family == "qwen3" or dice.random() < 0.3:
+    if family in ["qwen3", "gemma2", "gemma3_text"] or dice.random() < 0.3:
         config["head_dim"] = head_dim
+    if family in ["olmo2", "phi3"]:
+        config["pad_token_id"] = 0
+    if family.startswith("gemma"):
+        gemma(dice, config)
     if family == "mistral":
         config["sliding_window"] = None
     if family == "smollm3":
@@ -104,6 +109,37 @@ def sizes(dice):
     return config
 
 
+def gemma(dice, config):
+    """The members that only Gemma has, each at one of its usual values or absent."""
+    config.pop("hidden_act")
+    for key, values in {
+        "query_pre_attn_scalar": [16, 64, 224], "sliding_window": [4, 8, 512], "attn_logit_softcapping": [2.0, 50.0, None],
+            "final_logit_softcapping": [3.0, 30.0, None], "hidden_activation": ["gelu_pytorch_tanh"], "sliding_window_pattern": [1, 2, 3],
+            "hidden_act": ["gelu_pytorch_tanh", "silu"], "use_bidirectional_attention": [False],
+    }.items():  # fmt: skip
+        if dice.random() < 0.6:
+            config[key] = dice.choice(values)
+    if dice.random() < 0.3:
+        config["layer_types"] = [dice.choice(["sliding_attention", "full_attention"]) for _ in range(config["num_hidden_layers"])]
+
+
+def fused(c, all_):
+    """Phi-3's tensors: queries, keys and values in one, and both inputs of the MLP in one."""
+    for i in range(c["num_hidden_layers"]):
+        take = lambda *names: torch.cat([all_.pop(f"model.layers.{i}.{name}.weight") for name in names])
+        all_[f"model.layers.{i}.self_attn.qkv_proj.weight"] = take(*(f"self_attn.{p}_proj" for p in "qkv"))
+        all_[f"model.layers.{i}.mlp.gate_up_proj.weight"] = take("mlp.gate_proj", "mlp.up_proj")
+    return all_
+
+
+def norms(family, i):
+    """Names of a layer's norms."""
+    around = ["post_attention_layernorm", "post_feedforward_layernorm"]
+    before = ["input_layernorm", "post_attention_layernorm"]
+    names = {"olmo2": around, "gemma2": around + ["input_layernorm", "pre_feedforward_layernorm"]}
+    return [f"model.layers.{i}.{name}.weight" for name in names.get(family.replace("gemma3_text", "gemma2"), before)]
+
+
 def tensors(config, seed):
     """All weights that the configuration describes, large enough that a wrong rotation or norm is visible."""
     torch.manual_seed(seed)
@@ -111,7 +147,8 @@ def tensors(config, seed):
     d = c.get("head_dim") or c["hidden_size"] // c["num_attention_heads"]
     n = {"h": c["hidden_size"], "f": c["intermediate_size"], "q": c["num_attention_heads"] * d, "kv": c["num_key_value_heads"] * d}
     some = lambda *shape: torch.randn(*shape) * (2.0 / shape[-1] ** 0.5)
-    norm = lambda size: 1 + 0.2 * torch.randn(size)
+    family = c["model_type"]
+    norm = lambda size: (0 if family.startswith("gemma") else 1) + 0.2 * torch.randn(size)
     all_ = {"model.embed_tokens.weight": torch.randn(c["vocab_size"], n["h"])}
     for i in range(c["num_hidden_layers"]):
         at = f"model.layers.{i}"
@@ -120,15 +157,14 @@ def tensors(config, seed):
         if c["model_type"] == "qwen2":
             for p in "qkv":
                 all_[f"{at}.self_attn.{p}_proj.bias"] = torch.randn(n["q" if p == "q" else "kv"]) * 0.3
-        if c["model_type"] == "qwen3":
-            for p in "qk":
-                all_[f"{at}.self_attn.{p}_norm.weight"] = norm(d)
-        all_[f"{at}.input_layernorm.weight"] = norm(n["h"])
-        all_[f"{at}.post_attention_layernorm.weight"] = norm(n["h"])
+        for p in "qk" if family in ["qwen3", "gemma3_text", "olmo2"] else "":
+            all_[f"{at}.self_attn.{p}_norm.weight"] = norm(d if family != "olmo2" else n["q" if p == "q" else "kv"])
+        for name in norms(family, i):
+            all_[name] = norm(n["h"])
     all_["model.norm.weight"] = norm(n["h"])
     if not c["tie_word_embeddings"]:
         all_["lm_head.weight"] = some(c["vocab_size"], n["h"])
-    return all_
+    return fused(c, all_) if family == "phi3" else all_
 
 
 # Edits. Each changes a valid folder; most results are still valid.
@@ -304,7 +340,7 @@ def edit_names(m):
     elif what == "inner extra":  # a bare twin of a tensor that is there with its prefix
         m.tensors[bare(some)] = torch.randn_like(m.tensors[some])
     else:
-        m.tensors["model.norm.weight"] = torch.ones(1 if dice.random() < 0.5 else m.config["hidden_size"] + 1)
+        m.tensors["model.norm.weight"] = torch.ones(1 if dice.random() < 0.5 else len(m.tensors["model.norm.weight"]) + 1)
 
 
 def edit_files(m):

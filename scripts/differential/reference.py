@@ -1,5 +1,7 @@
 """What transformers and PEFT compute, or why they refuse."""
 
+import contextlib
+
 import torch
 from peft import PeftModel
 from transformers import AutoModelForCausalLM
@@ -7,6 +9,17 @@ from transformers import AutoModelForCausalLM
 
 class Refused(Exception):
     """The reference has no logits of its own choosing for these files."""
+
+
+PRECISION = [torch.float32]
+
+
+@contextlib.contextmanager
+def exactly():
+    """Computes in float64 within this context."""
+    PRECISION.append(torch.float64)
+    yield
+    PRECISION.pop()
 
 
 def load(folder):
@@ -17,7 +30,7 @@ def load(folder):
     missing = sorted(report["missing_keys"]) + sorted(str(m) for m in report["mismatched_keys"])
     if missing:
         raise Refused(f"missing weights, initialised: {missing[0]} ({len(missing)} in all)")
-    return model.eval()
+    return model.to(PRECISION[-1]).eval()
 
 
 def logits(folder, adapter, tokens, seed=0):

@@ -8,9 +8,9 @@ import json
 
 import torch
 from tokenizers.pre_tokenizers import ByteLevel
-from transformers import AutoConfig, AutoTokenizer
+from transformers import AutoTokenizer
 
-from . import models, reference
+from . import models, pieces, reference
 from .models import ABSENT
 
 SPECIAL = {"<s>": 0, "</s>": 1, "<pad>": 2, "<|im_end|>": 3}
@@ -21,7 +21,8 @@ SIZE = 280  # of the model's vocabulary: a few tokens more than the tokenizer's
 PARTS = ["the", "an", "in on", "  ", "    indented", "\n", "\n\n", "\t", "é", "日本", "x", "er!", "<s>", "</s>", "<|im_end|>", "<tool>",
     "12345", "'s", "", " ", "fi", "e\u0301", "A B"]
 CLASSES = ["PreTrainedTokenizerFast", "TokenizersBackend", "LlamaTokenizerFast", "LlamaTokenizer", "GPT2Tokenizer", "Qwen2Tokenizer",
-    "Qwen2TokenizerFast"]
+    "Qwen2TokenizerFast", "GPT2TokenizerFast", "GPTNeoXTokenizerFast", "GemmaTokenizerFast", "GemmaTokenizer", "CodeLlamaTokenizer",
+    "CohereTokenizerFast", "OwnTokenizer", "PreTrainedTokenizer", "BloomTokenizerFast", None, ""]
 
 
 def mostly(dice, usual, others, share=0.3):
@@ -36,22 +37,28 @@ class Variant:
         self.kinds = []
         self.model = models.Model(dice)
         config = dict(self.model.config, vocab_size=SIZE, bos_token_id=0, eos_token_id=1, max_position_embeddings=256)
+        config.setdefault("head_dim", config["hidden_size"] // config["num_attention_heads"])
         self.model.config = {k: v for k, v in config.items() if k != "sliding_window"} | {"model_type": mostly(dice, "llama",
-            ["mistral", "qwen2"], 0.1)}
+            ["mistral", "qwen2", "qwen3", "smollm3", "granite", "olmo2", "phi3", "gemma2", "gemma3_text"], 0.5), "pad_token_id": 0}
+        if dice.random() < 0.05:
+            self.model.config["tokenizer_class"] = dice.choice(CLASSES)
         self.model.tensors = models.tensors(self.model.config, dice.randrange(1 << 30))
         self.files = {"tokenizer.json": self.tokenizer(), **self.beside()}
         self.end_of_model()
         some = lambda least: "".join(dice.choice(PARTS) + dice.choice(["", "", " "]) for _ in range(dice.randrange(least, 5)))
         self.prompt, self.completion = ("" if self.unclear else mostly(dice, some(1), ["", "<s>" + some(0)])), mostly(dice, some(1),
             [some(1) + "</s>"], 0.2)
+        if "\u0301" in self.prompt + self.completion:  # composed by the normalizers of some classes
+            self.prompt = ""
 
     @property
     def unclear(self):
         """Whether tokens can stand for other bytes than those of the text, which leaves open where a prompt ends."""
         file = self.files["tokenizer.json"]
         stripped = any(token["lstrip"] or token["rstrip"] for token in file["added_tokens"])
-        prefix = file["pre_tokenizer"]["add_prefix_space"] or self.files.get("tokenizer_config.json", {}).get("add_prefix_space")
-        return stripped or prefix or file["normalizer"] is not None
+        own = self.files.get("tokenizer_config.json", {})
+        prefix = '"add_prefix_space": true' in json.dumps(file["pre_tokenizer"]) or own.get("add_prefix_space")
+        return stripped or prefix or file["normalizer"] is not None or "pieces" in self.kinds
 
     def tokenizer(self):
         dice = self.dice
@@ -70,6 +77,15 @@ class Variant:
             "post_processor": self.post(level) if "post-processor" in self.kinds else mostly(dice, None, [level()], 0.5),
             "decoder": level(), "model": {"type": "BPE", "dropout": None, "unk_token": None, "vocab": VOCABULARY, "merges": PAIRS},
         }  # fmt: skip
+        if dice.random() < 0.3:
+            self.kinds.append("pre-tokenizer")
+            file["pre_tokenizer"] = pieces.byte_level(dice, level)
+        if dice.random() < 0.25:
+            self.kinds.append("pieces")
+            file |= {"normalizer": pieces.normalizer(dice), "pre_tokenizer": pieces.pre_tokenizer(dice), "model": pieces.model(dice, SPECIAL),
+                "post_processor": mostly(dice, self.post(level), [None]), "decoder": None}
+            for token in added[len(SPECIAL):]:
+                token["id"] = len(file["model"]["vocab"]) + mostly(dice, 0, [3], 0.1)
         if dice.random() < 0.2:
             self.kinds.append("padding state")
             file["padding"] = {"strategy": dice.choice(["BatchLongest", {"Fixed": 40}]), "direction": dice.choice(["Left", "Right"]),
@@ -182,7 +198,7 @@ def end_of(tokenizer, folder):
     if tokenizer.eos_token_id is not None:
         return tokenizer.eos_token_id
     generation = folder / "generation_config.json"
-    found = [AutoConfig.from_pretrained(folder).eos_token_id,
+    found = [json.loads((folder / "config.json").read_text()).get("eos_token_id"),
         json.loads(generation.read_text()).get("eos_token_id") if generation.exists() else None]
     ends = {id_ for one in found if one is not None for id_ in (one if isinstance(one, list) else [one])}
     if len(ends) > 1:

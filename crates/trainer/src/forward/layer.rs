@@ -4,7 +4,7 @@ use jobs_core::Seed;
 use super::Input;
 use crate::kernels::Kernels;
 use crate::lora::Adapter;
-use crate::model::{Block, ModelConfig, Module};
+use crate::model::{Activation, Block, ModelConfig, Module};
 
 /// x times a factor; most families have none.
 pub(super) fn scaled<B: Kernels>(x: Tensor<B, 2>, factor: f64) -> Tensor<B, 2> {
@@ -26,8 +26,11 @@ pub(super) struct LayerPass<'a, B: Kernels> {
 impl<B: Kernels> LayerPass<'_, B> {
     /// [N, H] -> [N, H].
     pub(super) fn forward(&self, x: Tensor<B, 2>) -> Tensor<B, 2> {
-        let x = x.clone() + self.branch(self.attention(self.norm(x, &self.block.attention_norm)));
-        x.clone() + self.branch(self.mlp(self.norm(x, &self.block.mlp_norm)))
+        let Block { attention_norms, mlp_norms, .. } = self.block;
+        let y = self.attention(self.norm(x.clone(), attention_norms.before.as_ref()));
+        let x = x + self.branch(self.norm(y, attention_norms.after.as_ref()));
+        let y = self.mlp(self.norm(x.clone(), mlp_norms.before.as_ref()));
+        x + self.branch(self.norm(y, mlp_norms.after.as_ref()))
     }
 
     /// What attention or MLP adds to the residual stream.
@@ -35,15 +38,27 @@ impl<B: Kernels> LayerPass<'_, B> {
         scaled(x, self.config.factors.residual)
     }
 
-    fn norm(&self, x: Tensor<B, 2>, weight: &Tensor<B, 1>) -> Tensor<B, 2> {
-        B::rms_norm(x, weight.clone(), self.config.norm_eps)
+    fn norm(&self, x: Tensor<B, 2>, weight: Option<&Tensor<B, 1>>) -> Tensor<B, 2> {
+        match weight {
+            Some(weight) => B::rms_norm(x, weight.clone(), self.config.norm_eps),
+            None => x,
+        }
     }
 
-    /// down(silu(gate(x)) up(x)), [N, H] -> [N, H].
+    /// down(activation(gate(x)) up(x)), [N, H] -> [N, H].
     fn mlp(&self, x: Tensor<B, 2>) -> Tensor<B, 2> {
         let gate = self.project(Module::Gate, x.clone());
-        let up = self.project(Module::Up, x);
-        self.project(Module::Down, B::swiglu(gate, up))
+        let (gate, up) = if self.config.family.fused {
+            let width = self.config.intermediate;
+            (gate.clone().narrow(1, 0, width), gate.narrow(1, width, width))
+        } else {
+            (gate, self.project(Module::Up, x))
+        };
+        let active = match self.config.family.activation {
+            Activation::Silu => B::swiglu(gate, up),
+            Activation::Gelu => B::geglu(gate, up),
+        };
+        self.project(Module::Down, active)
     }
 
     /// A projection with its adapter, [N, in] -> [N, out].
@@ -68,7 +83,7 @@ impl<B: Kernels> LayerPass<'_, B> {
     }
 
     fn frozen(&self, module: Module, x: Tensor<B, 2>) -> Tensor<B, 2> {
-        let linear = self.block.module(module);
+        let Some(linear) = self.block.module(module) else { unreachable!("a family without {module:?} has it fused") };
         let y = x.matmul(linear.weight.clone().transpose());
         match &linear.bias {
             Some(bias) => y + bias.clone().unsqueeze(),

@@ -7,7 +7,7 @@
 //! for each layer:  x = x + attention(norm(x));  x = x + mlp(norm(x))
 //! logits = norm(x) head^T
 //! ```
-//! with the constant factors of the configuration, where a family has them.
+//! with the constant factors and bounds of the configuration, and norms after attention and MLP, where a family has them.
 //!
 //! The hand-written version for the CPU is in [`crate::kernels`].
 
@@ -19,6 +19,7 @@ use burn::tensor::{Int, Tensor, TensorData};
 use jobs_core::Seed;
 
 use crate::kernels::Kernels;
+use crate::kernels::plain::capped;
 use crate::lora::Adapter;
 use crate::model::{Decoder, MicroBatch, Rows};
 
@@ -28,7 +29,7 @@ use self::layer::{LayerPass, scaled};
 impl<B: Kernels> Decoder<B> {
     /// The rows as input of this model.
     pub fn input(&self, rows: &Rows) -> Input<B> {
-        Input::new(rows, &self.config, &self.rotary, self.dtype(), &self.device())
+        Input::new(rows, self)
     }
 
     /// Embeddings of the tokens, [N, H].
@@ -57,7 +58,10 @@ impl<B: Kernels> Decoder<B> {
     /// Logits of positions of the residual stream, [M, H] -> [M, V].
     pub fn logits(&self, hidden: Tensor<B, 2>) -> Tensor<B, 2> {
         let normed = B::rms_norm(hidden, self.norm.clone(), self.config.norm_eps);
-        scaled(normed.matmul(self.head.clone().transpose()), self.config.factors.logits)
+        capped(
+            scaled(normed.matmul(self.head.clone().transpose()), self.config.factors.logits),
+            self.config.caps.logits,
+        )
     }
 
     /// Logits at the positions of the batch's targets, [targets, V].

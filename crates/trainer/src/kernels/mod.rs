@@ -4,7 +4,7 @@
 //! hand-written versions are tested.
 
 mod cpu;
-mod plain;
+pub(crate) mod plain;
 
 use burn::backend::{Autodiff, Flex};
 use burn::tensor::backend::{AutodiffBackend, Backend};
@@ -33,6 +33,11 @@ pub trait Kernels: Backend {
     /// silu(gate) * up, silu(z) = z / (1 + exp(-z)) (Shazeer 2020). Both [N, F].
     fn swiglu(gate: Tensor<Self, 2>, up: Tensor<Self, 2>) -> Tensor<Self, 2> {
         plain::swiglu(gate, up)
+    }
+
+    /// gelu(gate) * up, with the tanh approximation of GELU (Hendrycks & Gimpel 2016). Both [N, F].
+    fn geglu(gate: Tensor<Self, 2>, up: Tensor<Self, 2>) -> Tensor<Self, 2> {
+        plain::geglu(gate, up)
     }
 
     /// Rotary embedding of x [R, heads, T, D] by cos, sin [R or 1, 1, T, D/2]: halves (a, b) become (a cos - b sin, b cos + a sin).

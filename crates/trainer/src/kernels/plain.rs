@@ -1,21 +1,41 @@
 //! The kernels as tensor operations, for any backend.
 
+use std::f64::consts::FRAC_2_PI;
+
 use burn::tensor::backend::Backend;
 use burn::tensor::{Bool, DType, Int, Tensor, TensorData, activation};
 use jobs_core::Seed;
 use rand::Rng;
 
-/// `sums` is the precision of the mean square.
+/// `sums` is the precision of the mean square. Where the weights are more precise than x, the product is rounded after them.
 pub(crate) fn rms_norm<B: Backend>(x: Tensor<B, 2>, weight: Tensor<B, 1>, eps: f64, sums: DType) -> Tensor<B, 2> {
     let dtype = x.dtype();
     let x = in_f32(x);
     let wide = back(x.clone(), sums);
     let scale = ((wide.clone() * wide).mean_dim(1) + eps).sqrt().recip();
-    back(x * in_f32(scale), dtype) * weight.unsqueeze()
+    let normed = x * in_f32(scale);
+    if weight.dtype() == dtype {
+        back(normed, dtype) * weight.unsqueeze()
+    } else {
+        back(normed * weight.unsqueeze(), dtype)
+    }
 }
 
 pub(crate) fn swiglu<B: Backend>(gate: Tensor<B, 2>, up: Tensor<B, 2>) -> Tensor<B, 2> {
     activation::silu(gate) * up
+}
+
+pub(crate) fn geglu<B: Backend>(gate: Tensor<B, 2>, up: Tensor<B, 2>) -> Tensor<B, 2> {
+    let inner = (gate.clone() + gate.clone().powi_scalar(3) * 0.044_715) * FRAC_2_PI.sqrt();
+    (inner.tanh() + 1.0) * gate * 0.5 * up
+}
+
+/// c tanh(x / c); x without a bound c.
+pub(crate) fn capped<B: Backend, const D: usize>(x: Tensor<B, D>, cap: Option<f64>) -> Tensor<B, D> {
+    match cap {
+        Some(cap) => (x / cap).tanh() * cap,
+        None => x,
+    }
 }
 
 pub(crate) fn rotate<B: Backend>(x: Tensor<B, 4>, cos: Tensor<B, 4>, sin: Tensor<B, 4>) -> Tensor<B, 4> {

@@ -4,7 +4,7 @@ use jobs_core::Seed;
 use rand::RngExt;
 
 use super::{LoraConfig, Module};
-use crate::model::{Decoder, ModelConfig};
+use crate::model::{Decoder, Family, ModelConfig};
 
 /// The two factors of one adapted projection, in f32.
 #[derive(Clone, Debug)]
@@ -39,6 +39,8 @@ pub struct Adapter<B: Backend> {
     pub pairs: Vec<Pair<B>>,
     /// Probability that an input of an adapter is dropped during training.
     pub dropout: f64,
+    /// Family of the model, which names the modules.
+    pub family: &'static Family,
 }
 
 impl<B: Backend> Adapter<B> {
@@ -51,7 +53,7 @@ impl<B: Backend> Adapter<B> {
         };
         let sites: Vec<Site> = config.layers.iter().flat_map(of).collect();
         let pair = |(i, site): (usize, &Site)| {
-            let [output, input] = site.module.shape(model);
+            let [output, input] = model.shape(site.module);
             let bound = 1.0 / (input as f32).sqrt();
             let mut rng = seed.stream("lora", i as u64);
             let a: Vec<f32> = (0..rank * input).map(|_| rng.random_range(-bound..bound)).collect();
@@ -61,7 +63,7 @@ impl<B: Backend> Adapter<B> {
             }
         };
         let pairs = sites.iter().enumerate().map(pair).collect();
-        Self { sites, pairs, dropout: config.dropout }
+        Self { sites, pairs, dropout: config.dropout, family: model.family }
     }
 
     /// The site and the pair of a projection, if it is adapted.
@@ -87,21 +89,21 @@ impl<B: Backend> Adapter<B> {
         while let (Some(a), Some(b)) = (rest.next(), rest.next()) {
             pairs.push(Pair { a, b });
         }
-        Self { sites: self.sites.clone(), pairs, dropout: self.dropout }
+        Self { sites: self.sites.clone(), pairs, dropout: self.dropout, family: self.family }
     }
 
     /// The same adapters as variables of a backend that differentiates.
     pub fn track<A: AutodiffBackend<InnerBackend = B>>(&self) -> Adapter<A> {
         let variable = |t: &Tensor<B, 2>| Tensor::from_inner(t.clone()).require_grad();
         let pairs = self.pairs.iter().map(|p| Pair { a: variable(&p.a), b: variable(&p.b) }).collect();
-        Adapter { sites: self.sites.clone(), pairs, dropout: self.dropout }
+        Adapter { sites: self.sites.clone(), pairs, dropout: self.dropout, family: self.family }
     }
 
     /// Adds the adapters to the weights of `base`, W + s B A, computed in f32.
     pub fn merge(&self, base: &Decoder<B>) -> Decoder<B> {
         let mut merged = base.clone();
         for (site, pair) in self.sites.iter().zip(&self.pairs) {
-            let linear = merged.blocks[site.layer].module_mut(site.module);
+            let Some(linear) = merged.blocks[site.layer].module_mut(site.module) else { continue };
             let dtype = linear.weight.dtype();
             let change = pair.b.clone().matmul(pair.a.clone()) * site.scale;
             linear.weight = (linear.weight.clone().cast(DType::F32) + change).cast(dtype);

@@ -35,6 +35,7 @@ impl LoraConfig {
         if self.modules.is_empty() {
             return Err(LlmError::setting("lora modules", "empty", "at least one projection"));
         }
+        self.modules.iter().try_for_each(|module| check_module("lora modules", *module, model))?;
         if self.layers.is_empty() {
             return Err(LlmError::setting("lora layers", "empty", "at least one layer"));
         }
@@ -47,6 +48,21 @@ impl LoraConfig {
         }
         Ok(())
     }
+}
+
+/// Checks that a model has a projection. `setting` is what asks for it.
+pub(crate) fn check_module(setting: &str, module: Module, model: &ModelConfig) -> Result<(), LlmError> {
+    let family = model.family;
+    if family.modules().contains(&module) {
+        return Ok(());
+    }
+    let name = |m: &Module| match (m.name(), family.module_name(*m)) {
+        (name, own) if name == own => name.to_owned(),
+        (name, own) => format!("{name} (for its {own})"),
+    };
+    let known: Vec<String> = family.modules().iter().map(name).collect();
+    let expected = format!("one that {} has: {}", family.model_type, known.join(", "));
+    Err(LlmError::setting(setting, module.name(), expected))
 }
 
 /// Checks rank and alpha. As in PEFT, the rank may exceed the width of a projection.

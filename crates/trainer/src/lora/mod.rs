@@ -7,5 +7,5 @@ mod peft;
 
 pub use self::adapter::{Adapter, Pair, Site};
 pub use self::config::LoraConfig;
-pub(crate) use self::config::check_size;
+pub(crate) use self::config::{check_module, check_size};
 pub use crate::model::Module;

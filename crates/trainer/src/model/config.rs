@@ -1,4 +1,4 @@
-use super::{Family, Module};
+use super::{Family, HeadNorms, Module, Norms};
 
 /// How rotary frequencies change for long contexts.
 #[derive(Clone, Debug, PartialEq)]
@@ -70,6 +70,15 @@ impl Factors {
     }
 }
 
+/// Bounds c of values x that are capped smoothly, c tanh(x / c).
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Caps {
+    /// Of the scores of attention.
+    pub attention: Option<f64>,
+    /// Of the logits.
+    pub logits: Option<f64>,
+}
+
 /// Which projections have a bias.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Biases {
@@ -121,14 +130,18 @@ pub struct ModelConfig {
     pub head_dim: usize,
     /// Number of tokens, V.
     pub vocabulary: usize,
-    /// Longest text, in tokens: the context, or the window of attention where that is shorter.
+    /// Longest text, in tokens: the context, or the window of attention where that is shorter and holds in all layers.
     pub context: usize,
+    /// How many of the last tokens each layer attends to, its own included; `None`: all of them.
+    pub windows: Vec<Option<usize>>,
     /// Constant added to the mean square in RMS norms.
     pub norm_eps: f64,
     /// Base of the rotary frequencies.
     pub rope_theta: f32,
     /// Change of the rotary frequencies.
     pub rope_scaling: RopeScaling,
+    /// Base of the rotary frequencies of layers with a window, without scaling, where it is another.
+    pub local_rope_theta: Option<f32>,
     /// Whether the output head is the embedding.
     pub tied_head: bool,
     /// Token put before every sequence, if any.
@@ -139,6 +152,8 @@ pub struct ModelConfig {
     pub no_rope_layers: Vec<usize>,
     /// Constant factors within the forward pass.
     pub factors: Factors,
+    /// Bounds within the forward pass.
+    pub caps: Caps,
     /// Tokens that end a sequence, according to the model; the tokenizer's own end comes first. `None`: the file does not say.
     pub eos: Option<Vec<u32>>,
     /// What a reader should know about how the files were read, one sentence each.
@@ -151,15 +166,29 @@ impl ModelConfig {
         self.heads / self.kv_heads
     }
 
+    /// Whether a layer has a window, however wide.
+    pub(crate) fn windowed(&self, layer: usize) -> bool {
+        self.windows.get(layer).is_some_and(Option::is_some)
+    }
+
+    /// Widths of the RMS norms of queries and keys, if there are any.
+    pub fn head_norms(&self) -> Option<[usize; 2]> {
+        match self.family.head_norms {
+            HeadNorms::None => None,
+            HeadNorms::PerHead => Some([self.head_dim; 2]),
+            HeadNorms::Whole => Some([self.heads * self.head_dim, self.kv_heads * self.head_dim]),
+        }
+    }
+
     /// Number of parameters of the base model.
     pub fn parameters(&self) -> usize {
         let of = |module: &Module| {
-            let [output, input] = module.shape(self);
+            let [output, input] = self.shape(*module);
             output * input + if self.biases.on(*module) { output } else { 0 }
         };
-        let projections: usize = Module::ALL.iter().map(of).sum();
-        let head_norms = if self.family.head_norms { 2 * self.head_dim } else { 0 };
-        let block = projections + head_norms + 2 * self.hidden;
+        let projections: usize = self.family.modules().iter().map(of).sum();
+        let norms = if self.family.norms == Norms::Both { 4 } else { 2 };
+        let block = projections + self.head_norms().into_iter().flatten().sum::<usize>() + norms * self.hidden;
         let embeddings = self.vocabulary * self.hidden * if self.tied_head { 1 } else { 2 };
         self.layers * block + embeddings + self.hidden
     }

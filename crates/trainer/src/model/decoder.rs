@@ -17,33 +17,42 @@ pub struct Linear<B: Backend> {
 /// Shapes: head width D, hidden width H.
 #[derive(Clone, Debug)]
 pub struct Attention<B: Backend> {
-    /// Queries, [heads * D, H].
+    /// Queries, [heads * D, H]; with keys and values below them where the family fuses them.
     pub q: Linear<B>,
     /// Keys, [kv_heads * D, H].
-    pub k: Linear<B>,
+    pub k: Option<Linear<B>>,
     /// Values, [kv_heads * D, H].
-    pub v: Linear<B>,
+    pub v: Option<Linear<B>>,
     /// Output, [H, heads * D].
     pub o: Linear<B>,
-    /// RMS norms of each query and key head, `[D]`, where the family has them.
+    /// RMS norms of queries and keys, of each head or of all together, where the family has them.
     pub head_norms: Option<[Tensor<B, 1>; 2]>,
 }
 
-/// Weights of one decoder layer: x + attention(norm(x)), then x + mlp(norm(x)).
+/// RMS norms before and after attention or MLP, `[H]`, where the family has them.
+#[derive(Clone, Debug)]
+pub struct Around<B: Backend> {
+    /// Of its input.
+    pub before: Option<Tensor<B, 1>>,
+    /// Of its output.
+    pub after: Option<Tensor<B, 1>>,
+}
+
+/// Weights of one decoder layer: x + after(attention(before(x))), then x + after(mlp(before(x))), with the norms that the family has.
 ///
 /// Shapes: hidden width H, MLP width F.
 #[derive(Clone, Debug)]
 pub struct Block<B: Backend> {
-    /// Norm before attention, `[H]`.
-    pub attention_norm: Tensor<B, 1>,
+    /// Norms before and after attention.
+    pub attention_norms: Around<B>,
     /// Attention.
     pub attention: Attention<B>,
-    /// Norm before the MLP, `[H]`.
-    pub mlp_norm: Tensor<B, 1>,
-    /// Gate of the MLP, [F, H].
+    /// Norms before and after the MLP.
+    pub mlp_norms: Around<B>,
+    /// Gate of the MLP, [F, H]; with the input below it where the family fuses them.
     pub gate: Linear<B>,
     /// Input of the MLP, [F, H].
-    pub up: Linear<B>,
+    pub up: Option<Linear<B>>,
     /// Output of the MLP, [H, F].
     pub down: Linear<B>,
 }
@@ -65,6 +74,8 @@ pub struct Decoder<B: Backend> {
     pub head: Tensor<B, 2>,
     /// Rotary frequencies.
     pub rotary: Rotary,
+    /// Those of layers with a window, where they are others.
+    pub local_rotary: Option<Rotary>,
     /// Hash of the weights' files, see [`crate::weights::WeightFiles::digest`]; empty for weights that come from no file.
     pub digest: String,
 }
@@ -84,11 +95,19 @@ impl<B: Backend> Attention<B> {
     pub fn lift<A: AutodiffBackend<InnerBackend = B>>(&self) -> Attention<A> {
         Attention {
             q: self.q.lift(),
-            k: self.k.lift(),
-            v: self.v.lift(),
+            k: self.k.as_ref().map(Linear::lift),
+            v: self.v.as_ref().map(Linear::lift),
             o: self.o.lift(),
             head_norms: self.head_norms.clone().map(|norms| norms.map(Tensor::from_inner)),
         }
+    }
+}
+
+impl<B: Backend> Around<B> {
+    /// The same weights as constants of a backend that differentiates.
+    pub fn lift<A: AutodiffBackend<InnerBackend = B>>(&self) -> Around<A> {
+        let lift = |norm: &Option<Tensor<B, 1>>| norm.clone().map(Tensor::from_inner);
+        Around { before: lift(&self.before), after: lift(&self.after) }
     }
 }
 
@@ -96,38 +115,38 @@ impl<B: Backend> Block<B> {
     /// The same weights as constants of a backend that differentiates.
     pub fn lift<A: AutodiffBackend<InnerBackend = B>>(&self) -> Block<A> {
         Block {
-            attention_norm: Tensor::from_inner(self.attention_norm.clone()),
+            attention_norms: self.attention_norms.lift(),
             attention: self.attention.lift(),
-            mlp_norm: Tensor::from_inner(self.mlp_norm.clone()),
+            mlp_norms: self.mlp_norms.lift(),
             gate: self.gate.lift(),
-            up: self.up.lift(),
+            up: self.up.as_ref().map(Linear::lift),
             down: self.down.lift(),
         }
     }
 
-    /// The weights of a projection.
-    pub fn module(&self, module: Module) -> &Linear<B> {
+    /// The weights of a projection, if the family has it ([`super::Family::modules`]).
+    pub fn module(&self, module: Module) -> Option<&Linear<B>> {
         match module {
-            Module::Q => &self.attention.q,
-            Module::K => &self.attention.k,
-            Module::V => &self.attention.v,
-            Module::O => &self.attention.o,
-            Module::Gate => &self.gate,
-            Module::Up => &self.up,
-            Module::Down => &self.down,
+            Module::Q => Some(&self.attention.q),
+            Module::K => self.attention.k.as_ref(),
+            Module::V => self.attention.v.as_ref(),
+            Module::O => Some(&self.attention.o),
+            Module::Gate => Some(&self.gate),
+            Module::Up => self.up.as_ref(),
+            Module::Down => Some(&self.down),
         }
     }
 
-    /// The weights of a projection, mutable.
-    pub fn module_mut(&mut self, module: Module) -> &mut Linear<B> {
+    /// The same, mutable.
+    pub fn module_mut(&mut self, module: Module) -> Option<&mut Linear<B>> {
         match module {
-            Module::Q => &mut self.attention.q,
-            Module::K => &mut self.attention.k,
-            Module::V => &mut self.attention.v,
-            Module::O => &mut self.attention.o,
-            Module::Gate => &mut self.gate,
-            Module::Up => &mut self.up,
-            Module::Down => &mut self.down,
+            Module::Q => Some(&mut self.attention.q),
+            Module::K => self.attention.k.as_mut(),
+            Module::V => self.attention.v.as_mut(),
+            Module::O => Some(&mut self.attention.o),
+            Module::Gate => Some(&mut self.gate),
+            Module::Up => self.up.as_mut(),
+            Module::Down => Some(&mut self.down),
         }
     }
 }
@@ -152,6 +171,7 @@ impl<B: Backend> Decoder<B> {
             norm: Tensor::from_inner(self.norm.clone()),
             head: Tensor::from_inner(self.head.clone()),
             rotary: self.rotary.clone(),
+            local_rotary: self.local_rotary.clone(),
             digest: self.digest.clone(),
         }
     }

@@ -13,9 +13,9 @@ mod projection;
 mod rotary;
 mod rows;
 
-pub use self::config::{Biases, Factors, ModelConfig, RopeScaling, Yarn};
-pub use self::decoder::{Attention, Block, Decoder, Linear};
-pub use self::families::{Family, Window};
+pub use self::config::{Biases, Caps, Factors, ModelConfig, RopeScaling, Yarn};
+pub use self::decoder::{Around, Attention, Block, Decoder, Linear};
+pub use self::families::{Activation, Family, Gemma, HeadNorms, Norms, TokenizerClass, Window};
 pub(crate) use self::load::named;
 pub use self::projection::Module;
 pub use self::rotary::{Rotary, Turns};

@@ -3,7 +3,7 @@ use burn::tensor::{DType, Tensor, TensorData};
 use jobs_core::Seed;
 use numerics::normal::draw_f32;
 
-use super::{Attention, Block, Decoder, Family, Linear, ModelConfig, Module, Rotary};
+use super::{Around, Attention, Block, Decoder, Family, Linear, ModelConfig, Module, Rotary};
 
 /// A Llama's weights as a list of matrices, for training all of them: the embedding; for each layer two norms (as [1, H]) and the
 /// seven projections; the last norm. Only for Llama with a tied head.
@@ -40,13 +40,16 @@ impl<B: Backend> Decoder<B> {
         for _ in 0..config.layers {
             let (attention_norm, mlp_norm) = (norm(rest.next()?), norm(rest.next()?));
             let mut linear = || Some(Linear { weight: rest.next()?, bias: None });
-            let attention = Attention { q: linear()?, k: linear()?, v: linear()?, o: linear()?, head_norms: None };
-            let (gate, up, down) = (linear()?, linear()?, linear()?);
-            blocks.push(Block { attention_norm, attention, mlp_norm, gate, up, down });
+            let attention =
+                Attention { q: linear()?, k: Some(linear()?), v: Some(linear()?), o: linear()?, head_norms: None };
+            let (gate, up, down) = (linear()?, Some(linear()?), linear()?);
+            let [attention_norms, mlp_norms] =
+                [attention_norm, mlp_norm].map(|norm| Around { before: Some(norm), after: None });
+            blocks.push(Block { attention_norms, attention, mlp_norms, gate, up, down });
         }
         let norm = norm(rest.next()?);
         let head = embedding.clone();
         let (rotary, digest) = (Rotary::new(config), String::new());
-        Some(Self { config: config.clone(), embedding, blocks, norm, head, rotary, digest })
+        Some(Self { config: config.clone(), embedding, blocks, norm, head, rotary, local_rotary: None, digest })
     }
 }

@@ -43,6 +43,12 @@ impl Rotary {
         Self { frequencies, scale }
     }
 
+    /// The frequencies of layers with a window, where they are others.
+    pub fn local(config: &ModelConfig) -> Option<Self> {
+        let theta = config.local_rope_theta?;
+        Some(Self::new(&ModelConfig { rope_theta: theta, rope_scaling: RopeScaling::None, ..config.clone() }))
+    }
+
     /// The rotations at `positions`, one list per row or a single list for all rows.
     pub fn turns<B: Backend>(&self, positions: &[Vec<u32>], dtype: DType, device: &B::Device) -> Turns<B> {
         let (rows, length, half) = (positions.len(), positions.first().map_or(0, Vec::len), self.frequencies.len());

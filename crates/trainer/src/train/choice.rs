@@ -2,7 +2,7 @@ use jobs_core::{Dimension, Domain as Values, Point, RecordValue, SearchSpace};
 
 use super::TrainSettings;
 use crate::error::{LlmError, nearest};
-use crate::lora::{LoraConfig, check_size};
+use crate::lora::{LoraConfig, check_module, check_size};
 use crate::model::{ModelConfig, Module};
 
 /// The part of a run's configuration that a point determines.
@@ -32,7 +32,8 @@ pub fn default_space(settings: &TrainSettings, model: &ModelConfig) -> Result<Se
     if model.layers > 1 {
         dimensions.push(dimension("lora_layers", Values::Integer { low: 1, high: model.layers as i64, log: false }));
     }
-    for module in [Module::Q, Module::V, Module::Up, Module::Down, Module::Gate] {
+    let usual = [Module::Q, Module::V, Module::Up, Module::Down, Module::Gate];
+    for module in usual.into_iter().filter(|module| model.family.modules().contains(module)) {
         dimensions.push(dimension(&format!("lora_{}", module.name()), Values::Boolean));
     }
     let most = (model.hidden as i64 / 2).clamp(2, 128);
@@ -105,7 +106,11 @@ fn check_bounds(space: &SearchSpace, model: &ModelConfig) -> Result<(), LlmError
     let at = |name: &str, found: String, expected: &str| {
         Err(LlmError::setting(format!("space: dimension `{name}`"), found, expected))
     };
-    for d in space.dimensions() {
+    let off = Values::Fixed { value: RecordValue::Boolean(false) };
+    for d in space.dimensions().iter().filter(|d| d.domain != off) {
+        if let Some(module) = Module::of_dimension(&d.name) {
+            check_module(&format!("space: dimension `{}`", d.name), module, model)?;
+        }
         let ends = match &d.domain {
             Values::Integer { low, high, .. } => Some((*low as f64, *high as f64)),
             Values::Real { low, high, .. } => Some((*low, *high)),
@@ -197,5 +202,37 @@ fn weights(point: &Point, settings: &TrainSettings) -> Vec<f64> {
             settings.domains.iter().map(|d| share(&d.name)).collect()
         }
         _ => vec![1.0 / settings.domains.len() as f64; settings.domains.len()],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn model(family: &str) -> ModelConfig {
+        let text = format!(
+            r#"{{"model_type": "{family}", "hidden_size": 32, "intermediate_size": 48, "num_hidden_layers": 2, "num_attention_heads": 4,
+                 "num_key_value_heads": 4, "vocab_size": 61}}"#
+        );
+        ModelConfig::parse(&text, "config.json".as_ref()).unwrap()
+    }
+
+    #[test]
+    fn spaces_of_a_fused_family_have_its_modules() {
+        let (phi3, llama) = (model("phi3"), model("llama"));
+        let mut settings = TrainSettings::default();
+        let space = default_space(&settings, &phi3).unwrap();
+        let names = space.dimensions().iter().map(|d| d.name.as_str()).filter(|n| n.ends_with("_proj"));
+        assert_eq!(names.collect::<Vec<_>>(), ["lora_q_proj", "lora_down_proj", "lora_gate_proj"]);
+        let error = check_model(&space, &settings, &phi3).unwrap_err().to_string();
+        assert!(error.contains("lora modules") && error.contains("v_proj"), "{error}");
+        settings.lora.modules = vec![Module::Q, Module::Down];
+        check_model(&space, &settings, &phi3).unwrap();
+        let other = default_space(&settings, &llama).unwrap();
+        let error = check_model(&other, &settings, &phi3).unwrap_err().to_string();
+        assert!(
+            error.contains("dimension `lora_v_proj`") && error.contains("gate_proj (for its gate_up_proj)"),
+            "{error}"
+        );
     }
 }

@@ -12,7 +12,7 @@ use crate::base::TOKENIZER_CONFIG;
 use crate::data::{Encoded, Example, Packing, Task, TextTokenizer, micro_batches};
 use crate::error::{LlmError, write_file};
 use crate::kernels::Training;
-use crate::model::{Biases, Decoder, Factors, Family, MicroBatch, ModelConfig, RopeScaling};
+use crate::model::{Biases, Caps, Decoder, Factors, Family, MicroBatch, ModelConfig, RopeScaling};
 use crate::weights::encode;
 
 /// Settings for training the built-in model.
@@ -148,14 +148,17 @@ fn config(how: &Pretraining, vocabulary: usize) -> ModelConfig {
         head_dim: how.hidden / 4,
         vocabulary,
         context: 256,
+        windows: vec![None; how.layers],
         norm_eps: 1e-5,
         rope_theta: 10_000.0,
         rope_scaling: RopeScaling::None,
+        local_rope_theta: None,
         tied_head: true,
         bos: Some(1),
         biases: Biases::default(),
         no_rope_layers: vec![],
         factors: Factors::plain(how.hidden / 4),
+        caps: Caps::default(),
         eos: Some(vec![2]),
         notes: vec![],
     }

@@ -63,24 +63,29 @@ fn compare(kind: &str, modules: &[Module], layers: &[usize], dropout: f64, packi
 #[test]
 fn gradients_equal_those_of_autodiff() {
     use Module::{Down, Gate, K, O, Q, Up, V};
-    let all = Module::ALL;
     for kind in &kinds() {
-        let layers: Vec<usize> = (0..model(kind).config.layers).collect();
-        compare(kind, &all, &layers, 0.0, Packing::Pad);
-        compare(kind, &all, &layers, 0.3, Packing::Pack);
+        let config = model(kind).config;
+        let (all, layers) = (config.family.modules(), (0..config.layers).collect::<Vec<_>>());
+        compare(kind, all, &layers, 0.0, Packing::Pad);
+        compare(kind, all, &layers, 0.3, Packing::Pack);
     }
     // adapters that end the backward pass within a layer, and layers above and below without adapters
     for modules in [&[Down][..], &[Gate, Up], &[O], &[Q], &[K], &[V, Down]] {
         compare("llama", modules, &[0], 0.0, Packing::Pad);
         compare("qwen3", modules, &[1], 0.2, Packing::Pack);
+        compare("olmo2", modules, &[0], 0.0, Packing::Pad);
+        compare("gemma2", modules, &[1], 0.2, Packing::Pack);
+    }
+    for modules in [&[Gate][..], &[O], &[Q]] {
+        compare("phi3", modules, &[1], 0.0, Packing::Pad);
     }
 }
 
 #[test]
 fn losses_equal_those_of_the_tensor_version() {
-    for kind in ["llama", "qwen3"] {
+    for kind in ["llama", "qwen3", "olmo2", "gemma2", "gemma3", "phi3"] {
         let model = model(kind);
-        let adapter = random_adapter(&model, &Module::ALL, &[0, 1], 0.0);
+        let adapter = random_adapter(&model, model.config.family.modules(), &[0, 1], 0.0);
         for packing in [Packing::Pad, Packing::Pack] {
             let batch = batch(model.config.vocabulary, packing);
             let hidden = model.hidden(&model.input(&batch.rows), Some(&adapter), None);

@@ -4,6 +4,7 @@
 
 mod accuracy;
 mod data;
+mod families;
 mod folders;
 mod golden;
 mod hand_written;
@@ -15,6 +16,7 @@ mod published;
 mod published_files;
 mod runs;
 mod scripts;
+mod tokenizer_classes;
 mod tokenizers;
 mod torch;
 mod variants;

@@ -1,6 +1,6 @@
-//! RMS norm, rotary embedding and SwiGLU over slices, forward and backward.
+//! RMS norm, rotary embedding, activations and caps over slices, forward and backward.
 
-use super::simd::{dot, exp, vectorised};
+use super::simd::{dot, exp, tanh, vectorised};
 
 vectorised! {
     /// RMS norm of rows, y = x inv w with inv = 1 / sqrt(mean(x^2) + eps); writes y and inv of every row.
@@ -72,6 +72,53 @@ vectorised! {
             let s = 1.0 / (1.0 + exp(-z));
             *d_up = *dy * z * s;
             *dy *= up * s * (1.0 + z * (1.0 - s));
+        }
+    }
+}
+
+/// 2 sqrt(2 / pi), and its product with the cubic coefficient of the tanh approximation of GELU.
+const GELU: [f32; 2] = [1.595_769, 0.071_354_814];
+
+vectorised! {
+    /// y = gelu(gate) up, with gelu(z) = z s(v), s(v) = 1 / (1 + exp(-v)) and v = 2 sqrt(2 / pi) (z + 0.044715 z^3), which is the tanh
+    /// approximation z (1 + tanh(v / 2)) / 2.
+    pub(super) fn geglu<'a>(gate: &'a [f32], up: &'a [f32], y: &'a mut [f32]) {
+        for ((y, z), up) in y.iter_mut().zip(gate).zip(up) {
+            let v = z * (GELU[0] + GELU[1] * z * z);
+            *y = z / (1.0 + exp(-v)) * up;
+        }
+    }
+}
+
+vectorised! {
+    /// Gradient of GEGLU, with gelu'(z) = s (1 + z (1 - s) v'): replaces dy by d gate and writes d up.
+    pub(super) fn geglu_back<'a>(gate: &'a [f32], up: &'a [f32], dy: &'a mut [f32], d_up: &'a mut [f32]) {
+        for (((dy, d_up), z), up) in dy.iter_mut().zip(d_up).zip(gate).zip(up) {
+            let square = z * z;
+            let s = 1.0 / (1.0 + exp(-z * (GELU[0] + GELU[1] * square)));
+            *d_up = *dy * z * s;
+            *dy *= up * s * (1.0 + z * (1.0 - s) * (GELU[0] + 3.0 * GELU[1] * square));
+        }
+    }
+}
+
+vectorised! {
+    /// x = c tanh(x / c).
+    pub(super) fn bound<'a>(x: &'a mut [f32], cap: f32) {
+        let inverse = 1.0 / cap;
+        for x in x.iter_mut() {
+            *x = cap * tanh(*x * inverse);
+        }
+    }
+}
+
+vectorised! {
+    /// Gradient of [`bound`] from its result y: d *= 1 - (y / c)^2.
+    pub(super) fn bound_back<'a>(y: &'a [f32], cap: f32, d: &'a mut [f32]) {
+        let inverse = 1.0 / cap;
+        for (d, y) in d.iter_mut().zip(y) {
+            let t = y * inverse;
+            *d *= 1.0 - t * t;
         }
     }
 }

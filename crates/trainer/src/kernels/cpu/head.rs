@@ -1,6 +1,6 @@
 //! The last norm, the output head and the cross-entropy, at the positions with a target only.
 
-use super::elementwise::{norm, norm_back};
+use super::elementwise::{bound, bound_back, norm, norm_back};
 use super::matrix::{add_product, product, rows, rows_mut};
 use super::simd::{exp, largest, sum, vectorised};
 
@@ -16,6 +16,8 @@ pub(super) struct Head<'a> {
     pub(super) eps: f32,
     /// Factor of the logits.
     pub(super) scale: f32,
+    /// Bound of the logits.
+    pub(super) cap: Option<f32>,
 }
 
 impl Head<'_> {
@@ -51,9 +53,16 @@ impl Head<'_> {
             let mut logits = vec![0.0; at.len() * vocabulary];
             let head = rows(self.weight, width);
             product(rows_mut(&mut logits, vocabulary), rows(&normed, width), head.transpose(), self.scale);
+            let capped = self.cap.map(|cap| {
+                bound(&mut logits, cap);
+                (cap, logits.clone())
+            });
             let weight = back.as_ref().map_or(0.0, |(weight, _)| *weight);
             cross_entropy(&mut logits, vocabulary, targets, weight, losses);
             if let Some((_, d_hidden)) = &mut back {
+                if let Some((cap, capped)) = &capped {
+                    bound_back(capped, *cap, &mut logits);
+                }
                 normed.fill(0.0);
                 add_product(rows_mut(&mut normed, width), rows(&logits, vocabulary), head, self.scale);
                 let mut dx = vec![0.0; x.len()];
@@ -97,7 +106,7 @@ mod tests {
     fn groups_change_nothing() {
         let wave = |n: usize, step: f32| (0..n).map(|i| ((i + 1) as f32 * step).sin()).collect::<Vec<f32>>();
         let (norm, weight, hidden) = (wave(4, 1.3), wave(4 * 9, 0.7), wave(4 * 6, 0.9));
-        let head = Head { norm: &norm, weight: &weight, eps: 1e-5, scale: 0.5 };
+        let head = Head { norm: &norm, weight: &weight, eps: 1e-5, scale: 0.5, cap: Some(2.0) };
         // a position may have two targets
         let (at, targets) = ([0, 2, 3, 3, 5, 4, 1], [8, 0, 1, 2, 3, 4, 5]);
         let by = |group| {

@@ -29,12 +29,13 @@ use self::weights::{LayerValues, Values, layers};
 use super::Gradient;
 use super::plain::dropout_factors;
 use crate::lora::Adapter;
-use crate::model::{Decoder, MicroBatch, Module};
+use crate::model::{Decoder, MicroBatch, Module, Rotary};
 
 /// Rotations, last norm and head of a model for one micro-batch.
 struct Setting<'a> {
-    cos: Values,
-    sin: Values,
+    turns: [Values; 2],
+    /// Those of layers with a window, where they are others.
+    local_turns: Option<[Values; 2]>,
     norm: Values,
     head: Values,
     eps: f32,
@@ -42,17 +43,22 @@ struct Setting<'a> {
     /// Factors of the residual branches and of the logits.
     residual: f32,
     logits: f32,
+    /// Bound of the logits.
+    cap: Option<f32>,
     segments: &'a [Vec<u32>],
 }
 
 impl<'a> Setting<'a> {
     fn new(model: &Decoder<Flex>, batch: &'a MicroBatch) -> Self {
         let c = &model.config;
-        let turns = model.rotary.turns::<Flex>(&batch.rows.positions, DType::F32, &model.device());
+        let turns = |rotary: &Rotary| {
+            let turns = rotary.turns::<Flex>(&batch.rows.positions, DType::F32, &model.device());
+            [Values::of(&turns.cos), Values::of(&turns.sin)]
+        };
         let (rows, length) = (batch.rows.tokens.len(), batch.rows.tokens.first().map_or(0, Vec::len));
         Self {
-            cos: Values::of(&turns.cos),
-            sin: Values::of(&turns.sin),
+            turns: turns(&model.rotary),
+            local_turns: model.local_rotary.as_ref().map(turns),
             norm: Values::of(&model.norm),
             head: Values::of(&model.head),
             eps: c.norm_eps as f32,
@@ -63,21 +69,34 @@ impl<'a> Setting<'a> {
                 kv_heads: c.kv_heads,
                 dim: c.head_dim,
                 scale: c.factors.attention as f32,
+                cap: c.caps.attention.map(|cap| cap as f32),
+                window: usize::MAX,
             },
             residual: c.factors.residual as f32,
             logits: c.factors.logits as f32,
+            cap: c.caps.logits.map(|cap| cap as f32),
             segments: &batch.rows.segments,
         }
     }
 
     fn shape(&self) -> Shape<'_> {
-        let (cos, sin) = (self.cos.get(), self.sin.get());
-        Shape { heads: self.heads, eps: self.eps, cos, sin, residual: self.residual, segments: self.segments }
+        Shape {
+            heads: self.heads,
+            eps: self.eps,
+            turns: slices(&self.turns),
+            local_turns: self.local_turns.as_ref().map(slices),
+            residual: self.residual,
+            segments: self.segments,
+        }
     }
 
     fn head(&self) -> Head<'_> {
-        Head { norm: self.norm.get(), weight: self.head.get(), eps: self.eps, scale: self.logits }
+        Head { norm: self.norm.get(), weight: self.head.get(), eps: self.eps, scale: self.logits, cap: self.cap }
     }
+}
+
+fn slices([cos, sin]: &[Values; 2]) -> [&[f32]; 2] {
+    [cos.get(), sin.get()]
 }
 
 /// Embeddings of all tokens, [N, H].

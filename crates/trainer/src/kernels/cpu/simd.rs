@@ -48,6 +48,26 @@ pub(super) fn exp(x: f32) -> f32 {
     if x < -87.0 { 0.0 } else { p * power }
 }
 
+/// tanh(x) within 4 units in the last place: x P(x^2) / Q(x^2), the rational approximation of Eigen, with x clamped to where tanh rounds to
+/// 1. NaN stays NaN.
+#[inline(always)]
+pub(super) fn tanh(x: f32) -> f32 {
+    const LARGEST: f32 = 7.905_311;
+    let y = if x > LARGEST { LARGEST } else { x };
+    let y = if y < -LARGEST { -LARGEST } else { y };
+    let z = y * y;
+    let p = z * -2.760_768_5e-16 + 2.000_188e-13;
+    let p = z * p - 8.604_672e-11;
+    let p = z * p + 5.122_297e-8;
+    let p = z * p + 1.485_722_4e-5;
+    let p = z * p + 6.372_619_3e-4;
+    let p = z * p + 4.893_524_6e-3;
+    let q = z * 1.198_258_4e-6 + 1.185_347_1e-4;
+    let q = z * q + 2.268_434_6e-3;
+    let q = z * q + 4.893_525e-3;
+    y * p / q
+}
+
 /// Dot product.
 #[inline(always)]
 pub(super) fn dot(a: &[f32], b: &[f32]) -> f32 {
@@ -123,6 +143,19 @@ mod tests {
         assert!(worst < 2.0 * f64::from(f32::EPSILON), "{worst:e}");
         assert_eq!((exp(0.0), exp(-88.0), exp(f32::NEG_INFINITY)), (1.0, 0.0, 0.0));
         assert!(exp(f32::NAN).is_nan() && exp(1e9) > 1e38);
+    }
+
+    #[test]
+    fn tanh_is_exact_to_four_units() {
+        let mut worst = 0.0f64;
+        for i in 1..100_000 {
+            for x in [i as f32 / 10_000.0, -(i as f32) / 10_000.0, i as f32 * 1e-9] {
+                let exact = f64::from(x).tanh();
+                worst = worst.max(((f64::from(tanh(x)) - exact) / exact).abs());
+            }
+        }
+        assert!(worst < 4.0 * f64::from(f32::EPSILON), "{worst:e}");
+        assert!(tanh(0.0) == 0.0 && (tanh(1e9) - 1.0).abs() < 1e-6 && tanh(f32::NAN).is_nan());
     }
 
     #[test]

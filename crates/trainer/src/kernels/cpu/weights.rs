@@ -1,12 +1,14 @@
 //! A decoder's tensors as slices.
 
+use std::collections::BTreeMap;
+
 use burn::backend::Flex;
 use burn::tensor::{DType, Tensor};
 use burn_flex::FlexTensor;
 
 use super::linear::{LowRank, Projection};
 use crate::lora::Adapter;
-use crate::model::{Decoder, Module};
+use crate::model::{Activation, Around, Decoder, Module};
 
 /// A contiguous tensor.
 pub(super) struct Values(FlexTensor);
@@ -23,13 +25,32 @@ impl Values {
 
 /// One layer's weights, and its adapters with their index among the parameters.
 pub(super) struct LayerValues {
-    pub(super) attention_norm: Values,
-    pub(super) mlp_norm: Values,
+    pub(super) attention_norms: Norms,
+    pub(super) mlp_norms: Norms,
     pub(super) head_norms: Option<[Values; 2]>,
     /// Whether queries and keys are rotated.
     pub(super) rotary: bool,
-    /// In the order of [`Module::ALL`]: weight, input width, bias, adapter.
-    projections: Vec<(Values, usize, Option<Values>, Option<PairValues>)>,
+    /// How many of the last tokens a token attends to.
+    pub(super) window: usize,
+    /// Whether the layer has a window, however wide, and with it the rotations of such layers.
+    pub(super) windowed: bool,
+    pub(super) activation: Activation,
+    /// Widths of queries, keys and values, and of the MLP's two inputs, where these are fused.
+    pub(super) fused: Option<([usize; 3], [usize; 2])>,
+    /// By module: weight, input width, bias, adapter.
+    projections: BTreeMap<Module, (Values, usize, Option<Values>, Option<PairValues>)>,
+}
+
+/// Norms before and after attention or MLP.
+pub(super) struct Norms {
+    pub(super) before: Option<Values>,
+    pub(super) after: Option<Values>,
+}
+
+impl Norms {
+    fn of(norms: &Around<Flex>) -> Self {
+        Self { before: norms.before.as_ref().map(Values::of), after: norms.after.as_ref().map(Values::of) }
+    }
 }
 
 struct PairValues {
@@ -41,7 +62,7 @@ struct PairValues {
 
 impl LayerValues {
     fn of(layer: usize, model: &Decoder<Flex>, adapter: Option<&Adapter<Flex>>) -> Self {
-        let block = &model.blocks[layer];
+        let (block, config) = (&model.blocks[layer], &model.config);
         let pair = |module: Module| {
             let adapter = adapter?;
             let at = adapter.sites.iter().position(|site| (site.layer, site.module) == (layer, module))?;
@@ -49,22 +70,26 @@ impl LayerValues {
             Some(PairValues { a: Values::of(&pair.a), b: Values::of(&pair.b), scale: site.scale as f32, slot: 2 * at })
         };
         let projection = |module: Module| {
-            let linear = block.module(module);
+            let linear = block.module(module)?;
             let bias = linear.bias.as_ref().map(Values::of);
-            (Values::of(&linear.weight), linear.weight.dims()[1], bias, pair(module))
+            Some((module, (Values::of(&linear.weight), linear.weight.dims()[1], bias, pair(module))))
         };
         Self {
-            attention_norm: Values::of(&block.attention_norm),
-            mlp_norm: Values::of(&block.mlp_norm),
+            attention_norms: Norms::of(&block.attention_norms),
+            mlp_norms: Norms::of(&block.mlp_norms),
             head_norms: block.attention.head_norms.as_ref().map(|[q, k]| [Values::of(q), Values::of(k)]),
             rotary: !model.config.no_rope_layers.contains(&layer),
-            projections: Module::ALL.into_iter().map(projection).collect(),
+            window: model.config.windows[layer].unwrap_or(usize::MAX),
+            windowed: model.config.windowed(layer),
+            activation: model.config.family.activation,
+            fused: config.family.fused.then(|| (config.qkv_widths(), [config.intermediate; 2])),
+            projections: Module::ALL.into_iter().filter_map(projection).collect(),
         }
     }
 
     /// A projection with its adapter.
     pub(super) fn projection(&self, module: Module) -> Projection<'_> {
-        let (weight, input, bias, pair) = &self.projections[module as usize];
+        let (weight, input, bias, pair) = &self.projections[&module];
         Projection {
             weight: weight.get(),
             bias: bias.as_ref().map(Values::get),
@@ -75,7 +100,7 @@ impl LayerValues {
 
     /// Whether one of these modules has an adapter.
     pub(super) fn adapts(&self, modules: &[Module]) -> bool {
-        modules.iter().any(|m| self.projections[*m as usize].3.is_some())
+        modules.iter().filter_map(|m| self.projections.get(m)).any(|(.., pair)| pair.is_some())
     }
 }
 

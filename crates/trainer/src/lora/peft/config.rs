@@ -61,7 +61,7 @@ const WITHOUT_EFFECT: [&str; 13] = [
 ];
 
 /// Families for which PEFT targets `q_proj` and `v_proj` by default.
-const WITH_DEFAULT_TARGETS: [&str; 4] = ["llama", "mistral", "qwen2", "qwen3"];
+const WITH_DEFAULT_TARGETS: [&str; 6] = ["llama", "mistral", "qwen2", "qwen3", "gemma2", "gemma3_text"];
 
 /// Initialisations that leave the base as it is. The others subtract the initial adapter from the base, which the adapter's files do not
 /// show.
@@ -76,12 +76,21 @@ impl PeftConfig {
             other => return Err(format!("`peft_type` is {}, expected `LORA`", other.unwrap_or("missing"))),
         }
         members.check_variant()?;
+        for name in ["lora_dropout", "rank_pattern", "alpha_pattern"] {
+            if file.get(name).is_some_and(Value::is_null) {
+                return Err(format!("`{name}` is null, which PEFT does not read"));
+            }
+        }
         let dropout = members.number("lora_dropout")?.unwrap_or(0.0);
         if !(0.0..1.0).contains(&dropout) {
             return Err(format!("`lora_dropout` is {dropout}, expected a probability of at least 0 and below 1"));
         }
+        let rank = members.whole("r")?.ok_or("`r` is missing, expected the rank")?;
+        if members.get("init_lora_weights").is_some_and(|init| init == "orthogonal") && !rank.is_multiple_of(2) {
+            return Err(format!("`r` is {rank}, expected an even number for `init_lora_weights` = orthogonal"));
+        }
         Ok(Self {
-            rank: members.whole("r")?.ok_or("`r` is missing, expected the rank")?,
+            rank,
             alpha: members.number("lora_alpha")?.ok_or("`lora_alpha` is missing, expected a number")?,
             rank_stabilised: members.is_true("use_rslora"),
             decomposed: members.is_true("use_dora"),

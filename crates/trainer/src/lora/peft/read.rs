@@ -7,7 +7,7 @@ use super::config::PeftConfig;
 use super::targets::{EMBEDDING, HEAD, by_pattern, name};
 use crate::error::LlmError;
 use crate::lora::{Adapter, Pair, Site, check_size};
-use crate::model::{Decoder, ModelConfig, Module};
+use crate::model::{Decoder, Linear, ModelConfig};
 use crate::weights::WeightFiles;
 
 /// All names in an adapter's file begin with this.
@@ -81,14 +81,15 @@ impl<B: Backend> Reader<'_, B> {
     fn layers(&mut self, base: &mut Decoder<B>) -> Result<Adapter<B>, LlmError> {
         let model = base.config.clone();
         self.check_layers(&model)?;
-        let mut adapter = Adapter { sites: vec![], pairs: vec![], dropout: self.config.dropout };
-        for (layer, module) in (0..model.layers).flat_map(|layer| Module::ALL.map(|module| (layer, module))) {
-            let key = name(layer, module);
+        let mut adapter = Adapter { sites: vec![], pairs: vec![], dropout: self.config.dropout, family: model.family };
+        let of = |layer: usize| model.family.modules().iter().map(move |&module| (layer, module));
+        for (layer, module) in (0..model.layers).flat_map(of) {
+            let key = name(model.family, layer, module);
             if !self.is_target(&key)? {
                 continue;
             }
             let (rank, alpha, scale) = self.size(&key)?;
-            let [output, input] = module.shape(&model);
+            let [output, input] = model.shape(module);
             let a = self.take(&format!("{PREFIX}.{key}.lora_A.weight"), [rank, input])?;
             let b = self.take(&format!("{PREFIX}.{key}.lora_B.weight"), [output, rank])?;
             if self.config.decomposed {
@@ -98,8 +99,9 @@ impl<B: Backend> Reader<'_, B> {
                 }
                 let magnitude = self.files.take(&magnitude, &[output])?;
                 let magnitude = Tensor::from_data(TensorData::new(magnitude, [output, 1]), (&self.device, DType::F32));
-                let weight = &mut base.blocks[layer].module_mut(module).weight;
-                *weight = decomposed(weight.clone(), b.matmul(a) * scale, magnitude);
+                if let Some(Linear { weight, .. }) = base.blocks[layer].module_mut(module) {
+                    *weight = decomposed(weight.clone(), b.matmul(a) * scale, magnitude);
+                }
             } else {
                 adapter.sites.push(Site { layer, module, rank, alpha, scale });
                 adapter.pairs.push(Pair { a, b });

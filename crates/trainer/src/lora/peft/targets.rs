@@ -2,7 +2,7 @@
 
 use fancy_regex::Regex;
 
-use crate::model::Module;
+use crate::model::{Family, Module};
 
 /// Names of modules, or one pattern.
 #[derive(Clone, Debug)]
@@ -37,8 +37,8 @@ pub(super) const HEAD: &str = "lm_head";
 pub(super) const EMBEDDING: &str = "model.embed_tokens";
 
 /// The name of a projection.
-pub(super) fn name(layer: usize, module: Module) -> String {
-    format!("model.layers.{layer}.{}", module.path())
+pub(super) fn name(family: &Family, layer: usize, module: Module) -> String {
+    format!("model.layers.{layer}.{}", family.module_path(module))
 }
 
 impl Names {
@@ -117,6 +117,10 @@ fn regex(pattern: &str) -> Result<Regex, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn name(layer: usize, module: Module) -> String {
+        super::name(&Family::LLAMA, layer, module)
+    }
 
     fn targets(modules: Names) -> Targets {
         Targets { modules, excluded: None, layers: None, saved: vec![] }

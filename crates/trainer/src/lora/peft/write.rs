@@ -14,7 +14,7 @@ impl<B: Backend> Adapter<B> {
     /// Writes a PEFT folder; `base` is the name of the base model. The configuration is written last, so a folder with one is complete.
     pub fn write_peft(&self, folder: &Path, base: &str) -> Result<(), LlmError> {
         let tensor = |site: &Site, factor: &str| {
-            format!("base_model.model.{}.lora_{factor}.weight", name(site.layer, site.module))
+            format!("base_model.model.{}.lora_{factor}.weight", name(self.family, site.layer, site.module))
         };
         let tensors: Vec<_> = self
             .sites
@@ -38,10 +38,11 @@ impl<B: Backend> Adapter<B> {
         modules.sort();
         modules.dedup();
         let grid = layers.len() * modules.len() == self.sites.len();
-        let full = || self.sites.iter().map(|s| name(s.layer, s.module)).collect::<Vec<_>>();
-        let targets = if grid { modules.iter().map(|m| m.name().to_owned()).collect() } else { full() };
+        let full = || self.sites.iter().map(|s| name(self.family, s.layer, s.module)).collect::<Vec<_>>();
+        let targets =
+            if grid { modules.iter().map(|m| self.family.module_name(*m).to_owned()).collect() } else { full() };
         let (rank, alpha) = self.sites.first().map_or((1, 1.0), |s| (s.rank, s.alpha));
-        let escaped = |s: &Site| name(s.layer, s.module).replace('.', r"\.");
+        let escaped = |s: &Site| name(self.family, s.layer, s.module).replace('.', r"\.");
         let different = |s: &&Site| s.rank != rank;
         let ranks: BTreeMap<_, _> = self.sites.iter().filter(different).map(|s| (escaped(s), s.rank)).collect();
         let different = |s: &&Site| s.alpha != alpha;

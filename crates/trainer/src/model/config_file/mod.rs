@@ -1,13 +1,17 @@
 //! `config.json` of a Hugging Face folder; member names are those of transformers.
 
+mod gemma;
 mod rope;
+mod window;
 
 use std::path::Path;
 
 use serde::{Deserialize, Deserializer};
 
+use self::gemma::GemmaFile;
 use self::rope::{Rope, RopeFile};
-use super::families::Window;
+use self::window::WindowFile;
+use super::families::Activation;
 use super::{Biases, Factors, Family, ModelConfig};
 use crate::error::LlmError;
 
@@ -26,7 +30,9 @@ struct ConfigFile {
     /// Null: as many as heads. Absent: the family's default.
     #[serde(default, deserialize_with = "present")]
     num_key_value_heads: Option<Option<usize>>,
-    head_dim: Option<usize>,
+    /// Null is as absent in some families.
+    #[serde(default, deserialize_with = "present")]
+    head_dim: Option<Option<usize>>,
     #[serde(default, deserialize_with = "present")]
     vocab_size: Option<usize>,
     #[serde(default, deserialize_with = "present")]
@@ -44,11 +50,12 @@ struct ConfigFile {
     #[serde(default, deserialize_with = "present")]
     mlp_bias: Option<bool>,
     attention_dropout: Option<f64>,
-    use_sliding_window: Option<bool>,
-    /// Null: none. Absent: the family's default.
-    #[serde(default, deserialize_with = "present")]
-    sliding_window: Option<Option<usize>>,
-    layer_types: Option<Vec<String>>,
+    resid_pdrop: Option<f64>,
+    embd_pdrop: Option<f64>,
+    #[serde(flatten)]
+    window: WindowFile,
+    #[serde(flatten)]
+    gemma: GemmaFile,
     quantization_config: Option<serde::de::IgnoredAny>,
     #[serde(default, deserialize_with = "present")]
     is_causal: Option<Option<bool>>,
@@ -144,8 +151,8 @@ impl ConfigFile {
         let Heads { heads, kv_heads, head_dim } = self.heads(hidden, family)?;
         let longest = size("max_position_embeddings", self.max_position_embeddings.or(Some(family.context)))?;
         let layers = size("num_hidden_layers", self.num_hidden_layers)?;
-        let Rope { theta, scaling, context } = self.rope.rope(longest, head_dim, family)?;
-        let window = self.window(family)?;
+        let (Rope { theta, scaling, context }, local_rope_theta) = self.rope.all(longest, head_dim, family)?;
+        let window = self.window.everywhere(family)?;
         Ok(ModelConfig {
             family,
             hidden,
@@ -156,13 +163,16 @@ impl ConfigFile {
             head_dim,
             vocabulary: size("vocab_size", self.vocab_size)?,
             context: window.map_or(context, |window| context.min(window)),
-            norm_eps: positive("rms_norm_eps", self.rms_norm_eps.unwrap_or(1e-6))?,
+            windows: self.window.by_layer(layers, family)?,
+            norm_eps: positive("rms_norm_eps", self.rms_norm_eps.unwrap_or(family.norm_eps))?,
             rope_theta: theta,
             rope_scaling: scaling,
+            local_rope_theta,
             tied_head: self.tie_word_embeddings.unwrap_or(family.tied_head),
             biases: self.biases(family),
             no_rope_layers: self.no_rope_layers(layers, family)?,
-            factors: self.factors(head_dim, family)?,
+            factors: self.factors(hidden, head_dim, family)?,
+            caps: self.gemma.caps(family)?,
             bos: self.bos_token_id,
             eos: self.eos_token_id.as_ref().map(|eos| match eos {
                 None => vec![],
@@ -197,9 +207,16 @@ impl ConfigFile {
         if !matches!(self.is_causal, None | Some(Some(true))) {
             return Err("`is_causal` is not true: attention to later tokens is not supported".into());
         }
-        if let Some(act) = self.hidden_act.as_deref().filter(|act| !["silu", "swish"].contains(act)) {
+        let silu = family.activation == Activation::Silu;
+        if let Some(act) = self.hidden_act.as_deref().filter(|act| silu && !["silu", "swish"].contains(act)) {
             return Err(format!("hidden_act `{act}` is not supported, expected `silu`"));
         }
+        for (name, dropout) in [("resid_pdrop", self.resid_pdrop), ("embd_pdrop", self.embd_pdrop)] {
+            if family.fused && dropout.is_some_and(|dropout| dropout > 0.0) {
+                return Err(format!("`{name}` is above 0: dropout outside adapters is not supported"));
+            }
+        }
+        self.gemma.check(family)?;
         if self.mlp_bias == Some(true) && !family.mlp_bias {
             return Err(format!("`mlp_bias` is true, which {} does not have", family.model_type));
         }
@@ -225,7 +242,10 @@ impl ConfigFile {
         }
     }
 
-    fn factors(&self, head_dim: usize, family: &Family) -> Result<Factors, String> {
+    fn factors(&self, hidden: usize, head_dim: usize, family: &Family) -> Result<Factors, String> {
+        if family.gemma.is_some() {
+            return self.gemma.factors(hidden);
+        }
         if !family.multipliers {
             return Ok(Factors::plain(head_dim));
         }
@@ -238,33 +258,24 @@ impl ConfigFile {
         })
     }
 
-    /// Width of the sliding window of attention, if one applies.
-    fn window(&self, family: &Family) -> Result<Option<usize>, String> {
-        let window = match family.window {
-            Window::Never => return Ok(None),
-            Window::Default(width) => self.sliding_window.unwrap_or(Some(width)),
-            Window::IfUsed(width) => {
-                let sliding = self.layer_types.iter().flatten().any(|t| t == "sliding_attention");
-                let on = self.use_sliding_window == Some(true);
-                if sliding && !on {
-                    return Err("`layer_types` has `sliding_attention`, but `use_sliding_window` is not true".into());
-                }
-                on.then(|| self.sliding_window.unwrap_or(width)).flatten()
-            }
-        };
-        window.map(|width| size("sliding_window", Some(width))).transpose()
-    }
-
     fn heads(&self, hidden: usize, family: &Family) -> Result<Heads, String> {
         let heads = size("num_attention_heads", self.num_attention_heads)?;
+        for (name, null, allowed) in [
+            ("num_key_value_heads", self.num_key_value_heads == Some(None), family.null_kv_heads),
+            ("head_dim", self.head_dim == Some(None), family.null_head_dim),
+        ] {
+            if null && !allowed {
+                return Err(format!("`{name}` is null, expected a number"));
+            }
+        }
         let kv_heads = self.num_key_value_heads.unwrap_or(family.kv_heads).unwrap_or(heads);
         let kv_heads = size("num_key_value_heads", Some(kv_heads))?;
         if !heads.is_multiple_of(kv_heads) {
             return Err(format!("{heads} query heads cannot share {kv_heads} key-value heads evenly"));
         }
-        let head_dim = self.head_dim.or(family.head_dim);
-        if head_dim.is_none() && !hidden.is_multiple_of(heads) {
-            return Err(format!("hidden_size {hidden} is not a multiple of {heads} heads and `head_dim` is missing"));
+        let head_dim = self.head_dim.flatten().or(family.head_dim);
+        if (head_dim.is_none() || family.whole_heads) && !hidden.is_multiple_of(heads) {
+            return Err(format!("hidden_size {hidden} is not a multiple of {heads} heads"));
         }
         let head_dim = size("head_dim", head_dim.or(Some(hidden / heads)))?;
         if !head_dim.is_multiple_of(2) {

@@ -46,6 +46,8 @@ pub(super) struct RopeFile {
     rope_parameters: Option<serde_json::Map<String, serde_json::Value>>,
     #[serde(deserialize_with = "present")]
     original_max_position_embeddings: Option<f32>,
+    #[serde(deserialize_with = "present")]
+    rope_local_base_freq: Option<f32>,
 }
 
 /// Base of the frequencies, their scaling, and the longest context for which they do not depend on the length of the text.
@@ -55,7 +57,42 @@ pub(super) struct Rope {
     pub(super) context: usize,
 }
 
+/// Members of `rope_parameters` where layers with a window differ from the others.
+const BY_LAYER: [&str; 2] = ["full_attention", "sliding_attention"];
+
 impl RopeFile {
+    /// The rotary embeddings of all layers, and the base of those of layers with a window, where it is another.
+    pub(super) fn all(&self, context: usize, head_dim: usize, family: &Family) -> Result<(Rope, Option<f32>), String> {
+        let Some(local) = family.local_rope_theta else { return Ok((self.rope(context, head_dim, family)?, None)) };
+        let members = self.rope_parameters.clone().unwrap_or_default();
+        if let Some((key, _)) = members.iter().find(|(key, _)| !BY_LAYER.contains(&key.as_str())) {
+            return Err(format!("`rope_parameters.{key}`: expected only {}", BY_LAYER.join(" and ")));
+        }
+        let of = |kind: &str| members.get(kind).and_then(serde_json::Value::as_object).cloned().unwrap_or_default();
+        let [mut full, sliding] = BY_LAYER.map(of);
+        // as transformers does: keys of `rope_scaling` replace those of the layers without a window, whose type has a name already
+        let scaling = self.rope_scaling.clone();
+        if self.rope_parameters.is_none() {
+            full.insert("rope_type".into(), "default".into());
+        } else if scaling.is_some() && !members.contains_key(BY_LAYER[0]) {
+            return Err(format!("`rope_scaling` is set, but `rope_parameters` has no {}", BY_LAYER[0]));
+        }
+        full.extend(scaling.unwrap_or_default());
+        let file = |parameters, theta| Self {
+            rope_theta: theta,
+            partial_rotary_factor: self.partial_rotary_factor,
+            rope_parameters: Some(parameters),
+            original_max_position_embeddings: self.original_max_position_embeddings,
+            ..Self::default()
+        };
+        let rope = file(full, self.rope_theta).rope(context, head_dim, family)?;
+        let local = file(sliding, self.rope_local_base_freq.or(Some(local))).rope(context, head_dim, family)?;
+        if local.scaling != RopeScaling::None {
+            return Err("`rope_parameters.sliding_attention` has a scaling, which is not supported".into());
+        }
+        Ok((rope, Some(local.theta)))
+    }
+
     /// `rope_scaling` wins over `rope_parameters` unless it is empty, and a `rope_theta` inside wins over the one beside it.
     pub(super) fn rope(&self, context: usize, head_dim: usize, family: &Family) -> Result<Rope, String> {
         let filled = |name: &'static str, map: &Option<serde_json::Map<_, _>>| {
@@ -80,7 +117,8 @@ impl RopeFile {
         }
         let theta = members.rope_theta.or(self.rope_theta).unwrap_or(family.rope_theta);
         super::positive("rope_theta", f64::from(theta))?;
-        let original = self.original(&members, context)?;
+        let original = self.original(&members, family.original_context.unwrap_or(context))?;
+        let members = if family.fused { members.of_phi3()? } else { members };
         let scaling = members.scaling(context, original, head_dim)?;
         let context =
             if matches!(scaling, RopeScaling::Long { .. }) { context.min(original as usize) } else { context };
@@ -104,6 +142,19 @@ impl RopeFile {
 }
 
 impl RopeMembers {
+    /// The names that Phi-3 has for LongRoPE, the only scaling it knows.
+    fn of_phi3(mut self) -> Result<Self, String> {
+        let name = self.rope_type.take().or(self.old_type.take());
+        self.rope_type = match name.as_deref() {
+            Some("su" | "yarn" | "longrope") => Some("longrope".into()),
+            None | Some("default") => None,
+            Some(other) => {
+                return Err(format!("rope scaling `{other}` is not supported, expected default or longrope"));
+            }
+        };
+        Ok(self)
+    }
+
     fn scaling(&self, context: usize, original: f32, head_dim: usize) -> Result<RopeScaling, String> {
         let need = |name: &str, v: Option<f32>| match v {
             Some(v) if v.is_finite() && v > 0.0 => Ok(v),
@@ -111,7 +162,8 @@ impl RopeMembers {
         };
         match self.rope_type.as_deref().or(self.old_type.as_deref()) {
             // dynamic scaling begins beyond the context, which no sequence may exceed
-            None | Some("default" | "dynamic") => Ok(RopeScaling::None),
+            Some("dynamic") => need("factor", self.factor).map(|_| RopeScaling::None),
+            None | Some("default") => Ok(RopeScaling::None),
             Some("linear") => Ok(RopeScaling::Linear { factor: need("factor", self.factor)? }),
             Some("llama3") => {
                 let (low, high) = ("low_freq_factor", "high_freq_factor");

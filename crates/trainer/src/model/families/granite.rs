@@ -1,6 +1,6 @@
 //! Granite 3 and 4 without experts (IBM 2024).
 
-use super::Family;
+use super::{Family, TokenizerClass};
 
 impl Family {
     /// Llama with factors on the embedding, the residual branches, the scores of attention and the logits.
@@ -10,6 +10,7 @@ impl Family {
         attention_bias: true,
         mlp_bias: true,
         multipliers: true,
+        tokenizer: TokenizerClass::OfTheFile,
         ..Self::PLAIN
     };
 }

@@ -1,6 +1,6 @@
 //! Qwen2 and Qwen2.5 (Yang et al. 2024).
 
-use super::{Family, Window};
+use super::{Family, TokenizerClass, Window};
 
 impl Family {
     /// Llama with biases on queries, keys and values.
@@ -11,6 +11,7 @@ impl Family {
         context: 32_768,
         kv_heads: Some(32),
         window: Window::IfUsed(Some(4096)),
+        tokenizer: TokenizerClass::Always("Qwen2Tokenizer"),
         ..Self::PLAIN
     };
 }
