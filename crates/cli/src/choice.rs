@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use jobs::{JournalHeader, Method, MethodError, Problem};
 use jobs_core::Predictor;
 use jobs_core::nearest::unknown;
-use methods::{AcquisitionChoice, JobsOptions, JobsSettings, METHODS, PredictorChoice, find};
+use methods::{
+    AcquisitionChoice, JobsOptions, JobsSettings, METHODS, MethodSettings, PredictorChoice, WITHOUT_BURN, find,
+};
 use predictor::KernelResidual;
 
 use crate::study_file::{MethodTable, Promote};
@@ -47,7 +49,18 @@ pub fn check(table: &MethodTable, problem: &Problem) -> Result<(), (&'static str
         }
         _ => {}
     }
+    if let Some(key) = without_burn(table) {
+        return Err((key, format!("cannot be used: {WITHOUT_BURN}")));
+    }
     make(table, problem).map(|_| ()).map_err(|e| ("name", format!("does not fit the budget: {e}")))
+}
+
+/// The key that asks for networks in a program without Burn.
+fn without_burn(table: &MethodTable) -> Option<&'static str> {
+    let settings =
+        if table.name == "jobs" { MethodSettings::Jobs(jobs_settings(table)) } else { (find(&table.name)?.settings)() };
+    let key = if table.name == "jobs" { "predictor" } else { "name" };
+    (!cfg!(feature = "burn") && settings.needs_burn()).then_some(key)
 }
 
 /// The chosen parts, and the predictor of `jobs` in any case. The header of a journal records them to detect changes.
@@ -92,7 +105,9 @@ fn parts(table: &MethodTable) -> [(&'static str, Option<String>); 5] {
 
 /// The predictor of final values from early ones. Where the method has none, the default one.
 pub fn predictor(table: &MethodTable) -> Box<dyn Predictor> {
-    named_predictor(table.predictor.as_deref()).make().unwrap_or_else(|| Box::new(KernelResidual::default()))
+    // a study file that asks for more than this program has was refused before
+    let chosen = named_predictor(table.predictor.as_deref()).make().ok().flatten();
+    chosen.unwrap_or_else(|| Box::new(KernelResidual::default()))
 }
 
 fn named_predictor(name: Option<&str>) -> PredictorChoice {

@@ -9,6 +9,7 @@
 pub mod adapter_config;
 pub mod args;
 pub mod best_configuration;
+#[cfg_attr(not(feature = "burn"), path = "without_burn.rs")]
 pub mod burn;
 pub mod choice;
 pub mod commands;

@@ -7,7 +7,6 @@ use ::emulator::EmulatorTrainer;
 use anyhow::Context;
 use jobs::{JournalHeader, Problem};
 use jobs_core::{Budget, LearningCurve, SearchSpace, Seed, SpaceError, Steps, Trainer};
-use trainer::train::check_space;
 
 use crate::failure::Kind;
 use crate::model::Model;
@@ -199,10 +198,9 @@ fn full_steps(
 ) -> anyhow::Result<Steps> {
     let known_steps = match file.trainer.kind {
         TrainerKind::Burn => {
-            let invalid = |e: trainer::LlmError| complaints.at("trainer", "settings", format!("cannot be used: {e}"));
-            let settings = burn::settings(&file.trainer, folder_of(complaints.path)).map_err(invalid)?;
-            check_space(space, &settings).map_err(invalid)?;
-            Some(Steps(settings.steps))
+            let key = if cfg!(feature = "burn") { "settings" } else { "kind" };
+            let steps = burn::full_steps(&file.trainer, folder_of(complaints.path), space);
+            Some(steps.map_err(|e| complaints.at("trainer", key, format!("cannot be used: {e}")))?)
         }
         TrainerKind::Emulator => emulated.map(Trainer::full_steps),
         TrainerKind::Command => None,

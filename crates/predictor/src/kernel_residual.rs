@@ -1,7 +1,7 @@
 use jobs_core::{Example, Gaussian, LearningCurve, Point, Predictor, PredictorError, SearchSpace, Seed, Steps};
 
 use crate::ard_kernel::ArdKernel;
-use crate::ensemble::{Parts, fit_parts};
+use crate::kernel_parts::{Parts, fit_parts};
 use crate::relevance_prior::RelevancePrior;
 use crate::shift_baseline::ShiftBaseline;
 

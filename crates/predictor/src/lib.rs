@@ -77,6 +77,10 @@
 //! [`jobs_core::PredictorError`]: an example without evaluations, with a value that is not finite or of another space; a curve
 //! without evaluations; a point of another space; training that diverged.
 //!
+//! ## The feature `burn`
+//! Networks are trained in Burn, which takes most of a build. Without the default feature `burn`, [`MlpEnsemble`], [`TwoScales`] and
+//! [`PublishedMlp`] are left out, and nothing else.
+//!
 //! ## Devices and cost
 //! [`Device`] selects at run time where networks are trained; `cuda` needs the feature of that name. A fit takes 0.05 s on one
 //! core with 20 examples, so a search can refit after every full run.
@@ -103,37 +107,46 @@
 mod ard_kernel;
 mod both;
 mod curve_fit;
+#[cfg(feature = "burn")]
 mod ensemble;
 pub mod evaluate;
 mod examples;
 mod features;
 mod forest_residual;
+mod kernel_parts;
 mod kernel_residual;
 mod last_value;
 mod last_value_shift;
 mod log_loss;
+#[cfg(feature = "burn")]
 mod mlp;
+#[cfg(feature = "burn")]
 mod published;
 mod relevance_prior;
 mod ridge_residual;
+#[cfg(feature = "burn")]
 mod share;
 mod shift_baseline;
 mod slice_sampling;
 mod standardise;
+#[cfg(feature = "burn")]
 mod two_scales;
 
 pub use self::both::Both;
 pub use self::curve_fit::{Exponential, PowerLaw};
+#[cfg(feature = "burn")]
 pub use self::ensemble::MlpEnsemble;
 pub use self::forest_residual::ForestResidual;
 pub use self::kernel_residual::KernelResidual;
 pub use self::last_value::LastValue;
 pub use self::last_value_shift::LastValueShift;
 pub use self::log_loss::LogLoss;
-pub use self::mlp::MlpConfig;
-pub use self::mlp::{Device, DeviceError};
+#[cfg(feature = "burn")]
+pub use self::mlp::{Device, DeviceError, MlpConfig};
+#[cfg(feature = "burn")]
 pub use self::published::PublishedMlp;
 pub use self::ridge_residual::RidgeResidual;
+#[cfg(feature = "burn")]
 pub use self::two_scales::TwoScales;
 
 /// Builds unfitted predictors of one kind.

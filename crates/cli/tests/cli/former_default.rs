@@ -1,4 +1,5 @@
 //! Journals that were begun before the default predictor of `jobs` changed from the ensemble to the kernel. They do not record it.
+#![cfg(feature = "burn")]
 
 use std::fs;
 

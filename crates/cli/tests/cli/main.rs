@@ -22,6 +22,7 @@ mod spaces;
 mod train_py;
 mod transfer;
 mod withdrawn;
+mod without_burn;
 
 use std::fs;
 use std::path::Path;
