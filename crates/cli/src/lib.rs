@@ -11,6 +11,7 @@ pub mod args;
 pub mod best_configuration;
 #[cfg_attr(not(feature = "burn"), path = "without_burn.rs")]
 pub mod burn;
+pub mod by_hand;
 pub mod choice;
 pub mod commands;
 pub mod dependencies;
