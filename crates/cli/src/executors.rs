@@ -71,9 +71,8 @@ pub fn executor(loaded: &LoadedStudy, runs: &Path, workers: usize, dry: bool) ->
 pub fn built_in(loaded: &LoadedStudy) -> anyhow::Result<Box<dyn Trainer>> {
     let table = &loaded.file.trainer;
     if table.kind == TrainerKind::Burn {
-        let invalid = |e: trainer::LlmError| Kind::Input.error(format_args!("`trainer.settings`: {e}"));
-        let settings = crate::burn::settings(table, &loaded.directory()?).map_err(invalid)?;
-        return crate::burn::trainer(settings, loaded.problem.space.clone()).map_err(invalid);
+        let trainer = crate::burn::trainer(table, &loaded.directory()?, loaded.problem.space.clone());
+        return trainer.map_err(|e| Kind::Input.error(format_args!("`trainer.settings`: {e}")));
     }
     let complain = |key: &str, problem: String| Kind::Input.error(format_args!("`trainer.{key}` {problem}"));
     let emulated = load(table, &loaded.directory()?, &complain)?;

@@ -10,7 +10,9 @@ pub mod adapter_config;
 pub mod args;
 pub mod best;
 pub mod best_configuration;
+#[cfg_attr(not(feature = "burn"), path = "without_burn.rs")]
 pub mod burn;
+pub mod by_hand;
 pub mod choice;
 pub mod commands;
 pub mod dependencies;

@@ -7,11 +7,12 @@ use ::emulator::EmulatorTrainer;
 use anyhow::Context;
 use jobs::{JournalHeader, Problem};
 use jobs_core::{Budget, LearningCurve, SearchSpace, Seed, SpaceError, Steps, Trainer};
-use trainer::train::check_space;
 
 use crate::failure::Kind;
 use crate::model::Model;
-use crate::study_file::{Complaints, EarlySteps, OldNames, Sense, StudyFile, TrainerKind, check, normalised, parse};
+use crate::study_file::{
+    Complaints, EarlySteps, MethodTable, OldNames, Sense, StudyFile, TrainerKind, check, normalised, parse,
+};
 use crate::{burn, choice, dependencies, emulator};
 
 /// Length of a full run over that of an early run, for `early_steps = "auto"`: the ratio of the recorded Llama-3-8B runs (625 to
@@ -111,7 +112,11 @@ impl LoadedStudy {
 
     /// The header of the journal.
     pub fn header(&self) -> JournalHeader {
-        let (objective, method) = (&self.file.objective, &self.file.method);
+        self.header_of(&self.file.method)
+    }
+
+    fn header_of(&self, method: &MethodTable) -> JournalHeader {
+        let objective = &self.file.objective;
         let mut settings: BTreeMap<String, String> = choice::settings(method);
         settings.insert("metric".into(), objective.metric.clone());
         settings.insert("direction".into(), if self.direction.maximise { "maximise" } else { "minimise" }.into());
@@ -129,6 +134,11 @@ impl LoadedStudy {
         Problem { budget, ..self.problem.clone() }
     }
 
+    /// The method that the study began with.
+    pub fn method_of(&self, header: &JournalHeader) -> MethodTable {
+        choice::begun_with(&self.file.method, header)
+    }
+
     /// The first difference between the header of a journal and this study, in words. Names of earlier versions count as the
     /// present ones. The number of steps in all may change (`more_budget`).
     pub fn difference(&self, header: &JournalHeader) -> Option<String> {
@@ -137,7 +147,8 @@ impl LoadedStudy {
             let (settings, budget) = (normalised(&h.settings), Budget { total, ..h.budget });
             JournalHeader { budget, ..h }.with_settings(settings)
         };
-        let (recorded, present) = dependencies::comparable(normal(header.clone()), normal(self.header()));
+        let (recorded, present) = (choice::with_predictor(header.clone()), self.header_of(&self.method_of(header)));
+        let (recorded, present) = dependencies::comparable(normal(recorded), normal(present));
         recorded.difference(&present)
     }
 
@@ -187,10 +198,9 @@ fn full_steps(
 ) -> anyhow::Result<Steps> {
     let known_steps = match file.trainer.kind {
         TrainerKind::Burn => {
-            let invalid = |e: trainer::LlmError| complaints.at("trainer", "settings", format!("cannot be used: {e}"));
-            let settings = burn::settings(&file.trainer, folder_of(complaints.path)).map_err(invalid)?;
-            check_space(space, &settings).map_err(invalid)?;
-            Some(Steps(settings.steps))
+            let key = if cfg!(feature = "burn") { "settings" } else { "kind" };
+            let steps = burn::full_steps(&file.trainer, folder_of(complaints.path), space);
+            Some(steps.map_err(|e| complaints.at("trainer", key, format!("cannot be used: {e}")))?)
         }
         TrainerKind::Emulator => emulated.map(Trainer::full_steps),
         TrainerKind::Command => None,

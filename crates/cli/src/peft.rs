@@ -5,9 +5,8 @@ use std::collections::BTreeMap;
 
 use jobs_core::{Point, RecordValue, Role};
 use serde_json::{Value, json};
-use trainer::lora::LoraConfig;
-use trainer::train::Choice;
 
+use crate::burn;
 use crate::loaded_study::LoadedStudy;
 use crate::model::Model;
 use crate::study_file::TrainerKind;
@@ -31,8 +30,9 @@ impl Peft {
         if loaded.file.trainer.kind != TrainerKind::Burn {
             return Self::by_role(point, loaded.model);
         }
-        match built_in(loaded, point) {
-            Ok(config) => Self { arguments: arguments_of(&config), undetermined: BTreeMap::new() },
+        let directory = loaded.directory().map_err(|e| format!("{e:#}"));
+        match directory.and_then(|folder| burn::peft_arguments(&loaded.file.trainer, &folder, point)) {
+            Ok(arguments) => Self { arguments, undetermined: BTreeMap::new() },
             Err(e) => {
                 let why = format!("the settings of the trainer cannot be used: {e}");
                 Self { arguments: BTreeMap::new(), undetermined: BTreeMap::from([("peft".to_owned(), why)]) }
@@ -143,31 +143,12 @@ fn layers(count: &RecordValue, front: Option<bool>, all: Option<u32>) -> Result<
     };
     match (first, all) {
         (true, _) => Ok((0..count).collect()),
-        (false, Some(all)) => Ok(LoraConfig::some_layers(count, false, all)),
+        (false, Some(all)) => Ok((all - count..all).collect()),
         (false, None) => Err(
             "add layers = N, the number of decoder layers of your model, to [model]; or folder, with its config.json"
                 .into(),
         ),
     }
-}
-
-/// The adapter of the built-in trainer.
-fn built_in(loaded: &LoadedStudy, point: &Point) -> anyhow::Result<LoraConfig> {
-    let settings = crate::burn::settings(&loaded.file.trainer, &loaded.directory()?)?;
-    let model = trainer::model_config(&settings.model)?;
-    Ok(Choice::of(point, &settings, &model)?.lora)
-}
-
-fn arguments_of(config: &LoraConfig) -> BTreeMap<String, Value> {
-    let modules: Vec<&str> = config.modules.iter().map(|m| m.name()).collect();
-    let arguments = [
-        ("r", json!(config.rank)),
-        ("lora_alpha", json!(config.alpha)),
-        ("lora_dropout", json!(config.dropout)),
-        ("target_modules", json!(modules)),
-        ("layers_to_transform", json!(config.layers)),
-    ];
-    arguments.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
 }
 
 /// The weights of every mixture, by name.

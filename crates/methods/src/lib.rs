@@ -8,6 +8,8 @@
 //! - [`PilotPlan`] splits a budget by the regret bound with constants from recorded full runs.
 //! - [`transfer`] turns runs of other studies into a prior for a new one.
 //!
+//! Methods with networks need the default feature `burn`; without it, making one is an error ([`WITHOUT_BURN`]).
+//!
 //! ```
 //! use jobs::{Problem, Study};
 //! use jobs_core::{Budget, SearchSpace, Seed, Steps, Target};
@@ -30,6 +32,7 @@ mod entry;
 mod joint;
 mod model;
 mod multi_fidelity;
+#[cfg(feature = "burn")]
 mod online;
 mod partial;
 pub mod parts;
@@ -51,6 +54,7 @@ pub use entry::{ALGORITHM_VERSION, MethodEntry};
 pub use joint::{Evidence, Jobs, JobsParts, Promotion, Recommend};
 pub use model::Model;
 pub use multi_fidelity::{LevelRule, MultiFidelity};
+#[cfg(feature = "burn")]
 pub use online::{OnlineJobs, jobs_with_full_runs};
 pub use partial::{Order, Part, Partial};
 pub use parts::{GpSettings, priors};
@@ -59,7 +63,8 @@ pub use pilot::{GivenConstants, Known, Measured, MeasuredError, PilotError, Pilo
 pub use random_search::RandomSearch;
 pub use settings::{
     AblationSettings, AcquisitionChoice, BayesOptSettings, FullRunsFirst, InitialEarlyRuns, InitialRuns, JobsOptions,
-    JobsSettings, MethodSettings, MultiFidelitySettings, PredictorChoice, SamplerChoice, initial_early_runs,
+    JobsSettings, MethodSettings, MultiFidelitySettings, PredictorChoice, SamplerChoice, WITHOUT_BURN,
+    initial_early_runs,
 };
 pub use successive_halving::{Asha, Hyperband, Sampler, Uniform};
 pub use table::{METHODS, find};

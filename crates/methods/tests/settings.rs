@@ -1,12 +1,12 @@
 //! Settings are values: methods, cache keys and sentences are made from them.
 #![allow(clippy::unwrap_used, missing_docs)]
 
-use jobs::Problem;
+use jobs::{MethodError, Problem};
 use jobs_core::test_spaces::TestSpace;
 use jobs_core::{Budget, Seed, Steps, Target};
 use methods::{
-    AblationSettings, FullRunsFirst, JobsOptions, JobsSettings, MethodEntry, MethodSettings, PredictorChoice,
-    Recommend, find,
+    AblationSettings, FullRunsFirst, JobsOptions, JobsSettings, METHODS, MethodEntry, MethodSettings, PredictorChoice,
+    Recommend, WITHOUT_BURN, find,
 };
 
 fn problem(full_runs: u64, early: u64) -> Problem {
@@ -45,7 +45,8 @@ fn the_regret_bound_splits_any_budget_with_early_runs() {
     let ablation = AblationSettings { full_runs_first: FullRunsFirst::RegretBound, ..AblationSettings::default() };
     let bound = JobsSettings { ablation, ..JobsSettings::default() };
     for full_runs in 1..6 {
-        for settings in [bound, JobsSettings::as_published()] {
+        let published = [JobsSettings::as_published()].into_iter().filter(|_| cfg!(feature = "burn"));
+        for settings in published.chain([bound]) {
             assert!(settings.make("jobs", &problem(full_runs, 20)).is_ok(), "{full_runs} full runs");
             assert!(settings.make("jobs", &problem(full_runs, 100)).is_err(), "{full_runs} full runs");
         }
@@ -54,6 +55,15 @@ fn the_regret_bound_splits_any_budget_with_early_runs() {
 
 #[test]
 fn only_the_curve_model_has_no_predictor() {
-    assert!(PredictorChoice::None.make().is_none());
-    assert!(PredictorChoice::MlpEnsemble.make().is_some());
+    assert!(PredictorChoice::None.make().unwrap().is_none());
+    assert!(PredictorChoice::KernelResidual.make().unwrap().is_some());
+}
+
+#[test]
+fn networks_need_burn() {
+    for settings in METHODS.iter().map(|m| (m.settings)()) {
+        let made = settings.make("x", &problem(8, 20));
+        let refused = matches!(made, Err(MethodError::NotApplicable(why)) if why == WITHOUT_BURN);
+        assert_eq!(refused, settings.needs_burn() && !cfg!(feature = "burn"), "{settings}");
+    }
 }

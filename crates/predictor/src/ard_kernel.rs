@@ -135,6 +135,7 @@ impl ArdKernel {
 
     /// Square roots of the columns' relevances in draw `index` (taken round and round): multiplied by them, distances are
     /// those of the kernel.
+    #[cfg(any(test, feature = "burn"))] // for the networks
     pub(crate) fn column_scales(&self, index: usize) -> Vec<f64> {
         let logs = &self.draws[index % self.draws.len()].logs;
         self.groups.iter().map(|&g| (0.5 * logs[g]).exp()).collect()

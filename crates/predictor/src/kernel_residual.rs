@@ -1,11 +1,12 @@
 use jobs_core::{Example, Gaussian, LearningCurve, Point, Predictor, PredictorError, SearchSpace, Seed, Steps};
 
 use crate::ard_kernel::ArdKernel;
-use crate::ensemble::{Parts, fit_parts};
+use crate::kernel_parts::{Parts, fit_parts};
 use crate::relevance_prior::RelevancePrior;
 use crate::shift_baseline::ShiftBaseline;
 
-/// Kernel regression with learnt relevances on the residual: [`MlpEnsemble`](crate::MlpEnsemble) without its networks.
+/// Kernel regression with learnt relevances on the residual: [`MlpEnsemble`](crate::MlpEnsemble) without its networks, and the predictor
+/// of the method `jobs`.
 #[derive(Clone, Debug, Default)]
 pub struct KernelResidual {
     prior: RelevancePrior,

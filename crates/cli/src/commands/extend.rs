@@ -2,9 +2,10 @@ use jobs_core::Steps;
 use serde_json::json;
 
 use crate::args::ExtendArgs;
+use crate::by_hand;
 use crate::failure::Kind;
 use crate::loaded_study::LoadedStudy;
-use crate::more_budget::{set_total, write_total};
+use crate::more_budget::write_total;
 use crate::open_study::open_for_writing;
 use crate::output::show;
 
@@ -55,9 +56,5 @@ fn extend(loaded: &LoadedStudy, total: Steps) -> anyhow::Result<Steps> {
         }
         e
     })?;
-    set_total(&mut opened.study, loaded, total)?;
-    // the file first: a crash in between leaves an edited file, which the next command follows
-    write_total(loaded, total)?;
-    opened.record()?;
-    Ok(opened.study.history().remaining())
+    by_hand::extend(loaded, &mut opened, total)
 }

@@ -2,7 +2,7 @@ use jobs::{RunId, Status};
 use serde_json::json;
 
 use crate::args::ForgetArgs;
-use crate::failure::Kind;
+use crate::by_hand::forget;
 use crate::history::read_history;
 use crate::loaded_study::LoadedStudy;
 use crate::open_study::open_for_writing;
@@ -13,19 +13,8 @@ pub(super) fn run(args: &ForgetArgs, loaded: &LoadedStudy, as_json: bool) -> any
     // a study without a run has nothing to forget; opening it for writing would begin it
     read_history(loaded)?;
     let mut opened = open_for_writing(loaded)?;
-    let (run, bad) = (RunId(args.run), |problem: String| Kind::Input.error(problem));
-    let history = opened.study.history();
-    let status = history.run(run).map(|r| r.status).ok_or_else(|| {
-        let runs = history.runs().len();
-        bad(format!(
-            "there is no run {run}; the study has {runs} runs, numbered from 0 (`jobs status --all` lists them)"
-        ))
-    })?;
-    if status == Status::Withdrawn {
-        return Err(bad(format!("run {run} was withdrawn before")));
-    }
-    let freed = opened.study.forget(run)?;
-    opened.record.journal.append(opened.study.events()).map_err(|e| Kind::Disk.error(e))?;
+    let run = RunId(args.run);
+    let (status, freed) = forget(&mut opened, run)?;
     let h = opened.study.history();
     let (used, total) = (h.spent(), h.problem().budget.total);
     let value =

@@ -115,6 +115,7 @@ fn a_failing_trainer_is_reported_after_three_runs() {
 
 /// A short fine-tuning of the built-in model.
 #[test]
+#[cfg(feature = "burn")]
 fn the_built_in_trainer_fine_tunes() {
     let folder = Folder::with(
         "[budget]\ntotal_steps = 60\nearly_steps = 10\n[trainer]\nkind = \"burn\"\nsettings = \"train.toml\"\n\

@@ -143,6 +143,7 @@ fn check_compares_with_the_adapter_of_the_trial_run() {
 }
 
 #[test]
+#[cfg(feature = "burn")]
 fn the_built_in_trainer_is_known() {
     let text = "[budget]\ntotal_steps = 4\n[trainer]\nkind = \"burn\"\nsettings = \"train.toml\"\n\
                 [[dimension]]\nname = \"lora_layers\"\nkind = \"integer\"\nlow = 1\nhigh = 2\n";

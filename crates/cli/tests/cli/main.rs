@@ -9,6 +9,7 @@ mod commands;
 mod docs;
 mod documents;
 mod edited;
+mod former_default;
 mod gpus;
 mod handed_over;
 mod kept_state;
@@ -23,6 +24,7 @@ mod spaces;
 mod train_py;
 mod transfer;
 mod withdrawn;
+mod without_burn;
 
 use std::fs;
 use std::path::Path;

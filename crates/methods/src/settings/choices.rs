@@ -3,13 +3,15 @@
 use std::fmt;
 
 use gp::acquisition::LogEi;
-use jobs::Problem;
+use jobs::{MethodError, Problem};
 use jobs_core::{Acquisition, Predictor};
-use predictor::{Both, KernelResidual, LastValue, LastValueShift, MlpEnsemble, RidgeResidual};
+use predictor::{KernelResidual, LastValue, LastValueShift, RidgeResidual};
 use serde::Serialize;
 
 use super::jobs::initial_early_runs;
 use crate::BetaSchedule;
+#[cfg(not(feature = "burn"))]
+use crate::WITHOUT_BURN;
 use crate::parts::ucb;
 
 /// The acquisition function.
@@ -77,13 +79,13 @@ fn expected_runs(problem: &Problem) -> f64 {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum PredictorChoice {
-    /// Ensemble of small multilayer perceptrons ([`MlpEnsemble`]).
+    /// Kernel regression mixed with an ensemble of small multilayer perceptrons (`predictor::MlpEnsemble`): the published form.
     MlpEnsemble,
     /// The same with feature weights from the tuning tasks.
     ExperiencedMlpEnsemble,
     /// The ensemble on losses and on their logarithms, mixed by precision.
     MlpEnsembleOnTwoScales,
-    /// Kernel regression of the residual.
+    /// Kernel regression of the residual: the default.
     KernelResidual,
     /// Ridge regression of the residual.
     RidgeResidual,
@@ -96,18 +98,39 @@ pub enum PredictorChoice {
 }
 
 impl PredictorChoice {
+    /// Whether it has networks, which only programs with the feature `burn` can train.
+    pub fn needs_burn(self) -> bool {
+        matches!(self, Self::MlpEnsemble | Self::ExperiencedMlpEnsemble | Self::MlpEnsembleOnTwoScales)
+    }
+
     /// The predictor; `None` where the surrogate models learning curves itself.
-    pub fn make(self) -> Option<Box<dyn Predictor>> {
-        Some(match self {
-            Self::MlpEnsemble => Box::new(MlpEnsemble::default()),
-            Self::ExperiencedMlpEnsemble => Box::new(MlpEnsemble::default().with_transferred_relevances()),
-            Self::MlpEnsembleOnTwoScales => Box::new(Both::scales(MlpEnsemble::default())),
+    ///
+    /// # Errors
+    /// [`MethodError::NotApplicable`] with [`WITHOUT_BURN`](crate::WITHOUT_BURN) for networks in a program that was built without Burn.
+    pub fn make(self) -> Result<Option<Box<dyn Predictor>>, MethodError> {
+        Ok(Some(match self {
+            Self::MlpEnsemble | Self::ExperiencedMlpEnsemble | Self::MlpEnsembleOnTwoScales => self.networks()?,
             Self::KernelResidual => Box::new(KernelResidual::default()),
             Self::RidgeResidual => Box::new(RidgeResidual::default()),
             Self::LastValueShift => Box::new(LastValueShift::default()),
             Self::LastValue => Box::new(LastValue::default()),
-            Self::None => return None,
+            Self::None => return Ok(None),
+        }))
+    }
+
+    #[cfg(feature = "burn")]
+    fn networks(self) -> Result<Box<dyn Predictor>, MethodError> {
+        let ensemble = predictor::MlpEnsemble::default();
+        Ok(match self {
+            Self::ExperiencedMlpEnsemble => Box::new(ensemble.with_transferred_relevances()),
+            Self::MlpEnsembleOnTwoScales => Box::new(predictor::Both::scales(ensemble)),
+            _ => Box::new(ensemble),
         })
+    }
+
+    #[cfg(not(feature = "burn"))]
+    fn networks(self) -> Result<Box<dyn Predictor>, MethodError> {
+        Err(MethodError::NotApplicable(WITHOUT_BURN))
     }
 }
 

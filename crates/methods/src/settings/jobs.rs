@@ -48,7 +48,7 @@ pub struct JobsOptions {
 impl Default for JobsOptions {
     fn default() -> Self {
         Self {
-            predictor: PredictorChoice::MlpEnsemble,
+            predictor: PredictorChoice::KernelResidual,
             acquisition: AcquisitionChoice::UcbSchedule {
                 first: BETA,
                 last: BETA_AT_END,
@@ -218,15 +218,16 @@ impl From<JobsOptions> for JobsSettings {
 }
 
 impl JobsSettings {
-    /// JoBS as published (arXiv 2602.08351): N from the regret bound, predictions as if measured, no promotion or verification.
+    /// JoBS as published (arXiv 2602.08351): N from the regret bound, perceptrons, predictions as if measured, no promotion or
+    /// verification.
     pub fn as_published() -> Self {
         Self {
             options: JobsOptions {
+                predictor: PredictorChoice::MlpEnsemble,
                 acquisition: AcquisitionChoice::Ucb { beta: BETA },
                 promote: None,
                 verify: false,
                 early_signal_check: false,
-                ..JobsOptions::default()
             },
             ablation: AblationSettings {
                 full_runs_first: FullRunsFirst::RegretBound,
@@ -259,7 +260,7 @@ impl JobsSettings {
         let verification_runs = self.verification_runs(&problem.budget);
         let full_runs = ablation.full_runs_first.count(problem, verification_runs)?;
         let initial_early_runs = ablation.initial_early_runs.count(problem);
-        let (evidence, surrogate) = self.evidence(problem);
+        let (evidence, surrogate) = self.evidence(problem)?;
         let parts = JobsParts {
             allocator: Box::new(FixedSplit { full_runs, verification_runs }),
             initial_early_runs: usize::try_from(initial_early_runs).unwrap_or(usize::MAX),
@@ -274,9 +275,9 @@ impl JobsSettings {
         Ok(Box::new(Jobs::new(name, problem, parts)?))
     }
 
-    fn evidence(&self, problem: &Problem) -> (Evidence, Box<dyn Surrogate>) {
+    fn evidence(&self, problem: &Problem) -> Result<(Evidence, Box<dyn Surrogate>), MethodError> {
         let GpSettings { kernel, priors } = self.ablation.gp;
-        match self.options.predictor.make() {
+        Ok(match self.options.predictor.make()? {
             Some(predictor) => {
                 let evidence = Evidence::Predicted { predictor, variance_from: self.ablation.variance_from };
                 (evidence, with_transfer(problem, surrogate(&problem.space, kernel, priors)))
@@ -286,7 +287,7 @@ impl JobsSettings {
                 let levels = vec![problem.budget.early, problem.budget.full];
                 (Evidence::Levels(levels), with_transfer(problem, surrogate))
             }
-        }
+        })
     }
 
     fn promotion(&self, budget: &Budget) -> Option<Promotion> {

@@ -10,7 +10,6 @@ mod follows_budget;
 mod jobs;
 
 use ::jobs::{Method, MethodError, Problem};
-use budget::OnlineRule;
 use gp::DeepGp;
 use gp::maximise::MixedMaximiser;
 use serde::Serialize;
@@ -22,8 +21,8 @@ pub use self::jobs::{
 };
 use crate::parts::{GpSettings, model, model_over_steps, with_transfer};
 use crate::{
-    Asha, BayesOpt, DefaultConfiguration, Hyperband, LevelRule, Model, MultiFidelity, OnlineJobs, Order, Partial,
-    ParzenSampler, RandomSearch, Tpe, TrustRegion, Uniform,
+    Asha, BayesOpt, DefaultConfiguration, Hyperband, LevelRule, Model, MultiFidelity, Order, Partial, ParzenSampler,
+    RandomSearch, Tpe, TrustRegion, Uniform,
 };
 
 /// A method and all its settings.
@@ -125,6 +124,20 @@ impl MultiFidelitySettings {
     }
 }
 
+#[cfg(feature = "burn")]
+fn online(problem: &Problem) -> Result<Box<dyn Method>, MethodError> {
+    Ok(Box::new(crate::OnlineJobs::new(problem, budget::OnlineRule::default())))
+}
+
+#[cfg(not(feature = "burn"))]
+fn online(_: &Problem) -> Result<Box<dyn Method>, MethodError> {
+    Err(MethodError::NotApplicable(WITHOUT_BURN))
+}
+
+/// What to say where networks are asked for in a program that was built without Burn.
+pub const WITHOUT_BURN: &str = "it has networks, which need the feature `burn`, and this program was built without it; \
+     `cargo build --bin jobs` builds it in";
+
 /// Where Hyperband's configurations come from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -136,6 +149,15 @@ pub enum SamplerChoice {
 }
 
 impl MethodSettings {
+    /// Whether the method has networks, which only programs with the feature `burn` can train.
+    pub fn needs_burn(&self) -> bool {
+        match self {
+            Self::Jobs(settings) => settings.options.predictor.needs_burn(),
+            Self::JobsOnline => true,
+            _ => false,
+        }
+    }
+
     /// The method with these settings, ready for a problem. It follows changes of the budget.
     ///
     /// # Errors
@@ -148,7 +170,7 @@ impl MethodSettings {
     fn make_for_budget(&self, name: &str, problem: &Problem) -> Result<Box<dyn Method>, MethodError> {
         Ok(match self {
             Self::Jobs(settings) => settings.make_for_budget(name, problem)?,
-            Self::JobsOnline => Box::new(OnlineJobs::new(problem, OnlineRule::default())),
+            Self::JobsOnline => online(problem)?,
             Self::BayesOpt(s) => Box::new(BayesOpt::new(name, problem, s.initial.count(problem), s.model(problem)?)),
             Self::TrustRegion(s) => {
                 Box::new(TrustRegion::new(name, problem, s.initial.count(problem), s.model(problem)?)?)
