@@ -49,11 +49,13 @@ pub enum Command {
     Ask(AskArgs),
     /// Record the result of a run that you trained yourself
     Tell(TellArgs),
+    /// Try configurations of yours first
+    Enqueue(EnqueueArgs),
     /// Withdraw a run: a report entered by mistake, or a run that was asked for and given up
     Forget(ForgetArgs),
     /// Give the study more budget, also after it has finished
     Extend(ExtendArgs),
-    /// Add full runs of another study, without using budget
+    /// Add the runs of another study, without using budget
     Import(ImportArgs),
     /// Train one request with the built-in trainer
     #[command(hide = true)]
@@ -202,15 +204,38 @@ pub struct AskArgs {
 /// `jobs tell`
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  jobs tell 7 < metrics.jsonl\n  jobs tell 7 metrics.jsonl\n  printf '{\"step\": 100, \"eval_loss\": 1.2}\\n' | jobs tell 7\n\nThe input is what a trainer writes. The last line must be at the requested step. A loss of NaN means that the run diverged."
+    after_help = "Examples:\n  jobs tell 7 < metrics.jsonl\n  jobs tell 7 metrics.jsonl\n  printf '{\"step\": 100, \"eval_loss\": 1.2}\\n' | jobs tell 7\n\n  jobs tell --configuration mine.json metrics.jsonl    a run that was not asked for\n\nThe input is what a trainer writes. The last line must be at the requested step. A loss of NaN means that the run diverged.\n\nA run that was not asked for uses no budget, and may have stopped early."
 )]
 pub struct TellArgs {
     /// Number of the run
-    #[arg(value_name = "RUN")]
-    pub run: u64,
+    #[arg(value_name = "RUN", required_unless_present = "configuration")]
+    pub run: Option<String>,
     /// JSON lines [default: standard input]
     #[arg(value_name = "FILE")]
     pub file: Option<PathBuf>,
+    /// Configuration of a run that was not asked for, as JSON
+    #[arg(long, value_name = "FILE")]
+    pub configuration: Option<PathBuf>,
+}
+
+/// `jobs enqueue`
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  jobs enqueue lora_rank=16 lora_alpha=32 mixture.maths=0.5 mixture.code=0.5\n  jobs enqueue mine.json        one configuration or several, as JSON\n  jobs enqueue --full mine.json\n  jobs enqueue --list\n\n`jobs run` and `jobs ask` take them before those of the method, in their order. Dimensions that are not given have their default value, and parts of a mixture that are not given have the share 0."
+)]
+pub struct EnqueueArgs {
+    /// JSON files with configurations, or the values of one configuration
+    #[arg(value_name = "FILE|NAME=VALUE", required_unless_present_any = ["list", "clear"])]
+    pub configurations: Vec<String>,
+    /// Train them as full runs, instead of for as long as the method's next new run
+    #[arg(long)]
+    pub full: bool,
+    /// List the configurations that wait
+    #[arg(long, conflicts_with_all = ["configurations", "full", "clear"])]
+    pub list: bool,
+    /// Remove the configurations that wait
+    #[arg(long, conflicts_with_all = ["configurations", "full"])]
+    pub clear: bool,
 }
 
 /// `jobs forget`
@@ -242,12 +267,18 @@ pub struct ExtendArgs {
 /// `jobs import`
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Example:\n  jobs import old-study/table    a folder written by `jobs export`\n\nFull runs inform the predictor and count as runs of the learning phase. Shorter runs are skipped with a message."
+    after_help = "Examples:\n  jobs import old-study/table    a folder written by `jobs export`\n  jobs import table --full-only\n  jobs import table --set lora_dropout=0.05    its runs were trained with this value\n\nFull runs inform the predictor and count as runs of the learning phase. Shorter runs inform the search; they cannot be trained further."
 )]
 pub struct ImportArgs {
     /// Folder of the run table
     #[arg(value_name = "DIR")]
     pub folder: PathBuf,
+    /// Skip runs that are shorter than a full run
+    #[arg(long)]
+    pub full_only: bool,
+    /// Value of a dimension that the table does not have
+    #[arg(long, value_name = "NAME=VALUE")]
+    pub set: Vec<String>,
 }
 
 /// `jobs train`

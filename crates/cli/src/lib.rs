@@ -12,6 +12,7 @@ pub mod best_configuration;
 pub mod burn;
 pub mod choice;
 pub mod commands;
+mod configuration;
 pub mod dependencies;
 pub mod emulator;
 pub mod executors;

@@ -25,11 +25,18 @@ pub(crate) struct View {
     pub(crate) runs: usize,
     pub(crate) by_status: BTreeMap<String, usize>,
     pub(crate) by_phase: BTreeMap<String, usize>,
+    /// Configurations that wait to be tried.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub(crate) queued: usize,
     /// Why the study stopped.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) stopped: Option<String>,
     pub(crate) best: Option<Row>,
     pub(crate) rows: Vec<Row>,
+}
+
+fn is_zero(n: &usize) -> bool {
+    *n == 0
 }
 
 #[derive(Clone, Serialize, Deserialize)]
@@ -67,6 +74,7 @@ impl View {
             runs: h.runs().len(),
             by_status,
             by_phase,
+            queued: h.queue().len(),
             stopped: None,
             best: h
                 .best_finished()

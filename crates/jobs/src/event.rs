@@ -27,7 +27,7 @@ pub enum Phase {
     Promote,
     /// The final promotion: the most promising early run, trained to the end.
     Verify,
-    /// A full run recorded elsewhere, free of charge.
+    /// A run recorded elsewhere, free of charge.
     Import,
 }
 
@@ -49,7 +49,7 @@ impl fmt::Display for Phase {
 pub enum Status {
     /// In training: started or advanced, and not yet reported.
     Pending,
-    /// Stopped before the end; can resume.
+    /// Stopped before the end; can resume, unless it was trained elsewhere.
     Paused,
     /// A full run.
     Finished,
@@ -98,7 +98,7 @@ pub enum Event {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         diverged_at: Option<Steps>,
     },
-    /// Full runs recorded elsewhere were imported.
+    /// Runs recorded elsewhere were imported.
     Import {
         /// The runs, in the order of their numbers.
         runs: Vec<ImportedRun>,
@@ -120,6 +120,13 @@ pub enum Event {
         /// Steps in all, from here on.
         total: Steps,
     },
+    /// Configurations joined the queue: they are tried before those of the method.
+    Enqueue {
+        /// The configurations, in their order.
+        queued: Vec<QueuedRecord>,
+    },
+    /// The queue was emptied.
+    ClearQueue,
 }
 
 impl Event {
@@ -129,7 +136,17 @@ impl Event {
     }
 }
 
-/// A full run recorded elsewhere: prior knowledge, free of charge.
+/// A configuration in the queue, as the journal holds it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct QueuedRecord {
+    /// The configuration.
+    pub point: PointRecord,
+    /// Whether it is trained as a full run, however long the method's own runs are.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub full: bool,
+}
+
+/// A run recorded elsewhere: prior knowledge, free of charge.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ImportedRun {
     /// Its configuration.
@@ -139,6 +156,16 @@ pub struct ImportedRun {
     /// Where its loss stopped being finite.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub diverged_at: Option<Steps>,
+    /// Whether it stopped before the end of a full run. Its checkpoint is not here, so it cannot be taken further.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub partial: bool,
+    /// Its other metrics. Methods do not use them.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub metrics: MetricValues,
+}
+
+fn is_false(value: &bool) -> bool {
+    !value
 }
 
 /// An event of any kind, as in a journal. Deserialising this first is several times faster than a tagged enum, for which serde
@@ -156,6 +183,7 @@ struct Flat {
     runs: Option<Vec<ImportedRun>>,
     values: Option<MetricValues>,
     total: Option<Steps>,
+    queued: Option<Vec<QueuedRecord>>,
 }
 
 impl TryFrom<Flat> for Event {
@@ -187,8 +215,10 @@ impl TryFrom<Flat> for Event {
             "metrics" => Self::Metrics { run: run()?, values: need(kind, "values", flat.values)? },
             "forget" => Self::Forget { run: run()? },
             "budget" => Self::Budget { total: need(kind, "total", flat.total)? },
+            "enqueue" => Self::Enqueue { queued: need(kind, "queued", flat.queued)? },
+            "clear_queue" => Self::ClearQueue,
             other => {
-                let known = "start, advance, tell, import, metrics, forget or budget";
+                let known = "start, advance, tell, import, metrics, forget, budget, enqueue or clear_queue";
                 return Err(format!("unknown event `{other}`, expected {known}"));
             }
         })

@@ -85,9 +85,9 @@ mod trial;
 
 pub use checkpoints::{Checkpoints, FolderCheckpoints, MemoryCheckpoints};
 pub use drive::{DriveError, DriveOptions, drive};
-pub use event::{Event, ImportedRun, MetricValues, Phase, RunId, Status};
+pub use event::{Event, ImportedRun, MetricValues, Phase, QueuedRecord, RunId, Status};
 pub use executor::{Executor, ExecutorError, Outcome};
-pub use history::{History, HistoryError, RunRecord};
+pub use history::{History, HistoryError, Queued, RunRecord};
 pub use inline::InlineExecutor;
 pub use journal::{Journal, JournalError, JournalFile, JournalHeader, Place, Recovered};
 pub use kept_file::KeptFile;

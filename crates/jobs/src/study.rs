@@ -2,8 +2,8 @@ use jobs_core::{Budget, Steps};
 use thiserror::Error;
 
 use crate::{
-    Event, History, HistoryError, ImportedRun, Method, MethodError, MetricValues, Problem, Proposal, Recommendation,
-    Report, RunId, Trial,
+    Event, History, HistoryError, ImportedRun, Method, MethodError, MetricValues, Problem, Proposal, Queued,
+    Recommendation, Report, RunId, Trial,
 };
 
 /// A history and the method that decides what to train next.
@@ -165,18 +165,42 @@ impl Study {
         Some(KeptState { events: self.events().len(), numbers: self.method.save()? })
     }
 
-    /// The next trial, or `None` when the method is done.
+    /// The next trial, or `None` when the method is done. Where it is a new run, its configuration is the first of the queue
+    /// ([`History::enqueue`]); its length is that of the method's run, unless the user wants a full one.
     ///
     /// # Errors
     /// A method that cannot decide, or that proposes an invalid trial.
     pub fn ask(&mut self) -> Result<Option<Trial>, StudyError> {
-        let trial = match self.method.propose(&self.history).map_err(|source| self.method_error(source))? {
+        let proposal = self.method.propose(&self.history).map_err(|source| self.method_error(source))?;
+        let trial = match self.queued_first(proposal) {
             Proposal::Start { point, to, phase } => self.history.start(point, to, phase),
             Proposal::Advance { run, to, phase } => self.history.advance(run, to, phase),
             Proposal::Finish => return Ok(None),
         };
         let invalid = |source| StudyError::Proposal { method: self.method.name().to_owned(), source };
         trial.map(Some).map_err(invalid)
+    }
+
+    /// Keeping the method's own length and phase keeps its bookkeeping: brackets, rungs, designs and turns count runs by them.
+    fn queued_first(&self, proposal: Proposal) -> Proposal {
+        let Proposal::Start { to, phase, .. } = proposal else { return proposal };
+        let Some(queued) = self.history.next_queued() else { return proposal };
+        let full = self.history.problem().budget.full;
+        let to = if queued.full && self.history.remaining() >= full { full } else { to };
+        Proposal::Start { point: queued.point.clone(), to, phase }
+    }
+
+    /// Puts configurations into the queue ([`History::enqueue`]).
+    ///
+    /// # Errors
+    /// A point of another space, or one that is no open candidate.
+    pub fn enqueue(&mut self, queued: Vec<Queued>) -> Result<(), StudyError> {
+        Ok(self.history.enqueue(queued)?)
+    }
+
+    /// Empties the queue.
+    pub fn clear_queue(&mut self) {
+        self.history.clear_queue();
     }
 
     /// Records the report of a pending run ([`History::tell`]).
@@ -188,7 +212,7 @@ impl Study {
         self.observe()
     }
 
-    /// Records full runs trained elsewhere ([`History::import`]).
+    /// Records runs trained elsewhere ([`History::import`]).
     ///
     /// # Errors
     /// A run that cannot be imported, or a method that fails on them.

@@ -91,7 +91,9 @@ impl Method for DefaultConfiguration {
 
     fn propose(&self, history: &History) -> Result<Proposal, MethodError> {
         let to = history.problem().budget.full;
-        if history.runs().iter().any(|r| r.phase == Phase::Learn) || history.remaining() < to {
+        // configurations of the queue come first, each as a run of this phase
+        let tried = history.runs().iter().any(|r| r.phase == Phase::Learn && r.point == self.point);
+        if tried || history.remaining() < to {
             return Ok(Proposal::Finish);
         }
         Ok(Proposal::Start { point: self.point.clone(), to, phase: Phase::Learn })

@@ -4,6 +4,7 @@ mod ask;
 mod best;
 mod check;
 mod check_journal;
+mod enqueue;
 mod export;
 mod extend;
 mod forget;
@@ -14,6 +15,7 @@ mod report;
 mod run;
 mod status;
 mod tell;
+mod tell_elsewhere;
 mod train;
 
 use crate::args::{Cli, Command};
@@ -44,6 +46,7 @@ pub fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Export(args) => export::run(args, &loaded()?, json),
         Command::Ask(args) => ask::run(args, &loaded()?, json),
         Command::Tell(args) => tell::run(args, &loaded()?, json),
+        Command::Enqueue(args) => enqueue::run(args, &loaded()?, json),
         Command::Forget(args) => forget::run(args, &loaded()?, json),
         Command::Extend(args) => extend::run(args, &loaded()?, json),
         Command::Import(args) => import::run(args, &loaded()?, json),

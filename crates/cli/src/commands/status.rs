@@ -53,6 +53,9 @@ fn text(view: &View) -> String {
         100.0 * share
     );
     out += &format!("{} runs: {}\n", view.runs, list(&view.by_status));
+    if view.queued > 0 {
+        out += &format!("{} configurations in the queue (`jobs enqueue --list`)\n", view.queued);
+    }
     if let Some(why) = &view.stopped {
         out += &format!("stopped: {why}\n");
     }

@@ -1,10 +1,12 @@
 use std::io::Read;
+use std::path::Path;
 
 use jobs::external::{Measurement, OtherMetrics, parse_line};
 use jobs::{Report, RunId, RunRecord, Status, StudyError};
 use jobs_core::{LearningCurve, Steps};
 use serde_json::json;
 
+use super::tell_elsewhere;
 use crate::args::TellArgs;
 use crate::failure::Kind;
 use crate::loaded_study::LoadedStudy;
@@ -13,9 +15,24 @@ use crate::output::show;
 
 /// `jobs tell`
 pub(super) fn run(args: &TellArgs, loaded: &LoadedStudy, as_json: bool) -> anyhow::Result<()> {
-    let (name, text) = read(args)?;
+    let (first, second) = (args.run.as_deref(), args.file.as_deref());
+    if let Some(configuration) = &args.configuration {
+        if second.is_some() {
+            return Err(bad(
+                "with --configuration, `jobs tell` takes one file of results and no number of a run".into()
+            ));
+        }
+        return tell_elsewhere::run(configuration, first.map(Path::new), loaded, as_json);
+    }
+    let number = first.unwrap_or_default();
+    let number = number.parse().map_err(|_| {
+        bad(format!(
+            "`{number}` is no number of a run; `jobs tell --configuration FILE` records a run that was not asked for"
+        ))
+    })?;
+    let (name, text) = read(second)?;
     let mut opened = open_for_writing(loaded)?;
-    let run = RunId(args.run);
+    let run = RunId(number);
     let record = opened.study.history().run(run);
     let record =
         record.ok_or_else(|| bad(format!("there is no run {run}; `jobs ask --pending` lists the pending runs")))?;
@@ -43,22 +60,29 @@ pub(super) fn run(args: &TellArgs, loaded: &LoadedStudy, as_json: bool) -> anyho
     })
 }
 
-fn bad(problem: String) -> anyhow::Error {
+pub(super) fn bad(problem: String) -> anyhow::Error {
     Kind::Input.error(problem)
 }
 
-/// What the lines say of a run.
-struct Told {
-    curve: LearningCurve,
+/// What the lines of a trainer say of a run.
+pub(super) struct Told {
+    pub(super) curve: LearningCurve,
     /// The step it reached.
-    step: Steps,
-    metrics: OtherMetrics,
+    pub(super) step: Steps,
+    pub(super) metrics: OtherMetrics,
 }
 
-/// Reads the lines of a pending run. An error names the line, or what is missing at the end.
-fn told(loaded: &LoadedStudy, record: &RunRecord, name: &str, text: &str) -> anyhow::Result<Told> {
-    let (run, from, to, metric) = (record.id, record.step, record.to, loaded.metric());
-    let (mut curve, mut reached, mut metrics) = (record.curve.clone(), from, OtherMetrics::default());
+/// Reads the lines of a run from `from` to at most `to`. An error names the line.
+pub(super) fn read_lines(
+    loaded: &LoadedStudy,
+    name: &str,
+    text: &str,
+    before: &LearningCurve,
+    from: Steps,
+    to: Steps,
+) -> anyhow::Result<Told> {
+    let metric = loaded.metric();
+    let (mut curve, mut reached, mut metrics) = (before.clone(), from, OtherMetrics::default());
     for (i, line) in text.lines().enumerate() {
         let at = |problem: String| bad(format!("{name}:{}: {problem}", i + 1));
         let (step, value) = match parse_line(line, metric).map_err(at)? {
@@ -80,7 +104,15 @@ fn told(loaded: &LoadedStudy, record: &RunRecord, name: &str, text: &str) -> any
         }
     }
     let step = curve.diverged_at().unwrap_or(reached);
-    if curve.diverged_at().is_none() && step != to {
+    Ok(Told { curve, step, metrics })
+}
+
+/// Reads the lines of a pending run. An error names the line, or what is missing at the end.
+fn told(loaded: &LoadedStudy, record: &RunRecord, name: &str, text: &str) -> anyhow::Result<Told> {
+    let (run, from, to, metric) = (record.id, record.step, record.to, loaded.metric());
+    let told = read_lines(loaded, name, text, &record.curve, from, to)?;
+    let (step, has_diverged) = (told.step, told.curve.diverged_at().is_some());
+    if !has_diverged && step != to {
         let expected = format!("expected a line {{\"step\": {to}, \"{metric}\": ...}} at the end");
         return Err(bad(format!(
             "{name}: run {run} is at step {step} of {to}; {expected}, or the value NaN if it diverged"
@@ -89,20 +121,21 @@ fn told(loaded: &LoadedStudy, record: &RunRecord, name: &str, text: &str) -> any
     if step == Steps::ZERO {
         return Err(bad(format!("{name}: no line has a step")));
     }
-    if curve.len() == record.curve.len() && curve.diverged_at().is_none() {
-        let names = metrics.names().join(", ");
+    if told.curve.len() == record.curve.len() && !has_diverged {
+        let names = told.metrics.names().join(", ");
         let there = if names.is_empty() { "no number".to_owned() } else { names };
         return Err(bad(format!(
             "{name}: no line after step {from} has `{metric}`, the metric of the study; besides the step there is {there}. \
              Nothing was recorded"
         )));
     }
-    Ok(Told { curve, step, metrics })
+    Ok(told)
 }
 
-fn read(args: &TellArgs) -> anyhow::Result<(String, String)> {
+/// The lines of a file or of standard input, with its name.
+pub(super) fn read(file: Option<&Path>) -> anyhow::Result<(String, String)> {
     let mut text = String::new();
-    match &args.file {
+    match file {
         Some(path) => {
             text = std::fs::read_to_string(path)
                 .map_err(|e| Kind::Input.error(format_args!("{}: {e}", path.display())))?;

@@ -15,6 +15,7 @@ mod kept_state;
 mod killed;
 mod metrics;
 mod old_names;
+mod queue;
 mod readable;
 mod slurm;
 mod spaces;

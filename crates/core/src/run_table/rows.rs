@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::TableError;
+use crate::space::written_shares;
 use crate::{Domain, Point, SearchSpace, Value};
 
 /// A CSV file with its header and rows read, each row with its line number.
@@ -121,7 +122,7 @@ fn value(rows: &Rows, row: &Row, domain: &Domain, columns: &[usize]) -> Result<V
             domain.of_text(text).ok_or_else(expected)?
         }
         Domain::Simplex { .. } => {
-            Value::Simplex(columns.iter().map(|&c| rows.number(row, c)).collect::<Result<_, _>>()?)
+            Value::Simplex(written_shares(columns.iter().map(|&c| rows.number(row, c)).collect::<Result<_, _>>()?))
         }
         Domain::Real { .. } => Value::Real(rows.number(row, column)?),
         Domain::Integer { .. } => {

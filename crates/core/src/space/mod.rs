@@ -32,7 +32,8 @@ use std::sync::Arc;
 pub use self::dimension::{Constraint, Dimension, Domain};
 pub use self::point::{Point, PointError, PointRecord, RecordValue, Value};
 pub use self::role::Role;
-pub use self::simplex::{SHARE_TOLERANCE, project_onto_simplex};
+pub(crate) use self::simplex::written_shares;
+pub use self::simplex::{ROUNDED_SHARE_TOLERANCE, SHARE_TOLERANCE, project_onto_simplex};
 pub use self::toml::SpaceError;
 
 /// A list of named dimensions and the constraints between them. Cheap to clone.

@@ -3,7 +3,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use super::{Constraint, Domain, SHARE_TOLERANCE, SearchSpace, choice};
+use super::simplex::expected_sum;
+use super::{Constraint, Domain, SHARE_TOLERANCE, SearchSpace, choice, written_shares};
 
 /// The value of one dimension.
 #[derive(Clone, Debug, PartialEq)]
@@ -212,19 +213,13 @@ fn check_value(name: &str, domain: &Domain, value: &Value) -> Result<(), PointEr
             if shares.len() != parts.len() {
                 return Err(wrong(name, shares.len(), format!("{} shares", parts.len())));
             }
-            for (part, &share) in parts.iter().zip(shares) {
-                if !(0.0..=1.0 + SHARE_TOLERANCE).contains(&share) {
-                    return Err(wrong(&format!("{name}.{part}"), share, "a share between 0 and 1"));
-                }
+            if let Some((part, share)) = parts.iter().zip(shares).find(|(_, s)| !s.is_finite() || **s < 0.0) {
+                return Err(wrong(&format!("{name}.{part}"), share, "a share between 0 and 1"));
             }
             let sum: f64 = shares.iter().sum();
             if (sum - 1.0).abs() > SHARE_TOLERANCE {
-                let expected = format!("shares that sum to 1 (within {SHARE_TOLERANCE:e})");
-                return Err(PointError::Value {
-                    name: name.into(),
-                    found: format!("a mixture that sums to {sum}"),
-                    expected,
-                });
+                let found = format!("a mixture that sums to {}", (sum * 1e6).round() / 1e6);
+                return Err(PointError::Value { name: name.into(), found, expected: expected_sum(parts, shares) });
             }
             Ok(())
         }
@@ -270,7 +265,7 @@ fn from_record(name: &str, domain: &Domain, value: &RecordValue) -> Result<Value
             let share = |part: &String| {
                 shares.get(part).copied().ok_or_else(|| PointError::Missing { name: format!("{name}.{part}") })
             };
-            Value::Simplex(parts.iter().map(share).collect::<Result<_, _>>()?)
+            Value::Simplex(written_shares(parts.iter().map(share).collect::<Result<_, _>>()?))
         }
         (Domain::Real { .. }, RecordValue::Real(v)) => Value::Real(*v),
         (Domain::Real { .. }, RecordValue::Integer(v)) => Value::Real(*v as f64),

@@ -39,6 +39,12 @@ pub enum HistoryError {
         /// Its state.
         status: Status,
     },
+    /// A run whose checkpoint is not here.
+    #[error("run {run} cannot advance: it was trained elsewhere, and its checkpoint is not here")]
+    Elsewhere {
+        /// Which run.
+        run: RunId,
+    },
     /// A trial that goes backwards or past a full run.
     #[error("a trial from step {from} to step {to}; expected a later step, up to a full run's {full}")]
     StepRange {

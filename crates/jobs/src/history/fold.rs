@@ -2,8 +2,8 @@
 
 use jobs_core::{LearningCurve, Point, Steps};
 
-use super::{History, HistoryError, RunRecord};
-use crate::{Event, ImportedRun, MetricValues, Phase, Problem, Report, RunId, Status, Trial};
+use super::{History, HistoryError, Queued, RunRecord};
+use crate::{Event, MetricValues, Phase, Problem, QueuedRecord, Report, RunId, Status, Trial};
 
 impl History {
     /// The history these events lead to.
@@ -17,7 +17,7 @@ impl History {
     }
 
     /// Applies a recorded event: what [`Self::start`], [`Self::advance`], [`Self::tell`], [`Self::import`],
-    /// [`Self::record_metrics`], [`Self::forget`] and [`Self::set_total`] recorded.
+    /// [`Self::record_metrics`], [`Self::forget`], [`Self::set_total`], [`Self::enqueue`] and [`Self::clear_queue`] recorded.
     ///
     /// # Errors
     /// [`HistoryError::Replay`] where it does not follow from the events before it.
@@ -41,6 +41,17 @@ impl History {
             Event::Metrics { run, values } => self.record_metrics(run, values),
             Event::Forget { run } => self.forget(run).map(drop),
             Event::Budget { total } => self.set_total(total),
+            Event::Enqueue { queued } => {
+                let of = |q: QueuedRecord| {
+                    Ok(Queued { point: self.problem.space.point_from_record(&q.point)?, full: q.full })
+                };
+                let queued = queued.into_iter().map(of).collect::<Result<_, HistoryError>>()?;
+                self.enqueue(queued)
+            }
+            Event::ClearQueue => {
+                self.clear_queue();
+                Ok(())
+            }
             Event::Tell { run, step, evaluations, diverged_at } => {
                 let before = self.run(run).map(|r| r.curve.clone()).unwrap_or_default();
                 let diverged = diverged_at.map(|s| (s, f64::NAN));
@@ -61,6 +72,7 @@ impl History {
             return Err(HistoryError::NotOpen);
         }
         let id = self.next_id();
+        self.leave_queue(&point);
         self.events.push(Event::Start { run: id, point: point.record(), to, phase });
         self.promised = self.promised.saturating_add(to);
         let record = RunRecord {
@@ -89,6 +101,9 @@ impl History {
         let (status, from) = (self.runs[index].status, self.runs[index].step);
         if status != Status::Paused {
             return Err(HistoryError::NotPaused { run, status });
+        }
+        if self.runs[index].phase == Phase::Import {
+            return Err(HistoryError::Elsewhere { run });
         }
         self.check_steps(from, to)?;
         self.events.push(Event::Advance { run, to, phase });
@@ -123,22 +138,6 @@ impl History {
             None if record.step >= self.problem.budget.full => Status::Finished,
             None => Status::Paused,
         };
-        Ok(())
-    }
-
-    /// Records full runs trained elsewhere as prior knowledge, free of charge: all of them or, on an error, none.
-    ///
-    /// # Errors
-    /// A point of another space, a curve whose steps do not rise, or a run without evaluations.
-    pub fn import(&mut self, runs: Vec<ImportedRun>) -> Result<(), HistoryError> {
-        let mut records = Vec::with_capacity(runs.len());
-        for (index, run) in runs.iter().enumerate() {
-            let id = RunId((self.runs.len() + index) as u64);
-            let record = self.imported(id, run);
-            records.push(record.map_err(|problem| HistoryError::Import { index, problem })?);
-        }
-        self.runs.extend(records);
-        self.events.push(Event::Import { runs });
         Ok(())
     }
 
@@ -178,20 +177,6 @@ impl History {
             return Err(HistoryError::OverBudget { steps, remaining });
         }
         Ok(())
-    }
-
-    fn imported(&self, id: RunId, run: &ImportedRun) -> Result<RunRecord, String> {
-        let space = &self.problem.space;
-        let point = space.point_from_record(&run.point).map_err(|e| e.to_string())?;
-        let diverged = run.diverged_at.map(|s| (s, f64::NAN));
-        let curve = LearningCurve::from_pairs(run.evaluations.iter().copied().chain(diverged));
-        let curve = curve.map_err(|e| e.to_string())?;
-        let last = run.diverged_at.or(curve.last().map(|(step, _)| step));
-        let step = last.ok_or("it has no evaluation, expected at least one")?;
-        let status = if run.diverged_at.is_some() { Status::Diverged } else { Status::Finished };
-        let (x, seed) = (space.encode(&point), self.problem.seed.derive("run", id.0));
-        let metrics = MetricValues::new();
-        Ok(RunRecord { id, x, seed, point, phase: Phase::Import, step, to: step, curve, metrics, status })
     }
 }
 

@@ -3,12 +3,15 @@
 mod budget;
 mod error;
 mod fold;
+mod import;
+mod queue;
 mod withdraw;
 
 use jobs_core::{BudgetError, LearningCurve, Point, Seed, Steps};
 use rand::RngExt;
 
 pub use self::error::HistoryError;
+pub use self::queue::Queued;
 use crate::{Event, MetricValues, Phase, Problem, RunId, Status, Trial};
 
 /// One run of a study.
@@ -73,6 +76,7 @@ pub struct History {
     spent: Steps,
     promised: Steps,
     tells: u64,
+    queue: Vec<Queued>,
     events: Vec<Event>,
 }
 
@@ -83,7 +87,8 @@ impl History {
     /// An unusable budget.
     pub fn new(problem: Problem) -> Result<Self, BudgetError> {
         problem.check()?;
-        Ok(Self { problem, runs: vec![], spent: Steps::ZERO, promised: Steps::ZERO, tells: 0, events: vec![] })
+        let (spent, promised) = (Steps::ZERO, Steps::ZERO);
+        Ok(Self { problem, runs: vec![], spent, promised, tells: 0, queue: vec![], events: vec![] })
     }
 
     /// What the study is about, with the budget now in force ([`History::set_total`]).
@@ -158,9 +163,9 @@ impl History {
         self.pending().rev().map(RunRecord::trial).collect()
     }
 
-    /// Runs that stopped early and can go on.
+    /// Runs that stopped early and can go on. Those imported cannot: their checkpoints are not here.
     pub fn paused(&self) -> impl DoubleEndedIterator<Item = &RunRecord> {
-        self.runs.iter().filter(|r| r.status == Status::Paused)
+        self.runs.iter().filter(|r| r.status == Status::Paused && r.phase != Phase::Import)
     }
 
     /// The target's value of a full run, or of a diverged run that reached one.
