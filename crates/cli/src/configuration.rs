@@ -91,9 +91,11 @@ impl Written {
         let given = self.record(space)?;
         let default = default_configuration(space).map(|p| p.record().0).unwrap_or_default();
         let is_default = |d: &&Dimension| d.domain.is_searched() && !given.contains_key(&d.name);
-        let names = space.dimensions().iter().filter(is_default).map(|d| d.name.clone()).collect();
+        let mut names: Vec<String> = space.dimensions().iter().filter(is_default).map(|d| d.name.clone()).collect();
         let record = PointRecord(default.into_iter().chain(given).collect());
-        Ok((self.point(space, &record)?, names))
+        let point = self.point(space, &record)?;
+        names.retain(|name| space.index_of(name).is_some_and(|i| point.has(i)));
+        Ok((point, names))
     }
 
     /// The configuration; all of it has to be written, except for fixed values.

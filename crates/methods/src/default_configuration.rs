@@ -40,9 +40,9 @@ pub fn default_configuration(space: &SearchSpace) -> Option<Point> {
     let all_on = || {
         let on =
             |(v, d): (&Value, &Dimension)| if d.domain == Domain::Boolean { Value::Boolean(true) } else { v.clone() };
-        space.point(values.iter().zip(space.dimensions()).map(on).collect()).ok()
+        space.nearest(values.iter().zip(space.dimensions()).map(on).collect())
     };
-    space.point(values.clone()).ok().or_else(all_on)
+    space.nearest(values.clone()).or_else(all_on)
 }
 
 /// The numeric choice nearest to what is usual for a LoRA dimension; of the layers, the most.

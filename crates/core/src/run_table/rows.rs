@@ -105,8 +105,11 @@ impl PointColumns {
 
     pub(super) fn point(&self, rows: &Rows, row: &Row, space: &SearchSpace) -> Result<Point, TableError> {
         let mut values = vec![];
-        for (d, columns) in space.dimensions().iter().zip(&self.of_dimension) {
-            values.push(value(rows, row, &d.domain, columns)?);
+        for (i, (d, columns)) in space.dimensions().iter().zip(&self.of_dimension).enumerate() {
+            values.push(match space.unless_active(i, &values) {
+                Some(none) => none,
+                None => value(rows, row, &d.domain, columns)?,
+            });
         }
         space.point(values).map_err(|source| TableError::Point { path: rows.path.clone(), line: row.line, source })
     }
