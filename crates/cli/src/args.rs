@@ -53,6 +53,14 @@ pub enum Command {
     Enqueue(EnqueueArgs),
     /// Withdraw a run: a report entered by mistake, or a run that was asked for and given up
     Forget(ForgetArgs),
+    /// Withdraw a run whose configuration is not to be tried
+    Skip(SteerArgs),
+    /// Mark a run as failed, so that the search avoids its configuration
+    Fail(SteerArgs),
+    /// Keep a run from going on, until `jobs resume`
+    Pause(SteerArgs),
+    /// Let a paused run go on
+    Resume(SteerArgs),
     /// Give the study more budget, also after it has finished
     Extend(ExtendArgs),
     /// Add the runs of another study, without using budget
@@ -244,6 +252,17 @@ pub struct EnqueueArgs {
     after_help = "Examples:\n  jobs forget 7\n  jobs ask --pending            runs that were asked for and have no result\n\nThe run counts for nothing any more: not for the search, not as the best, not for the budget. Nothing is removed from the journal. The withdrawal cannot be undone."
 )]
 pub struct ForgetArgs {
+    /// Number of the run
+    #[arg(value_name = "RUN")]
+    pub run: u64,
+}
+
+/// `jobs skip`, `jobs fail`, `jobs pause` and `jobs resume`
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Example:\n  jobs skip 7\n  jobs fail 7\n  jobs pause 7\n  jobs resume 7\n\nStop the study first; Ctrl-C keeps its checkpoints. The journal keeps every one of these decisions."
+)]
+pub struct SteerArgs {
     /// Number of the run
     #[arg(value_name = "RUN")]
     pub run: u64,

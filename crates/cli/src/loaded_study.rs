@@ -18,6 +18,9 @@ use crate::{burn, choice, dependencies, emulator};
 /// 100 steps). At this length, early losses rank configurations well (rank correlation 0.86 to 0.91 with final losses).
 const FULL_OVER_EARLY: f64 = 6.25;
 
+/// The setting in the header of journals of finite spaces that says when configurations are repeated.
+const REPEATS: &str = "repeats";
+
 /// A study file, read and checked.
 #[derive(Clone, Debug)]
 pub struct LoadedStudy {
@@ -119,6 +122,9 @@ impl LoadedStudy {
         if !sources.is_empty() {
             settings.insert("transfer.studies".into(), sources.join(", "));
         }
+        if self.problem.space.is_finite() {
+            settings.insert(REPEATS.into(), "once all are tried".into());
+        }
         settings.extend(self.hashes());
         JournalHeader::of(&self.problem, &method.name).with_settings(self.old_names.settings(settings))
     }
@@ -126,7 +132,9 @@ impl LoadedStudy {
     /// The problem as it was when the journal began: with the budget of that time.
     pub fn problem_of(&self, header: &JournalHeader) -> Problem {
         let budget = Budget { total: header.budget.total, ..self.problem.budget };
-        Problem { budget, ..self.problem.clone() }
+        // journals of earlier versions do not have the rule, and go on without it
+        let untried_first = header.settings.contains_key(REPEATS);
+        Problem { budget, untried_first, ..self.problem.clone() }
     }
 
     /// The first difference between the header of a journal and this study, in words. Names of earlier versions count as the
@@ -134,7 +142,8 @@ impl LoadedStudy {
     pub fn difference(&self, header: &JournalHeader) -> Option<String> {
         let total = self.problem.budget.total;
         let normal = |h: JournalHeader| {
-            let (settings, budget) = (normalised(&h.settings), Budget { total, ..h.budget });
+            let (mut settings, budget) = (normalised(&h.settings), Budget { total, ..h.budget });
+            settings.remove(REPEATS);
             JournalHeader { budget, ..h }.with_settings(settings)
         };
         let (recorded, present) = dependencies::comparable(normal(header.clone()), normal(self.header()));

@@ -127,6 +127,26 @@ pub enum Event {
     },
     /// The queue was emptied.
     ClearQueue,
+    /// A run was withdrawn, and its configuration is not to be tried again.
+    Skip {
+        /// Its number.
+        run: RunId,
+    },
+    /// A run was marked as failed.
+    Fail {
+        /// Its number.
+        run: RunId,
+    },
+    /// A run is not to go on for now.
+    Hold {
+        /// Its number.
+        run: RunId,
+    },
+    /// A held run may go on.
+    Release {
+        /// Its number.
+        run: RunId,
+    },
 }
 
 impl Event {
@@ -217,8 +237,12 @@ impl TryFrom<Flat> for Event {
             "budget" => Self::Budget { total: need(kind, "total", flat.total)? },
             "enqueue" => Self::Enqueue { queued: need(kind, "queued", flat.queued)? },
             "clear_queue" => Self::ClearQueue,
+            "skip" => Self::Skip { run: run()? },
+            "fail" => Self::Fail { run: run()? },
+            "hold" => Self::Hold { run: run()? },
+            "release" => Self::Release { run: run()? },
             other => {
-                let known = "start, advance, tell, import, metrics, forget, budget, enqueue or clear_queue";
+                let known = "start, advance, tell, import, metrics, forget, budget, enqueue, clear_queue, skip, fail, hold or release";
                 return Err(format!("unknown event `{other}`, expected {known}"));
             }
         })

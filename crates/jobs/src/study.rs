@@ -40,7 +40,15 @@ pub enum CaughtUp {
 
 /// Whether a method observes after this event.
 fn adds_data(event: &Event) -> bool {
-    matches!(event, Event::Tell { .. } | Event::Import { .. } | Event::Forget { .. } | Event::Budget { .. })
+    matches!(
+        event,
+        Event::Tell { .. }
+            | Event::Import { .. }
+            | Event::Forget { .. }
+            | Event::Skip { .. }
+            | Event::Fail { .. }
+            | Event::Budget { .. }
+    )
 }
 
 /// Why a study cannot go on.
@@ -172,7 +180,7 @@ impl Study {
     /// A method that cannot decide, or that proposes an invalid trial.
     pub fn ask(&mut self) -> Result<Option<Trial>, StudyError> {
         let proposal = self.method.propose(&self.history).map_err(|source| self.method_error(source))?;
-        let trial = match self.queued_first(proposal) {
+        let trial = match self.untried_first(self.queued_first(proposal)) {
             Proposal::Start { point, to, phase } => self.history.start(point, to, phase),
             Proposal::Advance { run, to, phase } => self.history.advance(run, to, phase),
             Proposal::Finish => return Ok(None),
@@ -188,6 +196,47 @@ impl Study {
         let full = self.history.problem().budget.full;
         let to = if queued.full && self.history.remaining() >= full { full } else { to };
         Proposal::Start { point: queued.point.clone(), to, phase }
+    }
+
+    /// A configuration that has a run already makes room for one that has none; so does one that the user skipped.
+    fn untried_first(&self, proposal: Proposal) -> Proposal {
+        let Proposal::Start { point, to, phase } = &proposal else { return proposal };
+        let (history, problem) = (&self.history, self.history.problem());
+        let is_queued = history.next_queued().is_some_and(|q| q.point == *point);
+        if is_queued || problem.candidates.is_some() || !history.was_tried(point) {
+            return proposal;
+        }
+        let near = if problem.untried_first { history.untried_near(point) } else { None };
+        let drawn = || history.draw("skipped", history.runs().len() as u64).filter(|_| history.was_skipped(point));
+        let point = near.or_else(drawn);
+        point.map_or(proposal.clone(), |point| Proposal::Start { point, to: *to, phase: *phase })
+    }
+
+    /// Withdraws a run whose configuration is not to be tried ([`History::skip`]); returns the steps that are free again.
+    ///
+    /// # Errors
+    /// A run that does not exist or was withdrawn before, or a method that fails without it.
+    pub fn skip(&mut self, run: RunId) -> Result<Steps, StudyError> {
+        let freed = self.history.skip(run)?;
+        self.observe()?;
+        Ok(freed)
+    }
+
+    /// Marks a run as failed ([`History::fail`]).
+    ///
+    /// # Errors
+    /// A run that has ended, or a method that fails on it.
+    pub fn fail(&mut self, run: RunId) -> Result<(), StudyError> {
+        self.history.fail(run)?;
+        self.observe()
+    }
+
+    /// Holds a run ([`History::hold`]), or lets it go on.
+    ///
+    /// # Errors
+    /// A run that has ended, is held already, or is not held.
+    pub fn set_held(&mut self, run: RunId, held: bool) -> Result<(), StudyError> {
+        Ok(if held { self.history.hold(run) } else { self.history.release(run) }?)
     }
 
     /// Puts configurations into the queue ([`History::enqueue`]).

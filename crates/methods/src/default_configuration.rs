@@ -92,7 +92,8 @@ impl Method for DefaultConfiguration {
     fn propose(&self, history: &History) -> Result<Proposal, MethodError> {
         let to = history.problem().budget.full;
         // configurations of the queue come first, each as a run of this phase
-        let tried = history.runs().iter().any(|r| r.phase == Phase::Learn && r.point == self.point);
+        let counts = |phase: Phase| matches!(phase, Phase::Learn | Phase::Import);
+        let tried = history.runs().iter().any(|r| counts(r.phase) && r.point == self.point);
         if tried || history.remaining() < to {
             return Ok(Proposal::Finish);
         }

@@ -14,10 +14,12 @@ mod plan;
 mod report;
 mod run;
 mod status;
+mod steer;
 mod tell;
 mod tell_elsewhere;
 mod train;
 
+use self::steer::Steer;
 use crate::args::{Cli, Command};
 use crate::loaded_study::LoadedStudy;
 use crate::output::say;
@@ -46,6 +48,10 @@ pub fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Export(args) => export::run(args, &loaded()?, json),
         Command::Ask(args) => ask::run(args, &loaded()?, json),
         Command::Tell(args) => tell::run(args, &loaded()?, json),
+        Command::Skip(args) => steer::run(args, Steer::Skip, &loaded()?, json),
+        Command::Fail(args) => steer::run(args, Steer::Fail, &loaded()?, json),
+        Command::Pause(args) => steer::run(args, Steer::Pause, &loaded()?, json),
+        Command::Resume(args) => steer::run(args, Steer::Resume, &loaded()?, json),
         Command::Enqueue(args) => enqueue::run(args, &loaded()?, json),
         Command::Forget(args) => forget::run(args, &loaded()?, json),
         Command::Extend(args) => extend::run(args, &loaded()?, json),

@@ -29,8 +29,8 @@ pub(super) fn run(args: &RunArgs, loaded: &LoadedStudy, as_json: bool) -> anyhow
     let Opened { mut study, mut record, lock: _lock } = open_to_ask(loaded)?;
     let mut executor = executor(loaded, &loaded.runs()?, workers, false)?;
     let stop = stop_flag()?;
-    let mut progress =
-        Progress { as_json, direction: loaded.direction, metric: loaded.metric().to_owned(), stop: Arc::clone(&stop) };
+    let (direction, metric) = (loaded.direction, loaded.metric().to_owned());
+    let mut progress = Progress { as_json, direction, metric, stop: Arc::clone(&stop), repeats: false };
     let mut status = StatusFile::of(loaded)?;
     for notice in Peft::notices(&Peft::undetermined_in(loaded), &loaded.path) {
         progress.noted(&notice);
@@ -39,6 +39,9 @@ pub(super) fn run(args: &RunArgs, loaded: &LoadedStudy, as_json: bool) -> anyhow
         progress.warn(&warning);
     }
     progress.begin(&study, workers);
+    for run in study.history().held() {
+        progress.noted(&format!("run {run} is paused, and does not go on until `jobs resume {run}`"));
+    }
     let (limits, plain) = (&loaded.file.executor, DriveOptions::default());
     let options = DriveOptions {
         workers,
@@ -111,9 +114,27 @@ struct Progress {
     metric: String,
     /// Set where nobody can read the progress any more: the study then stops, as after Ctrl-C.
     stop: Arc<AtomicBool>,
+    /// Whether it has said that configurations are repeated.
+    repeats: bool,
 }
 
 impl Progress {
+    /// Says once that no untried configuration is left.
+    fn note_repeats(&mut self, study: &Study, trial: &Trial) {
+        let history = study.history();
+        let mut before = history.counted().filter(|r| r.id != trial.run && r.point == trial.point);
+        let is_repeat = !self.repeats && trial.from.0 == 0 && history.problem().space.is_finite();
+        if let (true, Some(first)) = (is_repeat, before.next())
+            && history.untried_near(&trial.point).is_none()
+        {
+            self.repeats = true;
+            let (run, first) = (trial.run, first.id);
+            self.noted(&format!(
+                "every configuration of the space has a run; run {run} repeats that of run {first}, which averages noise"
+            ));
+        }
+    }
+
     fn begin(&self, study: &Study, workers: usize) {
         let h = study.history();
         let (budget, done) = (&h.problem().budget, h.runs().len());
@@ -145,6 +166,7 @@ impl Progress {
 
 impl Observer for Progress {
     fn asked(&mut self, study: &Study, trial: &Trial) -> Result<(), String> {
+        self.note_repeats(study, trial);
         if self.as_json {
             let line = json!({ "event": "asked", "run": trial.run, "phase": trial.phase, "from": trial.from, "to": trial.to,
                 "configuration": trial.point.record(), "spent": study.history().spent() });

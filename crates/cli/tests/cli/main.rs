@@ -19,6 +19,7 @@ mod queue;
 mod readable;
 mod slurm;
 mod spaces;
+mod steer;
 mod train_py;
 mod transfer;
 mod withdrawn;

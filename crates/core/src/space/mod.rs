@@ -196,6 +196,11 @@ impl SearchSpace {
         )
     }
 
+    /// Whether it has finitely many points: no mixture and no real number is searched.
+    pub fn is_finite(&self) -> bool {
+        !self.dimensions().iter().any(|d| matches!(d.domain, Domain::Simplex { .. } | Domain::Real { .. }))
+    }
+
     /// Whether the shares of a mixture have limits.
     pub fn has_limits(&self) -> bool {
         self.parts.limits.iter().any(Option::is_some)

@@ -39,6 +39,26 @@ pub enum HistoryError {
         /// Its state.
         status: Status,
     },
+    /// Only runs that have not ended can be failed or paused.
+    #[error("run {run} is {status:?}, expected {:?} or {:?}", Status::Pending, Status::Paused)]
+    NotUnderWay {
+        /// Which run.
+        run: RunId,
+        /// Its state.
+        status: Status,
+    },
+    /// A run that the user holds.
+    #[error("run {run} is paused by the user")]
+    Held {
+        /// Which run.
+        run: RunId,
+    },
+    /// A run that the user does not hold.
+    #[error("run {run} is not paused by the user")]
+    NotHeld {
+        /// Which run.
+        run: RunId,
+    },
     /// A run whose checkpoint is not here.
     #[error("run {run} cannot advance: it was trained elsewhere, and its checkpoint is not here")]
     Elsewhere {

@@ -48,6 +48,10 @@ impl History {
                 let queued = queued.into_iter().map(of).collect::<Result<_, HistoryError>>()?;
                 self.enqueue(queued)
             }
+            Event::Skip { run } => self.skip(run).map(drop),
+            Event::Fail { run } => self.fail(run),
+            Event::Hold { run } => self.hold(run),
+            Event::Release { run } => self.release(run),
             Event::ClearQueue => {
                 self.clear_queue();
                 Ok(())
@@ -105,6 +109,9 @@ impl History {
         if self.runs[index].phase == Phase::Import {
             return Err(HistoryError::Elsewhere { run });
         }
+        if self.is_held(run) {
+            return Err(HistoryError::Held { run });
+        }
         self.check_steps(from, to)?;
         self.events.push(Event::Advance { run, to, phase });
         self.promised = self.promised.saturating_add(to.saturating_sub(from));
@@ -133,6 +140,7 @@ impl History {
             diverged_at,
         });
         (record.step, record.to, record.curve) = (report.step, report.step, report.curve);
+        self.held.remove(&report.run);
         record.status = match diverged_at {
             Some(_) => Status::Diverged,
             None if record.step >= self.problem.budget.full => Status::Finished,

@@ -5,7 +5,11 @@ mod error;
 mod fold;
 mod import;
 mod queue;
+mod steer;
+mod untried;
 mod withdraw;
+
+use std::collections::BTreeSet;
 
 use jobs_core::{BudgetError, LearningCurve, Point, Seed, Steps};
 use rand::RngExt;
@@ -77,6 +81,8 @@ pub struct History {
     promised: Steps,
     tells: u64,
     queue: Vec<Queued>,
+    skipped: BTreeSet<RunId>,
+    held: BTreeSet<RunId>,
     events: Vec<Event>,
 }
 
@@ -88,7 +94,8 @@ impl History {
     pub fn new(problem: Problem) -> Result<Self, BudgetError> {
         problem.check()?;
         let (spent, promised) = (Steps::ZERO, Steps::ZERO);
-        Ok(Self { problem, runs: vec![], spent, promised, tells: 0, queue: vec![], events: vec![] })
+        let (skipped, held) = (BTreeSet::new(), BTreeSet::new());
+        Ok(Self { problem, runs: vec![], spent, promised, tells: 0, queue: vec![], skipped, held, events: vec![] })
     }
 
     /// What the study is about, with the budget now in force ([`History::set_total`]).
@@ -134,7 +141,7 @@ impl History {
     /// The candidates without a run, in their order; `None` where any point of the space may be tried.
     pub fn open_candidates(&self) -> Option<Vec<&Point>> {
         let candidates = self.problem.candidates.as_deref()?;
-        Some(candidates.iter().filter(|&p| !self.counted().any(|r| r.point == *p)).collect())
+        Some(candidates.iter().filter(|&p| !self.was_tried(p)).collect())
     }
 
     /// A point drawn uniformly from the space, or from the open candidates; `None` where none is left. Draws with the same
@@ -158,14 +165,14 @@ impl History {
         self.runs.iter().filter(|r| r.status == Status::Pending)
     }
 
-    /// The trials in training, the latest first: what an interrupted study has to finish.
+    /// The trials in training that are not held, the latest first: what an interrupted study has to finish.
     pub fn pending_trials(&self) -> Vec<Trial> {
-        self.pending().rev().map(RunRecord::trial).collect()
+        self.pending().rev().filter(|r| !self.is_held(r.id)).map(RunRecord::trial).collect()
     }
 
-    /// Runs that stopped early and can go on. Those imported cannot: their checkpoints are not here.
+    /// Runs that stopped early and can go on. Those that are held may not, and those imported cannot: their checkpoints are not here.
     pub fn paused(&self) -> impl DoubleEndedIterator<Item = &RunRecord> {
-        self.runs.iter().filter(|r| r.status == Status::Paused && r.phase != Phase::Import)
+        self.runs.iter().filter(|r| r.status == Status::Paused && r.phase != Phase::Import && !self.is_held(r.id))
     }
 
     /// The target's value of a full run, or of a diverged run that reached one.

@@ -51,6 +51,12 @@ impl History {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn forget(&mut self, run: RunId) -> Result<Steps, HistoryError> {
+        let freed = self.withdraw(run)?;
+        self.events.push(Event::Forget { run });
+        Ok(freed)
+    }
+
+    pub(super) fn withdraw(&mut self, run: RunId) -> Result<Steps, HistoryError> {
         let index = self.index_of(run)?;
         let record = &mut self.runs[index];
         if record.status == Status::Withdrawn {
@@ -63,7 +69,7 @@ impl History {
         (record.curve, record.metrics) = (LearningCurve::new(), MetricValues::new());
         self.spent = self.spent.saturating_sub(spent);
         self.promised = self.promised.saturating_sub(promised);
-        self.events.push(Event::Forget { run });
+        self.held.remove(&run);
         Ok(spent.saturating_add(promised))
     }
 }
