@@ -221,6 +221,9 @@ pub struct TellArgs {
     /// JSON lines [default: standard input]
     #[arg(value_name = "FILE")]
     pub file: Option<PathBuf>,
+    /// How long the trial took, for a budget in hours
+    #[arg(long, value_name = "SECONDS", conflicts_with = "configuration")]
+    pub seconds: Option<f64>,
     /// Configuration of a run that was not asked for, as JSON
     #[arg(long, value_name = "FILE")]
     pub configuration: Option<PathBuf>,

@@ -12,7 +12,7 @@ pub fn read_history(loaded: &LoadedStudy) -> anyhow::Result<History> {
     let recovered = recovered(loaded)?;
     let mut history = History::replay(loaded.problem_of(&recovered.header), recovered.events).map_err(replay_error)?;
     let total = loaded.problem.budget.total;
-    if total != history.problem().budget.total {
+    if loaded.time_limit(1).is_none() && total != history.problem().budget.total {
         // the next command that writes records it, or refuses a budget below what is used
         let _ = history.set_total(total);
     }

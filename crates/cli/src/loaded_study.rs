@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use ::emulator::EmulatorTrainer;
 use anyhow::Context;
-use jobs::{JournalHeader, Problem};
+use jobs::{JournalHeader, Problem, TimeLimit};
 use jobs_core::{Budget, LearningCurve, SearchSpace, Seed, SpaceError, Steps, Trainer};
 use trainer::train::check_space;
 
@@ -17,6 +17,9 @@ use crate::{burn, choice, dependencies, emulator};
 /// Length of a full run over that of an early run, for `early_steps = "auto"`: the ratio of the recorded Llama-3-8B runs (625 to
 /// 100 steps). At this length, early losses rank configurations well (rank correlation 0.86 to 0.91 with final losses).
 const FULL_OVER_EARLY: f64 = 6.25;
+
+/// Full runs that a study with a budget in time is planned for, until its own runs show how many there are.
+const RUNS_AT_FIRST: u64 = 15;
 
 /// The setting in the header of journals of finite spaces that says when configurations are repeated.
 const REPEATS: &str = "repeats";
@@ -75,7 +78,9 @@ impl LoadedStudy {
         let model = Model::of(&file, &space, folder_of(path), &complaints)?;
         let full = full_steps(&file, emulated.as_ref(), &space, &complaints)?;
         let early = early_steps(&file, full);
-        let budget = Budget { total: Steps(file.budget.total_steps), full, early };
+        // without a number of steps the plan begins with this many runs, until the first one shows how long a step takes
+        let total = file.budget.total_steps.unwrap_or_else(|| full.0.saturating_mul(RUNS_AT_FIRST));
+        let budget = Budget { total: Steps(total), full, early };
         budget
             .check()
             .map_err(|e| complaints.at("budget", "total_steps", format!("does not fit the other lengths: {e}")))?;
@@ -110,6 +115,16 @@ impl LoadedStudy {
     pub fn hashes(&self) -> BTreeMap<String, String> {
         let (Ok(folder), Ok(runs)) = (self.directory(), self.runs()) else { return BTreeMap::new() };
         dependencies::hashes(&self.file, &folder, &runs)
+    }
+
+    /// The budget in time of runs on so many workers at once, if there is one.
+    pub fn time_limit(&self, workers: usize) -> Option<TimeLimit> {
+        let budget = &self.file.budget;
+        let gpus = self.file.executor.gpus_per_run.unwrap_or(1).max(1) as f64;
+        let hours = budget.total_hours.map(|hours| hours * workers.max(1) as f64);
+        let limits = [hours, budget.total_gpu_hours.map(|hours| hours / gpus)];
+        let least = limits.into_iter().flatten().reduce(f64::min)?;
+        Some(TimeLimit { seconds: 3600.0 * least, most: budget.total_steps.map(Steps) })
     }
 
     /// The header of the journal.

@@ -25,6 +25,12 @@ pub(crate) struct View {
     pub(crate) runs: usize,
     pub(crate) by_status: BTreeMap<String, usize>,
     pub(crate) by_phase: BTreeMap<String, usize>,
+    /// Hours that all runs have used, where the budget is in hours.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) hours: Option<f64>,
+    /// Hours of all runs together.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) total_hours: Option<f64>,
     /// Configurations that wait to be tried.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub(crate) queued: usize,
@@ -65,6 +71,7 @@ impl View {
             *by_phase.entry(phase_word(r.phase)).or_default() += 1;
         }
         let skip = h.runs().len().saturating_sub(rows);
+        let limit = loaded.time_limit(loaded.file.executor.workers);
         Self {
             study: loaded.name(),
             method: loaded.file.method.name.clone(),
@@ -74,6 +81,8 @@ impl View {
             runs: h.runs().len(),
             by_status,
             by_phase,
+            hours: limit.map(|_| h.seconds() / 3600.0),
+            total_hours: limit.map(|limit| limit.seconds / 3600.0),
             queued: h.queue().len(),
             stopped: None,
             best: h
@@ -118,7 +127,9 @@ impl Kept {
         let read = || {
             let bytes = fs::metadata(&journal).ok()?.len();
             let kept: Self = serde_json::from_slice(&fs::read(&kept).ok()?).ok()?;
-            let same_budget = kept.view.total == loaded.problem.budget.total.0;
+            let total_hours = loaded.time_limit(loaded.file.executor.workers).map(|limit| limit.seconds / 3600.0);
+            let same_budget = kept.view.total_hours == total_hours
+                && (total_hours.is_some() || kept.view.total == loaded.problem.budget.total.0);
             let current = kept.journal_bytes == bytes && same_budget && loaded.difference(&kept.header).is_none();
             current.then_some(kept.view)
         };

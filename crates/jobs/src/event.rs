@@ -127,6 +127,13 @@ pub enum Event {
     },
     /// The queue was emptied.
     ClearQueue,
+    /// A trial of a pending run took so long. Recorded where the budget is in time.
+    Seconds {
+        /// Its number.
+        run: RunId,
+        /// Seconds.
+        seconds: f64,
+    },
     /// A run was withdrawn, and its configuration is not to be tried again.
     Skip {
         /// Its number.
@@ -204,6 +211,7 @@ struct Flat {
     values: Option<MetricValues>,
     total: Option<Steps>,
     queued: Option<Vec<QueuedRecord>>,
+    seconds: Option<f64>,
 }
 
 impl TryFrom<Flat> for Event {
@@ -237,12 +245,13 @@ impl TryFrom<Flat> for Event {
             "budget" => Self::Budget { total: need(kind, "total", flat.total)? },
             "enqueue" => Self::Enqueue { queued: need(kind, "queued", flat.queued)? },
             "clear_queue" => Self::ClearQueue,
+            "seconds" => Self::Seconds { run: run()?, seconds: need(kind, "seconds", flat.seconds)? },
             "skip" => Self::Skip { run: run()? },
             "fail" => Self::Fail { run: run()? },
             "hold" => Self::Hold { run: run()? },
             "release" => Self::Release { run: run()? },
             other => {
-                let known = "start, advance, tell, import, metrics, forget, budget, enqueue, clear_queue, skip, fail, hold or release";
+                let known = "start, advance, tell, import, metrics, seconds, forget, budget, enqueue, clear_queue, skip, fail, hold or release";
                 return Err(format!("unknown event `{other}`, expected {known}"));
             }
         })

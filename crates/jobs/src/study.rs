@@ -3,7 +3,7 @@ use thiserror::Error;
 
 use crate::{
     Event, History, HistoryError, ImportedRun, Method, MethodError, MetricValues, Problem, Proposal, Queued,
-    Recommendation, Report, RunId, Trial,
+    Recommendation, Report, RunId, TimeLimit, Trial,
 };
 
 /// A history and the method that decides what to train next.
@@ -13,6 +13,7 @@ use crate::{
 pub struct Study {
     history: History,
     method: Box<dyn Method>,
+    pub(crate) limit: Option<TimeLimit>,
 }
 
 /// Most reports that [`Study::resume`] has the method observe one by one.
@@ -81,7 +82,7 @@ impl Study {
     /// # Errors
     /// An unusable budget.
     pub fn new(problem: Problem, method: Box<dyn Method>) -> Result<Self, StudyError> {
-        Ok(Self { history: History::new(problem).map_err(HistoryError::from)?, method })
+        Ok(Self { history: History::new(problem).map_err(HistoryError::from)?, method, limit: None })
     }
 
     /// The study these events lead to.
@@ -179,6 +180,9 @@ impl Study {
     /// # Errors
     /// A method that cannot decide, or that proposes an invalid trial.
     pub fn ask(&mut self) -> Result<Option<Trial>, StudyError> {
+        if self.is_out_of_time() {
+            return Ok(None);
+        }
         let proposal = self.method.propose(&self.history).map_err(|source| self.method_error(source))?;
         let trial = match self.untried_first(self.queued_first(proposal)) {
             Proposal::Start { point, to, phase } => self.history.start(point, to, phase),
@@ -309,6 +313,10 @@ impl Study {
     /// Everything that has happened.
     pub fn history(&self) -> &History {
         &self.history
+    }
+
+    pub(crate) fn history_mut(&mut self) -> &mut History {
+        &mut self.history
     }
 
     /// The same, as events in order.

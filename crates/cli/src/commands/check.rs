@@ -48,14 +48,7 @@ fn text(loaded: &LoadedStudy, sources: &[SourceStudy], dry: Option<&DryRun>, not
     for d in loaded.problem.space.dimensions() {
         out += &format!("  {:<20} {}\n", d.name, d.domain);
     }
-    out += &format!(
-        "  {} steps: {} full runs of {}, early runs of {}; method {}\n",
-        budget.total,
-        budget.full_runs(),
-        budget.full,
-        budget.early,
-        loaded.file.method.name
-    );
+    out += &lengths(loaded);
     for e in sources {
         out += &format!(
             "  transfers from {}: {} runs; {}\n",
@@ -74,8 +67,29 @@ fn text(loaded: &LoadedStudy, sources: &[SourceStudy], dry: Option<&DryRun>, not
     for note in &dry.notes {
         out += &format!("note: {note}\n");
     }
-    let hours = dry.seconds / dry.steps as f64 * budget.total.as_f64() / loaded.file.executor.workers as f64 / 3600.0;
+    let (pace, workers) = (dry.seconds / dry.steps.max(1) as f64, loaded.file.executor.workers);
+    if let Some(limit) = loaded.time_limit(workers) {
+        let full = limit.seconds / pace / budget.full.as_f64();
+        return out
+            + &format!("At this pace the time covers {full:.1} full runs (start-up time included in every step).\n");
+    }
+    let hours = pace * budget.total.as_f64() / workers as f64 / 3600.0;
     out + &format!("At this pace the study takes at most {hours:.1} hours (start-up time included in every step).\n")
+}
+
+/// The budget, the lengths of runs, and the method.
+fn lengths(loaded: &LoadedStudy) -> String {
+    let budget = &loaded.problem.budget;
+    let (total, full, early) = (budget.total, budget.full, budget.early);
+    let limit = loaded.time_limit(loaded.file.executor.workers).map(|limit| number(limit.seconds / 3600.0));
+    let size = match (limit, loaded.file.budget.total_steps) {
+        (Some(hours), None) => format!("{hours} hours of all runs together; full runs of {full}"),
+        (Some(hours), Some(_)) => {
+            format!("{hours} hours of all runs together, at most {total} steps; full runs of {full}")
+        }
+        (None, _) => format!("{total} steps: {} full runs of {full}", budget.full_runs()),
+    };
+    format!("  {size}, early runs of {early}; method {}\n", loaded.file.method.name)
 }
 
 /// Names of the dimensions that an earlier study transfers.

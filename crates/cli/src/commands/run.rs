@@ -27,6 +27,7 @@ pub(super) fn run(args: &RunArgs, loaded: &LoadedStudy, as_json: bool) -> anyhow
         return Err(Kind::Input.error("--workers is 0, expected at least 1"));
     }
     let Opened { mut study, mut record, lock: _lock } = open_to_ask(loaded)?;
+    study.set_time_limit(loaded.time_limit(workers));
     let mut executor = executor(loaded, &loaded.runs()?, workers, false)?;
     let stop = stop_flag()?;
     let (direction, metric) = (loaded.direction, loaded.metric().to_owned());
@@ -192,8 +193,9 @@ impl Observer for Progress {
         };
         let best = best.map_or(String::new(), |(run, v)| format!("   best {} (run {run})", digits.write(v)));
         let (spent, total) = (h.spent(), h.problem().budget.total);
+        let hours = if h.seconds() > 0.0 { format!(" {:.3} h", h.seconds() / 3600.0) } else { String::new() };
         self.say(&format!(
-            "[{spent:>6}/{total}] run {:<4} {:<10} step {:<6} {value}{best}",
+            "[{spent:>6}/{total}{hours}] run {:<4} {:<10} step {:<6} {value}{best}",
             report.run,
             record.phase.to_string(),
             report.step

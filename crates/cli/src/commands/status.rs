@@ -53,6 +53,13 @@ fn text(view: &View) -> String {
         100.0 * share
     );
     out += &format!("{} runs: {}\n", view.runs, list(&view.by_status));
+    if let (Some(hours), Some(total)) = (view.hours, view.total_hours) {
+        out += &format!(
+            "{} of {} hours of all runs together used; the steps are what they cover\n",
+            number(hours),
+            number(total)
+        );
+    }
     if view.queued > 0 {
         out += &format!("{} configurations in the queue (`jobs enqueue --list`)\n", view.queued);
     }

@@ -48,10 +48,14 @@ pub(super) fn run(args: &TellArgs, loaded: &LoadedStudy, as_json: bool) -> anyho
     }
     let Told { curve, step, metrics } = told(loaded, record, &name, &text)?;
     opened.study.record_metrics(run, metrics.values()).map_err(|e| bad(e.to_string()))?;
+    if let Some(seconds) = args.seconds {
+        opened.study.record_seconds(run, seconds).map_err(|e| bad(e.to_string()))?;
+    }
     opened.study.tell(Report { run, step, curve }).map_err(|e| match e {
         StudyError::Method { .. } => Kind::Other.error(e),
         e => bad(e.to_string()),
     })?;
+    opened.study.follow_time()?;
     opened.record()?;
     let h = opened.study.history();
     let (spent, total) = (h.spent(), h.problem().budget.total);

@@ -4,6 +4,7 @@ use super::importance::importance;
 use super::predictions::Predictions;
 use super::view::View;
 use super::{charts, parallel};
+use crate::numbers::number;
 use crate::output::value_text;
 use crate::peft::Peft;
 
@@ -81,16 +82,22 @@ fn section(class: &str, title: &str, caption: &str, body: &str) -> String {
 }
 
 fn head(view: &View<'_>, name: &str) -> String {
-    let (budget, history) = (&view.loaded.problem.budget, view.study.history());
+    let history = view.study.history();
     let full = view.runs.iter().filter(|r| r.value.is_some()).count();
     let measured = view.runs.iter().find(|r| r.record.id == view.best.run).and_then(|r| r.value);
     let shown = measured.unwrap_or(view.loaded.direction.turn(view.best.inference));
     let kind = if measured.is_some() { "measured" } else { "expected" };
     let fact = |what: &str, value: String| format!("<div>{what}<b>{value}</b></div>\n");
+    let limit = view.loaded.time_limit(view.loaded.file.executor.workers);
+    let hours = limit.map_or(String::new(), |limit| {
+        let [used, total] = [history.seconds(), limit.seconds].map(|s| number(s / 3600.0));
+        fact("hours of all runs", format!("{used} of {total}"))
+    });
     let facts = [
         fact(&format!("best {} ({kind})", text(view.loaded.metric())), view.digits().write(shown)),
         fact("by run", view.best.run.to_string()),
-        fact("steps used", format!("{} of {}", history.spent(), budget.total)),
+        fact("steps used", format!("{} of {}", history.spent(), view.total())),
+        hours,
         fact("runs", format!("{} ({full} full)", view.runs.len())),
         fact("method", text(&view.loaded.file.method.name)),
     ];
@@ -124,7 +131,7 @@ fn arguments(peft: &Peft) -> String {
 
 fn ledger(view: &View<'_>) -> String {
     let rows = view.ledger();
-    let total = view.loaded.problem.budget.total.0;
+    let total = view.total().0;
     let spent = view.study.history().spent().0;
     let share = |steps: u64| format!("{:.0} %", 100.0 * steps as f64 / total.max(1) as f64);
     let mut body: String = rows

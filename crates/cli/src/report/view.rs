@@ -26,6 +26,13 @@ pub(super) struct Shown<'a> {
 }
 
 impl<'a> View<'a> {
+    /// The budget in steps: that of the file, or what a budget in time has turned out to cover.
+    pub(super) fn total(&self) -> Steps {
+        let budget = |problem: &jobs::Problem| problem.budget.total;
+        let in_time = self.loaded.time_limit(1).is_some();
+        budget(if in_time { self.study.history().problem() } else { &self.loaded.problem })
+    }
+
     pub(super) fn of(loaded: &'a LoadedStudy, study: &'a Study, best: &'a Recommendation) -> Self {
         let turn = |v: f64| loaded.direction.turn(v);
         let history = study.history();

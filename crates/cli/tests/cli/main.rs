@@ -11,6 +11,7 @@ mod documents;
 mod edited;
 mod gpus;
 mod handed_over;
+mod hours;
 mod kept_state;
 mod killed;
 mod metrics;

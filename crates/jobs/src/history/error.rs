@@ -59,6 +59,14 @@ pub enum HistoryError {
         /// Which run.
         run: RunId,
     },
+    /// A time that is none.
+    #[error("run {run} took {seconds} seconds, expected a number of at least 0")]
+    WrongTime {
+        /// Which run.
+        run: RunId,
+        /// Its time.
+        seconds: f64,
+    },
     /// A run whose checkpoint is not here.
     #[error("run {run} cannot advance: it was trained elsewhere, and its checkpoint is not here")]
     Elsewhere {

@@ -48,6 +48,7 @@ impl History {
                 let queued = queued.into_iter().map(of).collect::<Result<_, HistoryError>>()?;
                 self.enqueue(queued)
             }
+            Event::Seconds { run, seconds } => self.record_seconds(run, seconds),
             Event::Skip { run } => self.skip(run).map(drop),
             Event::Fail { run } => self.fail(run),
             Event::Hold { run } => self.hold(run),

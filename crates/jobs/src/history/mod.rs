@@ -6,10 +6,11 @@ mod fold;
 mod import;
 mod queue;
 mod steer;
+mod time;
 mod untried;
 mod withdraw;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jobs_core::{BudgetError, LearningCurve, Point, Seed, Steps};
 use rand::RngExt;
@@ -83,6 +84,7 @@ pub struct History {
     queue: Vec<Queued>,
     skipped: BTreeSet<RunId>,
     held: BTreeSet<RunId>,
+    seconds: BTreeMap<RunId, f64>,
     events: Vec<Event>,
 }
 
@@ -94,8 +96,9 @@ impl History {
     pub fn new(problem: Problem) -> Result<Self, BudgetError> {
         problem.check()?;
         let (spent, promised) = (Steps::ZERO, Steps::ZERO);
-        let (skipped, held) = (BTreeSet::new(), BTreeSet::new());
-        Ok(Self { problem, runs: vec![], spent, promised, tells: 0, queue: vec![], skipped, held, events: vec![] })
+        let (skipped, held, seconds) = (BTreeSet::new(), BTreeSet::new(), BTreeMap::new());
+        let (runs, queue, events) = (vec![], vec![], vec![]);
+        Ok(Self { problem, runs, spent, promised, tells: 0, queue, skipped, held, seconds, events })
     }
 
     /// What the study is about, with the budget now in force ([`History::set_total`]).
