@@ -71,7 +71,7 @@ pub(crate) fn journal_error(e: JournalError) -> anyhow::Error {
         JournalError::OtherStudy { .. } => Kind::Input
             .error(format_args!(
                 "{e}; restore the study file and the files it names. To go on with the change: `jobs export table` with the old file, \
-                 set `runs` to another folder, then `jobs import table` takes the full runs along"
+                 set `runs` to another folder, then `jobs import table` takes its runs along"
             )),
         JournalError::Replaced { .. } => Kind::Disk.error(e),
         JournalError::Missing { .. } => Kind::Other.error(e),

@@ -31,6 +31,9 @@ pub(crate) struct View {
     /// Hours of all runs together.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) total_hours: Option<f64>,
+    /// Seconds of a start and of a step.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) pace: Option<[f64; 2]>,
     /// Configurations that wait to be tried.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub(crate) queued: usize,
@@ -83,6 +86,7 @@ impl View {
             by_phase,
             hours: limit.map(|_| h.seconds() / 3600.0),
             total_hours: limit.map(|limit| limit.seconds / 3600.0),
+            pace: limit.and(h.pace()).map(|pace| [pace.start_up, pace.step]),
             queued: h.queue().len(),
             stopped: None,
             best: h

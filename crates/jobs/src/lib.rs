@@ -88,7 +88,7 @@ pub use checkpoints::{Checkpoints, FolderCheckpoints, MemoryCheckpoints};
 pub use drive::{DriveError, DriveOptions, drive};
 pub use event::{Event, ImportedRun, MetricValues, Phase, QueuedRecord, RunId, Status};
 pub use executor::{Executor, ExecutorError, Outcome};
-pub use history::{History, HistoryError, Queued, RunRecord};
+pub use history::{History, HistoryError, Pace, Queued, RunRecord};
 pub use inline::InlineExecutor;
 pub use journal::{Journal, JournalError, JournalFile, JournalHeader, Place, Recovered};
 pub use kept_file::KeptFile;

@@ -1,9 +1,9 @@
-use jobs_core::{Budget, Steps};
+use jobs_core::{Budget, Point, Steps};
 use thiserror::Error;
 
 use crate::{
-    Event, History, HistoryError, ImportedRun, Method, MethodError, MetricValues, Problem, Proposal, Queued,
-    Recommendation, Report, RunId, TimeLimit, Trial,
+    Event, History, HistoryError, ImportedRun, Method, MethodError, MetricValues, Phase, Problem, Proposal, Queued,
+    Recommendation, Report, RunId, RunRecord, TimeLimit, Trial,
 };
 
 /// A history and the method that decides what to train next.
@@ -211,9 +211,20 @@ impl Study {
             return proposal;
         }
         let near = if problem.untried_first { history.untried_near(point) } else { None };
+        if problem.untried_first && problem.space.is_finite() && near.is_none() {
+            return self.further(point).unwrap_or(proposal);
+        }
         let drawn = || history.draw("skipped", history.runs().len() as u64).filter(|_| history.was_skipped(point));
         let point = near.or_else(drawn);
         point.map_or(proposal.clone(), |point| Proposal::Start { point, to: *to, phase: *phase })
+    }
+
+    /// Where all have been tried, a paused run of the same configuration goes to the end: that tells more than its beginning once again.
+    fn further(&self, point: &Point) -> Option<Proposal> {
+        let (history, to) = (&self.history, self.history.problem().budget.full);
+        let covered = |r: &&RunRecord| to.saturating_sub(r.step) <= history.remaining();
+        let run = history.paused().filter(|r| r.point == *point).find(covered)?.id;
+        Some(Proposal::Advance { run, to, phase: Phase::Promote })
     }
 
     /// Withdraws a run whose configuration is not to be tried ([`History::skip`]); returns the steps that are free again.

@@ -90,3 +90,41 @@ fn studies_go_on_after_every_decision_and_are_replayed() {
         assert_eq!(replayed.history(), study.history(), "{name}");
     }
 }
+
+/// Proposes the same early run over and over.
+struct Stubborn(jobs_core::Point);
+
+impl jobs::Method for Stubborn {
+    fn name(&self) -> &str {
+        "stubborn"
+    }
+    fn observe(&mut self, _: &History) -> Result<(), jobs::MethodError> {
+        Ok(())
+    }
+    fn propose(&self, history: &History) -> Result<jobs::Proposal, jobs::MethodError> {
+        let start = jobs::Proposal::Start { point: self.0.clone(), to: Steps(20), phase: Phase::Search };
+        Ok(if history.remaining() >= Steps(20) { start } else { jobs::Proposal::Finish })
+    }
+    fn recommend(&self, _: &History) -> Result<Option<jobs::Recommendation>, jobs::MethodError> {
+        Ok(None)
+    }
+}
+
+#[test]
+fn in_a_finite_space_untried_points_come_first_then_paused_runs_go_on_then_points_repeat() {
+    let space = jobs_core::test_spaces::TestSpace::default().boolean("front").categorical("k", &["x", "y"]).build();
+    let point = space.design(1, Seed(2)).remove(0);
+    let problem = jobs::Problem { space, ..problem(260, 0) };
+    let mut study = Study::new(problem, Box::new(Stubborn(point.clone()))).unwrap();
+    let mut asked = vec![];
+    while let Some(trial) = study.ask().unwrap() {
+        asked.push((trial.run.0, trial.from.0, trial.to.0, trial.point == point));
+        let known = study.history().run(trial.run).unwrap().curve.clone();
+        let pairs: Vec<(u64, f64)> = known.iter().map(|(s, v)| (s.0, v)).chain([(trial.to.0, 1.0)]).collect();
+        study.tell(Report { run: trial.run, step: trial.to, curve: curve(&pairs) }).unwrap();
+    }
+    let first: Vec<u64> = asked[..4].iter().map(|a| a.0).collect();
+    assert_eq!((first, asked[..4].iter().filter(|a| a.3).count()), (vec![0, 1, 2, 3], 1));
+    assert_eq!(asked[4], (0, 20, 100, true), "its paused run goes to the end");
+    assert_eq!(asked[5..], [(4, 0, 20, true), (4, 20, 100, true)], "{asked:?}");
+}

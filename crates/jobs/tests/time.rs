@@ -46,6 +46,16 @@ fn the_first_budget_that_runs_out_ends_the_study() {
 }
 
 #[test]
+fn start_up_and_steps_are_told_apart() {
+    let study = driven("promoting", 1000.0, None, 0.5, 10.0);
+    let pace = study.history().pace().unwrap();
+    let lengths: std::collections::BTreeSet<u64> = study.history().runs().iter().map(|r| r.step.0).collect();
+    assert!(lengths.len() > 1, "{lengths:?}");
+    assert!((pace.start_up - 10.0).abs() < 1e-6 && (pace.step - 0.5).abs() < 1e-9, "{pace:?}");
+    assert!((pace.seconds(Steps(100)) - 60.0).abs() < 1e-6);
+}
+
+#[test]
 fn withdrawn_runs_have_used_time_and_invalid_times_are_refused() {
     let mut study = driven(POLICIES[0], 100.0, None, 1.0, 0.0);
     let used = study.history().seconds();

@@ -45,8 +45,11 @@ pub(super) fn run(args: &CheckArgs, loaded: &LoadedStudy, as_json: bool) -> anyh
 fn text(loaded: &LoadedStudy, sources: &[SourceStudy], dry: Option<&DryRun>, notices: &[String]) -> String {
     let budget = &loaded.problem.budget;
     let mut out = format!("{} is valid.\n", loaded.path.display());
-    for d in loaded.problem.space.dimensions() {
-        out += &format!("  {:<20} {}\n", d.name, d.domain);
+    let space = &loaded.problem.space;
+    for (i, d) in space.dimensions().iter().enumerate() {
+        let notes = space.notes(i);
+        let notes = if notes.is_empty() { notes } else { format!("; {notes}") };
+        out += &format!("  {:<20} {}{notes}\n", d.name, d.domain);
     }
     out += &lengths(loaded);
     for e in sources {

@@ -59,6 +59,9 @@ fn text(view: &View) -> String {
             number(hours),
             number(total)
         );
+        if let Some([start, step]) = view.pace {
+            out += &format!("pace: {} s to start, {} s a step\n", number(start), number(step));
+        }
     }
     if view.queued > 0 {
         out += &format!("{} configurations in the queue (`jobs enqueue --list`)\n", view.queued);

@@ -58,7 +58,10 @@ fn limits_and_conditions_reach_the_trainer_and_the_tables() {
            [[dimension]]\nname = \"warmup\"\nkind = \"integer\"\nlow = 1\nhigh = 50\nwhen = \"use_warmup\"\n\
            [[constraint]]\nkind = \"sum\"\nof = [\"mixture.b\"]\nhigh = 0.6\n";
     let folder = Folder::with(&limited);
-    folder.ok(&["check", "--no-run"]);
+    let checked = folder.ok(&["check", "--no-run"]);
+    for said in ["0.2 <= a <= 0.7, 0.2 <= b <= 0.6", "integer, 1 to 50; when use_warmup is true"] {
+        assert!(checked.contains(said), "{checked}");
+    }
     folder.ok(&["enqueue", "use_warmup=no", "mixture.a=0.5", "mixture.b=0.5"]);
     let asked = folder.json(&["ask"])[0]["configuration"].clone();
     assert!(asked.get("warmup").is_none() && asked["use_warmup"] == false, "{asked}");

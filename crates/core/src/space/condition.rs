@@ -55,6 +55,15 @@ impl SearchSpace {
         }
     }
 
+    /// The limits of a dimension and the condition under which it has a value, in a few words; empty where there are none.
+    pub fn notes(&self, i: usize) -> String {
+        let mut notes = self.parts.limits.get(i).and_then(Option::as_ref).map_or(vec![], |limits| limits.words());
+        if let Some(Some(c)) = self.conditions().get(i) {
+            notes.push(format!("when {} is {}", c.dimension, choice::text(&c.value)));
+        }
+        notes.join(", ")
+    }
+
     /// Whether a dimension has a value only under that of another.
     pub fn is_conditional(&self, i: usize) -> bool {
         matches!(self.parts.conditions.get(i), Some(Some(_)))

@@ -127,6 +127,25 @@ impl Limits {
         })
     }
 
+    /// In a few words, for messages.
+    pub(super) fn words(&self) -> Vec<String> {
+        let range = |what: String, low: f64, high: f64| match (low > 0.0, high < 1.0) {
+            (true, true) => Some(format!("{low} <= {what} <= {high}")),
+            (true, false) => Some(format!("{what} >= {low}")),
+            (false, true) => Some(format!("{what} <= {high}")),
+            (false, false) => None,
+        };
+        let part = |i: usize| {
+            let text = range(self.parts[i].clone(), self.low[i], self.high[i])?;
+            Some(if self.optional[i] { format!("{text} or 0") } else { text })
+        };
+        let sum = |sum: &Sum| {
+            let names: Vec<&str> = sum.members.iter().map(|&i| self.parts[i].as_str()).collect();
+            range(names.join(" + "), sum.low, sum.high)
+        };
+        (0..self.parts.len()).filter_map(part).chain(self.sums.iter().filter_map(sum)).collect()
+    }
+
     /// Whether all limits hold to within `by`, and the shares sum to 1.
     pub(super) fn holds(&self, w: &[f64], by: f64) -> bool {
         let within = |v: f64, low: f64, high: f64| v >= low - by && v <= high + by;

@@ -129,6 +129,7 @@ impl History {
     pub fn tell(&mut self, report: Report) -> Result<(), HistoryError> {
         let index = self.index_of(report.run)?;
         check_report(&self.runs[index], &report)?;
+        self.time_report(report.run, report.step.saturating_sub(self.runs[index].step));
         let record = &mut self.runs[index];
         let (diverged_at, known) = (report.curve.diverged_at(), record.curve.len());
         self.spent = self.spent.saturating_add(report.step.saturating_sub(record.step));

@@ -17,6 +17,7 @@ use rand::RngExt;
 
 pub use self::error::HistoryError;
 pub use self::queue::Queued;
+pub use self::time::Pace;
 use crate::{Event, MetricValues, Phase, Problem, RunId, Status, Trial};
 
 /// One run of a study.
@@ -85,6 +86,10 @@ pub struct History {
     skipped: BTreeSet<RunId>,
     held: BTreeSet<RunId>,
     seconds: BTreeMap<RunId, f64>,
+    /// Seconds since the last report of a run.
+    untold: BTreeMap<RunId, f64>,
+    /// Steps and seconds of reported trials.
+    timings: Vec<(f64, f64)>,
     events: Vec<Event>,
 }
 
@@ -97,8 +102,8 @@ impl History {
         problem.check()?;
         let (spent, promised) = (Steps::ZERO, Steps::ZERO);
         let (skipped, held, seconds) = (BTreeSet::new(), BTreeSet::new(), BTreeMap::new());
-        let (runs, queue, events) = (vec![], vec![], vec![]);
-        Ok(Self { problem, runs, spent, promised, tells: 0, queue, skipped, held, seconds, events })
+        let (runs, queue, events, untold, timings) = (vec![], vec![], vec![], BTreeMap::new(), vec![]);
+        Ok(Self { problem, runs, spent, promised, tells: 0, queue, skipped, held, seconds, untold, timings, events })
     }
 
     /// What the study is about, with the budget now in force ([`History::set_total`]).
