@@ -54,7 +54,7 @@ impl Handle {
     /// The next run to train, as JSON; `None` where the budget is used or pending runs have to finish first.
     fn ask(&self, py: Python<'_>) -> PyResult<Option<String>> {
         self.with(py, |open| {
-            let asked = by_hand::ask(&mut open.opened)?;
+            let asked = by_hand::ask(&open.loaded, &mut open.opened)?;
             asked.map(|trial| Ok(view::trial(&open.loaded, &open.opened, &trial)?.to_string())).transpose()
         })
     }
@@ -78,7 +78,7 @@ impl Handle {
     fn tell(&self, py: Python<'_>, run: u64, lines: String) -> PyResult<u64> {
         self.with(py, |open| {
             let name = format!("reports of run {run}");
-            Ok(by_hand::tell(&open.loaded, &mut open.opened, RunId(run), &name, &lines)?.0)
+            Ok(by_hand::tell(&open.loaded, &mut open.opened, RunId(run), &name, &lines, None)?.0)
         })
     }
 

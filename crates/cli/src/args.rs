@@ -49,6 +49,8 @@ pub enum Command {
     Ask(AskArgs),
     /// Record the result of a run that you trained yourself
     Tell(TellArgs),
+    /// Try configurations of yours first
+    Enqueue(EnqueueArgs),
     /// Withdraw a run: a report entered by mistake, or a run that was asked for and given up
     Forget(ForgetArgs),
     /// Accept that files which the study depends on have changed: a table, an emulator, the trainer's script
@@ -56,9 +58,17 @@ pub enum Command {
         after_help = "Example:\n  jobs accept\n\nA study refuses to continue with another transferred table or emulator, since its results depend on it. This records the present files in the journal."
     )]
     Accept,
+    /// Withdraw a run whose configuration is not to be tried
+    Skip(SteerArgs),
+    /// Mark a run as failed, so that the search avoids its configuration
+    Fail(SteerArgs),
+    /// Keep a run from going on, until `jobs resume`
+    Pause(SteerArgs),
+    /// Let a paused run go on
+    Resume(SteerArgs),
     /// Give the study more budget, also after it has finished
     Extend(ExtendArgs),
-    /// Add full runs of another study, without using budget
+    /// Add the runs of another study, without using budget
     Import(ImportArgs),
     /// Train one request with the built-in trainer
     #[command(hide = true)]
@@ -207,15 +217,41 @@ pub struct AskArgs {
 /// `jobs tell`
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  jobs tell 7 < metrics.jsonl\n  jobs tell 7 metrics.jsonl\n  printf '{\"step\": 100, \"eval_loss\": 1.2}\\n' | jobs tell 7\n\nThe input is what a trainer writes. The last line must be at the requested step. A loss of NaN means that the run diverged."
+    after_help = "Examples:\n  jobs tell 7 < metrics.jsonl\n  jobs tell 7 metrics.jsonl\n  printf '{\"step\": 100, \"eval_loss\": 1.2}\\n' | jobs tell 7\n\n  jobs tell --configuration mine.json metrics.jsonl    a run that was not asked for\n\nThe input is what a trainer writes. The last line must be at the requested step. A loss of NaN means that the run diverged.\n\nA run that was not asked for uses no budget, and may have stopped early."
 )]
 pub struct TellArgs {
     /// Number of the run
-    #[arg(value_name = "RUN")]
-    pub run: u64,
+    #[arg(value_name = "RUN", required_unless_present = "configuration")]
+    pub run: Option<String>,
     /// JSON lines [default: standard input]
     #[arg(value_name = "FILE")]
     pub file: Option<PathBuf>,
+    /// How long the trial took, for a budget in hours
+    #[arg(long, value_name = "SECONDS", conflicts_with = "configuration")]
+    pub seconds: Option<f64>,
+    /// Configuration of a run that was not asked for, as JSON
+    #[arg(long, value_name = "FILE")]
+    pub configuration: Option<PathBuf>,
+}
+
+/// `jobs enqueue`
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  jobs enqueue lora_rank=16 lora_alpha=32 mixture.maths=0.5 mixture.code=0.5\n  jobs enqueue mine.json        one configuration or several, as JSON\n  jobs enqueue --full mine.json\n  jobs enqueue --list\n\n`jobs run` and `jobs ask` take them before those of the method, in their order. Dimensions that are not given have their default value, and parts of a mixture that are not given have the share 0."
+)]
+pub struct EnqueueArgs {
+    /// JSON files with configurations, or the values of one configuration
+    #[arg(value_name = "FILE|NAME=VALUE", required_unless_present_any = ["list", "clear"])]
+    pub configurations: Vec<String>,
+    /// Train them as full runs, instead of for as long as the method's next new run
+    #[arg(long)]
+    pub full: bool,
+    /// List the configurations that wait
+    #[arg(long, conflicts_with_all = ["configurations", "full", "clear"])]
+    pub list: bool,
+    /// Remove the configurations that wait
+    #[arg(long, conflicts_with_all = ["configurations", "full"])]
+    pub clear: bool,
 }
 
 /// `jobs forget`
@@ -224,6 +260,17 @@ pub struct TellArgs {
     after_help = "Examples:\n  jobs forget 7\n  jobs ask --pending            runs that were asked for and have no result\n\nThe run counts for nothing any more: not for the search, not as the best, not for the budget. Nothing is removed from the journal. The withdrawal cannot be undone."
 )]
 pub struct ForgetArgs {
+    /// Number of the run
+    #[arg(value_name = "RUN")]
+    pub run: u64,
+}
+
+/// `jobs skip`, `jobs fail`, `jobs pause` and `jobs resume`
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Example:\n  jobs skip 7\n  jobs fail 7\n  jobs pause 7\n  jobs resume 7\n\nStop the study first; Ctrl-C keeps its checkpoints. The journal keeps every one of these decisions."
+)]
+pub struct SteerArgs {
     /// Number of the run
     #[arg(value_name = "RUN")]
     pub run: u64,
@@ -247,12 +294,18 @@ pub struct ExtendArgs {
 /// `jobs import`
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Example:\n  jobs import old-study/table    a folder written by `jobs export`\n\nFull runs inform the predictor and count as runs of the learning phase. Shorter runs are skipped with a message."
+    after_help = "Examples:\n  jobs import old-study/table    a folder written by `jobs export`\n  jobs import table --full-only\n  jobs import table --set lora_dropout=0.05    its runs were trained with this value\n\nFull runs inform the predictor and count as runs of the learning phase. Shorter runs inform the search; they cannot be trained further."
 )]
 pub struct ImportArgs {
     /// Folder of the run table
     #[arg(value_name = "DIR")]
     pub folder: PathBuf,
+    /// Skip runs that are shorter than a full run
+    #[arg(long)]
+    pub full_only: bool,
+    /// Value of a dimension that the table does not have
+    #[arg(long, value_name = "NAME=VALUE")]
+    pub set: Vec<String>,
 }
 
 /// `jobs train`

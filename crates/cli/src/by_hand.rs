@@ -56,11 +56,19 @@ pub fn request(loaded: &LoadedStudy, study: &Study, trial: &Trial) -> anyhow::Re
     Ok(Request::of(trial, full, loaded.metric(), folder, trial.from.0 > 0))
 }
 
-/// Records the result of a pending run from the lines that a trainer writes; `name` is where they come from. Returns the step it reached.
+/// Records the result of a pending run from the lines that a trainer writes; `name` is where they come from, `seconds` how long it was
+/// trained, where that is known. Returns the step it reached.
 ///
 /// # Errors
 /// A run that is not pending, lines that do not end its training, or a journal that cannot be written. Nothing is recorded then.
-pub fn tell(loaded: &LoadedStudy, opened: &mut Opened, run: RunId, name: &str, text: &str) -> anyhow::Result<Steps> {
+pub fn tell(
+    loaded: &LoadedStudy,
+    opened: &mut Opened,
+    run: RunId,
+    name: &str,
+    text: &str,
+    seconds: Option<f64>,
+) -> anyhow::Result<Steps> {
     let record = opened.study.history().run(run);
     let record =
         record.ok_or_else(|| bad(format!("there is no run {run}; `jobs ask --pending` lists the pending runs")))?;
@@ -76,10 +84,14 @@ pub fn tell(loaded: &LoadedStudy, opened: &mut Opened, run: RunId, name: &str, t
     }
     let Told { curve, step, metrics } = told(loaded, record, name, text)?;
     opened.study.record_metrics(run, metrics.values()).map_err(|e| bad(e.to_string()))?;
+    if let Some(seconds) = seconds {
+        opened.study.record_seconds(run, seconds).map_err(|e| bad(e.to_string()))?;
+    }
     opened.study.tell(Report { run, step, curve }).map_err(|e| match e {
         StudyError::Method { .. } => Kind::Other.error(e),
         e => bad(e.to_string()),
     })?;
+    opened.study.follow_time()?;
     opened.record()?;
     Times::of(loaded).note("tell", run.0);
     Ok(step)
@@ -117,22 +129,29 @@ pub fn extend(loaded: &LoadedStudy, opened: &mut Opened, total: Steps) -> anyhow
     Ok(opened.study.history().remaining())
 }
 
-fn bad(problem: String) -> anyhow::Error {
+pub(crate) fn bad(problem: String) -> anyhow::Error {
     Kind::Input.error(problem)
 }
 
-/// What the lines say of a run.
-struct Told {
-    curve: LearningCurve,
+/// What the lines of a trainer say of a run.
+pub(crate) struct Told {
+    pub(crate) curve: LearningCurve,
     /// The step it reached.
-    step: Steps,
-    metrics: OtherMetrics,
+    pub(crate) step: Steps,
+    pub(crate) metrics: OtherMetrics,
 }
 
-/// Reads the lines of a pending run. An error names the line, or what is missing at the end.
-fn told(loaded: &LoadedStudy, record: &RunRecord, name: &str, text: &str) -> anyhow::Result<Told> {
-    let (run, from, to, metric) = (record.id, record.step, record.to, loaded.metric());
-    let (mut curve, mut reached, mut metrics) = (record.curve.clone(), from, OtherMetrics::default());
+/// Reads the lines of a run from `from` to at most `to`. An error names the line.
+pub(crate) fn read_lines(
+    loaded: &LoadedStudy,
+    name: &str,
+    text: &str,
+    before: &LearningCurve,
+    from: Steps,
+    to: Steps,
+) -> anyhow::Result<Told> {
+    let metric = loaded.metric();
+    let (mut curve, mut reached, mut metrics) = (before.clone(), from, OtherMetrics::default());
     for (i, line) in text.lines().enumerate() {
         let at = |problem: String| bad(format!("{name}:{}: {problem}", i + 1));
         let (step, value) = match parse_line(line, metric).map_err(at)? {
@@ -154,7 +173,15 @@ fn told(loaded: &LoadedStudy, record: &RunRecord, name: &str, text: &str) -> any
         }
     }
     let step = curve.diverged_at().unwrap_or(reached);
-    if curve.diverged_at().is_none() && step != to {
+    Ok(Told { curve, step, metrics })
+}
+
+/// Reads the lines of a pending run. An error names the line, or what is missing at the end.
+fn told(loaded: &LoadedStudy, record: &RunRecord, name: &str, text: &str) -> anyhow::Result<Told> {
+    let (run, from, to, metric) = (record.id, record.step, record.to, loaded.metric());
+    let told = read_lines(loaded, name, text, &record.curve, from, to)?;
+    let (step, has_diverged) = (told.step, told.curve.diverged_at().is_some());
+    if !has_diverged && step != to {
         let expected = format!("expected a line {{\"step\": {to}, \"{metric}\": ...}} at the end");
         return Err(bad(format!(
             "{name}: run {run} is at step {step} of {to}; {expected}, or the value NaN if it diverged"
@@ -163,13 +190,13 @@ fn told(loaded: &LoadedStudy, record: &RunRecord, name: &str, text: &str) -> any
     if step == Steps::ZERO {
         return Err(bad(format!("{name}: no line has a step")));
     }
-    if curve.len() == record.curve.len() && curve.diverged_at().is_none() {
-        let names = metrics.names().join(", ");
+    if told.curve.len() == record.curve.len() && !has_diverged {
+        let names = told.metrics.names().join(", ");
         let there = if names.is_empty() { "no number".to_owned() } else { names };
         return Err(bad(format!(
             "{name}: no line after step {from} has `{metric}`, the metric of the study; besides the step there is {there}. \
              Nothing was recorded"
         )));
     }
-    Ok(Told { curve, step, metrics })
+    Ok(told)
 }

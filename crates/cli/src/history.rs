@@ -13,7 +13,7 @@ pub fn read_history(loaded: &LoadedStudy) -> anyhow::Result<History> {
     let recovered = recovered(loaded)?;
     let mut history = History::replay(loaded.problem_of(&recovered.header), recovered.events).map_err(replay_error)?;
     let total = loaded.problem.budget.total;
-    if total != history.problem().budget.total {
+    if loaded.time_limit(1).is_none() && total != history.problem().budget.total {
         // the next command that writes records it, or refuses a budget below what is used
         let _ = history.set_total(total);
     }
@@ -79,7 +79,7 @@ pub(crate) fn journal_error(e: JournalError) -> anyhow::Error {
         JournalError::OtherStudy { .. } => Kind::Input
             .error(format_args!(
                 "{e}; restore the study file and the files it names. To go on with the change: `jobs export table` with the old file, \
-                 set `runs` to another folder, then `jobs import table` takes the full runs along"
+                 set `runs` to another folder, then `jobs import table` takes its runs along"
             )),
         JournalError::Replaced { .. } => Kind::Disk.error(e),
         JournalError::Missing { .. } => Kind::Other.error(e),

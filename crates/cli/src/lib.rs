@@ -15,6 +15,7 @@ pub mod burn;
 pub mod by_hand;
 pub mod choice;
 pub mod commands;
+mod configuration;
 pub mod dependencies;
 pub mod emulator;
 pub mod executors;

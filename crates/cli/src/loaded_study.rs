@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use ::emulator::EmulatorTrainer;
 use anyhow::Context;
-use jobs::{JournalHeader, Problem};
+use jobs::{JournalHeader, Problem, TimeLimit};
 use jobs_core::{Budget, LearningCurve, SearchSpace, Seed, SpaceError, Steps, Trainer};
 
 use crate::failure::Kind;
@@ -18,6 +18,12 @@ use crate::{burn, choice, dependencies, emulator};
 /// Length of a full run over that of an early run, for `early_steps = "auto"`: the ratio of the recorded Llama-3-8B runs (625 to
 /// 100 steps). At this length, early losses rank configurations well (rank correlation 0.86 to 0.91 with final losses).
 const FULL_OVER_EARLY: f64 = 6.25;
+
+/// Full runs that a study with a budget in time is planned for, until its own runs show how many there are.
+const RUNS_AT_FIRST: u64 = 15;
+
+/// The setting in the header of journals of finite spaces that says when configurations are repeated.
+const REPEATS: &str = "repeats";
 
 /// A study file, read and checked.
 #[derive(Clone, Debug)]
@@ -73,7 +79,9 @@ impl LoadedStudy {
         let model = Model::of(&file, &space, folder_of(path), &complaints)?;
         let full = full_steps(&file, emulated.as_ref(), &space, &complaints)?;
         let early = early_steps(&file, full);
-        let budget = Budget { total: Steps(file.budget.total_steps), full, early };
+        // without a number of steps the plan begins with this many runs, until the first one shows how long a step takes
+        let total = file.budget.total_steps.unwrap_or_else(|| full.0.saturating_mul(RUNS_AT_FIRST));
+        let budget = Budget { total: Steps(total), full, early };
         budget
             .check()
             .map_err(|e| complaints.at("budget", "total_steps", format!("does not fit the other lengths: {e}")))?;
@@ -110,6 +118,16 @@ impl LoadedStudy {
         dependencies::hashes(&self.file, &folder, &runs)
     }
 
+    /// The budget in time of runs on so many workers at once, if there is one.
+    pub fn time_limit(&self, workers: usize) -> Option<TimeLimit> {
+        let budget = &self.file.budget;
+        let gpus = self.file.executor.gpus_per_run.unwrap_or(1).max(1) as f64;
+        let hours = budget.total_hours.map(|hours| hours * workers.max(1) as f64);
+        let limits = [hours, budget.total_gpu_hours.map(|hours| hours / gpus)];
+        let least = limits.into_iter().flatten().reduce(f64::min)?;
+        Some(TimeLimit { seconds: 3600.0 * least, most: budget.total_steps.map(Steps) })
+    }
+
     /// The header of the journal.
     pub fn header(&self) -> JournalHeader {
         self.header_of(&self.file.method)
@@ -124,6 +142,9 @@ impl LoadedStudy {
         if !sources.is_empty() {
             settings.insert("transfer.studies".into(), sources.join(", "));
         }
+        if self.problem.space.is_finite() {
+            settings.insert(REPEATS.into(), "once all are tried".into());
+        }
         settings.extend(self.hashes());
         JournalHeader::of(&self.problem, &method.name).with_settings(self.old_names.settings(settings))
     }
@@ -131,7 +152,9 @@ impl LoadedStudy {
     /// The problem as it was when the journal began: with the budget of that time.
     pub fn problem_of(&self, header: &JournalHeader) -> Problem {
         let budget = Budget { total: header.budget.total, ..self.problem.budget };
-        Problem { budget, ..self.problem.clone() }
+        // journals of earlier versions do not have the rule, and go on without it
+        let untried_first = header.settings.contains_key(REPEATS);
+        Problem { budget, untried_first, ..self.problem.clone() }
     }
 
     /// The method that the study began with.
@@ -144,7 +167,8 @@ impl LoadedStudy {
     pub fn difference(&self, header: &JournalHeader) -> Option<String> {
         let total = self.problem.budget.total;
         let normal = |h: JournalHeader| {
-            let (settings, budget) = (normalised(&h.settings), Budget { total, ..h.budget });
+            let (mut settings, budget) = (normalised(&h.settings), Budget { total, ..h.budget });
+            settings.remove(REPEATS);
             JournalHeader { budget, ..h }.with_settings(settings)
         };
         let (recorded, present) = (choice::with_predictor(header.clone()), self.header_of(&self.method_of(header)));

@@ -16,6 +16,13 @@ use crate::loaded_study::LoadedStudy;
 /// Gives a study the budget of its file, without recording it. Returns what to say; `None` where it has that budget.
 pub(crate) fn follow(study: &mut Study, loaded: &LoadedStudy) -> anyhow::Result<Option<String>> {
     let before = study.history().problem().budget.total;
+    let limit = loaded.time_limit(loaded.file.executor.workers);
+    if limit.is_some() {
+        study.set_time_limit(limit);
+        study.follow_time().map_err(|e| Kind::Input.error(e))?;
+        let total = study.history().problem().budget.total;
+        return Ok((total != before).then(|| format!("note: at the pace so far, the time is enough for {total} steps")));
+    }
     let total = loaded.problem.budget.total;
     if total == before {
         return Ok(None);

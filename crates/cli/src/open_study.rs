@@ -3,9 +3,12 @@
 use std::fs;
 
 use anyhow::Context;
-use jobs::{CaughtUp, Journal, JournalHeader, LockError, Method, Problem, Recovered, Study, StudyLock};
+use jobs::{
+    CaughtUp, Journal, JournalHeader, LockError, Method, Problem, Queued, QueuedRecord, Recovered, Study, StudyLock,
+};
 
 use crate::choice;
+use crate::configuration::completed;
 use crate::dependencies::{accepted, changed_script};
 use crate::failure::Kind;
 use crate::history::{journal_error, other_study, recovered, replay_error};
@@ -45,10 +48,29 @@ pub fn open_for_writing(loaded: &LoadedStudy) -> anyhow::Result<Opened> {
 /// The same for a command that asks for runs: where the study file was edited before any run had a result, the study starts again.
 pub fn open_to_ask(loaded: &LoadedStudy) -> anyhow::Result<Opened> {
     let lock = lock(loaded)?;
-    if let Some(note) = start_again::set_aside(loaded)? {
-        say(&note);
+    let Some(aside) = start_again::set_aside(loaded)? else { return open_locked(loaded, lock) };
+    say(&aside.note);
+    let mut opened = open_locked(loaded, lock)?;
+    enqueue_again(&mut opened, loaded, &aside.queue)?;
+    Ok(opened)
+}
+
+/// Puts configurations into the queue again that are points of the edited space; says which are not.
+fn enqueue_again(opened: &mut Opened, loaded: &LoadedStudy, queue: &[QueuedRecord]) -> anyhow::Result<()> {
+    let mut queued = vec![];
+    for record in queue {
+        match loaded.problem.space.point_from_record(&completed(&loaded.problem.space, record.point.clone())) {
+            Ok(point) => queued.push(Queued { point, full: record.full }),
+            Err(e) => drop(say(&format!(
+                "note: a configuration left the queue, since it is no point of the edited space: {e}"
+            ))),
+        }
     }
-    open_locked(loaded, lock)
+    if !queued.is_empty() {
+        opened.study.enqueue(queued).map_err(|e| Kind::Input.error(e))?;
+        opened.record()?;
+    }
+    Ok(())
 }
 
 /// Creates the study's folder and takes its lock.

@@ -64,7 +64,12 @@ impl Peft {
         let (mut found, mut modules, record) = (Self::default(), None, point.record());
         let (mut count, mut front) = (None, model.front_layers);
         for (d, role) in point.space().dimensions().iter().zip(point.space().roles()) {
-            let value = &record.0[&d.name];
+            // a dimension without a value is no argument, and a module without one is off
+            let value = match (record.0.get(&d.name), role) {
+                (Some(value), _) => value,
+                (None, Some(Role::Module(_))) => &RecordValue::Boolean(false),
+                (None, _) => continue,
+            };
             match role {
                 Some(Role::Rank) => found.number("r", &d.name, value, true),
                 Some(Role::Alpha) => found.number("lora_alpha", &d.name, value, false),

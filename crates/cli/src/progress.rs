@@ -29,6 +29,8 @@ pub(crate) struct Progress<'a> {
     pace: Pace,
     /// Quarters of the budget whose estimate was shown.
     shown: Option<u64>,
+    /// Whether it has said that configurations are repeated.
+    repeats: bool,
 }
 
 impl<'a> Progress<'a> {
@@ -42,7 +44,7 @@ impl<'a> Progress<'a> {
     ) -> Self {
         let used_before = study.history().spent().as_f64();
         let (began, pace) = (Instant::now(), Pace::default());
-        Self { as_json, loaded, stop, workers, began, used_before, pace, shown: None }
+        Self { as_json, loaded, stop, workers, began, used_before, pace, shown: None, repeats: false }
     }
 
     pub(crate) fn begin(&self, study: &Study) {
@@ -65,6 +67,22 @@ impl<'a> Progress<'a> {
             let _ = emit(&format!("{}\n", json!({ "event": "warning", "warning": warning })));
         } else {
             self.say(&format!("warning: {warning}"));
+        }
+    }
+
+    /// Says once that no untried configuration is left.
+    fn note_repeats(&mut self, study: &Study, trial: &Trial) {
+        let history = study.history();
+        let mut before = history.counted().filter(|r| r.id != trial.run && r.point == trial.point);
+        let is_repeat = !self.repeats && trial.from.0 == 0 && history.problem().space.is_finite();
+        if let (true, Some(first)) = (is_repeat, before.next())
+            && history.untried_near(&trial.point).is_none()
+        {
+            self.repeats = true;
+            let (run, first) = (trial.run, first.id);
+            self.noted(&format!(
+                "every configuration of the space has a run; run {run} repeats that of run {first}, which averages noise"
+            ));
         }
     }
 
@@ -102,6 +120,7 @@ impl<'a> Progress<'a> {
 
 impl Observer for Progress<'_> {
     fn asked(&mut self, study: &Study, trial: &Trial) -> Result<(), String> {
+        self.note_repeats(study, trial);
         if self.as_json {
             let line = json!({ "event": "asked", "run": trial.run, "phase": trial.phase, "from": trial.from, "to": trial.to,
                 "configuration": trial.point.record(), "budget_used": study.history().spent(), "spent": study.history().spent() });
@@ -133,8 +152,9 @@ impl Observer for Progress<'_> {
             None => format!("   best so far: run {run}"),
         });
         let (used, total) = (h.spent(), h.problem().budget.total);
+        let hours = if h.seconds() > 0.0 { format!(" {:.3} h", h.seconds() / 3600.0) } else { String::new() };
         self.say(&format!(
-            "[{used:>6}/{total}] run {:<4} {:<10} step {:<6} {value}{best}",
+            "[{used:>6}/{total}{hours}] run {:<4} {:<10} step {:<6} {value}{best}",
             report.run,
             record.phase.to_string(),
             report.step

@@ -4,8 +4,8 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::Context;
-use jobs::Journal;
 use jobs::external::training;
+use jobs::{Event, Journal, QueuedRecord};
 
 use crate::dependencies::accepted;
 use crate::failure::Kind;
@@ -29,9 +29,17 @@ const FILES: [&str; 12] = [
     "journal",
 ];
 
-/// Moves the files of a study aside whose file was edited before any run had a result. Returns what to say; `None` where there was no
-/// such edit. Needs the study's lock.
-pub(crate) fn set_aside(loaded: &LoadedStudy) -> anyhow::Result<Option<String>> {
+/// What an earlier start of the study leaves.
+pub(crate) struct SetAside {
+    /// What to say.
+    pub(crate) note: String,
+    /// The configurations that the user wanted tried first.
+    pub(crate) queue: Vec<QueuedRecord>,
+}
+
+/// Moves the files of a study aside whose file was edited before any run had a result. `None` where there was no such edit. Needs the
+/// study's lock.
+pub(crate) fn set_aside(loaded: &LoadedStudy) -> anyhow::Result<Option<SetAside>> {
     let (path, runs) = (loaded.journal()?, loaded.runs()?);
     // a damaged journal is reported where it is opened
     let Some(recovered) = path.exists().then(|| Journal::peek(&path).ok()).flatten() else { return Ok(None) };
@@ -49,10 +57,24 @@ pub(crate) fn set_aside(loaded: &LoadedStudy) -> anyhow::Result<Option<String>> 
     let aside = (1..).map(|n| runs.join(format!("before-edit-{n}"))).find(|folder| !folder.exists());
     let aside = aside.unwrap_or_else(|| runs.join("before-edit"));
     move_files(&runs, &aside).with_context(|| format!("cannot move the files of the study to {}", aside.display()))?;
-    Ok(Some(format!(
+    let note = format!(
         "note: the study file was edited: {problem}. No run had a result, so the study starts again; its earlier files are in {}",
         aside.display()
-    )))
+    );
+    Ok(Some(SetAside { note, queue: queue(recovered.events) }))
+}
+
+/// The configurations that were put into the queue, also where they were asked for already.
+fn queue(events: Vec<Event>) -> Vec<QueuedRecord> {
+    let mut queue = vec![];
+    for event in events {
+        match event {
+            Event::Enqueue { queued } => queue.extend(queued),
+            Event::ClearQueue => queue.clear(),
+            _ => {}
+        }
+    }
+    queue
 }
 
 fn move_files(from: &Path, to: &Path) -> std::io::Result<()> {

@@ -43,6 +43,18 @@ pub(crate) struct View {
     /// Whether nothing is in training and the budget does not pay for another run.
     #[serde(default)]
     pub(crate) finished: bool,
+    /// Hours that all runs have used, where the budget is in hours.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) hours: Option<f64>,
+    /// Hours of all runs together.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) total_hours: Option<f64>,
+    /// Seconds of a start and of a step.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) pace: Option<[f64; 2]>,
+    /// Configurations that wait to be tried.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub(crate) queued: usize,
     /// Why the study stopped.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) stopped: Option<String>,
@@ -52,6 +64,10 @@ pub(crate) struct View {
     pub(crate) recommended: Option<Best>,
     pub(crate) full_steps: u64,
     pub(crate) rows: Vec<Row>,
+}
+
+fn is_zero(n: &usize) -> bool {
+    *n == 0
 }
 
 #[derive(Clone, Serialize, Deserialize)]
@@ -83,6 +99,7 @@ impl View {
             *by_phase.entry(phase_word(r.phase)).or_default() += 1;
         }
         let skip = h.runs().len().saturating_sub(rows);
+        let limit = loaded.time_limit(loaded.file.executor.workers);
         Self {
             study: loaded.name(),
             method: loaded.file.method.name.clone(),
@@ -97,6 +114,10 @@ impl View {
             last_result: None,
             seconds_left: None,
             finished: h.pending().next().is_none() && h.remaining() < h.problem().budget.early,
+            hours: limit.map(|_| h.seconds() / 3600.0),
+            total_hours: limit.map(|limit| limit.seconds / 3600.0),
+            pace: limit.and(h.pace()).map(|pace| [pace.start_up, pace.step]),
+            queued: h.queue().len(),
             stopped: None,
             best: best
                 .as_ref()
@@ -163,7 +184,9 @@ impl Kept {
         let read = || {
             let bytes = fs::metadata(&journal).ok()?.len();
             let kept: Self = serde_json::from_slice(&fs::read(&kept).ok()?).ok()?;
-            let same_budget = kept.view.total == loaded.problem.budget.total.0;
+            let total_hours = loaded.time_limit(loaded.file.executor.workers).map(|limit| limit.seconds / 3600.0);
+            let same_budget = kept.view.total_hours == total_hours
+                && (total_hours.is_some() || kept.view.total == loaded.problem.budget.total.0);
             let current = kept.journal_bytes == bytes && same_budget && loaded.difference(&kept.header).is_none();
             current.then_some(kept.view)
         };

@@ -78,7 +78,8 @@ pub use prior_mean::PriorMean;
 pub use run_table::{OutcomeTable, RunTable, TableError};
 pub use seed::Seed;
 pub use space::{
-    Constraint, Dimension, Domain, Point, PointError, PointRecord, RecordValue, Role, SearchSpace, SpaceError, Value,
+    Condition, Constraint, Dimension, Domain, Point, PointError, PointRecord, RecordValue, Role, SearchSpace,
+    SpaceError, Value,
 };
 pub use steps::Steps;
 pub use surrogate::{Fantasy, Maximiser, MaximiserError, Observation, Suggestion, Surrogate, SurrogateError};

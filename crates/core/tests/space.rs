@@ -120,9 +120,12 @@ fn modules_all_off_and_bad_mixtures_are_refused_in_words() {
     values[6] = Value::Boolean(true);
     values[0] = Value::Simplex(vec![0.5, 0.5, 0.5]);
     let error = space.point(values.clone()).unwrap_err().to_string();
-    assert_eq!(error, "`mixture` is a mixture that sums to 1.5, expected shares that sum to 1 (within 1e-4)");
+    assert_eq!(
+        error,
+        "`mixture` is a mixture that sums to 1.5, expected shares that sum to 1 (within 0.01); divided by their sum they are a 0.3333, b 0.3333, c 0.3333"
+    );
     values[0] = Value::Simplex(vec![1.5, -0.5, 0.0]);
-    assert!(space.point(values.clone()).unwrap_err().to_string().contains("mixture.a"));
+    assert!(space.point(values.clone()).unwrap_err().to_string().contains("mixture.b` is -0.5"));
     values[0] = Value::Simplex(vec![f64::NAN, 0.5, 0.5]);
     assert!(space.point(values).is_err());
     assert!(space.decode(&[f64::NAN; 12]).is_err());

@@ -1,6 +1,9 @@
+use std::collections::BTreeMap;
+use std::time::Instant;
+
 use thiserror::Error;
 
-use crate::{Executor, ExecutorError, Observer, Outcome, Recommendation, Report, Study, StudyError, Trial};
+use crate::{Executor, ExecutorError, Observer, Outcome, Recommendation, Report, RunId, Study, StudyError, Trial};
 
 /// Failures in a row after which a study stops, unless something else is set.
 const FAILURES_IN_A_ROW: usize = 3;
@@ -85,6 +88,7 @@ pub fn drive(
 ) -> Result<Option<Recommendation>, DriveError> {
     let mut waiting = study.history().pending_trials();
     let (mut running, mut stopping, mut failures) = (0, false, Failures::default());
+    let mut started: BTreeMap<RunId, Instant> = BTreeMap::new();
     loop {
         if (options.stop)() && !stopping {
             stopping = true;
@@ -94,6 +98,7 @@ pub fn drive(
         let trials = next_trials(study, &mut waiting, free, observers)?;
         if !trials.is_empty() {
             running += trials.len();
+            started.extend(trials.iter().map(|t| (t.run, Instant::now())));
             executor.submit(study.history(), &trials)?;
         }
         if running == 0 {
@@ -105,8 +110,14 @@ pub fn drive(
         }
         let Some(outcome) = outcome else { continue };
         running -= 1;
+        if let Some(since) = started.remove(&outcome.run()) {
+            study.record_seconds(outcome.run(), since.elapsed().as_secs_f64())?;
+        }
         let failed = match outcome {
-            Outcome::Interrupted(_) => continue,
+            Outcome::Interrupted(run) => {
+                interrupted(study, run, observers)?;
+                continue;
+            }
             Outcome::Report(report) => {
                 failures.in_a_row = 0;
                 record(study, executor, report, observers)?;
@@ -177,6 +188,17 @@ fn next_trials(
     Ok(trials)
 }
 
+/// Has observers record what happened since the last report: the time that an interrupted trial took.
+fn interrupted(study: &Study, run: RunId, observers: &mut [&mut dyn Observer]) -> Result<(), DriveError> {
+    let Some(trial) = study.history().pending_trials().into_iter().find(|t| t.run == run) else { return Ok(()) };
+    if study.history().seconds_of(run).is_some() {
+        for observer in observers.iter_mut() {
+            observer.asked(study, &trial).map_err(DriveError::Observer)?;
+        }
+    }
+    Ok(())
+}
+
 fn record(
     study: &mut Study,
     executor: &mut dyn Executor,
@@ -191,6 +213,7 @@ fn record(
         observers.iter_mut().for_each(|o| o.timed(report.run, timing));
     }
     study.tell(report.clone())?;
+    study.follow_time()?;
     for observer in observers.iter_mut() {
         observer.told(study, &report).map_err(DriveError::Observer)?;
     }

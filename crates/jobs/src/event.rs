@@ -27,7 +27,7 @@ pub enum Phase {
     Promote,
     /// The final promotion: the most promising early run, trained to the end.
     Verify,
-    /// A full run recorded elsewhere, free of charge.
+    /// A run recorded elsewhere, free of charge.
     Import,
 }
 
@@ -49,7 +49,7 @@ impl fmt::Display for Phase {
 pub enum Status {
     /// In training: started or advanced, and not yet reported.
     Pending,
-    /// Stopped before the end; can resume.
+    /// Stopped before the end; can resume, unless it was trained elsewhere.
     Paused,
     /// A full run.
     Finished,
@@ -98,7 +98,7 @@ pub enum Event {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         diverged_at: Option<Steps>,
     },
-    /// Full runs recorded elsewhere were imported.
+    /// Runs recorded elsewhere were imported.
     Import {
         /// The runs, in the order of their numbers.
         runs: Vec<ImportedRun>,
@@ -125,6 +125,40 @@ pub enum Event {
         /// Their hashes from here on, by the keys of [`JournalHeader::settings`](crate::JournalHeader::settings).
         hashes: BTreeMap<String, String>,
     },
+    /// Configurations joined the queue: they are tried before those of the method.
+    Enqueue {
+        /// The configurations, in their order.
+        queued: Vec<QueuedRecord>,
+    },
+    /// The queue was emptied.
+    ClearQueue,
+    /// A trial of a pending run took so long. Recorded where the budget is in time.
+    Seconds {
+        /// Its number.
+        run: RunId,
+        /// Seconds.
+        seconds: f64,
+    },
+    /// A run was withdrawn, and its configuration is not to be tried again.
+    Skip {
+        /// Its number.
+        run: RunId,
+    },
+    /// A run was marked as failed.
+    Fail {
+        /// Its number.
+        run: RunId,
+    },
+    /// A run is not to go on for now.
+    Hold {
+        /// Its number.
+        run: RunId,
+    },
+    /// A held run may go on.
+    Release {
+        /// Its number.
+        run: RunId,
+    },
 }
 
 impl Event {
@@ -134,7 +168,17 @@ impl Event {
     }
 }
 
-/// A full run recorded elsewhere: prior knowledge, free of charge.
+/// A configuration in the queue, as the journal holds it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct QueuedRecord {
+    /// The configuration.
+    pub point: PointRecord,
+    /// Whether it is trained as a full run, however long the method's own runs are.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub full: bool,
+}
+
+/// A run recorded elsewhere: prior knowledge, free of charge.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ImportedRun {
     /// Its configuration.
@@ -144,6 +188,16 @@ pub struct ImportedRun {
     /// Where its loss stopped being finite.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub diverged_at: Option<Steps>,
+    /// Whether it stopped before the end of a full run. Its checkpoint is not here, so it cannot be taken further.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub partial: bool,
+    /// Its other metrics. Methods do not use them.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub metrics: MetricValues,
+}
+
+fn is_false(value: &bool) -> bool {
+    !value
 }
 
 /// An event of any kind, as in a journal. Deserialising this first is several times faster than a tagged enum, for which serde
@@ -162,6 +216,8 @@ struct Flat {
     values: Option<MetricValues>,
     total: Option<Steps>,
     hashes: Option<BTreeMap<String, String>>,
+    queued: Option<Vec<QueuedRecord>>,
+    seconds: Option<f64>,
 }
 
 impl TryFrom<Flat> for Event {
@@ -194,8 +250,16 @@ impl TryFrom<Flat> for Event {
             "forget" => Self::Forget { run: run()? },
             "budget" => Self::Budget { total: need(kind, "total", flat.total)? },
             "files" => Self::Files { hashes: need(kind, "hashes", flat.hashes)? },
+            "enqueue" => Self::Enqueue { queued: need(kind, "queued", flat.queued)? },
+            "clear_queue" => Self::ClearQueue,
+            "seconds" => Self::Seconds { run: run()?, seconds: need(kind, "seconds", flat.seconds)? },
+            "skip" => Self::Skip { run: run()? },
+            "fail" => Self::Fail { run: run()? },
+            "hold" => Self::Hold { run: run()? },
+            "release" => Self::Release { run: run()? },
             other => {
-                let known = "start, advance, tell, import, metrics, forget, budget or files";
+                let known = "start, advance, tell, import, metrics, seconds, forget, budget, files, enqueue, clear_queue, skip, fail, \
+                             hold or release";
                 return Err(format!("unknown event `{other}`, expected {known}"));
             }
         })

@@ -19,6 +19,9 @@ pub struct Problem {
     pub candidates: Option<Arc<[Point]>>,
     /// The prior transferred from other studies.
     pub transfer: Transfer,
+    /// Whether, in a space of finitely many points, a point is repeated only once all of them have been tried. `false` for studies that
+    /// began without this rule.
+    pub untried_first: bool,
 }
 
 /// Longest design. Methods make a share of the budget's runs one, and a budget may cover billions of them; their models are fitted to a
@@ -28,7 +31,7 @@ const LONGEST_DESIGN: usize = 1000;
 impl Problem {
     /// A problem in which any point of the space may be tried.
     pub fn new(space: SearchSpace, budget: Budget, target: Target, seed: Seed) -> Self {
-        Self { space, budget, target, seed, candidates: None, transfer: Transfer::default() }
+        Self { space, budget, target, seed, candidates: None, transfer: Transfer::default(), untried_first: true }
     }
 
     /// The same problem, restricted to these points.

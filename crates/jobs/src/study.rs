@@ -1,9 +1,9 @@
-use jobs_core::{Budget, Steps};
+use jobs_core::{Budget, Point, Steps};
 use thiserror::Error;
 
 use crate::{
-    Event, History, HistoryError, ImportedRun, Method, MethodError, MetricValues, Problem, Proposal, Recommendation,
-    Report, RunId, Trial,
+    Event, History, HistoryError, ImportedRun, Method, MethodError, MetricValues, Phase, Problem, Proposal, Queued,
+    Recommendation, Report, RunId, RunRecord, TimeLimit, Trial,
 };
 
 /// A history and the method that decides what to train next.
@@ -13,6 +13,7 @@ use crate::{
 pub struct Study {
     history: History,
     method: Box<dyn Method>,
+    pub(crate) limit: Option<TimeLimit>,
 }
 
 /// Most reports that [`Study::resume`] has the method observe one by one.
@@ -40,7 +41,15 @@ pub enum CaughtUp {
 
 /// Whether a method observes after this event.
 fn adds_data(event: &Event) -> bool {
-    matches!(event, Event::Tell { .. } | Event::Import { .. } | Event::Forget { .. } | Event::Budget { .. })
+    matches!(
+        event,
+        Event::Tell { .. }
+            | Event::Import { .. }
+            | Event::Forget { .. }
+            | Event::Skip { .. }
+            | Event::Fail { .. }
+            | Event::Budget { .. }
+    )
 }
 
 /// Why a study cannot go on.
@@ -73,7 +82,7 @@ impl Study {
     /// # Errors
     /// An unusable budget.
     pub fn new(problem: Problem, method: Box<dyn Method>) -> Result<Self, StudyError> {
-        Ok(Self { history: History::new(problem).map_err(HistoryError::from)?, method })
+        Ok(Self { history: History::new(problem).map_err(HistoryError::from)?, method, limit: None })
     }
 
     /// The study these events lead to.
@@ -165,18 +174,97 @@ impl Study {
         Some(KeptState { events: self.events().len(), numbers: self.method.save()? })
     }
 
-    /// The next trial, or `None` when the method is done.
+    /// The next trial, or `None` when the method is done. Where it is a new run, its configuration is the first of the queue
+    /// ([`History::enqueue`]); its length is that of the method's run, unless the user wants a full one.
     ///
     /// # Errors
     /// A method that cannot decide, or that proposes an invalid trial.
     pub fn ask(&mut self) -> Result<Option<Trial>, StudyError> {
-        let trial = match self.method.propose(&self.history).map_err(|source| self.method_error(source))? {
+        if self.is_out_of_time() {
+            return Ok(None);
+        }
+        let proposal = self.method.propose(&self.history).map_err(|source| self.method_error(source))?;
+        let trial = match self.untried_first(self.queued_first(proposal)) {
             Proposal::Start { point, to, phase } => self.history.start(point, to, phase),
             Proposal::Advance { run, to, phase } => self.history.advance(run, to, phase),
             Proposal::Finish => return Ok(None),
         };
         let invalid = |source| StudyError::Proposal { method: self.method.name().to_owned(), source };
         trial.map(Some).map_err(invalid)
+    }
+
+    /// Keeping the method's own length and phase keeps its bookkeeping: brackets, rungs, designs and turns count runs by them.
+    fn queued_first(&self, proposal: Proposal) -> Proposal {
+        let Proposal::Start { to, phase, .. } = proposal else { return proposal };
+        let Some(queued) = self.history.next_queued() else { return proposal };
+        let full = self.history.problem().budget.full;
+        let to = if queued.full && self.history.remaining() >= full { full } else { to };
+        Proposal::Start { point: queued.point.clone(), to, phase }
+    }
+
+    /// A configuration that has a run already makes room for one that has none; so does one that the user skipped.
+    fn untried_first(&self, proposal: Proposal) -> Proposal {
+        let Proposal::Start { point, to, phase } = &proposal else { return proposal };
+        let (history, problem) = (&self.history, self.history.problem());
+        let is_queued = history.next_queued().is_some_and(|q| q.point == *point);
+        if is_queued || problem.candidates.is_some() || !history.was_tried(point) {
+            return proposal;
+        }
+        let near = if problem.untried_first { history.untried_near(point) } else { None };
+        if problem.untried_first && problem.space.is_finite() && near.is_none() {
+            return self.further(point).unwrap_or(proposal);
+        }
+        let drawn = || history.draw("skipped", history.runs().len() as u64).filter(|_| history.was_skipped(point));
+        let point = near.or_else(drawn);
+        point.map_or(proposal.clone(), |point| Proposal::Start { point, to: *to, phase: *phase })
+    }
+
+    /// Where all have been tried, a paused run of the same configuration goes to the end: that tells more than its beginning once again.
+    fn further(&self, point: &Point) -> Option<Proposal> {
+        let (history, to) = (&self.history, self.history.problem().budget.full);
+        let covered = |r: &&RunRecord| to.saturating_sub(r.step) <= history.remaining();
+        let run = history.paused().filter(|r| r.point == *point).find(covered)?.id;
+        Some(Proposal::Advance { run, to, phase: Phase::Promote })
+    }
+
+    /// Withdraws a run whose configuration is not to be tried ([`History::skip`]); returns the steps that are free again.
+    ///
+    /// # Errors
+    /// A run that does not exist or was withdrawn before, or a method that fails without it.
+    pub fn skip(&mut self, run: RunId) -> Result<Steps, StudyError> {
+        let freed = self.history.skip(run)?;
+        self.observe()?;
+        Ok(freed)
+    }
+
+    /// Marks a run as failed ([`History::fail`]).
+    ///
+    /// # Errors
+    /// A run that has ended, or a method that fails on it.
+    pub fn fail(&mut self, run: RunId) -> Result<(), StudyError> {
+        self.history.fail(run)?;
+        self.observe()
+    }
+
+    /// Holds a run ([`History::hold`]), or lets it go on.
+    ///
+    /// # Errors
+    /// A run that has ended, is held already, or is not held.
+    pub fn set_held(&mut self, run: RunId, held: bool) -> Result<(), StudyError> {
+        Ok(if held { self.history.hold(run) } else { self.history.release(run) }?)
+    }
+
+    /// Puts configurations into the queue ([`History::enqueue`]).
+    ///
+    /// # Errors
+    /// A point of another space, or one that is no open candidate.
+    pub fn enqueue(&mut self, queued: Vec<Queued>) -> Result<(), StudyError> {
+        Ok(self.history.enqueue(queued)?)
+    }
+
+    /// Empties the queue.
+    pub fn clear_queue(&mut self) {
+        self.history.clear_queue();
     }
 
     /// Records the report of a pending run ([`History::tell`]).
@@ -188,7 +276,7 @@ impl Study {
         self.observe()
     }
 
-    /// Records full runs trained elsewhere ([`History::import`]).
+    /// Records runs trained elsewhere ([`History::import`]).
     ///
     /// # Errors
     /// A run that cannot be imported, or a method that fails on them.
@@ -236,6 +324,10 @@ impl Study {
     /// Everything that has happened.
     pub fn history(&self) -> &History {
         &self.history
+    }
+
+    pub(crate) fn history_mut(&mut self) -> &mut History {
+        &mut self.history
     }
 
     /// The same, as events in order.

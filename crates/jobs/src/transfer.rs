@@ -49,7 +49,7 @@ impl Transfer {
             };
             let values = informed.iter().zip(own.values()).zip(best.values()).map(choose).collect();
             // a constraint may forbid the combination
-            space.point(values).unwrap_or(own)
+            space.nearest(values).unwrap_or(own)
         };
         let pairs = design.into_iter().zip(draws.chunks(DRAWS)).enumerate();
         pairs.map(|(i, (own, draws))| inform(i, own, draws)).collect()

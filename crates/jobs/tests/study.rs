@@ -155,12 +155,15 @@ fn imported_runs_are_free_and_replayed() {
         point: r.point.record(),
         evaluations: r.curve.iter().collect(),
         diverged_at: r.curve.diverged_at(),
+        partial: false,
+        metrics: Default::default(),
     });
     let mut history = History::new(problem(1000, 3)).unwrap();
     history.import(runs.collect()).unwrap();
     assert_eq!((history.spent(), history.remaining(), history.runs().len()), (Steps(0), Steps(1000), 4));
     assert_eq!(History::replay(problem(1000, 3), history.events().to_vec()).unwrap(), history);
     let point = space().design(1, Seed(0))[0].record();
-    let empty = ImportedRun { point, evaluations: vec![], diverged_at: None };
+    let empty =
+        ImportedRun { point, evaluations: vec![], diverged_at: None, partial: false, metrics: Default::default() };
     assert!(matches!(history.import(vec![empty]), Err(HistoryError::Import { index: 0, .. })));
 }

@@ -64,7 +64,13 @@ fn imported_runs_give_no_steps_back_and_candidates_are_open_again() {
     let problem: Problem = problem(1000, 0).among(points.clone());
     let mut h = History::new(problem).unwrap();
     let run = h.start(points[0].clone(), Steps(20), Phase::Search).unwrap().run;
-    let imported = ImportedRun { point: points[1].record(), evaluations: vec![(Steps(100), 1.0)], diverged_at: None };
+    let imported = ImportedRun {
+        point: points[1].record(),
+        evaluations: vec![(Steps(100), 1.0)],
+        diverged_at: None,
+        partial: false,
+        metrics: Default::default(),
+    };
     h.import(vec![imported]).unwrap();
     assert_eq!((h.open_candidates().unwrap().len(), h.spent()), (1, Steps(0)));
     assert_eq!(h.forget(RunId(1)).unwrap(), Steps(0));

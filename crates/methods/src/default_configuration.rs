@@ -40,9 +40,9 @@ pub fn default_configuration(space: &SearchSpace) -> Option<Point> {
     let all_on = || {
         let on =
             |(v, d): (&Value, &Dimension)| if d.domain == Domain::Boolean { Value::Boolean(true) } else { v.clone() };
-        space.point(values.iter().zip(space.dimensions()).map(on).collect()).ok()
+        space.nearest(values.iter().zip(space.dimensions()).map(on).collect())
     };
-    space.point(values.clone()).ok().or_else(all_on)
+    space.nearest(values.clone()).or_else(all_on)
 }
 
 /// The numeric choice nearest to what is usual for a LoRA dimension; of the layers, the most.
@@ -91,7 +91,10 @@ impl Method for DefaultConfiguration {
 
     fn propose(&self, history: &History) -> Result<Proposal, MethodError> {
         let to = history.problem().budget.full;
-        if history.runs().iter().any(|r| r.phase == Phase::Learn) || history.remaining() < to {
+        // configurations of the queue come first, each as a run of this phase
+        let counts = |phase: Phase| matches!(phase, Phase::Learn | Phase::Import);
+        let tried = history.runs().iter().any(|r| counts(r.phase) && r.point == self.point);
+        if tried || history.remaining() < to {
             return Ok(Proposal::Finish);
         }
         Ok(Proposal::Start { point: self.point.clone(), to, phase: Phase::Learn })

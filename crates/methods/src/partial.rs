@@ -154,9 +154,7 @@ impl Slice {
     pub(super) fn new(space: &SearchSpace, held: &Point, part: Part) -> Option<Self> {
         let is_free: Vec<bool> =
             space.dimensions().iter().map(|d| d.domain.is_mixture() == (part == Part::Data)).collect();
-        let kept = space.dimensions().iter().zip(&is_free).filter(|(_, f)| **f).map(|(d, _)| d.clone());
-        let constraints = if part == Part::Model { space.constraints().to_vec() } else { vec![] };
-        let free = SearchSpace::new(kept.collect(), constraints).ok()?;
+        let free = space.of_dimensions(&is_free).ok()?;
         let ranges = space.layout().iter().zip(&is_free).filter(|(_, f)| **f);
         let coordinates = ranges.flat_map(|(r, _)| r.clone()).collect();
         let (held, x) = (held.values().to_vec(), space.encode(held));

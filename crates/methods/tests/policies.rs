@@ -192,6 +192,8 @@ fn imported_runs_are_free_and_replace_design_runs() {
             point: r.point.record(),
             evaluations: r.curve.iter().collect(),
             diverged_at: r.curve.diverged_at(),
+            partial: false,
+            metrics: Default::default(),
         })
         .collect();
     let mut study = Study::new(p.clone(), method("jobs", &p)).unwrap();

@@ -47,17 +47,13 @@ pub(super) fn run(args: &CheckArgs, loaded: &LoadedStudy, as_json: bool) -> anyh
 fn text(loaded: &LoadedStudy, sources: &[SourceStudy], dry: Option<&DryRun>, notices: &[String]) -> String {
     let budget = &loaded.problem.budget;
     let mut out = format!("{} is valid.\n", loaded.path.display());
-    for d in loaded.problem.space.dimensions() {
-        out += &format!("  {:<20} {}\n", d.name, d.domain);
+    let space = &loaded.problem.space;
+    for (i, d) in space.dimensions().iter().enumerate() {
+        let notes = space.notes(i);
+        let notes = if notes.is_empty() { notes } else { format!("; {notes}") };
+        out += &format!("  {:<20} {}{notes}\n", d.name, d.domain);
     }
-    out += &format!(
-        "  {} steps: {} full runs of {}, early runs of {}; method {}\n",
-        budget.total,
-        budget.full_runs(),
-        budget.full,
-        budget.early,
-        loaded.file.method.name
-    );
+    out += &lengths(loaded);
     for e in sources {
         out += &format!(
             "  transfers from {}: {} runs; {}\n",
@@ -77,6 +73,12 @@ fn text(loaded: &LoadedStudy, sources: &[SourceStudy], dry: Option<&DryRun>, not
         out += &format!("note: {note}\n");
     }
     let (steps, workers) = (budget.total.as_f64(), loaded.file.executor.workers);
+    if let Some(limit) = loaded.time_limit(workers) {
+        let pace = dry.seconds / dry.steps.max(1) as f64;
+        let full = limit.seconds / pace / budget.full.as_f64();
+        return out
+            + &format!("At this pace the time covers {full:.1} full runs (start-up time included in every step).\n");
+    }
     // no trial is shorter than an early run
     let trials = (steps / budget.early.as_f64().max(1.0)).ceil();
     let takes = match dry.pace.estimate_of(steps, trials, workers) {
@@ -84,6 +86,21 @@ fn text(loaded: &LoadedStudy, sources: &[SourceStudy], dry: Option<&DryRun>, not
         None => duration(dry.seconds / dry.steps as f64 * steps / workers as f64),
     };
     out + &format!("At this pace the study takes at most {takes}.\n")
+}
+
+/// The budget, the lengths of runs, and the method.
+fn lengths(loaded: &LoadedStudy) -> String {
+    let budget = &loaded.problem.budget;
+    let (total, full, early) = (budget.total, budget.full, budget.early);
+    let limit = loaded.time_limit(loaded.file.executor.workers).map(|limit| number(limit.seconds / 3600.0));
+    let size = match (limit, loaded.file.budget.total_steps) {
+        (Some(hours), None) => format!("{hours} hours of all runs together; full runs of {full}"),
+        (Some(hours), Some(_)) => {
+            format!("{hours} hours of all runs together, at most {total} steps; full runs of {full}")
+        }
+        (None, _) => format!("{total} steps: {} full runs of {full}", budget.full_runs()),
+    };
+    format!("  {size}, early runs of {early}; method {}\n", loaded.file.method.name)
 }
 
 /// Names of the dimensions that an earlier study transfers.

@@ -1,7 +1,7 @@
 use std::path::Path;
 
 use jobs::{History, RunRecord};
-use jobs_core::RecordValue;
+use jobs_core::{Dimension, Domain, RecordValue};
 use serde_json::json;
 
 use crate::args::ExportArgs;
@@ -53,10 +53,17 @@ fn csv(loaded: &LoadedStudy, history: &History, file: &Path) -> anyhow::Result<(
     Ok(())
 }
 
-/// The columns of a configuration, as in a run table.
+/// The columns of a configuration, as in a run table. Those of a dimension without a value are empty.
 fn cells(r: &RunRecord) -> Vec<(String, String)> {
-    let mut cells = vec![];
-    for (name, value) in r.point.record().0 {
+    let (mut cells, record) = (vec![], r.point.record().0);
+    let mut dimensions: Vec<&Dimension> = r.point.space().dimensions().iter().collect();
+    dimensions.sort_by(|a, b| a.name.cmp(&b.name));
+    for d in dimensions {
+        let name = d.name.clone();
+        let Some(value) = record.get(&name).cloned() else {
+            cells.extend(columns_of(d).into_iter().map(|column| (column, String::new())));
+            continue;
+        };
         match value {
             RecordValue::Shares(parts) => {
                 cells.extend(parts.iter().map(|(part, v)| (format!("{name}.{part}"), v.to_string())));
@@ -68,4 +75,12 @@ fn cells(r: &RunRecord) -> Vec<(String, String)> {
         }
     }
     cells
+}
+
+/// The columns of a dimension, in the order of their names.
+fn columns_of(d: &Dimension) -> Vec<String> {
+    let Domain::Simplex { parts } = &d.domain else { return vec![d.name.clone()] };
+    let mut columns: Vec<String> = parts.iter().map(|part| format!("{}.{part}", d.name)).collect();
+    columns.sort();
+    columns
 }

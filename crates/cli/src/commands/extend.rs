@@ -11,6 +11,12 @@ use crate::output::show;
 
 /// `jobs extend`
 pub(super) fn run(args: &ExtendArgs, loaded: &LoadedStudy, as_json: bool) -> anyhow::Result<()> {
+    if loaded.time_limit(1).is_some() {
+        return Err(Kind::Input.error(format_args!(
+            "{}: the budget is in hours; raise total_hours or total_gpu_hours there",
+            loaded.path.display()
+        )));
+    }
     let (before, total) = (loaded.problem.budget.total, total(args, loaded)?);
     // a study without a run has no journal, and opening it for writing would begin it
     let left = if loaded.journal()?.exists() {

@@ -5,6 +5,7 @@ mod ask;
 mod best;
 mod check;
 mod check_journal;
+mod enqueue;
 mod export;
 mod extend;
 mod forget;
@@ -14,9 +15,12 @@ mod plan;
 mod report;
 mod run;
 mod status;
+mod steer;
 mod tell;
+mod tell_elsewhere;
 mod train;
 
+use self::steer::Steer;
 use crate::args::{Cli, Command};
 use crate::loaded_study::LoadedStudy;
 use crate::output::say;
@@ -45,6 +49,11 @@ pub fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Export(args) => export::run(args, &loaded()?, json),
         Command::Ask(args) => ask::run(args, &loaded()?, json),
         Command::Tell(args) => tell::run(args, &loaded()?, json),
+        Command::Skip(args) => steer::run(args, Steer::Skip, &loaded()?, json),
+        Command::Fail(args) => steer::run(args, Steer::Fail, &loaded()?, json),
+        Command::Pause(args) => steer::run(args, Steer::Pause, &loaded()?, json),
+        Command::Resume(args) => steer::run(args, Steer::Resume, &loaded()?, json),
+        Command::Enqueue(args) => enqueue::run(args, &loaded()?, json),
         Command::Forget(args) => forget::run(args, &loaded()?, json),
         Command::Accept => accept::run(&loaded()?, json),
         Command::Extend(args) => extend::run(args, &loaded()?, json),

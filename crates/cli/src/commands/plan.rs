@@ -108,7 +108,13 @@ fn split(loaded: &LoadedStudy) -> Split {
 fn text(loaded: &LoadedStudy, view: &View) -> String {
     let budget = &loaded.problem.budget;
     let (total, full, early) = (budget.total, budget.full, budget.early);
+    let hours = loaded.time_limit(loaded.file.executor.workers).map(|limit| limit.seconds / 3600.0);
     let mut out = format!("Plan of {}: {total} steps with the method {}\n", loaded.name(), view.method);
+    if let Some(hours) = hours {
+        out += &format!(
+            "  The budget is {hours} hours of all runs together. Once a run has ended, the steps follow from the pace of the runs.\n"
+        );
+    }
     match &view.jobs {
         Some(split) if early < full => {
             out += &format!(

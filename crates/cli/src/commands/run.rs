@@ -28,6 +28,7 @@ pub(super) fn run(args: &RunArgs, loaded: &LoadedStudy, as_json: bool) -> anyhow
         return Err(Kind::Input.error("--workers is 0, expected at least 1"));
     }
     let Opened { mut study, mut record, lock: _lock } = open_to_ask(loaded)?;
+    study.set_time_limit(loaded.time_limit(workers));
     let mut executor = executor(loaded, &loaded.runs()?, workers, false)?;
     let stop = stop_flag()?;
     let mut progress = Progress::new(loaded, &study, as_json, workers, Arc::clone(&stop));
@@ -39,6 +40,9 @@ pub(super) fn run(args: &RunArgs, loaded: &LoadedStudy, as_json: bool) -> anyhow
         progress.warn(&warning);
     }
     progress.begin(&study);
+    for run in study.history().held() {
+        progress.noted(&format!("run {run} is paused, and does not go on until `jobs resume {run}`"));
+    }
     let (limits, plain) = (&loaded.file.executor, DriveOptions::default());
     let options = DriveOptions {
         workers,

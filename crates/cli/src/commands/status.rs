@@ -63,6 +63,19 @@ fn text(view: &View) -> String {
     );
     out += &format!("{} runs: {}\n", view.runs, list(&view.by_status));
     out += &times(view);
+    if let (Some(hours), Some(total)) = (view.hours, view.total_hours) {
+        out += &format!(
+            "{} of {} hours of all runs together used; the steps are what they cover\n",
+            number(hours),
+            number(total)
+        );
+        if let Some([start, step]) = view.pace {
+            out += &format!("pace: {} s to start, {} s a step\n", number(start), number(step));
+        }
+    }
+    if view.queued > 0 {
+        out += &format!("{} configurations in the queue (`jobs enqueue --list`)\n", view.queued);
+    }
     if let Some(why) = &view.stopped {
         out += &format!("stopped: {why}\n");
     } else if view.finished {

@@ -35,7 +35,7 @@ pub(super) fn finish(svg: &mut Svg, panel: &Panel, x: &str, y: &str) {
 
 /// Values of full runs and the best so far, against budget used.
 pub(super) fn progress(view: &View<'_>) -> Svg {
-    let total = view.loaded.problem.budget.total.as_f64();
+    let total = view.total().as_f64();
     let (low, high) = range(view.finished.iter().map(|t| t.1).collect(), 0.92, view.maximise());
     let (mut svg, panel) = panel(Axis::steps(total, 5), Axis::linear(low, high, 5));
     panel.grid(&mut svg);

@@ -90,7 +90,7 @@ fn section(class: &str, title: &str, caption: &str, body: &str) -> String {
 }
 
 fn head(view: &View<'_>, name: &str) -> String {
-    let (budget, history) = (&view.loaded.problem.budget, view.study.history());
+    let history = view.study.history();
     let full = view.runs.iter().filter(|r| r.value.is_some()).count();
     let best = view.shown_best;
     let shown = best.measured.unwrap_or(best.value);
@@ -104,10 +104,16 @@ fn head(view: &View<'_>, name: &str) -> String {
     notes.extend(warnings.iter().map(|warning| format!("Warning: {warning}")));
     let notes: String = notes.iter().map(|note| format!("<p class=\"note\">{}</p>\n", text(note))).collect();
     let fact = |what: &str, value: String| format!("<div>{what}<b>{value}</b></div>\n");
+    let limit = view.loaded.time_limit(view.loaded.file.executor.workers);
+    let hours = limit.map_or(String::new(), |limit| {
+        let [used, total] = [history.seconds(), limit.seconds].map(|s| number(s / 3600.0));
+        fact("hours of all runs", format!("{used} of {total}"))
+    });
     let facts = [
         fact(&format!("best {} ({kind})", text(view.loaded.metric())), view.digits().write(shown)),
         fact("by run", best.run.to_string()),
-        fact("steps used", format!("{} of {}", history.spent(), budget.total)),
+        fact("steps used", format!("{} of {}", history.spent(), view.total())),
+        hours,
         fact("runs", format!("{} ({full} full)", view.runs.len())),
         fact("method", text(&view.loaded.file.method.name)),
     ];
@@ -150,7 +156,7 @@ fn arguments(peft: &Peft) -> String {
 
 fn ledger(view: &View<'_>) -> String {
     let rows = view.ledger();
-    let total = view.loaded.problem.budget.total.0;
+    let total = view.total().0;
     let spent = view.study.history().spent().0;
     let share = |steps: u64| format!("{:.0} %", 100.0 * steps as f64 / total.max(1) as f64);
     let mut body: String = rows

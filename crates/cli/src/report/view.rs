@@ -43,6 +43,13 @@ impl Shown<'_> {
 }
 
 impl<'a> View<'a> {
+    /// The budget in steps: that of the file, or what a budget in time has turned out to cover.
+    pub(super) fn total(&self) -> Steps {
+        let budget = |problem: &jobs::Problem| problem.budget.total;
+        let in_time = self.loaded.time_limit(1).is_some();
+        budget(if in_time { self.study.history().problem() } else { &self.loaded.problem })
+    }
+
     pub(super) fn of(
         loaded: &'a LoadedStudy,
         study: &'a Study,

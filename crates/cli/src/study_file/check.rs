@@ -54,12 +54,19 @@ fn check_budget(file: &StudyFile, complaints: &Complaints<'_>) -> anyhow::Result
     let budget = &file.budget;
     let early = if let EarlySteps::Steps(n) = budget.early_steps { Some(n) } else { None };
     for (key, value) in [
-        ("total_steps", Some(budget.total_steps)),
+        ("total_steps", budget.total_steps),
         ("full_steps", budget.full_steps),
         ("early_steps", early),
         ("eval_every", budget.eval_every),
     ] {
         positive(complaints, "budget", key, value.map(|v| v as f64))?;
+    }
+    positive(complaints, "budget", "total_hours", budget.total_hours)?;
+    positive(complaints, "budget", "total_gpu_hours", budget.total_gpu_hours)?;
+    if budget.total_steps.is_none() && budget.total_hours.is_none() && budget.total_gpu_hours.is_none() {
+        let missing =
+            "is missing, expected the number of steps of all runs together; or total_hours or total_gpu_hours";
+        return Err(complaints.at("budget", "total_steps", missing));
     }
     if let EarlySteps::Word(word) = &budget.early_steps
         && word != "auto"

@@ -51,7 +51,11 @@ fn runs() -> PathBuf {
 #[serde(deny_unknown_fields)]
 pub struct BudgetTable {
     /// C, all runs together.
-    pub total_steps: u64,
+    pub total_steps: Option<u64>,
+    /// Hours in which `workers` runs are trained at once.
+    pub total_hours: Option<f64>,
+    /// Hours of all GPUs together.
+    pub total_gpu_hours: Option<f64>,
     /// B, a full run; emulators and the built-in trainer have their own.
     pub full_steps: Option<u64>,
     /// B_small, an early run.

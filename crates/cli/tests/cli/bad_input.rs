@@ -64,7 +64,7 @@ fn errors_on_the_command_line() {
     let empty = Folder::new();
     for (arguments, said) in [
         (&["run"][..], "study.toml: No such file or directory (os error 2); `jobs init` writes one"),
-        (&["rum"], "a similar subcommand exists: 'run'"),
+        (&["rum"], "some similar subcommands exist: 'run'"),
         (&["init"], "--domains"),
         (&["init", "--domains", "maths"], "at least two names"),
         (&["init", "--domains", "maths,maths"], "names `maths` twice"),

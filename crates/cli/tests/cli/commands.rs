@@ -40,7 +40,10 @@ fn from_an_empty_folder_to_the_best_configuration() {
     let next = Folder::with(&scripted("good", ""));
     let table = folder.path().join("table").display().to_string();
     let imported = next.json(&["import", &table]);
-    assert!(imported["imported"].as_u64().unwrap() >= 2 && imported["too_short"].as_u64().unwrap() > 0, "{imported}");
+    assert!(
+        imported["imported"].as_u64().unwrap() >= 2 && imported["imported_early"].as_u64().unwrap() > 0,
+        "{imported}"
+    );
     assert_eq!(next.json(&["import", &table])["imported"], 0, "no duplicates");
     assert_eq!(next.json(&["status"])["budget_used"], 0);
     next.ok(&["run"]);

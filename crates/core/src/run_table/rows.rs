@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::TableError;
+use crate::space::written_shares;
 use crate::{Domain, Point, SearchSpace, Value};
 
 /// A CSV file with its header and rows read, each row with its line number.
@@ -104,8 +105,11 @@ impl PointColumns {
 
     pub(super) fn point(&self, rows: &Rows, row: &Row, space: &SearchSpace) -> Result<Point, TableError> {
         let mut values = vec![];
-        for (d, columns) in space.dimensions().iter().zip(&self.of_dimension) {
-            values.push(value(rows, row, &d.domain, columns)?);
+        for (i, (d, columns)) in space.dimensions().iter().zip(&self.of_dimension).enumerate() {
+            values.push(match space.unless_active(i, &values) {
+                Some(none) => none,
+                None => value(rows, row, &d.domain, columns)?,
+            });
         }
         space.point(values).map_err(|source| TableError::Point { path: rows.path.clone(), line: row.line, source })
     }
@@ -121,7 +125,7 @@ fn value(rows: &Rows, row: &Row, domain: &Domain, columns: &[usize]) -> Result<V
             domain.of_text(text).ok_or_else(expected)?
         }
         Domain::Simplex { .. } => {
-            Value::Simplex(columns.iter().map(|&c| rows.number(row, c)).collect::<Result<_, _>>()?)
+            Value::Simplex(written_shares(columns.iter().map(|&c| rows.number(row, c)).collect::<Result<_, _>>()?))
         }
         Domain::Real { .. } => Value::Real(rows.number(row, column)?),
         Domain::Integer { .. } => {

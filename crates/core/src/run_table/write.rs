@@ -36,8 +36,11 @@ impl RunTable {
         for run in &self.runs {
             let mut row = vec![run.id.clone()];
             row.extend(run.notes.iter().cloned());
-            for (d, value) in self.space.dimensions().iter().zip(run.point.values()) {
+            for (i, (d, value)) in self.space.dimensions().iter().zip(run.point.values()).enumerate() {
                 match value {
+                    // empty cells: it has no value
+                    Value::Simplex(shares) if !run.point.has(i) => row.extend(shares.iter().map(|_| String::new())),
+                    _ if !run.point.has(i) => row.push(String::new()),
                     Value::Simplex(shares) => row.extend(shares.iter().map(f64::to_string)),
                     Value::Real(v) => row.push(v.to_string()),
                     Value::Integer(v) => row.push(v.to_string()),

@@ -10,7 +10,7 @@ const WIDTH: u32 = 256;
 
 impl SearchSpace {
     /// `n` space-filling points: an Owen-scrambled Sobol sequence over the box, mapped to the simplex as a flat Dirichlet
-    /// (normalised exponentials -ln u). Points that violate a constraint are left out and the sequence goes on. The
+    /// (normalised exponentials -ln u; where shares are limited, pulled towards the centre of what is allowed). Points that violate a constraint are left out and the sequence goes on. The
     /// first points of a longer design are those of a shorter one.
     pub fn design(&self, n: usize, seed: Seed) -> Vec<Point> {
         let mut index = 0u64;
@@ -30,7 +30,7 @@ impl SearchSpace {
         points
     }
 
-    /// One point drawn uniformly: flat over the box and over the simplex.
+    /// One point drawn uniformly: flat over the box and over the simplex. Where shares are limited it is not quite flat.
     pub fn sample(&self, rng: &mut impl Rng) -> Point {
         loop {
             if let Some(point) = self.point_of_uniforms(|| rng.random::<f64>()) {
@@ -45,12 +45,17 @@ impl SearchSpace {
         let values = self
             .dimensions()
             .iter()
-            .map(|d| match &d.domain {
+            .enumerate()
+            .map(|(i, d)| match &d.domain {
                 Domain::Simplex { parts } => {
                     // 1 - u lies in (0, 1]; the floor keeps the sum positive when every u is 0
                     let draws: Vec<f64> = parts.iter().map(|_| -(1.0 - uniform()).ln() + 1e-12).collect();
                     let sum: f64 = draws.iter().sum();
-                    Value::Simplex(draws.iter().map(|e| e / sum).collect())
+                    let mut shares: Vec<f64> = draws.iter().map(|e| e / sum).collect();
+                    if let Some(limits) = &self.parts.limits[i] {
+                        limits.shrink(&mut shares, &mut uniform);
+                    }
+                    Value::Simplex(shares)
                 }
                 Domain::Real { low, high, .. } => Value::Real(d.domain.from_unit(uniform()).clamp(*low, *high)),
                 Domain::Integer { low, high, log } => {

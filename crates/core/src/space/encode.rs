@@ -34,14 +34,7 @@ impl SearchSpace {
         for (d, range) in self.dimensions().iter().zip(self.layout()) {
             let u = &x[range.clone()];
             values.push(match &d.domain {
-                Domain::Simplex { .. } => {
-                    let mut shares = u.to_vec();
-                    let sum: f64 = shares.iter().sum();
-                    if shares.iter().any(|&s| s < 0.0) || (sum - 1.0).abs() > SHARE_TOLERANCE / 2.0 {
-                        project_onto_simplex(&mut shares);
-                    }
-                    Value::Simplex(shares)
-                }
+                Domain::Simplex { .. } => Value::Simplex(self.nearest_shares(values.len(), u)),
                 Domain::Real { low, high, .. } => Value::Real(d.domain.from_unit(u[0]).clamp(*low, *high)),
                 Domain::Integer { low, high, .. } => {
                     Value::Integer((d.domain.from_unit(u[0]).round() as i64).clamp(*low, *high))
@@ -52,8 +45,9 @@ impl SearchSpace {
                 Domain::Categorical { .. } => Value::Categorical(argmax(u.iter().copied())),
             });
         }
+        let mut values = self.without_inactive(values);
         for constraint in self.constraints() {
-            let Constraint::AtLeastOne { of } = constraint;
+            let Constraint::AtLeastOne { of } = constraint else { continue };
             let members: Vec<usize> = of.iter().filter_map(|name| self.index_of(name)).collect();
             if !members.iter().any(|&i| values[i] == Value::Boolean(true)) {
                 let free: Vec<usize> =
@@ -64,7 +58,40 @@ impl SearchSpace {
         }
         Ok(Point { space: self.clone(), values })
     }
+
+    /// The nearest shares of a mixture that keep its limits.
+    fn nearest_shares(&self, dimension: usize, u: &[f64]) -> Vec<f64> {
+        let mut shares = u.to_vec();
+        // a projection does not depend on a common shift, and of numbers as large as these nothing but the largest counts
+        if shares.iter().any(|s| s.abs() > FAR) {
+            let top = shares.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+            shares.iter_mut().for_each(|s| *s = (*s - top).max(-FAR));
+        }
+        if let Some(limits) = &self.parts.limits[dimension] {
+            limits.project(&mut shares);
+            return shares;
+        }
+        let sum: f64 = shares.iter().sum();
+        if shares.iter().any(|&s| s < 0.0) || (sum - 1.0).abs() > SHARE_TOLERANCE / 2.0 {
+            project_onto_simplex(&mut shares);
+        }
+        shares
+    }
+
+    /// The valid point nearest to these values: shares are projected onto their limits, and what has no value is set aside. `None` where
+    /// another constraint is broken.
+    pub fn nearest(&self, mut values: Vec<Value>) -> Option<Point> {
+        for (i, value) in values.iter_mut().enumerate() {
+            if let (Value::Simplex(shares), Some(Some(_))) = (&*value, self.parts.limits.get(i)) {
+                *value = Value::Simplex(self.nearest_shares(i, shares));
+            }
+        }
+        self.point(values).ok()
+    }
 }
+
+/// Coordinates of shares beyond this are moved before they are projected.
+const FAR: f64 = 1e6;
 
 impl Domain {
     /// A number of this domain as a coordinate in `[0, 1]`; of numeric choices, one of them. Identity for domains without bounds.

@@ -12,7 +12,7 @@ impl SearchSpace {
             for moved in moves(&d.domain, value) {
                 let mut values = point.values().to_vec();
                 values[i] = moved;
-                found.extend(self.point(values));
+                found.extend(self.point(values).ok().filter(|p| p != point));
             }
         }
         found

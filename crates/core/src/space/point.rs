@@ -3,7 +3,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use super::{Constraint, Domain, SHARE_TOLERANCE, SearchSpace, choice};
+use super::simplex::expected_sum;
+use super::{Constraint, Domain, SHARE_TOLERANCE, SearchSpace, choice, written_shares};
 
 /// The value of one dimension.
 #[derive(Clone, Debug, PartialEq)]
@@ -110,12 +111,19 @@ impl SearchSpace {
         if values.len() != dimensions.len() {
             return Err(PointError::Count { found: values.len(), expected: dimensions.len() });
         }
-        for (d, v) in dimensions.iter().zip(&values) {
+        let values = self.without_inactive(values);
+        for (i, (d, v)) in dimensions.iter().zip(&values).enumerate() {
             check_value(&d.name, &d.domain, v)?;
+            if let (Some(limits), Value::Simplex(shares)) = (&self.parts.limits[i], v)
+                && let Some((what, found, expected)) = limits.broken(shares)
+            {
+                let (name, found) = (format!("{}: {what}", d.name), ((found * 1e9).round() / 1e9).to_string());
+                return Err(PointError::Value { name, found, expected });
+            }
         }
         let point = Point { space: self.clone(), values };
         for constraint in self.constraints() {
-            let Constraint::AtLeastOne { of } = constraint;
+            let Constraint::AtLeastOne { of } = constraint else { continue };
             if !of.iter().any(|name| point.boolean(name) == Some(true)) {
                 return Err(PointError::NoneOn { of: of.join(", ") });
             }
@@ -123,20 +131,21 @@ impl SearchSpace {
         Ok(point)
     }
 
-    /// A point from its record.
+    /// A point from its record. A dimension that has no value may be left out; one that is given is ignored.
     pub fn point_from_record(&self, record: &PointRecord) -> Result<Point, PointError> {
         if let Some(name) = record.0.keys().find(|name| self.index_of(name).is_none()) {
             let known: Vec<_> = self.dimensions().iter().map(|d| d.name.as_str()).collect();
             return Err(PointError::Unknown { name: name.clone(), known: known.join(", ") });
         }
-        let values = self
-            .dimensions()
-            .iter()
-            .map(|d| {
-                let value = record.0.get(&d.name).ok_or_else(|| PointError::Missing { name: d.name.clone() })?;
-                from_record(&d.name, &d.domain, value)
-            })
-            .collect::<Result<_, _>>()?;
+        let mut values = Vec::with_capacity(self.dimensions().len());
+        for (i, d) in self.dimensions().iter().enumerate() {
+            values.push(match record.0.get(&d.name) {
+                // what it stands under comes before it
+                _ if !self.is_active(i, &values) => self.neutral(i),
+                Some(value) => from_record(&d.name, &d.domain, value)?,
+                None => return Err(PointError::Missing { name: d.name.clone() }),
+            });
+        }
         self.point(values)
     }
 
@@ -182,9 +191,15 @@ impl Point {
         if let Some(Value::Simplex(v)) = self.get(name) { Some(v) } else { None }
     }
 
-    /// The point as files hold it.
+    /// Whether a dimension has a value. Otherwise the point holds one that stands for none, the same in every point.
+    pub fn has(&self, dimension: usize) -> bool {
+        self.space.is_active(dimension, &self.values)
+    }
+
+    /// The point as files hold it; without the dimensions that have no value.
     pub fn record(&self) -> PointRecord {
-        let named = self.space.dimensions().iter().zip(&self.values).map(|(d, v)| {
+        let all = self.space.dimensions().iter().zip(&self.values).enumerate();
+        let named = all.filter(|(i, _)| self.has(*i)).map(|(_, (d, v))| {
             let value = match (&d.domain, v) {
                 (Domain::Simplex { parts }, Value::Simplex(shares)) => {
                     RecordValue::Shares(parts.iter().cloned().zip(shares.iter().copied()).collect())
@@ -212,19 +227,13 @@ fn check_value(name: &str, domain: &Domain, value: &Value) -> Result<(), PointEr
             if shares.len() != parts.len() {
                 return Err(wrong(name, shares.len(), format!("{} shares", parts.len())));
             }
-            for (part, &share) in parts.iter().zip(shares) {
-                if !(0.0..=1.0 + SHARE_TOLERANCE).contains(&share) {
-                    return Err(wrong(&format!("{name}.{part}"), share, "a share between 0 and 1"));
-                }
+            if let Some((part, share)) = parts.iter().zip(shares).find(|(_, s)| !s.is_finite() || **s < 0.0) {
+                return Err(wrong(&format!("{name}.{part}"), share, "a share between 0 and 1"));
             }
             let sum: f64 = shares.iter().sum();
             if (sum - 1.0).abs() > SHARE_TOLERANCE {
-                let expected = format!("shares that sum to 1 (within {SHARE_TOLERANCE:e})");
-                return Err(PointError::Value {
-                    name: name.into(),
-                    found: format!("a mixture that sums to {sum}"),
-                    expected,
-                });
+                let found = format!("a mixture that sums to {}", (sum * 1e6).round() / 1e6);
+                return Err(PointError::Value { name: name.into(), found, expected: expected_sum(parts, shares) });
             }
             Ok(())
         }
@@ -270,7 +279,7 @@ fn from_record(name: &str, domain: &Domain, value: &RecordValue) -> Result<Value
             let share = |part: &String| {
                 shares.get(part).copied().ok_or_else(|| PointError::Missing { name: format!("{name}.{part}") })
             };
-            Value::Simplex(parts.iter().map(share).collect::<Result<_, _>>()?)
+            Value::Simplex(written_shares(parts.iter().map(share).collect::<Result<_, _>>()?))
         }
         (Domain::Real { .. }, RecordValue::Real(v)) => Value::Real(*v),
         (Domain::Real { .. }, RecordValue::Integer(v)) => Value::Real(*v as f64),

@@ -25,10 +25,14 @@ pub(super) struct RawDimension {
     parts: Option<Vec<String>>,
     choices: Option<Vec<Toml>>,
     value: Option<Toml>,
-    low: Option<f64>,
-    high: Option<f64>,
+    #[serde(alias = "min")]
+    pub(super) low: Option<Toml>,
+    #[serde(alias = "max")]
+    pub(super) high: Option<Toml>,
     log: Option<bool>,
     step: Option<f64>,
+    pub(super) optional: Option<Vec<String>>,
+    pub(super) when: Option<Toml>,
     pub(super) role: Option<String>,
     pub(super) module: Option<String>,
 }
@@ -49,15 +53,18 @@ pub(super) fn domain(raw: &RawDimension) -> Result<Domain, String> {
     {
         return of_choices(kind, choices);
     }
-    let number = |key: &str, v: Option<f64>| v.ok_or_else(|| format!("is of kind {kind} and needs `{key}`"));
+    let number = |key: &str, v: &Option<Toml>| {
+        let v = v.as_ref().ok_or_else(|| format!("is of kind {kind} and needs `{key}`"))?;
+        as_number(v).ok_or_else(|| format!("has {key} = {v}, expected a number"))
+    };
     let log = raw.log.unwrap_or(false);
     Ok(match kind {
         "simplex" => Domain::Simplex { parts: raw.parts.clone().ok_or("is a simplex and needs `parts`")? },
         "categorical" => return Err("is categorical and needs `choices`".into()),
         "fixed" => return Err("is fixed and needs `value`".into()),
-        "real" => Domain::Real { low: number("low", raw.low)?, high: number("high", raw.high)?, log },
+        "real" => Domain::Real { low: number("low", &raw.low)?, high: number("high", &raw.high)?, log },
         "integer" => {
-            let (low, high) = (whole(number("low", raw.low)?)?, whole(number("high", raw.high)?)?);
+            let (low, high) = (whole(number("low", &raw.low)?)?, whole(number("high", &raw.high)?)?);
             match raw.step {
                 Some(step) => steps(low, high, log, step)?,
                 None => Domain::Integer { low, high, log },
@@ -67,10 +74,14 @@ pub(super) fn domain(raw: &RawDimension) -> Result<Domain, String> {
     })
 }
 
+pub(super) fn as_number(value: &Toml) -> Option<f64> {
+    value.as_float().or(value.as_integer().map(|v| v as f64))
+}
+
 /// Refuses unknown kinds, and keys that do not belong to the kind or to each other.
 fn check_keys(raw: &RawDimension, kind: &str) -> Result<(), String> {
     let allowed: &[&str] = match kind {
-        "simplex" => &["parts"],
+        "simplex" => &["parts", "low", "high", "optional"],
         "categorical" => &["choices", "value"],
         "real" => &["low", "high", "log", "choices", "value"],
         "integer" => &["low", "high", "log", "step", "choices", "value"],
@@ -85,6 +96,7 @@ fn check_keys(raw: &RawDimension, kind: &str) -> Result<(), String> {
         ("high", raw.high.is_some()),
         ("log", raw.log.is_some()),
         ("step", raw.step.is_some()),
+        ("optional", raw.optional.is_some()),
     ];
     let given: Vec<&str> = given.iter().filter(|(_, given)| *given).map(|(key, _)| *key).collect();
     if let Some(key) = given.iter().find(|key| !allowed.contains(key)) {
@@ -167,7 +179,7 @@ fn of_choices(kind: &str, choices: &[Toml]) -> Result<Domain, String> {
 }
 
 /// A value as the trainer is given it.
-fn scalar(kind: &str, value: &Toml) -> Result<RecordValue, String> {
+pub(super) fn scalar(kind: &str, value: &Toml) -> Result<RecordValue, String> {
     let wrong = |expected: &str| format!("is of kind {kind} and has the value {value}, expected {expected}");
     match (kind, value) {
         ("integer", Toml::Float(v)) if v.fract() == 0.0 && v.abs() <= 9e15 => Ok(RecordValue::Integer(*v as i64)),

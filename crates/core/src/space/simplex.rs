@@ -2,6 +2,32 @@
 /// written; nothing is renormalised.
 pub const SHARE_TOLERANCE: f64 = 1e-4;
 
+/// How far from 1 shares written by hand may sum: three thirds written as 0.33 sum to 0.99.
+pub const ROUNDED_SHARE_TOLERANCE: f64 = 0.01;
+
+/// Shares as a file has them. Where they sum to 1 only within [`ROUNDED_SHARE_TOLERANCE`], they were rounded, and are divided by their sum.
+pub(crate) fn written_shares(mut shares: Vec<f64>) -> Vec<f64> {
+    let sum: f64 = shares.iter().sum();
+    let off = (sum - 1.0).abs();
+    // the sum itself is rounded
+    if off > SHARE_TOLERANCE && off <= ROUNDED_SHARE_TOLERANCE + 1e-9 {
+        shares.iter_mut().for_each(|s| *s /= sum);
+    }
+    shares
+}
+
+/// What shares that do not sum to 1 were to be, for messages.
+pub(super) fn expected_sum(parts: &[String], shares: &[f64]) -> String {
+    let sum: f64 = shares.iter().sum();
+    let expected = format!("shares that sum to 1 (within {ROUNDED_SHARE_TOLERANCE})");
+    if !(sum.is_finite() && sum > 0.0) {
+        return expected;
+    }
+    let share = |(part, share): (&String, &f64)| format!("{part} {}", (share / sum * 1e4).round() / 1e4);
+    let shares: Vec<String> = parts.iter().zip(shares).map(share).collect();
+    format!("{expected}; divided by their sum they are {}", shares.join(", "))
+}
+
 /// Euclidean projection onto the probability simplex, in place.
 ///
 /// `argmin ||w - v||` over `w >= 0`, `sum w = 1`, in O(k log k) by the threshold of Duchi, Shalev-Shwartz, Singer and

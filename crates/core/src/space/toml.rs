@@ -6,7 +6,8 @@ use thiserror::Error;
 use toml::Spanned;
 
 use super::read_domain::{RawDimension, domain};
-use super::{Constraint, Dimension, Domain, RecordValue, Role, SearchSpace, choice};
+use super::read_limits::{condition, share_limits};
+use super::{Condition, Constraint, Dimension, Domain, RecordValue, Role, SearchSpace, choice};
 
 /// Why a space could not be built.
 #[derive(Clone, Debug, PartialEq, Error)]
@@ -64,6 +65,27 @@ struct File {
 struct RawConstraint {
     kind: String,
     of: Vec<String>,
+    #[serde(alias = "min")]
+    low: Option<f64>,
+    #[serde(alias = "max")]
+    high: Option<f64>,
+}
+
+impl RawConstraint {
+    fn constraint(&self) -> Result<Constraint, String> {
+        let of = self.of.clone();
+        let is_limited = self.low.is_some() || self.high.is_some();
+        match self.kind.as_str() {
+            "sum" if !is_limited => Err("constraint of kind sum needs `low` or `high`".into()),
+            "sum" => Ok(Constraint::Sum { of, low: self.low.unwrap_or(0.0), high: self.high.unwrap_or(1.0) }),
+            kind @ ("at_least_one" | "optional") if is_limited => {
+                Err(format!("constraint of kind {kind} takes neither `low` nor `high`"))
+            }
+            "at_least_one" => Ok(Constraint::AtLeastOne { of }),
+            "optional" => Ok(Constraint::Optional { of }),
+            kind => Err(format!("unknown constraint kind `{kind}`, expected at_least_one, sum or optional")),
+        }
+    }
 }
 
 pub(super) fn parse(text: &str, path: &Path) -> Result<SearchSpace, SpaceError> {
@@ -71,23 +93,20 @@ pub(super) fn parse(text: &str, path: &Path) -> Result<SearchSpace, SpaceError> 
         |offset: usize, problem: String| SpaceError::Syntax { path: path.into(), line: line_of(text, offset), problem };
     let file: File = toml::from_str(text)
         .map_err(|e| syntax(e.span().map_or(0, |s| s.start), e.message().trim().replace('\n', " ")))?;
-    let (mut dimensions, mut roles) = (vec![], vec![]);
+    let (mut dimensions, mut roles, mut conditions, mut constraints) = (vec![], vec![], vec![], vec![]);
     for raw in &file.dimension {
         let (start, keys) = (raw.span().start, raw.get_ref());
         let invalid = |problem: String| syntax(start, format!("dimension `{}` {problem}", keys.name));
         let domain = domain(keys).map_err(invalid)?;
+        conditions.push(condition(keys).map_err(invalid)?);
+        constraints.extend(share_limits(keys, &domain).map_err(invalid)?);
         roles.push(Role::of_keys(keys.role.as_deref(), keys.module.as_deref(), &domain).map_err(invalid)?);
         dimensions.push(Dimension { name: raw.get_ref().name.clone(), domain });
     }
-    let mut constraints = vec![];
     for raw in &file.constraint {
-        if raw.get_ref().kind != "at_least_one" {
-            let problem = format!("unknown constraint kind `{}`, expected at_least_one", raw.get_ref().kind);
-            return Err(syntax(raw.span().start, problem));
-        }
-        constraints.push(Constraint::AtLeastOne { of: raw.get_ref().of.clone() });
+        constraints.push(raw.get_ref().constraint().map_err(|problem| syntax(raw.span().start, problem))?);
     }
-    SearchSpace::with_roles(dimensions, constraints, roles).map_err(|e| {
+    SearchSpace::with_conditions(dimensions, constraints, roles, conditions).map_err(|e| {
         // point at the dimension the complaint names
         let named = match &e {
             SpaceError::Dimension { name, .. } => file.dimension.iter().rev().find(|d| d.get_ref().name == *name),
@@ -107,8 +126,8 @@ pub(super) fn write(space: &SearchSpace) -> String {
         let names: Vec<_> = names.iter().map(|n| toml::Value::from(n.as_str()).to_string()).collect();
         format!("[{}]", names.join(", "))
     };
-    let mut out = String::new();
-    for d in space.dimensions() {
+    let (mut out, conditions) = (String::new(), space.conditions());
+    for (i, d) in space.dimensions().iter().enumerate() {
         let name = toml::Value::from(d.name.as_str());
         let steps = if let Domain::Ordered { choices } = &d.domain { choice::step(choices) } else { None };
         let kind = if steps.is_some() { "integer" } else { d.domain.kind() };
@@ -125,10 +144,20 @@ pub(super) fn write(space: &SearchSpace) -> String {
             },
             Domain::Fixed { value } => writeln!(out, "value = {}", literal(value)),
         };
+        if let Some(Condition { dimension, value }) = &conditions[i] {
+            let _ = writeln!(out, "when = {{ {} = {} }}", toml::Value::from(dimension.as_str()), literal(value));
+        }
         out.push('\n');
     }
-    for Constraint::AtLeastOne { of } in space.constraints() {
-        let _ = writeln!(out, "[[constraint]]\nkind = \"at_least_one\"\nof = {}\n", quoted(of));
+    for constraint in space.constraints() {
+        let of = quoted(constraint.of());
+        let _ = match constraint {
+            Constraint::AtLeastOne { .. } => writeln!(out, "[[constraint]]\nkind = \"at_least_one\"\nof = {of}\n"),
+            Constraint::Optional { .. } => writeln!(out, "[[constraint]]\nkind = \"optional\"\nof = {of}\n"),
+            Constraint::Sum { low, high, .. } => {
+                writeln!(out, "[[constraint]]\nkind = \"sum\"\nof = {of}\nlow = {low:?}\nhigh = {high:?}\n")
+            }
+        };
     }
     out
 }

@@ -15,7 +15,7 @@ pub(super) fn ascend(objective: &Objective<'_>, region: &Region, x: &mut [f64], 
     let (mut at, mut gradient) = (x.to_vec(), vec![0.0; x.len()]);
     let limits = Options { evaluations, gradient: SMALLEST_SLOPE, decrease: SMALLEST_GAIN, ..Options::DEFAULT };
     let descend = |z: &[f64], by_z: &mut [f64]| {
-        if !chart.place(z, &mut at) {
+        if !chart.place(z, &mut at) || !objective.space.within_limits(&at) {
             return f64::INFINITY;
         }
         let value = objective.with_gradient(&at, &mut gradient);

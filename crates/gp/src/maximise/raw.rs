@@ -46,7 +46,8 @@ fn sparse_point(space: &SearchSpace, rng: &mut impl Rng) -> Option<Point> {
             normalise(shares);
         }
     }
-    space.point(values).ok()
+    // outside the limits of shares the nearest mixture counts
+    space.nearest(values)
 }
 
 pub(super) fn perturbed(space: &SearchSpace, incumbent: &Point, rng: &mut impl Rng) -> Option<Point> {

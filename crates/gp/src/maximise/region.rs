@@ -1,6 +1,6 @@
 use std::ops::Range;
 
-use jobs_core::{Domain, SearchSpace};
+use jobs_core::{Domain, Point, SearchSpace};
 
 /// Integers and numeric choices of at least this many values are relaxed to their interval while climbing; shorter ones only make discrete moves.
 const RELAXED_FROM: i64 = 6;
@@ -39,6 +39,25 @@ impl Region {
     /// The region with integers held.
     pub(super) fn without_integers(&self) -> Self {
         Self { integers: vec![], ..self.clone() }
+    }
+
+    /// The region of the dimensions that have a value at a point: those of the others do not count.
+    pub(super) fn with_values(&self, space: &SearchSpace, point: &Point) -> Self {
+        let has_none: Vec<&Range<usize>> =
+            space.layout().iter().enumerate().filter(|(i, _)| !point.has(*i)).map(|(_, range)| range).collect();
+        let counts = |i: &usize| !has_none.iter().any(|range| range.contains(i));
+        let mut region = self.clone();
+        if !has_none.is_empty() {
+            region.simplexes.retain(|range| counts(&range.start));
+            region.reals.retain(counts);
+            region.integers.retain(counts);
+        }
+        region
+    }
+
+    /// The coordinates of shares and reals.
+    pub(super) fn movable(&self) -> impl Iterator<Item = usize> + '_ {
+        self.simplexes.iter().flat_map(Clone::clone).chain(self.reals.iter().copied())
     }
 
     pub(super) fn has_integers(&self) -> bool {

@@ -153,3 +153,36 @@ fn constraints_hold_at_the_border() {
     let other = maximiser.maximise(&space, &Slope(vec![0.0; 3]), &ucb, &[], Seed(0)).unwrap_err();
     assert_eq!(other, MaximiserError::Dimension { found: 3, expected: 14 });
 }
+
+/// The objective `-|x - peak|^2`, whose maximum within limits is the nearest point to the peak.
+struct Peak(Vec<f64>);
+
+impl jobs_core::Criterion for Peak {
+    fn dimension(&self) -> usize {
+        self.0.len()
+    }
+    fn value(&self, x: &[f64]) -> f64 {
+        -x.iter().zip(&self.0).map(|(a, b)| (a - b).powi(2)).sum::<f64>()
+    }
+    fn value_with_gradient(&self, x: &[f64], gradient: &mut [f64]) -> f64 {
+        gradient.iter_mut().zip(x.iter().zip(&self.0)).for_each(|(g, (a, b))| *g = -2.0 * (a - b));
+        self.value(x)
+    }
+}
+
+#[test]
+fn the_maximum_on_the_limits_of_shares_is_found() {
+    let text = "[[dimension]]\nname = \"mixture\"\nkind = \"simplex\"\nparts = [\"a\", \"b\", \"c\", \"d\"]\nlow = { d = 0.07 }\nhigh = { c = 0.4 }\n\
+                [[dimension]]\nname = \"on\"\nkind = \"boolean\"\n[[dimension]]\nname = \"rate\"\nkind = \"real\"\nlow = 0.0\nhigh = 1.0\nwhen = \"on\"\n\
+                [[constraint]]\nkind = \"sum\"\nof = [\"mixture.a\", \"mixture.b\"]\nhigh = 0.6\n";
+    let space = SearchSpace::from_toml_str(text).unwrap();
+    for seed in 0..10 {
+        let mut rng = Seed(seed).stream("peak", 0);
+        let mut peak: Vec<f64> = (0..4).map(|_| rng.random_range(-0.2..1.0)).collect();
+        peak.extend([1.0, 0.3]);
+        let best = space.encode(&space.decode(&peak).unwrap());
+        let found = MixedMaximiser::default().maximise_criterion(&space, &Peak(peak.clone()), &[], Seed(seed)).unwrap();
+        let value = jobs_core::Criterion::value(&Peak(peak), &best);
+        assert!(found.value > value - 1e-6, "seed {seed}: {} where {value} is possible", found.value);
+    }
+}

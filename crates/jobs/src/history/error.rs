@@ -39,6 +39,40 @@ pub enum HistoryError {
         /// Its state.
         status: Status,
     },
+    /// Only runs that have not ended can be failed or paused.
+    #[error("run {run} is {status:?}, expected {:?} or {:?}", Status::Pending, Status::Paused)]
+    NotUnderWay {
+        /// Which run.
+        run: RunId,
+        /// Its state.
+        status: Status,
+    },
+    /// A run that the user holds.
+    #[error("run {run} is paused by the user")]
+    Held {
+        /// Which run.
+        run: RunId,
+    },
+    /// A run that the user does not hold.
+    #[error("run {run} is not paused by the user")]
+    NotHeld {
+        /// Which run.
+        run: RunId,
+    },
+    /// A time that is none.
+    #[error("run {run} took {seconds} seconds, expected a number of at least 0")]
+    WrongTime {
+        /// Which run.
+        run: RunId,
+        /// Its time.
+        seconds: f64,
+    },
+    /// A run whose checkpoint is not here.
+    #[error("run {run} cannot advance: it was trained elsewhere, and its checkpoint is not here")]
+    Elsewhere {
+        /// Which run.
+        run: RunId,
+    },
     /// A trial that goes backwards or past a full run.
     #[error("a trial from step {from} to step {to}; expected a later step, up to a full run's {full}")]
     StepRange {

@@ -2,8 +2,8 @@
 
 use jobs_core::{LearningCurve, Point, Steps};
 
-use super::{History, HistoryError, RunRecord};
-use crate::{Event, ImportedRun, MetricValues, Phase, Problem, Report, RunId, Status, Trial};
+use super::{History, HistoryError, Queued, RunRecord};
+use crate::{Event, MetricValues, Phase, Problem, QueuedRecord, Report, RunId, Status, Trial};
 
 impl History {
     /// The history these events lead to.
@@ -17,7 +17,7 @@ impl History {
     }
 
     /// Applies a recorded event: what [`Self::start`], [`Self::advance`], [`Self::tell`], [`Self::import`],
-    /// [`Self::record_metrics`], [`Self::forget`] and [`Self::set_total`] recorded.
+    /// [`Self::record_metrics`], [`Self::forget`], [`Self::set_total`], [`Self::enqueue`] and [`Self::clear_queue`] recorded.
     ///
     /// # Errors
     /// [`HistoryError::Replay`] where it does not follow from the events before it.
@@ -45,6 +45,22 @@ impl History {
                 self.accept_files(hashes);
                 Ok(())
             }
+            Event::Enqueue { queued } => {
+                let of = |q: QueuedRecord| {
+                    Ok(Queued { point: self.problem.space.point_from_record(&q.point)?, full: q.full })
+                };
+                let queued = queued.into_iter().map(of).collect::<Result<_, HistoryError>>()?;
+                self.enqueue(queued)
+            }
+            Event::Seconds { run, seconds } => self.record_seconds(run, seconds),
+            Event::Skip { run } => self.skip(run).map(drop),
+            Event::Fail { run } => self.fail(run),
+            Event::Hold { run } => self.hold(run),
+            Event::Release { run } => self.release(run),
+            Event::ClearQueue => {
+                self.clear_queue();
+                Ok(())
+            }
             Event::Tell { run, step, evaluations, diverged_at } => {
                 let before = self.run(run).map(|r| r.curve.clone()).unwrap_or_default();
                 let diverged = diverged_at.map(|s| (s, f64::NAN));
@@ -65,6 +81,7 @@ impl History {
             return Err(HistoryError::NotOpen);
         }
         let id = self.next_id();
+        self.leave_queue(&point);
         self.events.push(Event::Start { run: id, point: point.record(), to, phase });
         self.promised = self.promised.saturating_add(to);
         let record = RunRecord {
@@ -94,6 +111,12 @@ impl History {
         if status != Status::Paused {
             return Err(HistoryError::NotPaused { run, status });
         }
+        if self.runs[index].phase == Phase::Import {
+            return Err(HistoryError::Elsewhere { run });
+        }
+        if self.is_held(run) {
+            return Err(HistoryError::Held { run });
+        }
         self.check_steps(from, to)?;
         self.events.push(Event::Advance { run, to, phase });
         self.promised = self.promised.saturating_add(to.saturating_sub(from));
@@ -110,6 +133,7 @@ impl History {
     pub fn tell(&mut self, report: Report) -> Result<(), HistoryError> {
         let index = self.index_of(report.run)?;
         check_report(&self.runs[index], &report)?;
+        self.time_report(report.run, report.step.saturating_sub(self.runs[index].step));
         let record = &mut self.runs[index];
         let (diverged_at, known) = (report.curve.diverged_at(), record.curve.len());
         self.spent = self.spent.saturating_add(report.step.saturating_sub(record.step));
@@ -122,27 +146,12 @@ impl History {
             diverged_at,
         });
         (record.step, record.to, record.curve) = (report.step, report.step, report.curve);
+        self.held.remove(&report.run);
         record.status = match diverged_at {
             Some(_) => Status::Diverged,
             None if record.step >= self.problem.budget.full => Status::Finished,
             None => Status::Paused,
         };
-        Ok(())
-    }
-
-    /// Records full runs trained elsewhere as prior knowledge, free of charge: all of them or, on an error, none.
-    ///
-    /// # Errors
-    /// A point of another space, a curve whose steps do not rise, or a run without evaluations.
-    pub fn import(&mut self, runs: Vec<ImportedRun>) -> Result<(), HistoryError> {
-        let mut records = Vec::with_capacity(runs.len());
-        for (index, run) in runs.iter().enumerate() {
-            let id = RunId((self.runs.len() + index) as u64);
-            let record = self.imported(id, run);
-            records.push(record.map_err(|problem| HistoryError::Import { index, problem })?);
-        }
-        self.runs.extend(records);
-        self.events.push(Event::Import { runs });
         Ok(())
     }
 
@@ -182,20 +191,6 @@ impl History {
             return Err(HistoryError::OverBudget { steps, remaining });
         }
         Ok(())
-    }
-
-    fn imported(&self, id: RunId, run: &ImportedRun) -> Result<RunRecord, String> {
-        let space = &self.problem.space;
-        let point = space.point_from_record(&run.point).map_err(|e| e.to_string())?;
-        let diverged = run.diverged_at.map(|s| (s, f64::NAN));
-        let curve = LearningCurve::from_pairs(run.evaluations.iter().copied().chain(diverged));
-        let curve = curve.map_err(|e| e.to_string())?;
-        let last = run.diverged_at.or(curve.last().map(|(step, _)| step));
-        let step = last.ok_or("it has no evaluation, expected at least one")?;
-        let status = if run.diverged_at.is_some() { Status::Diverged } else { Status::Finished };
-        let (x, seed) = (space.encode(&point), self.problem.seed.derive("run", id.0));
-        let metrics = MetricValues::new();
-        Ok(RunRecord { id, x, seed, point, phase: Phase::Import, step, to: step, curve, metrics, status })
     }
 }
 

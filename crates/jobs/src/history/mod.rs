@@ -3,12 +3,21 @@
 mod budget;
 mod error;
 mod fold;
+mod import;
+mod queue;
+mod steer;
+mod time;
+mod untried;
 mod withdraw;
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use jobs_core::{BudgetError, LearningCurve, Point, Seed, Steps};
 use rand::RngExt;
 
 pub use self::error::HistoryError;
+pub use self::queue::Queued;
+pub use self::time::Pace;
 use crate::{Event, MetricValues, Phase, Problem, RunId, Status, Trial};
 
 /// One run of a study.
@@ -73,6 +82,14 @@ pub struct History {
     spent: Steps,
     promised: Steps,
     tells: u64,
+    queue: Vec<Queued>,
+    skipped: BTreeSet<RunId>,
+    held: BTreeSet<RunId>,
+    seconds: BTreeMap<RunId, f64>,
+    /// Seconds since the last report of a run.
+    untold: BTreeMap<RunId, f64>,
+    /// Steps and seconds of reported trials.
+    timings: Vec<(f64, f64)>,
     events: Vec<Event>,
 }
 
@@ -83,7 +100,10 @@ impl History {
     /// An unusable budget.
     pub fn new(problem: Problem) -> Result<Self, BudgetError> {
         problem.check()?;
-        Ok(Self { problem, runs: vec![], spent: Steps::ZERO, promised: Steps::ZERO, tells: 0, events: vec![] })
+        let (spent, promised) = (Steps::ZERO, Steps::ZERO);
+        let (skipped, held, seconds) = (BTreeSet::new(), BTreeSet::new(), BTreeMap::new());
+        let (runs, queue, events, untold, timings) = (vec![], vec![], vec![], BTreeMap::new(), vec![]);
+        Ok(Self { problem, runs, spent, promised, tells: 0, queue, skipped, held, seconds, untold, timings, events })
     }
 
     /// What the study is about, with the budget now in force ([`History::set_total`]).
@@ -129,7 +149,7 @@ impl History {
     /// The candidates without a run, in their order; `None` where any point of the space may be tried.
     pub fn open_candidates(&self) -> Option<Vec<&Point>> {
         let candidates = self.problem.candidates.as_deref()?;
-        Some(candidates.iter().filter(|&p| !self.counted().any(|r| r.point == *p)).collect())
+        Some(candidates.iter().filter(|&p| !self.was_tried(p)).collect())
     }
 
     /// A point drawn uniformly from the space, or from the open candidates; `None` where none is left. Draws with the same
@@ -153,14 +173,14 @@ impl History {
         self.runs.iter().filter(|r| r.status == Status::Pending)
     }
 
-    /// The trials in training, the latest first: what an interrupted study has to finish.
+    /// The trials in training that are not held, the latest first: what an interrupted study has to finish.
     pub fn pending_trials(&self) -> Vec<Trial> {
-        self.pending().rev().map(RunRecord::trial).collect()
+        self.pending().rev().filter(|r| !self.is_held(r.id)).map(RunRecord::trial).collect()
     }
 
-    /// Runs that stopped early and can go on.
+    /// Runs that stopped early and can go on. Those that are held may not, and those imported cannot: their checkpoints are not here.
     pub fn paused(&self) -> impl DoubleEndedIterator<Item = &RunRecord> {
-        self.runs.iter().filter(|r| r.status == Status::Paused)
+        self.runs.iter().filter(|r| r.status == Status::Paused && r.phase != Phase::Import && !self.is_held(r.id))
     }
 
     /// The target's value of a full run, or of a diverged run that reached one.

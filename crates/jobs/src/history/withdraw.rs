@@ -23,9 +23,8 @@ impl History {
         if status != Status::Pending {
             return Err(HistoryError::NotPending { run, status });
         }
-        let all = values.iter().flat_map(|(name, v)| v.iter().map(move |(step, value)| (name, *step, *value)));
-        if let Some((name, step, value)) = all.into_iter().find(|(_, step, v)| !v.is_finite() || *step > to) {
-            return Err(HistoryError::WrongMetric { run, name: name.clone(), value, step, to });
+        if let Some(wrong) = wrong_metric(run, &values, to) {
+            return Err(wrong);
         }
         let known = &mut self.runs[index].metrics;
         for (name, new) in &values {
@@ -59,6 +58,12 @@ impl History {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn forget(&mut self, run: RunId) -> Result<Steps, HistoryError> {
+        let freed = self.withdraw(run)?;
+        self.events.push(Event::Forget { run });
+        Ok(freed)
+    }
+
+    pub(super) fn withdraw(&mut self, run: RunId) -> Result<Steps, HistoryError> {
         let index = self.index_of(run)?;
         let record = &mut self.runs[index];
         if record.status == Status::Withdrawn {
@@ -71,7 +76,14 @@ impl History {
         (record.curve, record.metrics) = (LearningCurve::new(), MetricValues::new());
         self.spent = self.spent.saturating_sub(spent);
         self.promised = self.promised.saturating_sub(promised);
-        self.events.push(Event::Forget { run });
+        self.held.remove(&run);
         Ok(spent.saturating_add(promised))
     }
+}
+
+/// The first value that is not finite, or after step `to`.
+pub(super) fn wrong_metric(run: RunId, values: &MetricValues, to: Steps) -> Option<HistoryError> {
+    let mut all = values.iter().flat_map(|(name, v)| v.iter().map(move |(step, value)| (name, *step, *value)));
+    let (name, step, value) = all.find(|(_, step, v)| !v.is_finite() || *step > to)?;
+    Some(HistoryError::WrongMetric { run, name: name.clone(), value, step, to })
 }
