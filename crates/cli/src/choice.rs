@@ -2,16 +2,22 @@
 
 use std::collections::BTreeMap;
 
-use jobs::{Method, MethodError, Problem};
+use jobs::{JournalHeader, Method, MethodError, Problem};
 use jobs_core::Predictor;
 use jobs_core::nearest::unknown;
 use methods::{AcquisitionChoice, JobsOptions, JobsSettings, METHODS, PredictorChoice, find};
-use predictor::MlpEnsemble;
+use predictor::KernelResidual;
 
 use crate::study_file::{MethodTable, Promote};
 
 const ACQUISITIONS: &[&str] = &["ucb", "log-ei"];
-const PREDICTORS: &[&str] = &["ensemble", "kernel", "ridge", "shift", "none"];
+const PREDICTORS: &[&str] = &["kernel", "ensemble", "ridge", "shift", "none"];
+/// The predictor of `jobs` unless the study file names one.
+const DEFAULT_PREDICTOR: &str = "kernel";
+/// The same in studies whose journals do not record the predictor: they were begun before the default changed.
+const FORMER_PREDICTOR: &str = "ensemble";
+/// Where the header of a journal records the predictor.
+const PREDICTOR_SETTING: &str = "method.predictor";
 
 /// Rejects unknown names and invalid values. The error is the key and the problem.
 pub fn check(table: &MethodTable, problem: &Problem) -> Result<(), (&'static str, String)> {
@@ -44,10 +50,30 @@ pub fn check(table: &MethodTable, problem: &Problem) -> Result<(), (&'static str
     make(table, problem).map(|_| ()).map_err(|e| ("name", format!("does not fit the budget: {e}")))
 }
 
-/// The chosen parts. The header of a journal records them to detect changes.
+/// The chosen parts, and the predictor of `jobs` in any case. The header of a journal records them to detect changes.
 pub fn settings(table: &MethodTable) -> BTreeMap<String, String> {
     let chosen = parts(table).into_iter().filter_map(|(name, value)| Some((format!("method.{name}"), value?)));
-    chosen.collect()
+    let mut settings: BTreeMap<String, String> = chosen.collect();
+    if table.name == "jobs" {
+        settings.entry(PREDICTOR_SETTING.to_owned()).or_insert_with(|| DEFAULT_PREDICTOR.to_owned());
+    }
+    settings
+}
+
+/// The method of a study with this journal: one that was begun under the former default keeps its predictor.
+pub fn begun_with(table: &MethodTable, header: &JournalHeader) -> MethodTable {
+    let former = table.name == "jobs" && table.predictor.is_none() && !header.settings.contains_key(PREDICTOR_SETTING);
+    let predictor = if former { Some(FORMER_PREDICTOR.to_owned()) } else { table.predictor.clone() };
+    MethodTable { predictor, ..table.clone() }
+}
+
+/// The header of a journal as a present program would have written it: with the predictor.
+pub fn with_predictor(header: JournalHeader) -> JournalHeader {
+    let mut settings = header.settings.clone();
+    if header.method == "jobs" {
+        settings.entry(PREDICTOR_SETTING.to_owned()).or_insert_with(|| FORMER_PREDICTOR.to_owned());
+    }
+    header.with_settings(settings)
 }
 
 fn parts(table: &MethodTable) -> [(&'static str, Option<String>); 5] {
@@ -66,16 +92,16 @@ fn parts(table: &MethodTable) -> [(&'static str, Option<String>); 5] {
 
 /// The predictor of final values from early ones. Where the method has none, the default one.
 pub fn predictor(table: &MethodTable) -> Box<dyn Predictor> {
-    named_predictor(table.predictor.as_deref()).make().unwrap_or_else(|| Box::new(MlpEnsemble::default()))
+    named_predictor(table.predictor.as_deref()).make().unwrap_or_else(|| Box::new(KernelResidual::default()))
 }
 
 fn named_predictor(name: Option<&str>) -> PredictorChoice {
-    match name {
-        Some("none") => PredictorChoice::None,
-        Some("kernel") => PredictorChoice::KernelResidual,
-        Some("ridge") => PredictorChoice::RidgeResidual,
-        Some("shift") => PredictorChoice::LastValueShift,
-        _ => PredictorChoice::MlpEnsemble,
+    match name.unwrap_or(DEFAULT_PREDICTOR) {
+        "none" => PredictorChoice::None,
+        "ensemble" => PredictorChoice::MlpEnsemble,
+        "ridge" => PredictorChoice::RidgeResidual,
+        "shift" => PredictorChoice::LastValueShift,
+        _ => PredictorChoice::KernelResidual,
     }
 }
 

@@ -11,7 +11,9 @@ use trainer::train::check_space;
 
 use crate::failure::Kind;
 use crate::model::Model;
-use crate::study_file::{Complaints, EarlySteps, OldNames, Sense, StudyFile, TrainerKind, check, normalised, parse};
+use crate::study_file::{
+    Complaints, EarlySteps, MethodTable, OldNames, Sense, StudyFile, TrainerKind, check, normalised, parse,
+};
 use crate::{burn, choice, dependencies, emulator};
 
 /// Length of a full run over that of an early run, for `early_steps = "auto"`: the ratio of the recorded Llama-3-8B runs (625 to
@@ -111,7 +113,11 @@ impl LoadedStudy {
 
     /// The header of the journal.
     pub fn header(&self) -> JournalHeader {
-        let (objective, method) = (&self.file.objective, &self.file.method);
+        self.header_of(&self.file.method)
+    }
+
+    fn header_of(&self, method: &MethodTable) -> JournalHeader {
+        let objective = &self.file.objective;
         let mut settings: BTreeMap<String, String> = choice::settings(method);
         settings.insert("metric".into(), objective.metric.clone());
         settings.insert("direction".into(), if self.direction.maximise { "maximise" } else { "minimise" }.into());
@@ -129,6 +135,11 @@ impl LoadedStudy {
         Problem { budget, ..self.problem.clone() }
     }
 
+    /// The method that the study began with.
+    pub fn method_of(&self, header: &JournalHeader) -> MethodTable {
+        choice::begun_with(&self.file.method, header)
+    }
+
     /// The first difference between the header of a journal and this study, in words. Names of earlier versions count as the
     /// present ones. The number of steps in all may change (`more_budget`).
     pub fn difference(&self, header: &JournalHeader) -> Option<String> {
@@ -137,7 +148,8 @@ impl LoadedStudy {
             let (settings, budget) = (normalised(&h.settings), Budget { total, ..h.budget });
             JournalHeader { budget, ..h }.with_settings(settings)
         };
-        let (recorded, present) = dependencies::comparable(normal(header.clone()), normal(self.header()));
+        let (recorded, present) = (choice::with_predictor(header.clone()), self.header_of(&self.method_of(header)));
+        let (recorded, present) = dependencies::comparable(normal(recorded), normal(present));
         recorded.difference(&present)
     }
 

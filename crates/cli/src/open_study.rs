@@ -3,7 +3,7 @@
 use std::fs;
 
 use anyhow::Context;
-use jobs::{CaughtUp, Journal, LockError, Method, Problem, Recovered, Study, StudyLock};
+use jobs::{CaughtUp, Journal, JournalHeader, LockError, Method, Problem, Recovered, Study, StudyLock};
 
 use crate::choice;
 use crate::dependencies::changed_script;
@@ -14,6 +14,7 @@ use crate::more_budget;
 use crate::output::say;
 use crate::record::{Record, kept_file};
 use crate::start_again;
+use crate::study_file::MethodTable;
 use crate::transfer::{self, SourceStudy};
 
 /// A study open for writing. No other process can write to it until this is dropped.
@@ -63,7 +64,7 @@ fn open_locked(loaded: &LoadedStudy, lock: StudyLock) -> anyhow::Result<Opened> 
         None
     } else {
         let sources = transfer::sources(loaded)?;
-        let new = prepare(loaded, &loaded.problem, &sources)?;
+        let new = prepare(loaded, &loaded.problem, &loaded.file.method, &sources)?;
         transfer::keep(loaded, &sources)?;
         Some(new)
     };
@@ -74,8 +75,7 @@ fn open_locked(loaded: &LoadedStudy, lock: StudyLock) -> anyhow::Result<Opened> 
             recovered.torn_bytes
         ));
     }
-    let begun_with = loaded.problem_of(&recovered.header);
-    let (problem, method) = new.map_or_else(|| prepare(loaded, &begun_with, &transfer::sources(loaded)?), Ok)?;
+    let (problem, method) = new.map_or_else(|| as_begun(loaded, &recovered.header), Ok)?;
     let state = kept_file(loaded)?;
     let kept = state.read(&recovered.checksums);
     let resumed = Study::resume(problem, method, recovered.events, kept.as_ref());
@@ -134,8 +134,7 @@ fn open_journal(loaded: &LoadedStudy) -> anyhow::Result<(Journal, Recovered)> {
 /// kept for the next time.
 pub fn replay_with_method(loaded: &LoadedStudy) -> anyhow::Result<Study> {
     let recovered = recovered(loaded)?;
-    let begun_with = loaded.problem_of(&recovered.header);
-    let (problem, method) = prepare(loaded, &begun_with, &transfer::sources(loaded)?)?;
+    let (problem, method) = as_begun(loaded, &recovered.header)?;
     let state = kept_file(loaded)?;
     let kept = state.read(&recovered.checksums);
     let end = recovered.end();
@@ -150,13 +149,19 @@ pub fn replay_with_method(loaded: &LoadedStudy) -> anyhow::Result<Study> {
     Ok(study)
 }
 
+/// The problem and the method of the study with this journal, as they were when it began.
+pub fn as_begun(loaded: &LoadedStudy, header: &JournalHeader) -> anyhow::Result<(Problem, Box<dyn Method>)> {
+    prepare(loaded, &loaded.problem_of(header), &loaded.method_of(header), &transfer::sources(loaded)?)
+}
+
 /// The problem with its transferred prior, and the method for it.
 pub fn prepare(
     loaded: &LoadedStudy,
     problem: &Problem,
+    method: &MethodTable,
     sources: &[SourceStudy],
 ) -> anyhow::Result<(Problem, Box<dyn Method>)> {
     let problem = problem.clone().with_transfer(transfer::transferred(loaded, sources)?);
-    let method = choice::make(&loaded.file.method, &problem).map_err(|e| Kind::Input.error(e))?;
+    let method = choice::make(method, &problem).map_err(|e| Kind::Input.error(e))?;
     Ok((problem, method))
 }

@@ -22,7 +22,7 @@ const INPUT_LIMIT: f64 = 5.0;
 /// Largest factor the relevances apply to an input.
 const SCALE_LIMIT: f64 = 4.0;
 
-/// The default predictor: a deep ensemble of small perceptrons and a kernel regression, whose relevances
+/// The predictor of the published form: a deep ensemble of small perceptrons and a kernel regression, whose relevances
 /// scale the inputs of the perceptrons. See the [crate's front page](crate) for the model.
 #[derive(Clone, Debug)]
 pub struct MlpEnsemble {

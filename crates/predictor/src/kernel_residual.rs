@@ -5,7 +5,8 @@ use crate::ensemble::{Parts, fit_parts};
 use crate::relevance_prior::RelevancePrior;
 use crate::shift_baseline::ShiftBaseline;
 
-/// Kernel regression with learnt relevances on the residual: [`MlpEnsemble`](crate::MlpEnsemble) without its networks.
+/// Kernel regression with learnt relevances on the residual: [`MlpEnsemble`](crate::MlpEnsemble) without its networks, and the predictor
+/// of the method `jobs`.
 #[derive(Clone, Debug, Default)]
 pub struct KernelResidual {
     prior: RelevancePrior,

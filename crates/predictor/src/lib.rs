@@ -19,9 +19,10 @@
 //! | [`PublishedMlp`], the authors' network | none: it predicts the value itself | 2 |
 //!
 //! With fewer examples a predictor answers with the mean shift, without examples with the last value. The variance is then wide.
-//! [`TwoScales`] is the default for losses as they are. `jobs` takes logarithms itself and uses [`MlpEnsemble`].
+//! `jobs` takes logarithms itself and uses [`KernelResidual`]; its published form uses [`MlpEnsemble`]. [`TwoScales`] is the best
+//! predictor of losses as they are.
 //!
-//! ## The default model
+//! ## The model
 //! [`TwoScales`] applies the model below twice, to losses y and to z = ln(y - floor), with transferred relevances and a
 //! [falling share](MlpEnsemble::with_falling_share) of perceptrons. It weights the two beliefs by their precisions.
 //!
@@ -54,9 +55,9 @@
 //!
 //! The transferred values are near the posteriors from fifty runs each of three tasks (empirical Bayes: Robbins 1956; across
 //! tasks as in Wang et al. 2024), where predictions of the mixture's own loss did not get worse. The right column is the default
-//! of [`MlpEnsemble`] and what `jobs` uses; there the four intermediate steps have a weight of a quarter each.
+//! of [`KernelResidual`] and [`MlpEnsemble`], and what `jobs` uses; there the four intermediate steps have a weight of a quarter each.
 //!
-//! **Perceptrons.** Member m, f_m(u) = v_m . relu(W_m (s_m * u) + b_m) + c_m, takes the features scaled by the relevances of
+//! **Perceptrons**, in [`MlpEnsemble`] and [`TwoScales`]. Member m, f_m(u) = v_m . relu(W_m (s_m * u) + b_m) + c_m, takes the features scaled by the relevances of
 //! posterior draw m, s_m ~ sqrt(w). All members are trained in one batched pass on Burn, with squared error and Adam with
 //! decoupled weight decay. Each stops where the held-back fifth of the examples is predicted best (Lakshminarayanan, Pritzel &
 //! Blundell 2017, with sub-sampling). The ensemble's variance is the members' variance plus their mean squared error on
@@ -64,7 +65,7 @@
 //!
 //! **Mixture.** p kernel + q perceptrons, as a mixture of distributions, so that disagreement widens it. With N examples and the
 //! two variances v_k and v_p of the run in question, the odds are q / p = (2 / N) v_k / v_p. At equal variances q is a third with
-//! four examples and an eleventh with twenty. By default, and in `jobs`, [`MlpEnsemble`] has q = 1/4. A curve that ends
+//! four examples and an eleventh with twenty. By default, and in the published form of `jobs`, [`MlpEnsemble`] has q = 1/4. A curve that ends
 //! before the early budget is continued like the examples' curves, and the variance of that continuation is added.
 //!
 //! ## Assumptions

@@ -145,29 +145,30 @@ pub const ABLATIONS: &[MethodEntry] = &[
         predictor(PredictorChoice::None)
     })
     .legacy("learning-curve GP over (x, steps) in place of predictor and GP"),
-    MethodEntry::new("last-value", "the last early loss instead of the MLP ensemble", || {
+    MethodEntry::new("last-value", "the last early loss instead of kernel regression", || {
         predictor(PredictorChoice::LastValue)
     })
     .legacy("the last early loss as it is in place of the MLP ensemble"),
-    MethodEntry::new("shift", "last early loss plus the mean shift instead of the MLP ensemble", || {
+    MethodEntry::new("shift", "last early loss plus the mean shift instead of kernel regression", || {
         predictor(PredictorChoice::LastValueShift)
     })
     .legacy("last value + mean shift"),
-    MethodEntry::new("ridge", "ridge regression on the residual instead of the MLP ensemble", || {
+    MethodEntry::new("ridge", "ridge regression on the residual instead of kernel regression", || {
         predictor(PredictorChoice::RidgeResidual)
     })
     .legacy("ridge on the residual"),
-    MethodEntry::new("kernel", "kernel regression alone instead of the MLP ensemble", || {
-        predictor(PredictorChoice::KernelResidual)
-    })
-    .legacy("kernel regression alone"),
-    MethodEntry::new("two-scales", "the ensemble on losses and on their logarithms", || {
+    MethodEntry::new("perceptrons", "kernel regression mixed with an MLP ensemble, as published", || {
+        predictor(PredictorChoice::MlpEnsemble)
+    }),
+    MethodEntry::new("two-scales", "the MLP ensemble on losses and on their logarithms", || {
         predictor(PredictorChoice::MlpEnsembleOnTwoScales)
     })
     .legacy("the ensemble on the modelled losses and on their logarithms"),
-    MethodEntry::new("known-relevances", "the ensemble with feature relevances known from the tuning tasks", || {
-        predictor(PredictorChoice::ExperiencedMlpEnsemble)
-    })
+    MethodEntry::new(
+        "known-relevances",
+        "the MLP ensemble with feature relevances known from the tuning tasks",
+        || predictor(PredictorChoice::ExperiencedMlpEnsemble),
+    )
     .legacy("the ensemble that knows from the tuning tasks which features matter")
     .aliases(&["experienced"]),
     MethodEntry::new("bo-ucb-1", "full runs only, UCB with beta 1", || full_runs(ucb(1.0)))

@@ -62,7 +62,7 @@ pub const PREDICTORS: &[PredictorEntry] = &[
     }),
     row(
         "one-scale",
-        "the predictor of `jobs`: no relevances from other tasks, losses only, weight one quarter for the MLP ensemble",
+        "the predictor of `jobs-paper`: no relevances from other tasks, losses only, weight one quarter for the MLP ensemble",
         |device| Box::new(ensemble(device)),
     ),
     row("log-scale", "one-scale on the logarithm of the loss above a floor", |device| {

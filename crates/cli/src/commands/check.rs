@@ -27,7 +27,7 @@ pub(super) fn run(args: &CheckArgs, loaded: &LoadedStudy, as_json: bool) -> anyh
     }
     let budget = &loaded.problem.budget;
     let sources = sources(loaded)?;
-    prepare(loaded, &loaded.problem, &sources)?;
+    prepare(loaded, &loaded.problem, &loaded.file.method, &sources)?;
     let dry = if args.no_run { None } else { Some(dry_run(args, loaded)?) };
     let mut notices = Peft::notices(&Peft::undetermined_in(loaded), &loaded.path);
     notices.extend(warnings::direction(loaded));

@@ -7,9 +7,8 @@ use crate::dependencies::changed_script;
 use crate::failure::Kind;
 use crate::history::{recovered, replay_error};
 use crate::loaded_study::LoadedStudy;
-use crate::open_study::prepare;
+use crate::open_study::as_begun;
 use crate::output::show;
-use crate::transfer::sources;
 
 /// `jobs check --journal`: everything that can be verified of a study without training.
 pub(super) fn run(loaded: &LoadedStudy, as_json: bool) -> anyhow::Result<()> {
@@ -74,7 +73,7 @@ fn state(loaded: &LoadedStudy, journal: &Recovered) -> anyhow::Result<&'static s
     let Some(kept) = crate::record::kept_file(loaded)?.read(&journal.checksums) else {
         return Ok("missing or old; it is made again when it is needed");
     };
-    let (problem, method) = prepare(loaded, &loaded.problem_of(&journal.header), &sources(loaded)?)?;
+    let (problem, method) = as_begun(loaded, &journal.header)?;
     let resumed = jobs::Study::resume(problem, method, journal.events.clone(), Some(&kept)).map_err(replay_error)?;
     Ok(if resumed.1 == CaughtUp::Nothing { "that after the last report" } else { "older than the last report" })
 }

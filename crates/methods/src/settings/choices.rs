@@ -77,13 +77,13 @@ fn expected_runs(problem: &Problem) -> f64 {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum PredictorChoice {
-    /// Ensemble of small multilayer perceptrons ([`MlpEnsemble`]).
+    /// Kernel regression mixed with an ensemble of small multilayer perceptrons ([`MlpEnsemble`]): the published form.
     MlpEnsemble,
     /// The same with feature weights from the tuning tasks.
     ExperiencedMlpEnsemble,
     /// The ensemble on losses and on their logarithms, mixed by precision.
     MlpEnsembleOnTwoScales,
-    /// Kernel regression of the residual.
+    /// Kernel regression of the residual: the default.
     KernelResidual,
     /// Ridge regression of the residual.
     RidgeResidual,

@@ -48,7 +48,7 @@ pub struct JobsOptions {
 impl Default for JobsOptions {
     fn default() -> Self {
         Self {
-            predictor: PredictorChoice::MlpEnsemble,
+            predictor: PredictorChoice::KernelResidual,
             acquisition: AcquisitionChoice::UcbSchedule {
                 first: BETA,
                 last: BETA_AT_END,
@@ -248,15 +248,16 @@ impl From<JobsOptions> for JobsSettings {
 }
 
 impl JobsSettings {
-    /// JoBS as published (arXiv 2602.08351): N from the regret bound, predictions as if measured, no promotion or verification.
+    /// JoBS as published (arXiv 2602.08351): N from the regret bound, perceptrons, predictions as if measured, no promotion or
+    /// verification.
     pub fn as_published() -> Self {
         Self {
             options: JobsOptions {
+                predictor: PredictorChoice::MlpEnsemble,
                 acquisition: AcquisitionChoice::Ucb { beta: BETA },
                 promote: None,
                 verify: false,
                 early_signal_check: false,
-                ..JobsOptions::default()
             },
             ablation: AblationSettings {
                 full_runs_first: FullRunsFirst::RegretBound,

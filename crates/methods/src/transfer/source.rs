@@ -4,7 +4,7 @@ use jobs_core::{
     Example, Gaussian, LossScale, Observation, Posterior, Predictor, PredictorError, PriorMean, RunTable, SearchSpace,
     Seed, Steps, Surrogate, SurrogateError, Target,
 };
-use predictor::MlpEnsemble;
+use predictor::KernelResidual;
 
 use super::{FEWEST, Source, TransferError, settings_of, shared_dimensions};
 use crate::joint::HEADROOM;
@@ -139,7 +139,7 @@ fn estimates(table: &RunTable, target: Target) -> Result<Vec<Estimated<'_>>, Pre
         .collect();
     let cut = |r: &&RecordedRun| !is_full(r) && r.curve.diverged_at().is_none() && !r.curve.is_empty();
     let early: Option<Steps> = table.runs.iter().filter(cut).filter_map(|r| r.curve.last()).map(|(step, _)| step).min();
-    let mut predictor = MlpEnsemble::default();
+    let mut predictor = KernelResidual::default();
     if let (Some(early), false) = (early, finished.is_empty()) {
         predictor.fit(&table.space, &finished, early, SEED)?;
     }
