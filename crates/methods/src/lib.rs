@@ -58,9 +58,8 @@ pub use parzen::{ParzenSampler, Tpe};
 pub use pilot::{GivenConstants, Known, Measured, MeasuredError, PilotError, PilotPlan};
 pub use random_search::RandomSearch;
 pub use settings::{
-    Levels,
     AblationSettings, AcquisitionChoice, BayesOptSettings, FullRunsFirst, InitialEarlyRuns, InitialRuns, JobsOptions,
-    JobsSettings, MethodSettings, MultiFidelitySettings, PredictorChoice, SamplerChoice, initial_early_runs,
+    JobsSettings, Levels, MethodSettings, MultiFidelitySettings, PredictorChoice, SamplerChoice, initial_early_runs,
 };
 pub use successive_halving::{Asha, Hyperband, Sampler, Uniform};
 pub use table::{METHODS, find};

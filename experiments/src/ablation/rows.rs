@@ -1,9 +1,9 @@
 //! The rows of the ablation: JoBS with one part changed, and competitors with other settings.
 
 use gp::{KernelSpec, Priors, Profile, SimplexWarp};
-use methods::{Levels, 
+use methods::{
     AblationSettings, AcquisitionChoice, BayesOptSettings, FullRunsFirst, GpSettings, InitialEarlyRuns, JobsOptions,
-    JobsSettings, LevelRule, MethodSettings, MultiFidelitySettings, PredictorChoice, Recommend,
+    JobsSettings, LevelRule, Levels, MethodSettings, MultiFidelitySettings, PredictorChoice, Recommend,
 };
 
 use methods::MethodEntry;

@@ -1,7 +1,9 @@
 //! What JoBS does after every report.
 
 use jobs::{History, MethodError, RunRecord, Status};
-use jobs_core::{AtFidelity, Example, Gaussian, LearningCurve, LossScale, Observation, Posterior, SearchContext, Steps};
+use jobs_core::{
+    AtFidelity, Example, Gaussian, LearningCurve, LossScale, Observation, Posterior, SearchContext, Steps,
+};
 
 use super::{Evidence, Jobs};
 use crate::shared::losses_at;
@@ -41,7 +43,7 @@ impl Jobs {
         let refit = self.rescale(history, grown) || self.predictor_is_missing;
         self.predictor_is_missing = false;
         if refit && history.problem().has_early_runs() {
-            for level in (0..self.parts.levels.len()).rev() {
+            for level in (0..self.predictors.len()).rev() {
                 self.fit_predictor(level, history)?;
             }
         }
@@ -61,12 +63,10 @@ impl Jobs {
         }
         self.fitted_on.resize(self.parts.levels.len(), 0);
         self.fitted_on[level] = examples.len();
-        if let Evidence::Predicted { predictors, .. } = &mut self.parts.evidence
-            && !examples.is_empty()
-        {
+        if let Some(predictor) = self.predictors.get_mut(level).filter(|_| !examples.is_empty()) {
             let name = if level == 0 { "predictor".to_owned() } else { format!("predictor of {step} steps") };
             let seed = problem.seed.derive(&name, examples.len() as u64);
-            predictors[level].fit(&problem.space, &subset_of_examples(examples), step, seed)?;
+            predictor.fit(&problem.space, &subset_of_examples(examples), step, seed)?;
         }
         Ok(())
     }
@@ -90,11 +90,12 @@ impl Jobs {
             Status::Finished => history.value(run).map(|y| self.scale.certain(y)),
             Status::Diverged => history.value(run).or(history.worst_value()).map(|y| self.scale.certain(y)),
             Status::Paused if !run.curve.is_empty() => {
-                let Evidence::Predicted { predictors, variance_from } = &self.parts.evidence else {
+                let Evidence::Predicted { variance_from, .. } = &self.parts.evidence else {
                     return Ok(None);
                 };
                 let level = self.level_of(run);
-                let mut p = predictors[level].predict(&run.point, &self.seen(history, run))?;
+                let Some(predictor) = self.predictors.get(level) else { return Ok(None) };
+                let mut p = predictor.predict(&run.point, &self.seen(history, run))?;
                 let fitted_on = self.fitted_on.get(level).copied().unwrap_or(0);
                 if variance_from.is_none_or(|from| fitted_on < from) {
                     p.variance = 0.0;
@@ -107,7 +108,11 @@ impl Jobs {
 
     /// A run's curve as predictors see it.
     fn seen(&self, history: &History, run: &RunRecord) -> LearningCurve {
-        if self.parts.target_so_far { self.scale.curve(&history.problem().target.so_far(&run.curve)) } else { self.scale.curve(&run.curve) }
+        if self.parts.target_so_far {
+            self.scale.curve(&history.problem().target.so_far(&run.curve))
+        } else {
+            self.scale.curve(&run.curve)
+        }
     }
 
     /// The highest level that a run has reached.

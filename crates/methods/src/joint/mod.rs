@@ -15,7 +15,7 @@ mod propose;
 mod state;
 
 use jobs::{History, Method, MethodError, Problem, Proposal, Recommendation, Status};
-use jobs_core::{Allocation, Gaussian, LossScale, Point, SearchContext, Steps};
+use jobs_core::{Allocation, Gaussian, LossScale, Point, Predictor, SearchContext, Steps};
 
 use self::early_signal::EarlySignalCheck;
 pub use self::parts::{Evidence, JobsParts, Promotion, Recommend};
@@ -47,6 +47,8 @@ pub struct Jobs {
     allocation: Allocation,
     design: Vec<Point>,
     initial_early_runs: Vec<Point>,
+    /// Predicts final values from each of the levels; none where losses are modelled as they are.
+    predictors: Vec<Box<dyn Predictor>>,
     /// Runs that the predictor of each level was fitted on.
     fitted_on: Vec<usize>,
     /// The runs beyond the first level, with the steps they had when the predictors were fitted.
@@ -74,9 +76,14 @@ impl Jobs {
         let n = usize::try_from(allocation.full_runs).unwrap_or(usize::MAX);
         let mut design = problem.design(n.saturating_add(parts.initial_early_runs));
         let initial_early_runs = design.split_off(n.min(design.len()));
+        let predictors = match &parts.evidence {
+            Evidence::Predicted { predictor, .. } => parts.levels.iter().map(|_| predictor()).collect(),
+            Evidence::Levels => vec![],
+        };
         Ok(Self {
             name: name.to_owned(),
             parts,
+            predictors,
             allocation,
             design,
             initial_early_runs,

@@ -1,4 +1,4 @@
-use jobs_core::{Acquisition, Allocator, Predictor, Steps};
+use jobs_core::{Acquisition, Allocator, Steps};
 use serde::Serialize;
 
 use crate::model::Model;
@@ -38,8 +38,8 @@ pub struct JobsParts {
 pub enum Evidence {
     /// As predictions of the final value. The surrogate is over configurations.
     Predicted {
-        /// Predicts final values, one for each of [`JobsParts::levels`].
-        predictors: Vec<Box<dyn Predictor>>,
+        /// Makes a predictor of final values for each of [`JobsParts::levels`].
+        predictor: Box<predictor::Factory>,
         /// Predictions carry their variance once the predictor was fitted on this many full runs (0: always; `None`: never, they
         /// count as measured). With few full runs the variance is mostly that of the level common to all runs, which does not
         /// tell them apart; as independent noise it would swamp the early-loss signal.

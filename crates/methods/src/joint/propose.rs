@@ -66,12 +66,7 @@ impl Jobs {
     }
 
     /// The paused run of largest acquisition value among those that `steps` can finish.
-    fn most_promising<'a>(
-        &self,
-        history: &'a History,
-        promotion: &Promotion,
-        steps: Steps,
-    ) -> Option<&'a RunRecord> {
+    fn most_promising<'a>(&self, history: &'a History, promotion: &Promotion, steps: Steps) -> Option<&'a RunRecord> {
         let posterior = self.posterior();
         let full = history.problem().budget.full;
         let worth = |r: &RunRecord| promotion.acquisition.value(posterior.predict(&r.x));

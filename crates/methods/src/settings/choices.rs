@@ -98,14 +98,19 @@ pub enum PredictorChoice {
 impl PredictorChoice {
     /// The predictor; `None` where the surrogate models learning curves itself.
     pub fn make(self) -> Option<Box<dyn Predictor>> {
+        self.factory().map(|make| make())
+    }
+
+    /// Makes such predictors.
+    pub fn factory(self) -> Option<Box<predictor::Factory>> {
         Some(match self {
-            Self::MlpEnsemble => Box::new(MlpEnsemble::default()),
-            Self::ExperiencedMlpEnsemble => Box::new(MlpEnsemble::default().with_transferred_relevances()),
-            Self::MlpEnsembleOnTwoScales => Box::new(Both::scales(MlpEnsemble::default())),
-            Self::KernelResidual => Box::new(KernelResidual::default()),
-            Self::RidgeResidual => Box::new(RidgeResidual::default()),
-            Self::LastValueShift => Box::new(LastValueShift::default()),
-            Self::LastValue => Box::new(LastValue::default()),
+            Self::MlpEnsemble => Box::new(|| Box::new(MlpEnsemble::default())),
+            Self::ExperiencedMlpEnsemble => Box::new(|| Box::new(MlpEnsemble::default().with_transferred_relevances())),
+            Self::MlpEnsembleOnTwoScales => Box::new(|| Box::new(Both::scales(MlpEnsemble::default()))),
+            Self::KernelResidual => Box::new(|| Box::new(KernelResidual::default())),
+            Self::RidgeResidual => Box::new(|| Box::new(RidgeResidual::default())),
+            Self::LastValueShift => Box::new(|| Box::new(LastValueShift::default())),
+            Self::LastValue => Box::new(|| Box::new(LastValue::default())),
             Self::None => return None,
         })
     }

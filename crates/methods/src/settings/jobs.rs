@@ -133,7 +133,10 @@ impl Levels {
     fn of(self, budget: &Budget) -> Vec<Steps> {
         let mut levels = vec![budget.early];
         let mut next = budget.early.0.saturating_mul(2);
-        while self == Self::Doubling && budget.early > Steps::ZERO && next.saturating_mul(3) <= budget.full.0.saturating_mul(2) {
+        while self == Self::Doubling
+            && budget.early > Steps::ZERO
+            && next.saturating_mul(3) <= budget.full.0.saturating_mul(2)
+        {
             levels.push(Steps(next));
             next = next.saturating_mul(2);
         }
@@ -293,7 +296,7 @@ impl JobsSettings {
         let full_runs = ablation.full_runs_first.count(problem, verification_runs)?;
         let initial_early_runs = ablation.initial_early_runs.count(problem);
         let levels = ablation.levels.of(&problem.budget);
-        let (evidence, surrogate) = self.evidence(problem, levels.len());
+        let (evidence, surrogate) = self.evidence(problem);
         let parts = JobsParts {
             allocator: Box::new(FixedSplit { full_runs, verification_runs }),
             initial_early_runs: usize::try_from(initial_early_runs).unwrap_or(usize::MAX),
@@ -310,12 +313,11 @@ impl JobsSettings {
         Ok(Box::new(Jobs::new(name, problem, parts)?))
     }
 
-    fn evidence(&self, problem: &Problem, levels: usize) -> (Evidence, Box<dyn Surrogate>) {
+    fn evidence(&self, problem: &Problem) -> (Evidence, Box<dyn Surrogate>) {
         let GpSettings { kernel, priors } = self.ablation.gp;
-        let predictors: Option<Vec<_>> = (0..levels).map(|_| self.options.predictor.make()).collect();
-        match predictors {
-            Some(predictors) => {
-                let evidence = Evidence::Predicted { predictors, variance_from: self.ablation.variance_from };
+        match self.options.predictor.factory() {
+            Some(predictor) => {
+                let evidence = Evidence::Predicted { predictor, variance_from: self.ablation.variance_from };
                 (evidence, with_transfer(problem, surrogate(&problem.space, kernel, priors)))
             }
             None => {
