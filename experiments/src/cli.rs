@@ -21,11 +21,12 @@ use crate::regmix::RegmixArgs;
 use crate::replay::ReplayArgs;
 use crate::report::ReportArgs;
 use crate::shift::ShiftArgs;
+use crate::suite::SuiteArgs;
 use crate::synthetic::SyntheticArgs;
 use crate::user_error::user;
 use crate::{
-    ablation, all, ask_tell, fit_emulator, plan, predictor_eval, registry, regmix, replay, report, shift, synthetic,
-    tasks,
+    ablation, all, ask_tell, fit_emulator, plan, predictor_eval, registry, regmix, replay, report, shift, suite,
+    synthetic, tasks,
 };
 
 /// Reproduce and ablate JoBS.
@@ -68,6 +69,8 @@ pub enum Command {
     Regmix(RegmixArgs),
     /// Joint against separate optimisation on functions with known optimum and interaction
     Synthetic(SyntheticArgs),
+    /// Every method on families of tasks of different kinds, each family counting the same
+    Suite(SuiteArgs),
     /// Serve an emulator on standard input and output to optimisers in other languages
     AskTell(AskTellArgs),
     /// Fit an emulator of learning curves to recorded runs
@@ -116,6 +119,7 @@ pub fn run(command: Command) -> anyhow::Result<()> {
         Command::Replay(args) => replay::run(args),
         Command::Regmix(args) => regmix::run(args),
         Command::Synthetic(args) => synthetic::run(args),
+        Command::Suite(args) => suite::run(args),
         Command::AskTell(args) => ask_tell::run(&args),
         Command::FitEmulator(args) => fit_emulator::run(&args),
         Command::Fig1(args) => fig1::run(&args),

@@ -18,6 +18,7 @@ pub mod regmix;
 pub mod replay;
 pub mod report;
 pub mod shift;
+pub mod suite;
 pub mod synthetic;
 pub mod tasks;
 pub mod user_error;

@@ -59,6 +59,10 @@ pub const EXPERIMENTS: &[Experiment] = &[
         line: "joint against separate optimisation on functions with known optimum and interaction",
     },
     Experiment {
+        name: "suite",
+        line: "every method on families of tasks of different kinds, each family counting the same",
+    },
+    Experiment {
         name: "plan",
         line: "the number of full runs that the regret bound recommends for a budget, with its sensitivity",
     },

@@ -168,6 +168,19 @@ impl Target {
             Self::Last => curve.last().map(|(_, loss)| loss),
         }
     }
+
+    /// The target's value at every evaluation of a run that would stop there: for [`Self::Best`] the lowest loss so far.
+    pub fn so_far(self, curve: &LearningCurve) -> LearningCurve {
+        let mut lowest = f64::INFINITY;
+        let pairs = curve.iter().map(|(step, loss)| {
+            lowest = lowest.min(loss);
+            (step, if self == Self::Best { lowest } else { loss })
+        });
+        let pairs: Vec<(Steps, f64)> = pairs.collect();
+        let diverged = curve.diverged_at().map(|step| (step, f64::NAN));
+        // the steps are those of a curve: they rise
+        LearningCurve::from_pairs(pairs.into_iter().chain(diverged)).unwrap_or_default()
+    }
 }
 
 #[cfg(test)]

@@ -63,7 +63,7 @@ pub use pilot::{GivenConstants, Known, Measured, MeasuredError, PilotError, Pilo
 pub use random_search::RandomSearch;
 pub use settings::{
     AblationSettings, AcquisitionChoice, BayesOptSettings, FullRunsFirst, InitialEarlyRuns, InitialRuns, JobsOptions,
-    JobsSettings, MethodSettings, MultiFidelitySettings, PredictorChoice, SamplerChoice, WITHOUT_BURN,
+    JobsSettings, Levels, MethodSettings, MultiFidelitySettings, PredictorChoice, SamplerChoice, WITHOUT_BURN,
     initial_early_runs,
 };
 pub use successive_halving::{Asha, Hyperband, Sampler, Uniform};

@@ -21,7 +21,9 @@ pub fn jobs_with_full_runs(problem: &Problem, full_runs: u64) -> Result<Jobs, Me
     let parts = JobsParts {
         allocator: Box::new(FixedSplit { full_runs, verification_runs: 0 }),
         initial_early_runs: 0,
-        evidence: Evidence::Predicted { predictor: Box::new(TwoScales::default()), variance_from: None },
+        evidence: Evidence::Predicted { predictor: Box::new(|| Box::new(TwoScales::default())), variance_from: None },
+        levels: vec![problem.budget.early],
+        target_so_far: false,
         model: model(problem, &GpSettings::default(), ucb(BETA)),
         promotion: None,
         early_signal_check: false,

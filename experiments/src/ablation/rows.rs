@@ -3,7 +3,7 @@
 use gp::{KernelSpec, Priors, Profile, SimplexWarp};
 use methods::{
     AblationSettings, AcquisitionChoice, BayesOptSettings, FullRunsFirst, GpSettings, InitialEarlyRuns, JobsOptions,
-    JobsSettings, LevelRule, MethodSettings, MultiFidelitySettings, PredictorChoice, Recommend,
+    JobsSettings, LevelRule, Levels, MethodSettings, MultiFidelitySettings, PredictorChoice, Recommend,
 };
 
 use methods::MethodEntry;
@@ -62,6 +62,10 @@ pub const ABLATIONS: &[MethodEntry] = &[
     .legacy("promotions from the beginning, not after 24 early runs"),
     MethodEntry::new("promote-later", "promotion somewhat later", || parts(|p| p.promotion_lateness = 1.5))
         .legacy("promotions rather later"),
+    MethodEntry::new("no-levels", "promoted runs go on to the end at once", || parts(|p| p.levels = Levels::None)),
+    MethodEntry::new("raw-curves", "the predictor sees losses, not the lowest loss so far", || {
+        parts(|p| p.target_so_far = false)
+    }),
     MethodEntry::new("promote-late", "promotion later still", || parts(|p| p.promotion_lateness = 2.5))
         .legacy("promotions later"),
     MethodEntry::new("promote-never", "no promotion; the final full runs continue the best early runs", || {

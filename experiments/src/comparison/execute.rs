@@ -15,6 +15,27 @@ use super::store::CellStore;
 use super::suite::Suite;
 use crate::user_error::user;
 
+/// Computes the cells without a stored result and gives back the rows of all, and what failed. Methods that do not apply are left out
+/// of the suite.
+///
+/// # Errors
+/// A mistake in the arguments, or a folder that cannot be written.
+pub(crate) fn rows_of(
+    suite: &mut Suite,
+    args: &RunArgs,
+    commit: &str,
+) -> anyhow::Result<(Vec<ComparisonRow>, Vec<String>)> {
+    leave_out_inapplicable(suite, false)?;
+    writable(&suite.out)?;
+    let store = CellStore::open(suite.out.join("cells"), commit.to_owned())?;
+    let cells = suite.cells();
+    if args.fresh {
+        cells.iter().try_for_each(|c| store.forget(c))?;
+    }
+    let failures = compute(&cells, &store, args);
+    Ok((cells.iter().flat_map(|cell| rows(cell, &store)).collect(), failures))
+}
+
 /// Runs every cell without a stored result, writes tables, pictures and the manifest, and prints the summary.
 ///
 /// # Errors

@@ -4,10 +4,11 @@ use std::ops::Range;
 use std::path::PathBuf;
 
 use jobs_core::Steps;
-use methods::{ALGORITHM_VERSION, MethodEntry};
+use methods::{ALGORITHM_VERSION, METHODS, MethodEntry};
 
 use super::args::RunArgs;
 use super::cell::Cell;
+use crate::ablation::ABLATIONS;
 use crate::nearest::unknown;
 use crate::tasks::Task;
 use crate::user_error::user;
@@ -87,6 +88,18 @@ pub fn chosen_methods(table: &'static [MethodEntry], names: &[String]) -> anyhow
         names => names.iter().any(|n| m.is_called(n)),
     };
     Ok(table.iter().filter(chosen).collect())
+}
+
+/// The same among all methods and, if named, the rows of the ablation.
+///
+/// # Errors
+/// An unknown name.
+pub fn chosen_with_ablations(names: &[String]) -> anyhow::Result<Vec<&'static MethodEntry>> {
+    let (rows, methods): (Vec<String>, Vec<String>) =
+        names.iter().cloned().partition(|n| ABLATIONS.iter().any(|m| m.is_called(n)) && methods::find(n).is_none());
+    let mut chosen = if methods.is_empty() && !rows.is_empty() { vec![] } else { chosen_methods(METHODS, &methods)? };
+    chosen.extend(ABLATIONS.iter().filter(|m| rows.iter().any(|n| m.is_called(n))));
+    Ok(chosen)
 }
 
 /// Budgets, the largest first, each once.

@@ -45,15 +45,10 @@ pub fn run(mut args: RegmixArgs) -> anyhow::Result<()> {
         args.run.seeds = 2;
         args.budget_full_runs = vec![6];
     }
-    let tables: Vec<_> =
-        args.set.iter().map(|set| tables(&args.data, set, &args.domain)).collect::<anyhow::Result<_>>()?;
-    let tasks = tables.iter().flatten().map(|(name, table)| {
-        let losses: Vec<String> = table.runs.iter().map(|r| format!("{:?} {:?}", r.point.values(), r.curve)).collect();
-        Task::recorded(name, table, losses.join("\n").as_bytes()).map(|t| t.0)
-    });
+    let sets: Vec<&str> = args.set.iter().map(String::as_str).collect();
     let suite = Suite {
         name: "regmix",
-        tasks: tasks.collect::<Result<_, _>>()?,
+        tasks: tasks(&args.data, &sets, &args.domain)?,
         methods: chosen_methods(METHODS, &args.run.methods)?,
         budgets: sorted_budgets(&args.budget_full_runs),
         early: Steps(1),
@@ -63,6 +58,16 @@ pub fn run(mut args: RegmixArgs) -> anyhow::Result<()> {
         notes: serde_json::json!({"set": args.set}),
     };
     execute(suite, &args.run)
+}
+
+/// A task for each of these sets of mixtures and each domain, of all where none is named.
+pub(crate) fn tasks(folder: &Path, sets: &[&str], domains: &[String]) -> anyhow::Result<Vec<Task>> {
+    let tables = sets.iter().map(|set| tables(folder, set, domains)).collect::<anyhow::Result<Vec<_>>>()?;
+    let task = |(name, table): &(String, RunTable)| {
+        let losses: Vec<String> = table.runs.iter().map(|r| format!("{:?} {:?}", r.point.values(), r.curve)).collect();
+        Ok(Task::recorded(name, table, losses.join("\n").as_bytes())?.0)
+    };
+    tables.iter().flatten().map(task).collect()
 }
 
 /// One table per domain, of all where none is named: mixture -> loss after the only "step" there is.

@@ -11,11 +11,10 @@ use jobs_core::{RunTable, Steps};
 use crate::comparison::args::RunArgs;
 use crate::comparison::execute::execute;
 use crate::comparison::results_folder::results_folder;
-use crate::comparison::suite::{Suite, chosen_methods, seeds, sorted_budgets};
+use crate::comparison::suite::{Suite, chosen_with_ablations, seeds, sorted_budgets};
 use crate::tasks::Task;
 use crate::tasks::run_tables::{self, named};
 use crate::user_error::user;
-use methods::METHODS;
 
 /// Arguments of `replay`.
 #[derive(Clone, Debug, Args)]
@@ -66,7 +65,7 @@ pub fn run(mut args: ReplayArgs) -> anyhow::Result<()> {
     let suite = Suite {
         name: "replay",
         tasks,
-        methods: chosen_methods(METHODS, &args.run.methods)?,
+        methods: chosen_with_ablations(&args.run.methods)?,
         budgets: sorted_budgets(&args.budget_full_runs),
         early: early.unwrap_or(Steps(1)),
         seeds: seeds(&args.run, 0)?,
@@ -99,7 +98,7 @@ fn say(task: &Task, trainer: &RecordedTrainer, runs: usize) {
 
 /// Steps of an early run: as asked for, or the multiple of the evaluation interval nearest to a sixth of a full run. A full run where
 /// no run was evaluated by then: there are no early runs, and methods that need them are skipped.
-fn early_steps(trainer: &RecordedTrainer, task: &Task, asked: Option<u64>) -> anyhow::Result<Steps> {
+pub(crate) fn early_steps(trainer: &RecordedTrainer, task: &Task, asked: Option<u64>) -> anyhow::Result<Steps> {
     let (full, interval) = (task.full_steps(), trainer.interval());
     let early = match asked {
         Some(0) => return Err(user("--early is 0, expected at least 1")),

@@ -54,6 +54,20 @@ impl Truth for Synthetic {
     }
 }
 
+/// The task of this interaction and informativeness.
+pub(crate) fn task(interaction: f64, tell: f64, distraction: Distractions) -> anyhow::Result<Task> {
+    let task = Synthetic::new(interaction, tell).map_err(user)?;
+    let (kind, task) = match distraction {
+        Distractions::Wavy => ("", task),
+        Distractions::Rough => (" rough", task.with(Distraction::Rough)),
+    };
+    let name = format!("interaction {interaction} tell {tell}{kind}");
+    let defined_by = format!("synthetic 1 {interaction} {tell}{kind}");
+    let truth = Box::new(task.clone());
+    let task = Task::new(&name, Box::new(task), truth, Synthetic::OPTIMUM, defined_by.as_bytes());
+    Ok(task.with_noise(Some(Synthetic::NOISE)))
+}
+
 /// Runs it.
 pub fn run(mut args: SyntheticArgs) -> anyhow::Result<()> {
     if args.run.smoke {
@@ -68,20 +82,7 @@ pub fn run(mut args: SyntheticArgs) -> anyhow::Result<()> {
                     return Err(user(format!("{what} is {value}, expected a number between 0 and 1")));
                 }
             }
-            let task = Synthetic::new(k, tell).map_err(user)?;
-            let mut name = format!("interaction {k} tell {tell}");
-            let mut defined_by = format!("synthetic 1 {k} {tell}");
-            let task = match args.distraction {
-                Distractions::Wavy => task,
-                Distractions::Rough => {
-                    name.push_str(" rough");
-                    defined_by.push_str(" rough");
-                    task.with(Distraction::Rough)
-                }
-            };
-            let truth = Box::new(task.clone());
-            let task = Task::new(&name, Box::new(task), truth, Synthetic::OPTIMUM, defined_by.as_bytes());
-            tasks.push(task.with_noise(Some(Synthetic::NOISE)));
+            tasks.push(task(k, tell, args.distraction)?);
         }
     }
     let suite = Suite {

@@ -1,7 +1,9 @@
 //! What JoBS does after every report.
 
 use jobs::{History, MethodError, RunRecord, Status};
-use jobs_core::{AtFidelity, Example, Gaussian, LossScale, Observation, Posterior, SearchContext};
+use jobs_core::{
+    AtFidelity, Example, Gaussian, LearningCurve, LossScale, Observation, Posterior, SearchContext, Steps,
+};
 
 use super::{Evidence, Jobs};
 use crate::shared::losses_at;
@@ -15,7 +17,7 @@ impl Jobs {
         if history.runs().len() < self.design.len() + self.initial_early_runs.len().min(2) {
             return Ok(());
         }
-        self.fit_predictor(history)?;
+        self.fit_predictors(history)?;
         let estimates = history.runs().iter().map(|r| self.estimate(history, r));
         self.estimates = estimates.collect::<Result<Vec<_>, MethodError>>()?;
         self.judge_early_losses(history);
@@ -31,23 +33,41 @@ impl Jobs {
         }
     }
 
-    /// Fits the predictor on the full runs where there are new ones, or where the scale of losses has changed.
-    fn fit_predictor(&mut self, history: &History) -> Result<(), MethodError> {
-        let (problem, examples) = (history.problem(), examples(history));
-        let grown = examples.len() != self.fitted_on;
+    /// Fits the predictors where a run has gone further, or where the scale of losses has changed.
+    fn fit_predictors(&mut self, history: &History) -> Result<(), MethodError> {
+        let early = history.problem().budget.early;
+        let beyond = |(i, r): (usize, &RunRecord)| (learns(r) && r.step > early).then_some((i, r.step));
+        let fitted_at: Vec<(usize, Steps)> = history.runs().iter().enumerate().filter_map(beyond).collect();
+        let grown = fitted_at != self.fitted_at;
+        self.fitted_at = fitted_at;
         let refit = self.rescale(history, grown) || self.predictor_is_missing;
-        if let Evidence::Predicted { predictor, .. } = &mut self.parts.evidence
-            && refit
-            && !examples.is_empty()
-            && problem.has_early_runs()
-        {
-            let (full_runs, scale) = (examples.len(), self.scale);
-            let seed = problem.seed.derive("predictor", full_runs as u64);
-            let examples: Vec<Example> = subset_of_examples(examples).into_iter().map(|e| scale.example(e)).collect();
-            predictor.fit(&problem.space, &examples, problem.budget.early, seed)?;
-            self.fitted_on = full_runs;
-        }
         self.predictor_is_missing = false;
+        if refit && history.problem().has_early_runs() {
+            for level in (0..self.predictors.len()).rev() {
+                self.fit_predictor(level, history)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Fits the predictor of one level on the runs that went beyond it: on final values where they are known, else on what the predictors of
+    /// higher levels make of them. Those are fitted first.
+    fn fit_predictor(&mut self, level: usize, history: &History) -> Result<(), MethodError> {
+        let (problem, step) = (history.problem(), self.parts.levels[level]);
+        let mut examples = vec![];
+        for run in history.runs().iter().filter(|r| learns(r) && r.step > step) {
+            if let Some(belief) = self.estimate(history, run)? {
+                let curve = self.seen(history, run);
+                examples.push(Example { point: run.point.clone(), curve, value: belief.mean });
+            }
+        }
+        self.fitted_on.resize(self.parts.levels.len(), 0);
+        self.fitted_on[level] = examples.len();
+        if let Some(predictor) = self.predictors.get_mut(level).filter(|_| !examples.is_empty()) {
+            let name = if level == 0 { "predictor".to_owned() } else { format!("predictor of {step} steps") };
+            let seed = problem.seed.derive(&name, examples.len() as u64);
+            predictor.fit(&problem.space, &subset_of_examples(examples), step, seed)?;
+        }
         Ok(())
     }
 
@@ -57,7 +77,7 @@ impl Jobs {
         let Some(headroom) = self.parts.log_losses else { return grown };
         let curves = history.runs().iter().map(|r| &r.curve);
         let broken = !curves.clone().flat_map(|c| c.losses()).all(|&loss| self.scale.holds(loss));
-        if !(grown || broken || self.fitted_on == 0) {
+        if !(grown || broken || self.fitted_at.is_empty()) {
             return false;
         }
         self.scale = LossScale::of_curves(curves, history.problem().target, headroom);
@@ -70,11 +90,14 @@ impl Jobs {
             Status::Finished => history.value(run).map(|y| self.scale.certain(y)),
             Status::Diverged => history.value(run).or(history.worst_value()).map(|y| self.scale.certain(y)),
             Status::Paused if !run.curve.is_empty() => {
-                let Evidence::Predicted { predictor, variance_from } = &self.parts.evidence else {
+                let Evidence::Predicted { variance_from, .. } = &self.parts.evidence else {
                     return Ok(None);
                 };
-                let mut p = predictor.predict(&run.point, &self.scale.curve(&run.curve))?;
-                if variance_from.is_none_or(|from| self.fitted_on < from) {
+                let level = self.level_of(run);
+                let Some(predictor) = self.predictors.get(level) else { return Ok(None) };
+                let mut p = predictor.predict(&run.point, &self.seen(history, run))?;
+                let fitted_on = self.fitted_on.get(level).copied().unwrap_or(0);
+                if variance_from.is_none_or(|from| fitted_on < from) {
                     p.variance = 0.0;
                 }
                 Some(p)
@@ -83,9 +106,23 @@ impl Jobs {
         })
     }
 
+    /// A run's curve as predictors see it.
+    fn seen(&self, history: &History, run: &RunRecord) -> LearningCurve {
+        if self.parts.target_so_far {
+            self.scale.curve(&history.problem().target.so_far(&run.curve))
+        } else {
+            self.scale.curve(&run.curve)
+        }
+    }
+
+    /// The highest level that a run has reached.
+    fn level_of(&self, run: &RunRecord) -> usize {
+        self.parts.levels.iter().rposition(|&l| l <= run.step).unwrap_or(0)
+    }
+
     fn judge_early_losses(&mut self, history: &History) {
         for (i, run) in history.runs().iter().enumerate() {
-            if let (Status::Paused, Some(estimate)) = (run.status, self.estimates[i]) {
+            if let (Status::Paused, Some(estimate), 0) = (run.status, self.estimates[i], self.level_of(run)) {
                 self.early_signal.record_predicted(i, self.scale.inverse(estimate.mean));
             }
         }
@@ -98,7 +135,7 @@ impl Jobs {
         let problem = history.problem();
         let data = self.observations(history);
         let mut xs: Vec<Vec<f64>> = history.runs().iter().map(|r| r.x.clone()).collect();
-        if matches!(self.parts.evidence, Evidence::Levels(_)) {
+        if matches!(self.parts.evidence, Evidence::Levels) {
             xs.iter_mut().for_each(|x| x.push(1.0));
         }
         let mut incumbent = f64::INFINITY;
@@ -129,14 +166,16 @@ impl Jobs {
 
     /// The surrogate's data: estimates of final values, or losses at levels.
     fn observations(&self, history: &History) -> Vec<Observation> {
-        let Evidence::Levels(levels) = &self.parts.evidence else {
+        let Evidence::Levels = &self.parts.evidence else {
             let estimated = history.runs().iter().zip(&self.estimates);
             let observation = |(r, e): (&RunRecord, &Option<Gaussian>)| {
                 e.map(|e| Observation { x: r.x.clone(), y: e.mean, noise_variance: e.variance })
             };
             return estimated.filter_map(observation).collect();
         };
-        losses_at(history, levels, |y| self.scale.forward(y))
+        let mut levels = self.parts.levels.clone();
+        levels.push(history.problem().budget.full);
+        losses_at(history, &levels, |y| self.scale.forward(y))
     }
 
     /// The surrogate's posterior at full steps.
@@ -144,17 +183,14 @@ impl Jobs {
         let posterior = self.parts.model.surrogate.as_posterior();
         match self.parts.evidence {
             Evidence::Predicted { .. } => Box::new(Borrowed(posterior)),
-            Evidence::Levels(_) => Box::new(AtFidelity::new(posterior, 1.0)),
+            Evidence::Levels => Box::new(AtFidelity::new(posterior, 1.0)),
         }
     }
 }
 
-/// The full runs, as examples for the predictor.
-fn examples(history: &History) -> Vec<Example> {
-    let finished = history.finished().filter(|r| !r.curve.is_empty());
-    finished
-        .filter_map(|r| Some(Example { point: r.point.clone(), curve: r.curve.clone(), value: history.value(r)? }))
-        .collect()
+/// Whether a run has losses that a predictor can learn from or predict.
+fn learns(run: &RunRecord) -> bool {
+    matches!(run.status, Status::Finished | Status::Paused) && !run.curve.is_empty()
 }
 
 /// A borrowed posterior as an owned trait object.

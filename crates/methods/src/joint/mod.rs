@@ -15,7 +15,7 @@ mod propose;
 mod state;
 
 use jobs::{History, Method, MethodError, Problem, Proposal, Recommendation, Status};
-use jobs_core::{Allocation, Gaussian, LossScale, Point, SearchContext};
+use jobs_core::{Allocation, Gaussian, LossScale, Point, Predictor, SearchContext, Steps};
 
 use self::early_signal::EarlySignalCheck;
 pub use self::parts::{Evidence, JobsParts, Promotion, Recommend};
@@ -47,8 +47,12 @@ pub struct Jobs {
     allocation: Allocation,
     design: Vec<Point>,
     initial_early_runs: Vec<Point>,
-    /// Full runs that the predictor was fitted on.
-    fitted_on: usize,
+    /// Predicts final values from each of the levels; none where losses are modelled as they are.
+    predictors: Vec<Box<dyn Predictor>>,
+    /// Runs that the predictor of each level was fitted on.
+    fitted_on: Vec<usize>,
+    /// The runs beyond the first level, with the steps they had when the predictors were fitted.
+    fitted_at: Vec<(usize, Steps)>,
     /// Final value of every run, measured or predicted, on `scale`.
     estimates: Vec<Option<Gaussian>>,
     /// Posterior mean of every run, on `scale`.
@@ -72,13 +76,19 @@ impl Jobs {
         let n = usize::try_from(allocation.full_runs).unwrap_or(usize::MAX);
         let mut design = problem.design(n.saturating_add(parts.initial_early_runs));
         let initial_early_runs = design.split_off(n.min(design.len()));
+        let predictors = match &parts.evidence {
+            Evidence::Predicted { predictor, .. } => parts.levels.iter().map(|_| predictor()).collect(),
+            Evidence::Levels => vec![],
+        };
         Ok(Self {
             name: name.to_owned(),
             parts,
+            predictors,
             allocation,
             design,
             initial_early_runs,
-            fitted_on: 0,
+            fitted_on: vec![],
+            fitted_at: vec![],
             estimates: vec![],
             early_signal: EarlySignalCheck::default(),
             early_is_informative: true,

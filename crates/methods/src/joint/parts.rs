@@ -1,4 +1,4 @@
-use jobs_core::{Acquisition, Allocator, Predictor, Steps};
+use jobs_core::{Acquisition, Allocator, Steps};
 use serde::Serialize;
 
 use crate::model::Model;
@@ -14,12 +14,17 @@ pub struct JobsParts {
     /// Losses are predicted and modelled as `ln((y - floor) / (lowest - floor))`, with the floor this many times
     /// (median - lowest) below the lowest value so far. `None`: as they are.
     pub log_losses: Option<f64>,
+    /// Whether predictors see the target's value so far ([`Target::so_far`](jobs_core::Target::so_far)) instead of the loss.
+    pub target_so_far: bool,
     /// Chooses configurations.
     pub model: Model,
     /// Chooses a full run that no other can follow, instead of the model's acquisition. What such a run would reveal about the
     /// space has no use, and the expected improvement on the best posterior mean is the one-step optimal rule (Mockus 1978;
     /// exact without noise). `None`: the model's acquisition to the end.
     pub final_acquisition: Option<Box<dyn Acquisition>>,
+    /// Steps at which a promoted run pauses: those of an early run, then more, below a full run. Only the first where runs go on to the end
+    /// at once.
+    pub levels: Vec<Steps>,
     /// Whether and when early runs go on.
     pub promotion: Option<Promotion>,
     /// Whether the search starts full runs while early losses are uninformative: while they predicted the last six promoted runs
@@ -33,18 +38,19 @@ pub struct JobsParts {
 pub enum Evidence {
     /// As predictions of the final value. The surrogate is over configurations.
     Predicted {
-        /// Predicts final values.
-        predictor: Box<dyn Predictor>,
+        /// Makes a predictor of final values for each of [`JobsParts::levels`].
+        predictor: Box<predictor::Factory>,
         /// Predictions carry their variance once the predictor was fitted on this many full runs (0: always; `None`: never, they
         /// count as measured). With few full runs the variance is mostly that of the level common to all runs, which does not
         /// tell them apart; as independent noise it would swamp the early-loss signal.
         variance_from: Option<usize>,
     },
-    /// As they are, at these steps. The surrogate is over (configuration, steps / full steps) and models the learning curves.
-    Levels(Vec<Steps>),
+    /// As they are, at [`JobsParts::levels`] and full steps. The surrogate is over (configuration, steps / full steps) and models the
+    /// learning curves.
+    Levels,
 }
 
-/// When early runs go on to the end.
+/// When early runs go on.
 pub struct Promotion {
     /// Share of the budget that promotions have had when it is used up.
     pub share: f64,

@@ -1,6 +1,6 @@
 //! The next trial of JoBS.
 
-use jobs::{History, MethodError, Phase, Proposal, RunRecord};
+use jobs::{History, MethodError, Phase, Proposal, RunRecord, Status};
 use jobs_core::{Point, Steps};
 
 use super::{Jobs, Promotion};
@@ -15,9 +15,7 @@ impl Jobs {
         if !self.parts.model.is_ready() {
             return Ok(without_data(history));
         }
-        if self.finishing_is_due(history)
-            && let Some(proposal) = self.finish_one(history)
-        {
+        if let Some(proposal) = self.advance(history) {
             return Ok(proposal);
         }
         if history.remaining() < history.problem().budget.early {
@@ -34,11 +32,18 @@ impl Jobs {
         Some(Proposal::Start { point, to, phase: Phase::Search })
     }
 
-    /// Whether a promotion or the verification is due.
-    fn finishing_is_due(&self, history: &History) -> bool {
-        let promotion = self.parts.promotion.as_ref();
-        self.is_verification(history)
-            || promotion.is_some_and(|p| self.early_is_informative && promotion_is_due(history, p))
+    /// The verification or a promotion, where one is due.
+    fn advance(&self, history: &History) -> Option<Proposal> {
+        if self.is_verification(history) {
+            return self.finish_one(history);
+        }
+        let promotion = self.parts.promotion.as_ref().filter(|_| self.early_is_informative)?;
+        let run = self.most_promising(history, promotion, history.remaining())?;
+        let full = history.problem().budget.full;
+        let to = self.parts.levels.iter().copied().find(|&l| l > run.step).unwrap_or(full);
+        let cost = to.saturating_sub(run.step);
+        let is_due = cost <= history.remaining() && promotion_is_due(history, promotion, cost);
+        is_due.then_some(Proposal::Advance { run: run.id, to, phase: Phase::Promote })
     }
 
     /// Whether only the steps reserved for verification are left.
@@ -48,22 +53,25 @@ impl Jobs {
         history.remaining().saturating_sub(history.problem().budget.early).0 < reserved.max(rest.0)
     }
 
-    /// Takes the most promising paused run to the end.
+    /// Takes the most promising paused run that can be finished to the end.
     fn finish_one(&self, history: &History) -> Option<Proposal> {
         let (remaining, rest) = (history.remaining(), rest_of_run(history));
-        let promotion = self.parts.promotion.as_ref().filter(|_| remaining >= rest)?;
-        let run = self.most_promising(history, promotion)?;
+        let promotion = self.parts.promotion.as_ref()?;
+        let run = self.most_promising(history, promotion, remaining)?;
+        let full = history.problem().budget.full;
         // the last run that can finish is the verification, whatever made it due
-        let none_after = remaining.saturating_sub(rest) < rest;
+        let none_after = remaining.saturating_sub(full.saturating_sub(run.step)) < rest;
         let phase = if self.is_verification(history) || none_after { Phase::Verify } else { Phase::Promote };
-        Some(Proposal::Advance { run: run.id, to: history.problem().budget.full, phase })
+        Some(Proposal::Advance { run: run.id, to: full, phase })
     }
 
-    /// The paused run of largest acquisition value.
-    fn most_promising<'a>(&self, history: &'a History, promotion: &Promotion) -> Option<&'a RunRecord> {
+    /// The paused run of largest acquisition value among those that `steps` can finish.
+    fn most_promising<'a>(&self, history: &'a History, promotion: &Promotion, steps: Steps) -> Option<&'a RunRecord> {
         let posterior = self.posterior();
+        let full = history.problem().budget.full;
         let worth = |r: &RunRecord| promotion.acquisition.value(posterior.predict(&r.x));
-        history.paused().map(|r| (r, worth(r))).max_by(|a, b| a.1.total_cmp(&b.1)).map(|(r, _)| r)
+        let open = history.paused().filter(|r| full.saturating_sub(r.step) <= steps);
+        open.map(|r| (r, worth(r))).max_by(|a, b| a.1.total_cmp(&b.1)).map(|(r, _)| r)
     }
 
     /// A new run at the point of largest acquisition value: an early run, or a full one while early losses are uninformative.
@@ -96,16 +104,17 @@ fn rest_of_run(history: &History) -> Steps {
     budget.full.saturating_sub(budget.early)
 }
 
-/// Whether promotions have had less of the budget than their schedule gives them by now.
-fn promotion_is_due(history: &History, promotion: &Promotion) -> bool {
+/// Whether promotions have had less of the budget than their schedule gives them by now; `cost` is that of the next.
+fn promotion_is_due(history: &History, promotion: &Promotion, cost: Steps) -> bool {
     let budget = &history.problem().budget;
-    let rest = rest_of_run(history).as_f64();
-    let promoted = history.counted().filter(|r| matches!(r.phase, Phase::Promote | Phase::Verify)).count();
+    let promoted = history.counted().filter(|r| matches!(r.phase, Phase::Promote | Phase::Verify));
+    let reached = |r: &RunRecord| if r.status == Status::Paused { r.step } else { r.to.max(r.step) };
+    let spent: f64 = promoted.map(|r| reached(r).saturating_sub(budget.early).as_f64()).sum();
     let used = budget.total.saturating_sub(history.remaining()).saturating_sub(promotion.after).as_f64();
     let total = budget.total.saturating_sub(promotion.after).as_f64();
     if used <= 0.0 {
         return false;
     }
     let allowed = promotion.share * total * (used / total).powf(promotion.lateness);
-    (promoted as f64 + 0.5) * rest <= allowed
+    spent + 0.5 * cost.as_f64() <= allowed
 }

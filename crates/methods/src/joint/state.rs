@@ -12,7 +12,7 @@ impl Jobs {
     /// it is fitted again once it has to predict.
     pub(super) fn to_state(&self) -> Option<Vec<f64>> {
         let mut to = StateWriter::default();
-        to.count(self.fitted_on);
+        to.list(&self.fitted_on.iter().map(|&n| n as f64).collect::<Vec<_>>());
         to.optional_list(&self.estimates.iter().map(|e| e.map(|e| e.mean)).collect::<Vec<_>>());
         to.optional_list(&self.estimates.iter().map(|e| e.map(|e| e.variance)).collect::<Vec<_>>());
         to.list(&self.means);
@@ -29,7 +29,7 @@ impl Jobs {
     /// Reads what [`Self::to_state`] wrote; `None`, and no change, where the numbers are not that.
     pub(super) fn set_state(&mut self, state: &[f64]) -> Option<()> {
         let from = &mut StateReader::new(state);
-        let fitted_on = from.count()?;
+        let fitted_on = from.list()?.into_iter().map(|n| n as usize).collect();
         let (means, variances) = (from.optional_list()?, from.optional_list()?);
         if means.len() != variances.len() {
             return None;

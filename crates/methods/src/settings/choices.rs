@@ -108,28 +108,36 @@ impl PredictorChoice {
     /// # Errors
     /// [`MethodError::NotApplicable`] with [`WITHOUT_BURN`](crate::WITHOUT_BURN) for networks in a program that was built without Burn.
     pub fn make(self) -> Result<Option<Box<dyn Predictor>>, MethodError> {
+        Ok(self.factory()?.map(|make| make()))
+    }
+
+    /// Makes such predictors; errors are those of [`Self::make`].
+    ///
+    /// # Errors
+    /// See there.
+    pub fn factory(self) -> Result<Option<Box<predictor::Factory>>, MethodError> {
         Ok(Some(match self {
             Self::MlpEnsemble | Self::ExperiencedMlpEnsemble | Self::MlpEnsembleOnTwoScales => self.networks()?,
-            Self::KernelResidual => Box::new(KernelResidual::default()),
-            Self::RidgeResidual => Box::new(RidgeResidual::default()),
-            Self::LastValueShift => Box::new(LastValueShift::default()),
-            Self::LastValue => Box::new(LastValue::default()),
+            Self::KernelResidual => Box::new(|| Box::new(KernelResidual::default())),
+            Self::RidgeResidual => Box::new(|| Box::new(RidgeResidual::default())),
+            Self::LastValueShift => Box::new(|| Box::new(LastValueShift::default())),
+            Self::LastValue => Box::new(|| Box::new(LastValue::default())),
             Self::None => return Ok(None),
         }))
     }
 
     #[cfg(feature = "burn")]
-    fn networks(self) -> Result<Box<dyn Predictor>, MethodError> {
-        let ensemble = predictor::MlpEnsemble::default();
+    fn networks(self) -> Result<Box<predictor::Factory>, MethodError> {
+        use predictor::{Both, MlpEnsemble};
         Ok(match self {
-            Self::ExperiencedMlpEnsemble => Box::new(ensemble.with_transferred_relevances()),
-            Self::MlpEnsembleOnTwoScales => Box::new(predictor::Both::scales(ensemble)),
-            _ => Box::new(ensemble),
+            Self::ExperiencedMlpEnsemble => Box::new(|| Box::new(MlpEnsemble::default().with_transferred_relevances())),
+            Self::MlpEnsembleOnTwoScales => Box::new(|| Box::new(Both::scales(MlpEnsemble::default()))),
+            _ => Box::new(|| Box::new(MlpEnsemble::default())),
         })
     }
 
     #[cfg(not(feature = "burn"))]
-    fn networks(self) -> Result<Box<dyn Predictor>, MethodError> {
+    fn networks(self) -> Result<Box<predictor::Factory>, MethodError> {
         Err(MethodError::NotApplicable(WITHOUT_BURN))
     }
 }

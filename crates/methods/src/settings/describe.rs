@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::{
-    AblationSettings, FullRunsFirst, InitialEarlyRuns, JobsOptions, JobsSettings, MethodSettings, SamplerChoice,
+    AblationSettings, FullRunsFirst, InitialEarlyRuns, JobsOptions, JobsSettings, Levels, MethodSettings, SamplerChoice,
 };
 use crate::joint::Recommend;
 use crate::{LevelRule, Order, Part};
@@ -134,9 +134,10 @@ fn predictor(options: &JobsOptions, ablation: &AblationSettings) -> Option<Strin
         Some(n) => format!("with their variance from {n} full runs on"),
         None => "as if measured".to_owned(),
     };
+    let sees = if ablation.target_so_far { "" } else { " on losses as they are recorded" };
     let is_curve_model = options.predictor == super::PredictorChoice::None;
     let predictions = if is_curve_model { String::new() } else { format!(", predictions {variance}") };
-    Some(format!("{scale}; {}{predictions}", options.predictor))
+    Some(format!("{scale}; {}{sees}{predictions}", options.predictor))
 }
 
 fn promotion(options: &JobsOptions, ablation: &AblationSettings) -> Option<String> {
@@ -149,6 +150,10 @@ fn promotion(options: &JobsOptions, ablation: &AblationSettings) -> Option<Strin
         1.0 => "evenly over the rest".to_owned(),
         lateness => format!("with lateness {lateness}"),
     };
+    let how = match ablation.levels {
+        Levels::Doubling => "to twice its steps or the end",
+        Levels::None => "to the end",
+    };
     let percent = 100.0 * share;
-    Some(format!("{after}, {percent}% of the steps promote the paused run of largest LogEI, {late}"))
+    Some(format!("{after}, {percent}% of the steps promote the paused run of largest LogEI {how}, {late}"))
 }

@@ -84,6 +84,10 @@ pub struct AblationSettings {
     pub gp: GpSettings,
     /// Headroom of the logarithmic scale of losses, in units of (median - lowest); `None`: losses as they are.
     pub log_losses: Option<f64>,
+    /// Whether promoted runs pause at levels between an early and a full run.
+    pub levels: Levels,
+    /// Whether predictors see the target's value so far instead of the loss ([`JobsParts::target_so_far`]).
+    pub target_so_far: bool,
     /// How late promotions come ([`Promotion::lateness`]).
     pub promotion_lateness: f64,
     /// Early runs before the first promotion. Earlier there is too little to choose from, and two or three full runs tell the
@@ -103,11 +107,40 @@ impl Default for AblationSettings {
             variance_from: Some(3),
             gp: GpSettings::default(),
             log_losses: Some(HEADROOM),
+            levels: Levels::default(),
+            target_so_far: true,
             promotion_lateness: 1.0,
             promote_after: 24,
             last_by_improvement: true,
             recommend: Recommend::FinishedPosteriorMean,
         }
+    }
+}
+
+/// Where promoted runs pause.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Levels {
+    /// At each doubling of an early run up to two thirds of a full one.
+    #[default]
+    Doubling,
+    /// Nowhere: they go on to the end.
+    None,
+}
+
+impl Levels {
+    /// The steps of an early run, and of every pause after it.
+    fn of(self, budget: &Budget) -> Vec<Steps> {
+        let mut levels = vec![budget.early];
+        let mut next = budget.early.0.saturating_mul(2);
+        while self == Self::Doubling
+            && budget.early > Steps::ZERO
+            && next.saturating_mul(3) <= budget.full.0.saturating_mul(2)
+        {
+            levels.push(Steps(next));
+            next = next.saturating_mul(2);
+        }
+        levels
     }
 }
 
@@ -232,6 +265,8 @@ impl JobsSettings {
             ablation: AblationSettings {
                 full_runs_first: FullRunsFirst::RegretBound,
                 initial_early_runs: InitialEarlyRuns::Fixed(0),
+                levels: Levels::None,
+                target_so_far: false,
                 variance_from: None,
                 log_losses: None,
                 last_by_improvement: false,
@@ -260,11 +295,14 @@ impl JobsSettings {
         let verification_runs = self.verification_runs(&problem.budget);
         let full_runs = ablation.full_runs_first.count(problem, verification_runs)?;
         let initial_early_runs = ablation.initial_early_runs.count(problem);
+        let levels = ablation.levels.of(&problem.budget);
         let (evidence, surrogate) = self.evidence(problem)?;
         let parts = JobsParts {
             allocator: Box::new(FixedSplit { full_runs, verification_runs }),
             initial_early_runs: usize::try_from(initial_early_runs).unwrap_or(usize::MAX),
             evidence,
+            levels,
+            target_so_far: ablation.target_so_far,
             model: Model::new(surrogate, options.acquisition.make(problem), Box::new(MixedMaximiser::default())),
             promotion: self.promotion(&problem.budget),
             final_acquisition: ablation.last_by_improvement.then(|| Box::new(LogEi::default()) as Box<dyn Acquisition>),
@@ -277,15 +315,14 @@ impl JobsSettings {
 
     fn evidence(&self, problem: &Problem) -> Result<(Evidence, Box<dyn Surrogate>), MethodError> {
         let GpSettings { kernel, priors } = self.ablation.gp;
-        Ok(match self.options.predictor.make()? {
+        Ok(match self.options.predictor.factory()? {
             Some(predictor) => {
                 let evidence = Evidence::Predicted { predictor, variance_from: self.ablation.variance_from };
                 (evidence, with_transfer(problem, surrogate(&problem.space, kernel, priors)))
             }
             None => {
                 let surrogate = surrogate_over_steps(&problem.space, kernel, priors);
-                let levels = vec![problem.budget.early, problem.budget.full];
-                (Evidence::Levels(levels), with_transfer(problem, surrogate))
+                (Evidence::Levels, with_transfer(problem, surrogate))
             }
         })
     }

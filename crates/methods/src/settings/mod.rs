@@ -17,7 +17,7 @@ use serde::Serialize;
 pub use self::choices::{AcquisitionChoice, InitialRuns, PredictorChoice};
 use self::follows_budget::FollowsBudget;
 pub use self::jobs::{
-    AblationSettings, FullRunsFirst, InitialEarlyRuns, JobsOptions, JobsSettings, initial_early_runs,
+    AblationSettings, FullRunsFirst, InitialEarlyRuns, JobsOptions, JobsSettings, Levels, initial_early_runs,
 };
 use crate::parts::{GpSettings, model, model_over_steps, with_transfer};
 use crate::{

@@ -233,9 +233,11 @@ pub fn parts(ours: bool) -> JobsParts {
         final_acquisition: ours.then(|| Box::new(ToyUcb) as Box<dyn Acquisition>),
         log_losses: ours.then_some(1.0),
         evidence: Evidence::Predicted {
-            predictor: Box::new(ToyPredictor::default()),
+            predictor: Box::new(|| Box::new(ToyPredictor::default())),
             variance_from: ours.then_some(0),
         },
+        levels: if ours { vec![Steps(20), Steps(40)] } else { vec![Steps(20)] },
+        target_so_far: ours,
         model: model(),
         promotion: ours.then(|| Promotion {
             share: 0.5,
