@@ -20,6 +20,10 @@ const DEFAULT_PREDICTOR: &str = "kernel";
 const FORMER_PREDICTOR: &str = "ensemble";
 /// Where the header of a journal records the predictor.
 const PREDICTOR_SETTING: &str = "method.predictor";
+/// Where it records the version of the search of `jobs`. Journals of the first version do not.
+const VERSION_SETTING: &str = "method.version";
+/// Promoted runs pause at levels, and predictors see the target's value so far.
+const VERSION: &str = "2";
 
 /// Rejects unknown names and invalid values. The error is the key and the problem.
 pub fn check(table: &MethodTable, problem: &Problem) -> Result<(), (&'static str, String)> {
@@ -63,21 +67,24 @@ fn without_burn(table: &MethodTable) -> Option<&'static str> {
     (!cfg!(feature = "burn") && settings.needs_burn()).then_some(key)
 }
 
-/// The chosen parts, and the predictor of `jobs` in any case. The header of a journal records them to detect changes.
+/// The chosen parts, and for `jobs` its predictor and version in any case. The header of a journal records them to detect changes.
 pub fn settings(table: &MethodTable) -> BTreeMap<String, String> {
     let chosen = parts(table).into_iter().filter_map(|(name, value)| Some((format!("method.{name}"), value?)));
     let mut settings: BTreeMap<String, String> = chosen.collect();
     if table.name == "jobs" {
         settings.entry(PREDICTOR_SETTING.to_owned()).or_insert_with(|| DEFAULT_PREDICTOR.to_owned());
+        if !table.is_first_version {
+            settings.insert(VERSION_SETTING.to_owned(), VERSION.to_owned());
+        }
     }
     settings
 }
 
-/// The method of a study with this journal: one that was begun under the former default keeps its predictor.
+/// The method of a study with this journal: one that was begun by the first version of `jobs` keeps it.
 pub fn begun_with(table: &MethodTable, header: &JournalHeader) -> MethodTable {
-    let former = table.name == "jobs" && table.predictor.is_none() && !header.settings.contains_key(PREDICTOR_SETTING);
-    let predictor = if former { Some(FORMER_PREDICTOR.to_owned()) } else { table.predictor.clone() };
-    MethodTable { predictor, ..table.clone() }
+    let is_first_version = table.name == "jobs" && !header.settings.contains_key(VERSION_SETTING);
+    let predictor = table.predictor.clone().or_else(|| is_first_version.then(|| FORMER_PREDICTOR.to_owned()));
+    MethodTable { predictor, is_first_version, ..table.clone() }
 }
 
 /// The header of a journal as a present program would have written it: with the predictor.
@@ -142,5 +149,5 @@ pub fn jobs_settings(table: &MethodTable) -> JobsSettings {
     }
     options.verify = table.verify.unwrap_or(options.verify);
     options.early_signal_check = table.early_signal_check.unwrap_or(options.early_signal_check);
-    options.into()
+    if table.is_first_version { JobsSettings::first_version(options) } else { options.into() }
 }

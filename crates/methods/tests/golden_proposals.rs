@@ -23,7 +23,7 @@ use std::path::PathBuf;
 use jobs::{MethodError, Problem, Report, Study};
 use jobs_core::test_spaces::TestSpace;
 use jobs_core::{Budget, LearningCurve, Seed, Steps, Target};
-use methods::{ALGORITHM_VERSION, JobsOptions, METHODS, MethodEntry, MethodSettings, PredictorChoice};
+use methods::{ALGORITHM_VERSION, JobsOptions, JobsSettings, METHODS, MethodEntry, MethodSettings, PredictorChoice};
 
 /// Hashes by method, then by problem; that of the settings is under "settings".
 type Golden = BTreeMap<String, BTreeMap<String, String>>;
@@ -85,6 +85,11 @@ fn hash(text: &str) -> String {
 /// Parts that only the ablation uses.
 const ABLATED: &[MethodEntry] = &[
     MethodEntry::new("jobs-online", "", || MethodSettings::JobsOnline),
+    // studies that the first version of `jobs` began: proposals as in that version's golden file
+    MethodEntry::new("jobs-first-version", "", || {
+        let options = JobsOptions { predictor: PredictorChoice::MlpEnsemble, ..JobsOptions::default() };
+        MethodSettings::Jobs(JobsSettings::first_version(options))
+    }),
     MethodEntry::new("jobs-curve-gp", "", || jobs_with(PredictorChoice::None)),
     MethodEntry::new("jobs-experienced", "", || jobs_with(PredictorChoice::ExperiencedMlpEnsemble)),
     MethodEntry::new("jobs-last-value", "", || jobs_with(PredictorChoice::LastValue)),

@@ -135,6 +135,9 @@ pub struct MethodTable {
     /// Whether to start full runs if early losses are uninformative.
     #[serde(alias = "fallback")]
     pub early_signal_check: Option<bool>,
+    /// Whether its journal was begun by the first version of `jobs`; no key of the file.
+    #[serde(skip)]
+    pub is_first_version: bool,
 }
 
 impl Default for MethodTable {
@@ -146,6 +149,7 @@ impl Default for MethodTable {
             promote: None,
             verify: None,
             early_signal_check: None,
+            is_first_version: false,
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Journals that were begun before the default predictor of `jobs` changed from the ensemble to the kernel. They do not record it.
+//! Journals that the first version of `jobs` began. They record neither the version nor the predictor, which was the ensemble.
 #![cfg(feature = "burn")]
 
 use std::fs;
@@ -12,31 +12,34 @@ fn study(predictor: &str) -> String {
     emulated("jobs", 14, 3, "").replace("name = \"jobs\"\n", &format!("name = \"jobs\"\n{predictor}\n"))
 }
 
-/// Cuts a finished study's journal to half of its events, without the record of its predictor.
-fn cut_as_before(folder: &Folder) {
+/// Rewrites a study's journal as the first version would have begun it, with this part of its events.
+fn cut_as_before(folder: &Folder, part: impl Fn(usize) -> usize) {
     let path = folder.path().join("runs/journal");
     let recovered = Journal::peek(&path).unwrap();
     let mut header = recovered.header;
-    assert_eq!(header.settings.remove("method.predictor").as_deref(), Some("ensemble"));
+    header.settings.remove("method.predictor");
+    header.settings.remove("method.version");
     fs::remove_dir_all(folder.path().join("runs")).unwrap();
     fs::create_dir(folder.path().join("runs")).unwrap();
-    let half = recovered.events.len() / 2;
-    Journal::create(&path, &header).unwrap().append(&recovered.events[..half]).unwrap();
+    let kept = part(recovered.events.len());
+    Journal::create(&path, &header).unwrap().append(&recovered.events[..kept]).unwrap();
 }
 
 #[test]
-fn a_study_of_the_former_default_keeps_its_predictor() {
-    let (kernel, ensemble) = (Folder::with(&study("")), Folder::with(&study("predictor = \"ensemble\"")));
-    kernel.ok(&["run"]);
-    ensemble.ok(&["run"]);
-    let whole = ensemble.events();
-    assert!(kernel.events() != whole, "the study is too short to show its predictor");
-    cut_as_before(&ensemble);
-    fs::write(ensemble.path().join("study.toml"), study("")).unwrap();
-    ensemble.ok(&["run"]);
-    assert!(ensemble.events() == whole, "the search went on with another predictor");
-    ensemble.ok(&["check", "--journal"]);
-    fs::write(ensemble.path().join("study.toml"), study("predictor = \"kernel\"")).unwrap();
-    let refused = ensemble.run(&["run"]);
+fn a_study_of_the_first_version_keeps_it() {
+    let (present, former) = (Folder::with(&study("")), Folder::with(&study("")));
+    present.ok(&["run"]);
+    former.ok(&["run"]);
+    // one event is no more than the first run of the design, which both versions begin with
+    cut_as_before(&former, |_| 1);
+    former.ok(&["run"]);
+    let whole = former.events();
+    assert!(present.events() != whole, "the versions propose the same");
+    cut_as_before(&former, |all| all / 2);
+    former.ok(&["run"]);
+    assert!(former.events() == whole, "the search went on with another version");
+    former.ok(&["check", "--journal"]);
+    fs::write(former.path().join("study.toml"), study("predictor = \"kernel\"")).unwrap();
+    let refused = former.run(&["run"]);
     assert!(refused.err.contains("`method.predictor` was ensemble, and is now kernel"), "{}", refused.err);
 }

@@ -276,6 +276,16 @@ impl JobsSettings {
         }
     }
 
+    /// The first version of `jobs`, for studies that it began: promoted runs went on to the end at once, and predictors saw losses as they
+    /// were recorded.
+    pub fn first_version(options: JobsOptions) -> Self {
+        let settings = Self::from(options);
+        Self {
+            ablation: AblationSettings { levels: Levels::None, target_so_far: false, ..settings.ablation },
+            ..settings
+        }
+    }
+
     /// Full runs kept back to verify the best early run.
     pub fn verification_runs(&self, budget: &Budget) -> u64 {
         u64::from(self.options.verify && budget.full_runs() > 1)
