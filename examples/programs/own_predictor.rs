@@ -10,6 +10,7 @@ use jobs_core::{
 use methods::{Evidence, GpSettings, Jobs, JobsParts, Recommend, parts};
 
 /// The final loss is the early one times the mean ratio of the two in full runs.
+#[derive(Clone, Copy)]
 struct MeanRatio {
     early: Steps,
     ratio: f64,
@@ -51,7 +52,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         // three full runs to learn from first, one to verify the recommendation
         allocator: Box::new(FixedSplit { full_runs: 3, verification_runs: 1 }),
         initial_early_runs: 4,
-        evidence: Evidence::Predicted { predictor: Box::new(predictor), variance_from: Some(3) },
+        evidence: Evidence::Predicted { predictor: Box::new(move || Box::new(predictor)), variance_from: Some(3) },
+        // promoted runs would go on to the end at once
+        levels: vec![budget.early],
+        target_so_far: true,
         // plain losses, since the ratio is one of losses and not of their logarithms
         log_losses: None,
         model: parts::model(&problem, &GpSettings::default(), parts::ucb(4.0)),

@@ -62,6 +62,14 @@ pub const ABLATIONS: &[MethodEntry] = &[
     .legacy("promotions from the beginning, not after 24 early runs"),
     MethodEntry::new("promote-later", "promotion somewhat later", || parts(|p| p.promotion_lateness = 1.5))
         .legacy("promotions rather later"),
+    MethodEntry::new(
+        "first-version",
+        "as before levels and curves of the target so far, with the MLP ensemble",
+        || {
+            let options = JobsOptions { predictor: PredictorChoice::MlpEnsemble, ..JobsOptions::default() };
+            MethodSettings::Jobs(JobsSettings::first_version(options))
+        },
+    ),
     MethodEntry::new("no-levels", "promoted runs go on to the end at once", || parts(|p| p.levels = Levels::None)),
     MethodEntry::new("raw-curves", "the predictor sees losses, not the lowest loss so far", || {
         parts(|p| p.target_so_far = false)
