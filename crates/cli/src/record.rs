@@ -8,6 +8,8 @@ use methods::subset::MOST_OBSERVATIONS;
 
 use crate::loaded_study::LoadedStudy;
 
+/// Raised when the layout of a method's state changes: states of other layouts are made anew.
+const LAYOUT: u32 = 2;
 /// In a study of fast runs, the state is written at most this often,
 const INTERVAL: Duration = Duration::from_secs(1);
 /// or after this many reports: fewer than are observed one by one when a study is resumed.
@@ -15,7 +17,7 @@ const REPORTS: usize = 20;
 
 /// The file of the method's state.
 pub fn kept_file(loaded: &LoadedStudy) -> anyhow::Result<KeptFile> {
-    let what = format!("{} {ALGORITHM_VERSION} {MOST_OBSERVATIONS}", env!("CARGO_PKG_VERSION"));
+    let what = format!("{} {ALGORITHM_VERSION} {MOST_OBSERVATIONS} {LAYOUT}", env!("CARGO_PKG_VERSION"));
     Ok(KeptFile::new(&loaded.runs()?.join("state"), &what))
 }
 

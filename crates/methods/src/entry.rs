@@ -7,7 +7,7 @@ use crate::MethodSettings;
 ///
 /// Raise it whenever the proposals of any method change under the same settings: cached results are keyed by it. The test
 /// `golden_proposals` fails until it is raised.
-pub const ALGORITHM_VERSION: u32 = 2;
+pub const ALGORITHM_VERSION: u32 = 1;
 
 /// A row of a table of methods: a name and the settings behind it.
 #[derive(Clone, Copy)]
@@ -20,20 +20,12 @@ pub struct MethodEntry {
     pub description: &'static str,
     /// Everything that decides its proposals.
     pub settings: fn() -> MethodSettings,
-    /// The hand-written sentence that stood for the settings in manifests written before settings were values. It only serves to
-    /// recognise those manifests.
-    pub legacy_settings: &'static str,
 }
 
 impl MethodEntry {
-    /// A row without former names, whose description was its sentence in old manifests.
+    /// A row without former names.
     pub const fn new(name: &'static str, description: &'static str, settings: fn() -> MethodSettings) -> Self {
-        Self { name, aliases: &[], description, settings, legacy_settings: description }
-    }
-
-    /// The row with this sentence of old manifests.
-    pub const fn legacy(self, legacy_settings: &'static str) -> Self {
-        Self { legacy_settings, ..self }
+        Self { name, aliases: &[], description, settings }
     }
 
     /// The row with these former names.

@@ -17,51 +17,38 @@ pub const ABLATIONS: &[MethodEntry] = &[
             p.initial_early_runs = InitialEarlyRuns::Fixed(0);
         })
     })
-    .legacy("no early runs of the design first: N = 3 full runs instead")
     .aliases(&["scouts-0"]),
     MethodEntry::new("initial-early-runs-6", "6 initial early runs", || {
         parts(|p| p.initial_early_runs = InitialEarlyRuns::Fixed(6))
     })
-    .legacy("6 early runs of the design first")
     .aliases(&["scouts-6"]),
     MethodEntry::new("initial-early-runs-24", "24 initial early runs", || {
         parts(|p| p.initial_early_runs = InitialEarlyRuns::Fixed(24))
     })
-    .legacy("24 early runs of the design first")
     .aliases(&["scouts-24"]),
-    MethodEntry::new("learn-3", "N = 3 full runs before the search", || full_runs_first(3, [1, 1]))
-        .legacy("N = 3 full runs before anything else"),
-    MethodEntry::new("learn-5", "N = 5 full runs before the search", || full_runs_first(5, [1, 1])).legacy("N = 5"),
+    MethodEntry::new("learn-3", "N = 3 full runs before the search", || full_runs_first(3, [1, 1])),
+    MethodEntry::new("learn-5", "N = 5 full runs before the search", || full_runs_first(5, [1, 1])),
     MethodEntry::new("learn-10", "N = 10 full runs before the search, at most half the budget", || {
         full_runs_first(10, [1, 2])
-    })
-    .legacy("N = 10, at most half the budget"),
+    }),
     MethodEntry::new("learn-20", "N = 20 full runs before the search, at most half the budget", || {
         full_runs_first(20, [1, 2])
-    })
-    .legacy("N = 20, at most half the budget"),
+    }),
     MethodEntry::new("learn-40", "N = 40 full runs before the search, at most four fifths of the budget", || {
         full_runs_first(40, [4, 5])
-    })
-    .legacy("N = 40, at most four fifths of the budget"),
+    }),
     MethodEntry::new("learn-bound", "N full runs before the search, N chosen by the regret bound", || {
         parts(|p| p.full_runs_first = FullRunsFirst::RegretBound)
-    })
-    .legacy("N by the regret bound"),
+    }),
     MethodEntry::new("learn-online", "as published, with N chosen online from the predictor's own errors", || {
         MethodSettings::JobsOnline
-    })
-    .legacy("as published, N decided online by the predictor's own errors"),
-    MethodEntry::new("promote-30", "30 % of the steps for promoted runs", || options(|o| o.promote = Some(0.3)))
-        .legacy("30 % of the steps for promotions"),
-    MethodEntry::new("promote-70", "70 % of the steps for promoted runs", || options(|o| o.promote = Some(0.7)))
-        .legacy("70 % of the steps for promotions"),
+    }),
+    MethodEntry::new("promote-30", "30 % of the steps for promoted runs", || options(|o| o.promote = Some(0.3))),
+    MethodEntry::new("promote-70", "70 % of the steps for promoted runs", || options(|o| o.promote = Some(0.7))),
     MethodEntry::new("promote-at-once", "promotion from the start instead of after 24 early runs", || {
         parts(|p| p.promote_after = 0)
-    })
-    .legacy("promotions from the beginning, not after 24 early runs"),
-    MethodEntry::new("promote-later", "promotion somewhat later", || parts(|p| p.promotion_lateness = 1.5))
-        .legacy("promotions rather later"),
+    }),
+    MethodEntry::new("promote-later", "promotion somewhat later", || parts(|p| p.promotion_lateness = 1.5)),
     MethodEntry::new(
         "first-version",
         "as before levels and curves of the target so far, with the MLP ensemble",
@@ -74,45 +61,34 @@ pub const ABLATIONS: &[MethodEntry] = &[
     MethodEntry::new("raw-curves", "the predictor sees losses, not the lowest loss so far", || {
         parts(|p| p.target_so_far = false)
     }),
-    MethodEntry::new("promote-late", "promotion later still", || parts(|p| p.promotion_lateness = 2.5))
-        .legacy("promotions later"),
+    MethodEntry::new("promote-late", "promotion later still", || parts(|p| p.promotion_lateness = 2.5)),
     MethodEntry::new("promote-never", "no promotion; the final full runs continue the best early runs", || {
         options(|o| o.promote = None)
-    })
-    .legacy("no promotion; the last full runs finish the best"),
-    MethodEntry::new("no-verify", "no full run reserved for verification", || options(|o| o.verify = false))
-        .legacy("no full run kept back for verification"),
+    }),
+    MethodEntry::new("no-verify", "no full run reserved for verification", || options(|o| o.verify = false)),
     MethodEntry::new("no-early-signal-check", "early runs even where early losses are uninformative", || {
         options(|o| o.early_signal_check = false)
     })
-    .legacy("early runs whatever they tell")
     .aliases(&["no-fallback"]),
     MethodEntry::new("last-as-all", "the last full run is chosen like every other run", || {
         parts(|p| p.last_by_improvement = false)
-    })
-    .legacy("the last full run is chosen as all others are"),
+    }),
     MethodEntry::new(
         "variance-at-once",
         "predicted variance used from the first prediction instead of from three full runs on",
         || parts(|p| p.variance_from = Some(0)),
-    )
-    .legacy("predicted variance heard from the first prediction, not from three full runs"),
-    MethodEntry::new("no-variance", "predictions treated as measurements", || parts(|p| p.variance_from = None))
-        .legacy("predictions as if measured"),
-    MethodEntry::new("plain-losses", "plain losses, no logarithmic scale", || parts(|p| p.log_losses = None))
-        .legacy("losses as they are, no logarithmic scale"),
+    ),
+    MethodEntry::new("no-variance", "predictions treated as measurements", || parts(|p| p.variance_from = None)),
+    MethodEntry::new("plain-losses", "plain losses, no logarithmic scale", || parts(|p| p.log_losses = None)),
     MethodEntry::new("headroom-half", "logarithmic loss scale with half the headroom", || {
         parts(|p| p.log_losses = Some(0.5))
-    })
-    .legacy("a logarithmic scale that bends twice as much"),
+    }),
     MethodEntry::new("headroom-2", "logarithmic loss scale with twice the headroom", || {
         parts(|p| p.log_losses = Some(2.0))
-    })
-    .legacy("a logarithmic scale that bends half as much"),
+    }),
     MethodEntry::new("default-priors", "standard length-scale priors (Hvarfner et al. 2024)", || {
         parts(|p| p.gp.priors = Priors::default())
     })
-    .legacy("the usual priors of length scales (Hvarfner et al. 2024)")
     .aliases(&["usual-priors"]),
     MethodEntry::new("default-priors-plain-losses", "standard length-scale priors, plain losses", || {
         parts(|p| {
@@ -120,85 +96,62 @@ pub const ABLATIONS: &[MethodEntry] = &[
             p.log_losses = None;
         })
     })
-    .legacy("the usual priors, losses as they are")
     .aliases(&["usual-plain"]),
     MethodEntry::new("recommend-any", "recommends the lowest posterior mean among all runs, full or not", || {
         parts(|p| p.recommend = Recommend::PosteriorMean)
-    })
-    .legacy("recommends the lowest posterior mean, finished or not"),
-    MethodEntry::new("ucb-1", "UCB with constant beta 1", || acquisition(ucb(1.0))).legacy("UCB beta 1"),
-    MethodEntry::new("ucb-4", "UCB with constant beta 4", || acquisition(ucb(4.0))).legacy("UCB beta 4"),
-    MethodEntry::new("ucb-16", "UCB with constant beta 16", || acquisition(ucb(16.0))).legacy("UCB beta 16"),
-    MethodEntry::new("ucb-9", "UCB with constant beta 9", || acquisition(ucb(9.0))).legacy("UCB beta 9 all along"),
+    }),
+    MethodEntry::new("ucb-1", "UCB with constant beta 1", || acquisition(ucb(1.0))),
+    MethodEntry::new("ucb-4", "UCB with constant beta 4", || acquisition(ucb(4.0))),
+    MethodEntry::new("ucb-16", "UCB with constant beta 16", || acquisition(ucb(16.0))),
+    MethodEntry::new("ucb-9", "UCB with constant beta 9", || acquisition(ucb(9.0))),
     MethodEntry::new("ucb-9-to-4", "UCB with beta from 9 to 4 (as in fig5 where there are early runs)", || {
         acquisition(schedule(9.0, 4.0))
-    })
-    .legacy("UCB beta from 9 to 4 (as in fig5, where there are early runs)"),
-    MethodEntry::new("ucb-9-to-1", "UCB with beta from 9 to 1", || acquisition(schedule(9.0, 1.0)))
-        .legacy("UCB beta from 9 to 1"),
+    }),
+    MethodEntry::new("ucb-9-to-1", "UCB with beta from 9 to 1", || acquisition(schedule(9.0, 1.0))),
     MethodEntry::new("log-ei", "LogEI", || acquisition(AcquisitionChoice::LogEi)),
     MethodEntry::new("matern-32", "Matern-3/2 kernel in the surrogate", || {
         kernel(KernelSpec { profile: Profile::Matern32, ..KernelSpec::default() })
-    })
-    .legacy("Matern-3/2 in the surrogate"),
+    }),
     MethodEntry::new("rbf", "squared-exponential kernel in the surrogate", || {
         kernel(KernelSpec { profile: Profile::Rbf, ..KernelSpec::default() })
-    })
-    .legacy("squared exponential in the surrogate"),
+    }),
     MethodEntry::new("raw-shares", "shares compared directly instead of by their logarithms", || {
         kernel(KernelSpec { simplex: SimplexWarp::Shares, ..KernelSpec::default() })
-    })
-    .legacy("shares compared as they are, not by logarithms"),
+    }),
     MethodEntry::new("curve-gp", "learning-curve GP over (x, steps) instead of predictor and GP", || {
         predictor(PredictorChoice::None)
-    })
-    .legacy("learning-curve GP over (x, steps) in place of predictor and GP"),
+    }),
     MethodEntry::new("last-value", "the last early loss instead of kernel regression", || {
         predictor(PredictorChoice::LastValue)
-    })
-    .legacy("the last early loss as it is in place of the MLP ensemble"),
+    }),
     MethodEntry::new("shift", "last early loss plus the mean shift instead of kernel regression", || {
         predictor(PredictorChoice::LastValueShift)
-    })
-    .legacy("last value + mean shift"),
+    }),
     MethodEntry::new("ridge", "ridge regression on the residual instead of kernel regression", || {
         predictor(PredictorChoice::RidgeResidual)
-    })
-    .legacy("ridge on the residual"),
+    }),
     MethodEntry::new("perceptrons", "kernel regression mixed with an MLP ensemble, as published", || {
         predictor(PredictorChoice::MlpEnsemble)
     }),
     MethodEntry::new("two-scales", "the MLP ensemble on losses and on their logarithms", || {
         predictor(PredictorChoice::MlpEnsembleOnTwoScales)
-    })
-    .legacy("the ensemble on the modelled losses and on their logarithms"),
+    }),
     MethodEntry::new(
         "known-relevances",
         "the MLP ensemble with feature relevances known from the tuning tasks",
         || predictor(PredictorChoice::ExperiencedMlpEnsemble),
     )
-    .legacy("the ensemble that knows from the tuning tasks which features matter")
     .aliases(&["experienced"]),
-    MethodEntry::new("bo-ucb-1", "full runs only, UCB with beta 1", || full_runs(ucb(1.0)))
-        .legacy("full runs, UCB beta 1"),
-    MethodEntry::new("bo-ucb-4", "full runs only, UCB with beta 4", || full_runs(ucb(4.0)))
-        .legacy("full runs, UCB beta 4"),
-    MethodEntry::new("bo-ucb-9", "full runs only, UCB with beta 9", || full_runs(ucb(9.0)))
-        .legacy("full runs, UCB beta 9"),
-    MethodEntry::new("bo-ucb-16", "full runs only, UCB with beta 16", || full_runs(ucb(16.0)))
-        .legacy("full runs, UCB beta 16"),
-    MethodEntry::new("turbo-log-ei", "full runs only, trust region, LogEI", || trust_region(AcquisitionChoice::LogEi))
-        .legacy("full runs, a trust region, LogEI"),
-    MethodEntry::new("turbo-4", "full runs only, trust region, UCB with beta 4", || trust_region(ucb(4.0)))
-        .legacy("full runs, a trust region, UCB beta 4"),
-    MethodEntry::new("turbo-9", "full runs only, trust region, UCB with beta 9", || trust_region(ucb(9.0)))
-        .legacy("full runs, a trust region, UCB beta 9"),
-    MethodEntry::new("mf-ucb-1", "multi-fidelity, UCB with beta 1", || multi_fidelity(ucb(1.0)))
-        .legacy("multi-fidelity, UCB beta 1"),
-    MethodEntry::new("mf-ucb-4", "multi-fidelity, UCB with beta 4", || multi_fidelity(ucb(4.0)))
-        .legacy("multi-fidelity, UCB beta 4"),
-    MethodEntry::new("mf-ucb-9", "multi-fidelity, UCB with beta 9", || multi_fidelity(ucb(9.0)))
-        .legacy("multi-fidelity, UCB beta 9"),
+    MethodEntry::new("bo-ucb-1", "full runs only, UCB with beta 1", || full_runs(ucb(1.0))),
+    MethodEntry::new("bo-ucb-4", "full runs only, UCB with beta 4", || full_runs(ucb(4.0))),
+    MethodEntry::new("bo-ucb-9", "full runs only, UCB with beta 9", || full_runs(ucb(9.0))),
+    MethodEntry::new("bo-ucb-16", "full runs only, UCB with beta 16", || full_runs(ucb(16.0))),
+    MethodEntry::new("turbo-log-ei", "full runs only, trust region, LogEI", || trust_region(AcquisitionChoice::LogEi)),
+    MethodEntry::new("turbo-4", "full runs only, trust region, UCB with beta 4", || trust_region(ucb(4.0))),
+    MethodEntry::new("turbo-9", "full runs only, trust region, UCB with beta 9", || trust_region(ucb(9.0))),
+    MethodEntry::new("mf-ucb-1", "multi-fidelity, UCB with beta 1", || multi_fidelity(ucb(1.0))),
+    MethodEntry::new("mf-ucb-4", "multi-fidelity, UCB with beta 4", || multi_fidelity(ucb(4.0))),
+    MethodEntry::new("mf-ucb-9", "multi-fidelity, UCB with beta 9", || multi_fidelity(ucb(9.0))),
 ];
 
 fn ucb(beta: f64) -> AcquisitionChoice {

@@ -17,36 +17,22 @@ use crate::user_error::user;
 /// By task, budget in full runs, method and seed.
 type Rows = HashMap<(String, u64, String, u64), Vec<CellRow>>;
 
-/// The algorithms that the hand-written settings of old manifests describe.
-const SENTENCES_DESCRIBE_VERSION: u32 = 1;
-
-/// The settings of a method as a manifest records them.
-enum Settings {
-    /// Today's manifests: the value, and the version of the algorithms behind it.
-    Value(Value, u64),
-    /// Manifests written before settings were values.
-    Sentence(String),
+/// The settings of a method as a manifest records them, and the version of the algorithms behind them.
+struct Settings {
+    value: Value,
+    version: u64,
 }
 
 impl Settings {
+    /// `None` for manifests written before settings were values: their results cannot be reused.
     fn of(entry: &Value) -> Option<Self> {
-        match &entry["settings"] {
-            Value::String(sentence) => Some(Self::Sentence(sentence.clone())),
-            Value::Null => None,
-            value => Some(Self::Value(value.clone(), entry["version"].as_u64()?)),
-        }
+        let value = entry["settings"].is_object().then(|| entry["settings"].clone())?;
+        Some(Self { value, version: entry["version"].as_u64()? })
     }
 
     /// Whether the method has these settings now.
     fn are_those_of(&self, method: &MethodEntry) -> bool {
-        match self {
-            Self::Value(value, version) => {
-                *version == u64::from(ALGORITHM_VERSION) && canonical(value) == canonical(&method.settings_json())
-            }
-            Self::Sentence(sentence) => {
-                ALGORITHM_VERSION == SENTENCES_DESCRIBE_VERSION && sentence == method.legacy_settings
-            }
-        }
+        self.version == u64::from(ALGORITHM_VERSION) && canonical(&self.value) == canonical(&method.settings_json())
     }
 }
 
@@ -159,7 +145,7 @@ mod tests {
     use crate::comparison::suite::manifest_entry;
 
     #[test]
-    fn settings_of_old_and_new_manifests_are_recognised() {
+    fn only_the_same_settings_and_version_are_recognised() {
         let method = methods::METHODS.iter().find(|m| m.name == "jobs").unwrap();
         let same = |entry: &Value| Settings::of(entry).is_some_and(|s| s.are_those_of(method));
         let entry = manifest_entry(method);
@@ -170,20 +156,14 @@ mod tests {
         let mut other_settings = entry;
         other_settings["settings"]["options"]["verify"] = Value::Null;
         assert!(!same(&other_settings));
-        // a sentence stands for the algorithms of its time only
-        let sentence = serde_json::json!({"name": "jobs", "settings": method.legacy_settings});
-        assert_eq!(same(&sentence), ALGORITHM_VERSION == SENTENCES_DESCRIBE_VERSION);
-        assert!(!same(&serde_json::json!({"name": "jobs", "settings": "another sentence"})));
+        assert!(!same(&serde_json::json!({"name": "jobs", "settings": "a sentence"})));
         assert!(!same(&serde_json::json!({"name": "jobs"})));
     }
 
     #[test]
     fn ablation_rows_are_found_under_their_former_names() {
-        for (former, sentence) in
-            [("no-fallback", "early runs whatever they tell"), ("scouts-6", "6 early runs of the design first")]
-        {
-            let method = crate::ablation::ABLATIONS.iter().find(|m| m.is_called(former)).unwrap();
-            assert_eq!(method.legacy_settings, sentence);
+        for former in ["no-fallback", "scouts-6"] {
+            assert!(crate::ablation::ABLATIONS.iter().any(|m| m.is_called(former)), "{former}");
         }
     }
 }
