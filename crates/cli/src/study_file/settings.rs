@@ -137,7 +137,7 @@ pub struct MethodTable {
     pub early_signal_check: Option<bool>,
     /// Whether its journal was begun by the first version of `jobs`; no key of the file.
     #[serde(skip)]
-    pub is_first_version: bool,
+    pub(crate) is_first_version: bool,
 }
 
 impl Default for MethodTable {

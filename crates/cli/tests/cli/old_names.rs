@@ -23,6 +23,12 @@ fn copy(from: &Path, to: &Path) {
     }
 }
 
+fn with_new_names(folder: &Folder) {
+    let file = folder.path().join("study.toml");
+    let text = fs::read_to_string(&file).unwrap();
+    fs::write(file, text.replace("[experience]", "[transfer]").replace("fallback", "early_signal_check")).unwrap();
+}
+
 fn fixture() -> Folder {
     let folder = Folder::new();
     copy(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/old-names"), folder.path());
@@ -36,10 +42,7 @@ fn a_journal_with_old_names_continues_under_old_and_new_names() {
     for new in [false, true] {
         let folder = fixture();
         if new {
-            let file = folder.path().join("study.toml");
-            let text = fs::read_to_string(&file).unwrap();
-            let text = text.replace("[experience]", "[transfer]").replace("fallback", "early_signal_check");
-            fs::write(file, text).unwrap();
+            with_new_names(&folder);
         }
         let status = folder.run(&["status"]);
         assert_eq!(status.code, Some(0), "{}", status.err);
@@ -53,14 +56,17 @@ fn a_journal_with_old_names_continues_under_old_and_new_names() {
 
 #[test]
 fn a_study_file_with_old_names_writes_the_same_journal() {
-    let folder = fixture();
-    let whole = folder.events();
-    fs::rename(folder.path().join("runs/experience/1"), folder.path().join("maths")).unwrap();
-    fs::remove_dir_all(folder.path().join("runs")).unwrap();
-    // kept tables hold losses, as the emulator's metric does, so that the kept table is the table
-    folder.ok(&["run"]);
-    assert_eq!(folder.events(), whole);
-    assert!(folder.path().join("runs/transfer/1/space.toml").exists());
+    let begun_anew = |folder: &Folder| {
+        fs::rename(folder.path().join("runs/experience/1"), folder.path().join("maths")).unwrap();
+        fs::remove_dir_all(folder.path().join("runs")).unwrap();
+        // kept tables hold losses, as the emulator's metric does, so that the kept table is the table
+        folder.ok(&["run"]);
+        assert!(folder.path().join("runs/transfer/1/space.toml").exists());
+        folder.events()
+    };
+    let (old, new) = (fixture(), fixture());
+    with_new_names(&new);
+    assert_eq!(begun_anew(&old), begun_anew(&new));
 }
 
 #[test]

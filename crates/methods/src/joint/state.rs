@@ -1,18 +1,19 @@
 //! What JoBS keeps between two starts of the program.
 
 use jobs_core::state::{StateReader, StateWriter};
-use jobs_core::{Gaussian, LossScale};
+use jobs_core::{Gaussian, LossScale, Steps};
 
 use super::Jobs;
 use super::early_signal::EarlySignalCheck;
 use crate::model::{read_context, write_context};
 
 impl Jobs {
-    /// Everything that [`Self::learn`] changes, but for the predictor: the same full runs and the same scale give the same predictor, so
-    /// it is fitted again once it has to predict.
+    /// Everything that [`Self::learn`] changes, but for the predictor: the same runs and the same scale give the same predictors, so
+    /// they are fitted again once it has to predict.
     pub(super) fn to_state(&self) -> Option<Vec<f64>> {
         let mut to = StateWriter::default();
         to.list(&self.fitted_on.iter().map(|&n| n as f64).collect::<Vec<_>>());
+        to.list(&self.fitted_at.iter().flat_map(|(run, step)| [*run as f64, step.as_f64()]).collect::<Vec<_>>());
         to.optional_list(&self.estimates.iter().map(|e| e.map(|e| e.mean)).collect::<Vec<_>>());
         to.optional_list(&self.estimates.iter().map(|e| e.map(|e| e.variance)).collect::<Vec<_>>());
         to.list(&self.means);
@@ -30,6 +31,7 @@ impl Jobs {
     pub(super) fn set_state(&mut self, state: &[f64]) -> Option<()> {
         let from = &mut StateReader::new(state);
         let fitted_on = from.list()?.into_iter().map(|n| n as usize).collect();
+        let fitted_at = from.list()?.chunks_exact(2).map(|p| (p[0] as usize, Steps(p[1] as u64))).collect();
         let (means, variances) = (from.optional_list()?, from.optional_list()?);
         if means.len() != variances.len() {
             return None;
@@ -47,7 +49,7 @@ impl Jobs {
         }
         (self.fitted_on, self.estimates, self.means, self.scale) = (fitted_on, estimates, means, scale);
         (self.early_signal, self.early_is_informative) = (early_signal, early_is_informative);
-        (self.finishing_context, self.predictor_is_missing) = (context, true);
+        (self.finishing_context, self.fitted_at, self.predictor_is_missing) = (context, fitted_at, true);
         Some(())
     }
 }
