@@ -79,7 +79,6 @@ mod observer;
 mod problem;
 pub mod slurm;
 mod study;
-mod study_time;
 mod threads;
 mod timing;
 mod transfer;
@@ -97,8 +96,8 @@ pub use lock::{LockError, StudyLock};
 pub use method::{Method, MethodError, Proposal, Recommendation};
 pub use observer::Observer;
 pub use problem::Problem;
-pub use study::{CaughtUp, KeptState, MOST_OBSERVED, Study, StudyError};
-pub use study_time::TimeLimit;
+pub use study::{CaughtUp, KeptState, MOST_OBSERVED, Study, StudyError, TimeLimit};
+
 pub use threads::ThreadExecutor;
 pub use timing::Timing;
 pub use transfer::Transfer;

@@ -1,10 +1,14 @@
 use jobs_core::{Budget, Point, Steps};
+mod time;
+
 use thiserror::Error;
 
 use crate::{
     Event, History, HistoryError, ImportedRun, Method, MethodError, MetricValues, Phase, Problem, Proposal, Queued,
     Recommendation, Report, RunId, RunRecord, TimeLimit, Trial,
 };
+
+pub use self::time::TimeLimit;
 
 /// A history and the method that decides what to train next.
 ///
