@@ -1,11 +1,11 @@
-use jobs_core::{Budget, Point, Steps};
 mod time;
 
+use jobs_core::{Budget, Point, Steps};
 use thiserror::Error;
 
 use crate::{
     Event, History, HistoryError, ImportedRun, Method, MethodError, MetricValues, Phase, Problem, Proposal, Queued,
-    Recommendation, Report, RunId, RunRecord, TimeLimit, Trial,
+    Recommendation, Report, RunId, RunRecord, Trial,
 };
 
 pub use self::time::TimeLimit;
