@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::Mutex;
 
 use jobs::RunId;
+use jobs_cli::best::best;
 use jobs_cli::best_configuration::BestConfiguration;
 use jobs_cli::by_hand;
 use jobs_cli::failure::Kind;
@@ -99,10 +100,8 @@ impl Handle {
     /// The recommended configuration, as JSON; `None` before a run has a value.
     fn best(&self, py: Python<'_>) -> PyResult<Option<String>> {
         self.with(py, |open| {
-            let (study, loaded) = (&open.opened.study, &open.loaded);
-            let best = study.best()?;
-            best.map(|best| Ok(serde_json::to_string(&BestConfiguration::of(loaded, study.history(), &best))?))
-                .transpose()
+            let best = BestConfiguration::of(&open.loaded, &open.opened.study)?;
+            Ok(best.map(|best| serde_json::to_string(&best)).transpose()?)
         })
     }
 
@@ -128,7 +127,7 @@ impl Handle {
     /// The report as one HTML page.
     fn report(&self, py: Python<'_>) -> PyResult<String> {
         self.with(py, |open| {
-            let best = open.opened.study.best()?;
+            let best = best(&open.loaded, &open.opened.study)?;
             let best = best.ok_or_else(|| Kind::Nothing.error("no run has a value yet"))?;
             report::page(&open.loaded, &open.opened.study, &best)
         })
