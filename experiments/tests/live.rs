@@ -31,9 +31,7 @@ fn live_smoke_leaves_curves_choice_and_adapter_of_both_methods_within_five_minut
     let manifest: serde_json::Value =
         serde_json::from_slice(&fs::read(dir.path().join("manifest.json")).unwrap()).unwrap();
     let described = text(manifest["files"].to_string().as_bytes());
-    for name in ["fig5.svg", "fig5.png"] {
-        assert!(fs::metadata(dir.path().join(name)).unwrap().len() > 1000, "{name}");
-    }
+    assert!(fs::metadata(dir.path().join("fig5.svg")).unwrap().len() > 1000);
     let trainer = open(TrainSettings::default(), None).unwrap();
     for method in ["jobs", "random"] {
         let folder = dir.path().join(format!("{method}-C6-seed0"));

@@ -30,7 +30,7 @@ fn a_killed_fig5_loses_only_cells_in_flight_and_ends_the_same() {
     let dir = tempfile::tempdir().unwrap();
     let whole = dir.path().join("whole");
     assert!(fig5_small(&whole, &[]).output().unwrap().status.success());
-    for name in ["fig5.csv", "summary.csv", "fig5.svg", "fig5.png", "win-tie-loss.png", "manifest.json"] {
+    for name in ["fig5.csv", "summary.csv", "fig5.svg", "win-tie-loss.svg", "manifest.json"] {
         assert!(fs::metadata(whole.join(name)).unwrap().len() > 100, "{name}");
     }
     let killed = dir.path().join("killed");

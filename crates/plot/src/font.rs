@@ -3,13 +3,8 @@ use std::sync::OnceLock;
 use epaint_default_fonts::UBUNTU_LIGHT;
 use ttf_parser::Face;
 
-/// Family names in order of liking. The first is what the PNG is drawn with; a browser without it falls back.
+/// Family names in order of liking. Widths are the first one's; a browser without it falls back.
 pub(super) const FAMILY: &str = "Ubuntu, 'Ubuntu Light', 'Helvetica Neue', Arial, 'Liberation Sans', sans-serif";
-
-/// The font's bytes.
-pub(super) fn bytes() -> &'static [u8] {
-    UBUNTU_LIGHT
-}
 
 /// Width of a line of text at a size, in pixels, without kerning.
 pub fn text_width(text: &str, size: f64) -> f64 {

@@ -32,5 +32,5 @@ pub use font::text_width;
 pub use grid::{Frame, PanelGrid};
 pub use legend::{Entry, Key, Legend};
 pub use panel::Panel;
-pub use save::{PNG_SCALE, PlotError, png, save};
+pub use save::save;
 pub use svg::{Anchor, Fill, Stroke, Svg, Text, Weight};

@@ -123,7 +123,7 @@ pub fn note(svg: &mut Svg, panel: &Panel, at: (f64, f64), text: &str, anchor: An
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Axis, png};
+    use crate::Axis;
 
     fn panel() -> Panel {
         let frame = Frame { x: 30.0, y: 10.0, width: 100.0, height: 100.0 };
@@ -155,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn every_mark_can_be_rasterised() {
+    fn every_mark_is_well_formed() {
         let mut svg = Svg::new(200.0, 140.0);
         let panel = panel();
         heatmap(&mut svg, &panel, &[vec![0.0, 1.0], vec![0.5, f64::NAN]], (0.0, 1.0));
@@ -168,6 +168,6 @@ mod tests {
         for shape in shapes {
             scatter(&mut svg, &panel, &[(0.0, 0.0), (f64::NAN, 1.0)], shape, 3.0, Colour(9, 9, 9));
         }
-        assert!(png(&svg.document("all marks"), 1.0).unwrap().starts_with(b"\x89PNG"));
+        assert!(roxmltree::Document::parse(&svg.document("all marks")).is_ok());
     }
 }

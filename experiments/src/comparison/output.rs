@@ -69,7 +69,7 @@ fn tables(
     files.extend(["summary.csv", "table.md", "stages.csv", "ranks.csv"].map(String::from));
     let compared = pictured(suite, &ranks, COMPARED);
     if render::win_tie_loss(&outcomes.iter().map(|o| o.among(&compared)).collect::<Vec<_>>(), out)? {
-        files.extend(["win-tie-loss.svg", "win-tie-loss.png"].map(String::from));
+        files.push("win-tie-loss.svg".into());
     }
     Ok((summary, files))
 }
@@ -88,8 +88,7 @@ fn pictures(suite: &Suite, rows: &[ComparisonRow], optima: BTreeMap<String, f64>
     render::ranks(&ranks.into_iter().filter(|r| compared.contains(&r.method)).collect::<Vec<_>>(), &suite.out)?;
     render::fig5(rows, &meta, &suite.out)?;
     render::fig5_regret(rows, &meta, &suite.out)?;
-    let files = ["fig5.svg", "fig5.png", "fig5-regret.svg", "fig5-regret.png", "ranks.svg", "ranks.png"];
-    Ok(files.map(String::from).to_vec())
+    Ok(["fig5.svg", "fig5-regret.svg", "ranks.svg"].map(String::from).to_vec())
 }
 
 /// The methods that a picture of at most `most` shows.

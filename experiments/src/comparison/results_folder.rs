@@ -34,7 +34,7 @@ pub(crate) fn write(out: &Path, name: &str, bytes: &[u8], manifest: &mut Manifes
     Ok(manifest.file(&path)?)
 }
 
-/// Draws a picture's two files and notes them.
+/// Draws a picture and notes its file.
 pub(crate) fn draw(
     out: &Path,
     name: &str,
@@ -43,9 +43,7 @@ pub(crate) fn draw(
     manifest: &mut ManifestBuilder,
 ) -> anyhow::Result<()> {
     plot::save(svg, title, out, name)?;
-    for ending in ["svg", "png"] {
-        manifest.file(&out.join(format!("{name}.{ending}")))?;
-    }
+    manifest.file(&out.join(format!("{name}.svg")))?;
     Ok(())
 }
 

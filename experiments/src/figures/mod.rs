@@ -52,7 +52,7 @@ impl FigureArgs {
     }
 }
 
-/// Writes NAME.csv, the pictures NAME.svg and NAME.png, and the manifest.
+/// Writes NAME.csv, the picture NAME.svg and the manifest.
 pub(crate) fn finish<R: Serialize>(
     name: &str,
     rows: &[R],
@@ -65,9 +65,7 @@ pub(crate) fn finish<R: Serialize>(
     crate::comparison::summary::write_csv(&table, rows)?;
     plot::save(picture, title, out, name)?;
     manifest.file(&table)?;
-    for kind in ["svg", "png"] {
-        manifest.file(&out.join(format!("{name}.{kind}")))?;
-    }
+    manifest.file(&out.join(format!("{name}.svg")))?;
     manifest.write(&out.join("manifest.json"))?;
     println!("Results are in {}", out.display());
     Ok(())

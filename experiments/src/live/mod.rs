@@ -133,7 +133,7 @@ fn write(
         learning: BTreeMap::new(),
     };
     render::fig5(rows, &meta, out)?;
-    for name in ["fig5.csv", "fig5.svg", "fig5.png"] {
+    for name in ["fig5.csv", "fig5.svg"] {
         manifest.file(&out.join(name))?;
     }
     manifest.write(&out.join("manifest.json"))?;

@@ -11,7 +11,7 @@ const WIDTH: f64 = 900.0;
 const SIDE: f64 = 210.0;
 const LINE: f64 = 19.0;
 
-/// Draws `ranks.svg` and `ranks.png` into a folder: a diagram per budget, one below the other.
+/// Draws `ranks.svg` into a folder: a diagram per budget, one below the other.
 ///
 /// # Errors
 /// If a file cannot be written.

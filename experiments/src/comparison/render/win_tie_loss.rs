@@ -16,7 +16,7 @@ const MARGIN: f64 = 14.0;
 /// Part of paper in the colour of a difference within noise.
 const PALE: f64 = 0.6;
 
-/// Draws `win-tie-loss.svg` and `win-tie-loss.png` into a folder; nothing where JoBS has no rivals.
+/// Draws `win-tie-loss.svg` into a folder; nothing where JoBS has no rivals.
 ///
 /// # Errors
 /// If a file cannot be written.

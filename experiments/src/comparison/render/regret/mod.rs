@@ -37,7 +37,7 @@ pub enum Fig5Y {
     Regret,
 }
 
-/// Draws `fig5.svg` and `fig5.png` into a folder.
+/// Draws `fig5.svg` into a folder.
 ///
 /// # Errors
 /// If a file cannot be written.
@@ -45,7 +45,7 @@ pub fn fig5(rows: &[ComparisonRow], meta: &Fig5Meta, folder: &Path) -> anyhow::R
     Ok(save(&fig5_picture(rows, meta, Fig5Y::Loss), "Validation loss against training steps", folder, "fig5")?)
 }
 
-/// Draws the same as regret on a logarithmic scale: `fig5-regret.svg` and `fig5-regret.png`.
+/// Draws the same as regret on a logarithmic scale: `fig5-regret.svg`.
 ///
 /// # Errors
 /// If a file cannot be written.
@@ -211,6 +211,6 @@ mod tests {
         fig5_regret(&one, &meta(), folder.path()).unwrap();
         let document = std::fs::read_to_string(folder.path().join("fig5.svg")).unwrap();
         assert!(document.contains(">no runs<") && document.contains("(one seed)"));
-        assert!(folder.path().join("fig5-regret.png").exists());
+        assert!(folder.path().join("fig5-regret.svg").exists());
     }
 }
