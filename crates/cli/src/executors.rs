@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use anyhow::Context;
-use jobs::external::{CommandExecutor, CommandOptions, LocalLauncher};
+use jobs::external::{CommandExecutor, CommandOptions, LocalLauncher, adopt_orphans};
 use jobs::slurm::{SlurmLauncher, SlurmOptions};
 use jobs::{Executor, FolderCheckpoints, ThreadExecutor};
 use jobs_core::{Steps, Trainer};
@@ -46,6 +46,7 @@ pub fn executor(loaded: &LoadedStudy, runs: &Path, workers: usize, dry: bool) ->
             if let Some(note) = note {
                 say(&note);
             }
+            adopt_orphans();
             let launcher = LocalLauncher::new(command(loaded)?, &directory, &folder, workers)?.with_gpus(gpus);
             Box::new(CommandExecutor::new(launcher, options))
         }

@@ -10,6 +10,7 @@ trap 'keep; exit 0' TERM
 echo "loading a model of rank $rank as worker $JOBS_WORKER"
 echo "$rank $(field resume) $step" >>"$checkpoint/executions"
 executions=$(wc -l <"$checkpoint/executions")
+[ "$mode" = loaders ] && { sleep 300 & echo $! >>loaders; }
 while [ "$step" -lt "$to" ]; do
   step=$((step + 10))
   case $mode in

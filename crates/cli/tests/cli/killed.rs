@@ -92,6 +92,18 @@ fn two_signals_at_once_stop_the_study_and_its_trainers() {
     assert!(exit.exists(), "the trainer has ended before the program");
 }
 
+/// Where process 1 waits for nothing, as in many containers, an ended data loader would stay in the process table.
+#[cfg(target_os = "linux")]
+#[test]
+fn data_loaders_end_with_their_trainer_and_leave_the_process_table() {
+    let folder = Folder::with(&scripted("loaders", ""));
+    folder.ok(&["run"]);
+    let loaders = std::fs::read_to_string(folder.path().join("loaders")).unwrap();
+    let name = |pid: &str| std::fs::read_to_string(format!("/proc/{pid}/comm")).unwrap_or_default();
+    let left: Vec<&str> = loaders.lines().filter(|pid| name(pid) == "sleep\n").collect();
+    assert!(left.is_empty(), "{left:?} of {} are left", loaders.lines().count());
+}
+
 #[test]
 fn a_closed_standard_error_ends_the_program_quietly() {
     let folder = Folder::with(&scripted("slow", ""));

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use jobs_core::files::write_atomic;
 
-use super::processes::{MARK, RunLock, began, members, signal};
+use super::processes::{MARK, RunLock, began, members, reap, signal};
 use super::{Attempt, Fate, Gpus, Launcher};
 use crate::{ExecutorError, RunId};
 
@@ -145,6 +145,9 @@ impl Launcher for LocalLauncher {
         };
         if leads || self.sweep(attempt) {
             return Ok(Fate::Running);
+        }
+        if let Some(Leader::Child(child)) = self.running.get(&attempt.run).map(|p| &p.leader) {
+            reap(child.id());
         }
         Ok(match attempt.exit_status() {
             Some(status) => Fate::Exited(status),

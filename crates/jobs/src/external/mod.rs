@@ -62,6 +62,7 @@ pub use line::{Measurement, parse_line};
 pub use local::LocalLauncher;
 pub(crate) use local::SCRIPT;
 pub use metrics::OtherMetrics;
+pub use processes::adopt_orphans;
 pub use request::Request;
 pub use reread::{Reread, reread};
 pub use training::training;

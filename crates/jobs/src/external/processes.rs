@@ -91,6 +91,21 @@ pub(super) fn signal(signal: &str, to: impl Iterator<Item = i64>) {
     let _ = Command::new("sh").args(["-c", script, "sh", signal]).args(&to).status();
 }
 
+/// Makes this process the parent of whatever trainers leave behind, instead of process 1, so that it can be waited for.
+///
+/// In containers process 1 is often a program that waits for nothing: data loaders that ended would stay in the process table as long as
+/// the container. Linux only; elsewhere nothing happens. For programs, not for libraries: it changes the whole process.
+pub fn adopt_orphans() {
+    #[cfg(target_os = "linux")]
+    let _ = rustix::process::set_child_subreaper(Some(rustix::process::getpid()));
+}
+
+/// Waits for the ended processes of a group whose leader has been waited for, as far as they are ours.
+pub(super) fn reap(leader: u32) {
+    let Some(group) = i32::try_from(leader).ok().and_then(rustix::process::Pid::from_raw) else { return };
+    while matches!(rustix::process::waitpgid(group, rustix::process::WaitOptions::NOHANG), Ok(Some(_))) {}
+}
+
 /// When a process began, in words that no other process of the same number shares; `None` where there is none (any more).
 pub(super) fn began(pid: u32) -> Option<String> {
     if let Ok(stat) = fs::read_to_string(format!("/proc/{pid}/stat")) {
