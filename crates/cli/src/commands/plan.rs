@@ -1,5 +1,5 @@
 use budget::{Plan, RegretBound};
-use jobs_core::{LearningCurve, RunTable, Seed, Steps};
+use jobs_core::{Budget, LearningCurve, RunTable, Seed, Steps};
 use methods::{GivenConstants, Measured, MethodEntry, PilotPlan, find};
 use predictor::evaluate::Recorded;
 use serde::Serialize;
@@ -32,8 +32,10 @@ struct Split {
     initial_early_runs: u64,
     /// Early runs of the search.
     early_runs: u64,
-    /// Promoted runs.
+    /// Promoted runs that reach the end.
     promoted: u64,
+    /// Steps at which promoted runs pause.
+    pauses: Vec<Steps>,
     /// Full runs reserved for verification.
     verify: u64,
 }
@@ -95,14 +97,17 @@ fn full_runs(args: &PlanArgs, loaded: &LoadedStudy) -> anyhow::Result<Option<(Re
 fn split(loaded: &LoadedStudy) -> Split {
     let (settings, budget) = (jobs_settings(&loaded.file.method), &loaded.problem.budget);
     let verify = settings.verification_runs(budget);
-    let share = settings.options.promote.unwrap_or(0.0);
+    let (share, after) = (settings.options.promote.unwrap_or(0.0), settings.ablation.promote_after);
     let initial_early_runs = settings.ablation.initial_early_runs.count(&loaded.problem);
     let rest_of_run = budget.full.saturating_sub(budget.early);
     // verification promotes an early run, so it costs the rest of a run
-    let promoted = (share * budget.total.as_f64() / rest_of_run.as_f64().max(1.0)) as u64;
+    let shared = budget.total.saturating_sub(Steps(budget.early.0.saturating_mul(after)));
+    let promoted = (share * shared.as_f64() / rest_of_run.as_f64().max(1.0)) as u64;
     let kept = Steps(rest_of_run.0.saturating_mul(promoted + verify));
     let early = budget.total.saturating_sub(kept).0 / budget.early.0;
-    Split { initial_early_runs, early_runs: early.saturating_sub(initial_early_runs), promoted, verify }
+    let early_runs = early.saturating_sub(initial_early_runs);
+    let pauses = settings.ablation.levels.of(budget).split_off(1);
+    Split { initial_early_runs, early_runs, promoted, pauses, verify }
 }
 
 fn text(loaded: &LoadedStudy, view: &View) -> String {
@@ -116,24 +121,45 @@ fn text(loaded: &LoadedStudy, view: &View) -> String {
         );
     }
     match &view.jobs {
-        Some(split) if early < full => {
-            out += &format!(
-                "  {:>4} initial early runs of {early} steps, spread over the space\n",
-                split.initial_early_runs
-            );
-            out += &format!("  {:>4} more early runs, chosen by the search (estimate)\n", split.early_runs);
-            out += &format!(
-                "  {:>4} of these promoted to {full} steps; they also train the predictor (estimate)\n",
-                split.promoted
-            );
-            out += &format!("  {:>4} more promoted at the end, to verify the best\n", split.verify);
-            out += "The numbers depend on the results. If early losses are uninformative, the study starts full runs instead.\n";
-        }
+        Some(split) if early < full => out += &split.text(budget),
         _ => out += &format!("  {}\n", view.settings),
+    }
+    if view.method != "jobs-paper" && view.pilot.is_none() {
+        return out
+            + "The regret bound of the published method is not followed; `jobs plan --measured` shows its advice.\n";
     }
     out += "\nPlan of the published method (jobs-paper), from its regret bound and the same budget:\n";
     if let Some(pilot) = &view.pilot {
         out += &format!("{pilot}\n");
     }
     out + &view.bound.to_string()
+}
+
+impl Split {
+    /// The numbers with what decides them.
+    fn text(&self, budget: &Budget) -> String {
+        let Budget { total, full, early } = *budget;
+        let pauses: Vec<String> = self.pauses.iter().map(Steps::to_string).collect();
+        let pauses = match pauses.as_slice() {
+            [] => String::new(),
+            some => format!(
+                "       A promoted run pauses at {}; only while it is promising does it go on.\n",
+                some.join(" and ")
+            ),
+        };
+        let (promoted, tried) = (self.promoted, self.initial_early_runs + self.early_runs);
+        format!(
+            "  {:>4} initial early runs of {early} steps, spread over the space\n  \
+             {:>4} more early runs, chosen by the search (estimate)\n  \
+             {promoted:>4} of these, at most, promoted to {full} steps; they also train the predictor (estimate)\n{pauses}  \
+             {:>4} more promoted at the end, to verify the best\n\
+             The numbers depend on the results. If early losses are uninformative, the study starts full runs instead.\n\
+             Why: these steps pay for {} full runs, or for a first look at about {tried} configurations. After the first early\n\
+             runs, half of the steps go to new configurations and half to promotions: what is recommended was trained in full.\n",
+            self.initial_early_runs,
+            self.early_runs,
+            self.verify,
+            total.0 / full.0.max(1)
+        )
+    }
 }

@@ -178,6 +178,7 @@ fn a_plan_measures_constants_on_full_runs() {
     assert!(early.code == Some(6) && early.err.contains("no run yet"), "{}", early.err);
     folder.ok(&["run"]);
     assert!(folder.json(&["plan"])["pilot"].is_null());
+    assert!(folder.ok(&["plan"]).contains("is not followed"), "the bound is for the method that follows it");
     let own = folder.json(&["plan", "--measured"]);
     assert_eq!(own["pilot"]["runs"], 14, "{own}");
     assert_eq!(own["pilot"]["error_floor"]["value"], own["bound"]["constants"]["error_floor"]);

@@ -130,7 +130,7 @@ pub enum Levels {
 
 impl Levels {
     /// The steps of an early run, and of every pause after it.
-    fn of(self, budget: &Budget) -> Vec<Steps> {
+    pub fn of(self, budget: &Budget) -> Vec<Steps> {
         let mut levels = vec![budget.early];
         let mut next = budget.early.0.saturating_mul(2);
         while self == Self::Doubling
