@@ -12,7 +12,7 @@
 //!
 //! This is a finite network, not a Gaussian process with data as centres: what is kept is n + 2d + 1 numbers.
 
-use faer::linalg::solvers::{DenseSolveCore, Solve};
+use faer::linalg::solvers::{DenseSolveCore, Llt, Solve};
 use faer::{Mat, Side};
 use jobs_core::Seed;
 use numerics::lbfgs::{Joint, LineSearch, Options, Tolerance, minimise_unbounded};
@@ -83,6 +83,65 @@ struct State {
     r2: f64,
 }
 
+/// `-ln p(y | theta)` and what its gradient consists of, with `G = dF/dK = (K^-1 - alpha alpha^T) / 2`, `alpha = K^-1 y`.
+struct Likelihood {
+    value: f64,
+    /// `<G, Phi Phi^T>`, where Phi has its factor 1/sqrt(n).
+    by_phi: f64,
+    /// `<G, Zs Zs^T>`.
+    by_lin: f64,
+    /// Trace of G.
+    trace: f64,
+    /// `G Phi`.
+    g_phi: Mat<f64>,
+    /// `G Zs`.
+    g_lin: Mat<f64>,
+}
+
+/// `K` with its factorisation.
+enum Covariance {
+    Full { factor: Llt<f64>, k_phi: Mat<f64>, k_lin: Mat<f64> },
+    LowRank(LowRank),
+}
+
+/// `K = D + B B^T` of n rows with `B = (a Phi, l Zs, 1)` of p columns, by Woodbury's formula: n p^2 operations instead of n^3.
+struct LowRank {
+    /// D.
+    diagonal: Vec<f64>,
+    /// B.
+    basis: Mat<f64>,
+    /// `D^-1 B`.
+    scaled: Mat<f64>,
+    /// Of `M = I + B^T D^-1 B`.
+    factor: Llt<f64>,
+}
+
+impl LowRank {
+    fn new(basis: Mat<f64>, diagonal: Vec<f64>) -> Option<Self> {
+        let (n, p) = (basis.nrows(), basis.ncols());
+        let scaled = Mat::from_fn(n, p, |i, j| basis[(i, j)] / diagonal[i]);
+        let mut m = basis.transpose() * &scaled;
+        for j in 0..p {
+            m[(j, j)] += 1.0;
+        }
+        let factor = m.llt(Side::Lower).ok()?;
+        Some(Self { diagonal, basis, scaled, factor })
+    }
+
+    /// `K^-1 y = D^-1 y - D^-1 B M^-1 B^T D^-1 y`.
+    fn solve(&self, y: &Mat<f64>) -> Mat<f64> {
+        let inner = self.factor.solve(self.scaled.transpose() * y);
+        let explained = &self.scaled * &inner;
+        Mat::from_fn(y.nrows(), 1, |i, _| y[(i, 0)] / self.diagonal[i] - explained[(i, 0)])
+    }
+}
+
+/// `<A, B>`: the sum of the products of their entries.
+fn inner(a: &Mat<f64>, b: &Mat<f64>) -> f64 {
+    let column = |j: usize| (0..a.nrows()).map(|i| a[(i, j)] * b[(i, j)]).sum::<f64>();
+    (0..a.ncols()).map(column).sum()
+}
+
 /// Fits `h(z_i) ~ y_i`, where `y_i` is known to carry noise of variance `known[i]`.
 pub(super) fn fit(
     z: &[Vec<f64>],
@@ -145,31 +204,13 @@ impl Problem<'_> {
         }
         let (n, d) = (self.z.nrows(), self.z.ncols());
         let s = self.state(theta);
-        let k_phi = &s.phi * s.phi.transpose();
-        let k_lin = &s.zs * s.zs.transpose();
-        let Ok(factor) = self.kernel(&s, &k_phi, &k_lin).llt(Side::Lower) else { return f64::INFINITY };
-        let alpha = factor.solve(&self.y);
-        let inverse = factor.inverse();
-        let mut value = 0.0;
-        for i in 0..n {
-            value += 0.5 * self.y[(i, 0)] * alpha[(i, 0)] + factor.L()[(i, i)].ln();
-        }
-        // dF/dK
-        let g = Mat::from_fn(n, n, |i, j| 0.5 * (inverse[(i, j)] - alpha[(i, 0)] * alpha[(j, 0)]));
-        let g_phi = &g * &s.phi;
+        let Some(Likelihood { mut value, by_phi, by_lin, trace, g_phi, g_lin }) = self.likelihood(&s) else {
+            return f64::INFINITY;
+        };
         let du = Mat::from_fn(n, self.design.units, |i, j| 2.0 * s.a2 * g_phi[(i, j)] * s.slope[(i, j)]);
         let dz = &du * self.w.transpose();
-        let g_lin = &g * &s.zs;
         for j in 0..d {
             gradient[j] = (0..n).map(|i| (dz[(i, j)] + 2.0 * s.l2 * g_lin[(i, j)]) * s.zs[(i, j)]).sum();
-        }
-        let (mut by_phi, mut by_lin, mut trace) = (0.0, 0.0, 0.0);
-        for j in 0..n {
-            trace += g[(j, j)];
-            for i in 0..n {
-                by_phi += g[(i, j)] * k_phi[(i, j)];
-                by_lin += g[(i, j)] * k_lin[(i, j)];
-            }
         }
         gradient[d] = 2.0 * s.a2 * by_phi;
         gradient[d + 1] = 2.0 * s.l2 * by_lin;
@@ -181,19 +222,81 @@ impl Problem<'_> {
         value
     }
 
-    fn kernel(&self, s: &State, k_phi: &Mat<f64>, k_lin: &Mat<f64>) -> Mat<f64> {
+    /// `None` where a factorisation fails.
+    fn likelihood(&self, s: &State) -> Option<Likelihood> {
+        match self.covariance(s)? {
+            Covariance::Full { factor, k_phi, k_lin } => Some(self.full_likelihood(s, &factor, &k_phi, &k_lin)),
+            Covariance::LowRank(low_rank) => Some(self.low_rank_likelihood(s, &low_rank)),
+        }
+    }
+
+    fn full_likelihood(&self, s: &State, factor: &Llt<f64>, k_phi: &Mat<f64>, k_lin: &Mat<f64>) -> Likelihood {
         let n = self.z.nrows();
-        Mat::from_fn(n, n, |i, j| {
-            let noise = if i == j { s.r2 + self.known[i] } else { 0.0 };
+        let alpha = factor.solve(&self.y);
+        let inverse = factor.inverse();
+        let mut value = 0.0;
+        for i in 0..n {
+            value += 0.5 * self.y[(i, 0)] * alpha[(i, 0)] + factor.L()[(i, i)].ln();
+        }
+        let g = Mat::from_fn(n, n, |i, j| 0.5 * (inverse[(i, j)] - alpha[(i, 0)] * alpha[(j, 0)]));
+        let (mut by_phi, mut by_lin, mut trace) = (0.0, 0.0, 0.0);
+        for j in 0..n {
+            trace += g[(j, j)];
+            for i in 0..n {
+                by_phi += g[(i, j)] * k_phi[(i, j)];
+                by_lin += g[(i, j)] * k_lin[(i, j)];
+            }
+        }
+        Likelihood { value, by_phi, by_lin, trace, g_phi: &g * &s.phi, g_lin: &g * &s.zs }
+    }
+
+    /// The same without a matrix of n by n numbers: `G B = (D^-1 B M^-1 - alpha alpha^T B) / 2`, as `K^-1 B = D^-1 B M^-1`.
+    fn low_rank_likelihood(&self, s: &State, k: &LowRank) -> Likelihood {
+        let (n, d, units) = (self.z.nrows(), self.z.ncols(), self.design.units);
+        let alpha = k.solve(&self.y);
+        let solved = k.factor.solve(k.scaled.transpose()); // M^-1 B^T D^-1
+        let of_alpha = k.basis.transpose() * &alpha;
+        let g = |i: usize, j: usize| 0.5 * (solved[(j, i)] - alpha[(i, 0)] * of_alpha[(j, 0)]);
+        let (a, l) = (s.a2.sqrt(), s.l2.sqrt());
+        let g_phi = Mat::from_fn(n, units, |i, j| g(i, j) / a);
+        let g_lin = Mat::from_fn(n, d, |i, j| g(i, units + j) / l);
+        let (mut value, mut trace) = (0.0, 0.0);
+        for i in 0..n {
+            value += 0.5 * (self.y[(i, 0)] * alpha[(i, 0)] + k.diagonal[i].ln());
+            let explained: f64 = (0..k.basis.ncols()).map(|j| solved[(j, i)] * k.scaled[(i, j)]).sum();
+            trace += 0.5 * (1.0 / k.diagonal[i] - explained - alpha[(i, 0)] * alpha[(i, 0)]);
+        }
+        value += (0..k.basis.ncols()).map(|j| k.factor.L()[(j, j)].ln()).sum::<f64>();
+        let (by_phi, by_lin) = (inner(&s.phi, &g_phi), inner(&s.zs, &g_lin));
+        Likelihood { value, by_phi, by_lin, trace, g_phi, g_lin }
+    }
+
+    /// `K`, factorised in the cheaper of two ways; `None` where that fails.
+    fn covariance(&self, s: &State) -> Option<Covariance> {
+        let (n, d, units) = (self.z.nrows(), self.z.ncols(), self.design.units);
+        let noise = |i: usize| s.r2 + self.known[i];
+        if n > 2 * (units + d + 1) {
+            let (a, l) = (s.a2.sqrt(), s.l2.sqrt());
+            let basis = Mat::from_fn(n, units + d + 1, |i, j| match j {
+                j if j < units => a * s.phi[(i, j)],
+                j if j < units + d => l * s.zs[(i, j - units)],
+                _ => 1.0,
+            });
+            return LowRank::new(basis, (0..n).map(noise).collect()).map(Covariance::LowRank);
+        }
+        let k_phi = &s.phi * s.phi.transpose();
+        let k_lin = &s.zs * s.zs.transpose();
+        let k = Mat::from_fn(n, n, |i, j| {
+            let noise = if i == j { noise(i) } else { 0.0 };
             s.a2 * k_phi[(i, j)] + s.l2 * k_lin[(i, j)] + 1.0 + noise
-        })
+        });
+        Some(Covariance::Full { factor: k.llt(Side::Lower).ok()?, k_phi, k_lin })
     }
 
     /// Output weights at `theta`, for outputs `mean + sd h`.
     fn parameters(&self, theta: &[f64], weights: Weights, mean: f64, sd: f64) -> Option<NetworkParameters> {
         let s = self.state(theta);
-        let k = self.kernel(&s, &(&s.phi * s.phi.transpose()), &(&s.zs * s.zs.transpose()));
-        let factor = k.llt(Side::Lower).ok()?;
+        let covariance = self.covariance(&s)?;
         let (n, d, units) = (self.z.nrows(), self.z.ncols(), self.design.units);
         let mut rng = self.design.seed.stream("posterior draw", 0);
         let mut from_prior = |variance: &dyn Fn(usize) -> f64, len: usize| {
@@ -204,7 +307,10 @@ impl Problem<'_> {
         let (c0, e0) = (from_prior(&|_| 1.0, 1), from_prior(&|i| s.r2 + self.known[i], n));
         let at_points = &s.phi * &w0 + &s.zs * &v0 + &e0;
         let residual = Mat::from_fn(n, 1, |i, _| self.y[(i, 0)] - at_points[(i, 0)] - c0[(0, 0)]);
-        let alpha = factor.solve(&residual);
+        let alpha = match &covariance {
+            Covariance::Full { factor, .. } => factor.solve(&residual),
+            Covariance::LowRank(low_rank) => low_rank.solve(&residual),
+        };
         let (w, v) = (s.phi.transpose() * &alpha, s.zs.transpose() * &alpha);
         let root = (units as f64).sqrt();
         let mut input_scales: Vec<f64> = theta[..d].iter().map(|t| t.exp()).collect();
@@ -237,18 +343,40 @@ mod tests {
         (z, y, design)
     }
 
-    #[test]
-    fn gradient_agrees_with_central_differences() {
-        let (z, y, design) = problem_data();
+    fn problem<'a>(z: &[Vec<f64>], y: &[f64], design: &'a Design) -> Problem<'a> {
         let (w, b) = hidden_weights(design.seed.0, 4, design.units);
-        let problem = Problem {
+        Problem {
             z: Mat::from_fn(25, 4, |i, j| z[i][j]),
             y: Mat::from_fn(25, 1, |i, _| y[i]),
             w: Mat::from_fn(4, design.units, |i, j| w[i * design.units + j]),
             b,
             known: (0..25).map(|i| 1e-3 * f64::from(i)).collect(),
-            design: &design,
-        };
+            design,
+        }
+    }
+
+    #[test]
+    fn both_factorisations_give_the_same_likelihood() {
+        let (z, y, design) = problem_data();
+        let few = Design { units: 5, ..design };
+        let problem = problem(&z, &y, &few);
+        let s = problem.state(&[-1.0, -0.3, 0.2, -2.0, 0.1, -0.9, -1.5]);
+        let Some(Covariance::LowRank(low_rank)) = problem.covariance(&s) else { panic!("25 rows, 10 columns") };
+        let (k_phi, k_lin) = (&s.phi * s.phi.transpose(), &s.zs * s.zs.transpose());
+        let k = &low_rank.basis * low_rank.basis.transpose();
+        let k = Mat::from_fn(25, 25, |i, j| k[(i, j)] + if i == j { low_rank.diagonal[i] } else { 0.0 });
+        let full = problem.full_likelihood(&s, &k.llt(Side::Lower).unwrap(), &k_phi, &k_lin);
+        let reduced = problem.low_rank_likelihood(&s, &low_rank);
+        let numbers = |l: &Likelihood| [l.value, l.by_phi, l.by_lin, l.trace, l.g_phi[(7, 3)], l.g_lin[(24, 1)]];
+        for (a, b) in numbers(&full).into_iter().zip(numbers(&reduced)) {
+            assert!((a - b).abs() < 1e-9 * (1.0 + a.abs()), "{a} {b}");
+        }
+    }
+
+    #[test]
+    fn gradient_agrees_with_central_differences() {
+        let (z, y, design) = problem_data();
+        let problem = problem(&z, &y, &design);
         let prior = problem.prior();
         let theta = [-1.0, -0.3, 0.2, -2.0, 0.1, -0.9, -1.5];
         let mut gradient = [0.0; 7];

@@ -1,6 +1,8 @@
 //! Judging a fit: by runs left out, and by how early losses relate to final ones.
 
+use std::panic::resume_unwind;
 use std::sync::Arc;
+use std::thread::ScopedJoinHandle;
 
 use jobs_core::{LearningCurve, Point, RunTable, Seed, Steps, Target};
 
@@ -121,19 +123,21 @@ fn leave_out(
     options: &FitOptions,
 ) -> Result<(HeldOut, Vec<(Emulator, Point)>), EmulatorError> {
     let (fold_of, folds, protocol) = folds(data, options.seed);
-    let (mut recorded, mut predicted, mut curves) = (vec![], vec![], vec![]);
-    for fold in 0..folds {
-        let part = |inside: bool| -> Vec<&Row> {
-            let both = data.rows.iter().zip(&fold_of);
-            both.filter(|(_, f)| (**f == fold) == inside).map(|(r, _)| r).collect()
-        };
-        let (left, rest) = (part(true), part(false));
+    let part = |fold: usize, inside: bool| -> Vec<&Row> {
+        let both = data.rows.iter().zip(&fold_of);
+        both.filter(|(_, f)| (**f == fold) == inside).map(|(r, _)| r).collect()
+    };
+    let fit_without = |fold: usize| {
+        let rest = part(fold, false);
         let levels = rest.iter().filter(|r| r.best.is_some()).count() + data.outcomes.len();
         let usable = rest.iter().filter(|r| r.curve.is_some()).count();
-        if levels < LEVELS_NEEDED || usable < CURVES_NEEDED {
-            continue;
-        }
-        let emulator = Emulator { parts: Arc::new(fit_parts(table, data, &rest, options)?.0) };
+        let enough = levels >= LEVELS_NEEDED && usable >= CURVES_NEEDED;
+        enough.then(|| fit_parts(table, data, &rest, options).map(|fitted| Emulator { parts: Arc::new(fitted.0) }))
+    };
+    let (mut recorded, mut predicted, mut curves) = (vec![], vec![], vec![]);
+    for (fold, fitted) in in_parallel(folds, &fit_without).into_iter().enumerate() {
+        let Some(emulator) = fitted else { continue };
+        let (emulator, left) = (emulator?, part(fold, true));
         let (best, guess) = best_and_predicted(&emulator, &left)?;
         recorded.extend(best);
         predicted.extend(guess);
@@ -157,6 +161,21 @@ fn leave_out(
         runs: recorded.len(),
     };
     Ok((report, curves))
+}
+
+/// `of(0), of(1), ...` in that order, computed by as many threads as there are cores.
+fn in_parallel<T: Send>(count: usize, of: &(impl Fn(usize) -> T + Sync)) -> Vec<T> {
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let mut results = vec![];
+    while results.len() < count {
+        let next = results.len()..count.min(results.len() + threads);
+        results.extend(std::thread::scope(|scope| {
+            let running: Vec<_> = next.map(|i| scope.spawn(move || of(i))).collect();
+            let join = |thread: ScopedJoinHandle<'_, T>| thread.join().unwrap_or_else(|panic| resume_unwind(panic));
+            running.into_iter().map(join).collect::<Vec<T>>()
+        }));
+    }
+    results
 }
 
 /// The fold of each run, how many there are, and the protocol in words.
