@@ -113,29 +113,42 @@ pub fn drive(
         if let Some(since) = started.remove(&outcome.run()) {
             study.record_seconds(outcome.run(), since.elapsed().as_secs_f64())?;
         }
-        let failed = match outcome {
-            Outcome::Interrupted(run) => {
-                interrupted(study, run, observers)?;
-                continue;
-            }
-            Outcome::Report(report) => {
-                failures.in_a_row = 0;
-                record(study, executor, report, observers)?;
-                None
-            }
-            Outcome::Failed { report, why } => {
-                let (run, limit) = (report.run.0, failures.count(&options));
-                observers.iter_mut().for_each(|o| o.noted(&format!("run {run} counts as diverged: {why}")));
-                let report = study.history().as_diverged(report);
-                record(study, executor, report, observers)?;
-                limit.map(|limit| DriveError::Failed { run, why, limit })
-            }
-        };
-        if let Some(error) = failed.or_else(|| without_value(study, &options)) {
+        let failed = take(study, executor, outcome, observers, &mut failures, &options)?;
+        if let Some(error) = failed {
             executor.stop();
             return Err(error);
         }
     }
+}
+
+/// Records what became of a trial; gives back why the loop has to end, if it has to.
+fn take(
+    study: &mut Study,
+    executor: &mut dyn Executor,
+    outcome: Outcome,
+    observers: &mut [&mut dyn Observer],
+    failures: &mut Failures,
+    options: &DriveOptions<'_>,
+) -> Result<Option<DriveError>, DriveError> {
+    let failed = match outcome {
+        Outcome::Interrupted(run) => {
+            interrupted(study, run, observers)?;
+            return Ok(None);
+        }
+        Outcome::Report(report) => {
+            failures.in_a_row = 0;
+            record(study, executor, report, observers)?;
+            None
+        }
+        Outcome::Failed { report, why } => {
+            let (run, limit) = (report.run.0, failures.count(options));
+            observers.iter_mut().for_each(|o| o.noted(&format!("run {run} counts as diverged: {why}")));
+            let report = study.history().as_diverged(report);
+            record(study, executor, report, observers)?;
+            limit.map(|limit| DriveError::Failed { run, why, limit })
+        }
+    };
+    Ok(failed.or_else(|| without_value(study, options)))
 }
 
 /// Runs that failed while the loop ran.
