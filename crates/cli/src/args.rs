@@ -39,6 +39,10 @@ pub enum Command {
     Run(RunArgs),
     /// Show the progress of the study, also while it runs
     Status(StatusArgs),
+    /// Follow the progress in the terminal until the study ends
+    Watch(WatchArgs),
+    /// Show the report in a browser and keep it up to date while the study runs
+    Serve(ServeArgs),
     /// Print the best configuration so far, with arguments for PEFT and data set weights
     Best(BestArgs),
     /// Write an HTML page with all curves, predictions and configurations
@@ -166,6 +170,28 @@ pub struct StatusArgs {
     /// List every run
     #[arg(long)]
     pub all: bool,
+}
+
+/// `jobs watch`
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  jobs watch\n  jobs watch --json              one line each time something changes\n\nWrites nothing. Ctrl-C ends it, not the study."
+)]
+pub struct WatchArgs {
+    /// Seconds between two looks
+    #[arg(long, default_value_t = 2.0, value_name = "SECONDS")]
+    pub every: f64,
+}
+
+/// `jobs serve`
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  jobs serve\n  jobs serve --listen 0.0.0.0:8427    for other machines, with a token in the address\n\nReads and never writes. The page needs no network. Ctrl-C ends it, not the study."
+)]
+pub struct ServeArgs {
+    /// Address and port; port 0 takes a free one
+    #[arg(long, default_value = "127.0.0.1:8427", value_name = "ADDRESS:PORT")]
+    pub listen: String,
 }
 
 /// `jobs best`

@@ -14,11 +14,13 @@ mod init;
 mod plan;
 mod report;
 mod run;
+mod serve;
 mod status;
 mod steer;
 mod tell;
 mod tell_elsewhere;
 mod train;
+mod watch;
 
 use self::steer::Steer;
 use crate::args::{Cli, Command};
@@ -44,6 +46,8 @@ pub fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Plan(args) => plan::run(args, &loaded()?, json),
         Command::Run(args) => run::run(args, &loaded()?, json),
         Command::Status(args) => status::run(args, &loaded()?, json),
+        Command::Watch(args) => watch::run(args, &loaded()?, json),
+        Command::Serve(args) => serve::run(args, &loaded()?, json),
         Command::Best(args) => best::run(args, &loaded()?, json),
         Command::Report(args) => report::run(args, &loaded()?, json),
         Command::Export(args) => export::run(args, &loaded()?, json),

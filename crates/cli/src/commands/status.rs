@@ -9,7 +9,7 @@ use crate::history::read_history;
 use crate::loaded_study::LoadedStudy;
 use crate::numbers::{Digits, number};
 use crate::open_study::replay_with_method;
-use crate::output::{columns, emit, say, show};
+use crate::output::{columns, say, show};
 use crate::pace::duration;
 use crate::status::{Kept, ROWS, View, WAITING, word};
 
@@ -18,35 +18,35 @@ const BAR: usize = 30;
 
 /// `jobs status`
 pub(super) fn run(args: &StatusArgs, loaded: &LoadedStudy, json: bool) -> anyhow::Result<()> {
-    if !args.all
-        && let Some(view) = Kept::current(loaded)?
-    {
-        let view = view.with_files(loaded);
-        return show(json, &view, || text(&view));
+    let view = view(loaded, args.all)?;
+    show(json, &view, || text(&view))
+}
+
+/// The state of the study now, with all runs or the last ones.
+pub(super) fn view(loaded: &LoadedStudy, all: bool) -> anyhow::Result<View> {
+    if !all && let Some(view) = Kept::current(loaded)? {
+        return Ok(view.with_files(loaded));
     }
     let (history, best) = match read_history(loaded) {
         // the history shows the progress even where the method cannot be opened: a kept table was removed, for example
         Ok(history) => (history, replay_with_method(loaded).and_then(|study| best(loaded, &study))),
         Err(e) if Kind::Nothing.is(&e) => {
-            let history = History::new(loaded.problem.clone())?;
-            if json {
-                return show(json, &View::of(loaded, &history, None, 0), String::new);
-            }
-            let total = loaded.problem.budget.total;
-            return emit(&format!("{}: no run yet, 0 of {total} steps used; start with `jobs run`\n", loaded.name()));
+            return Ok(View::of(loaded, &History::new(loaded.problem.clone())?, None, 0));
         }
         Err(e) => return Err(e),
     };
-    let rows = if args.all { usize::MAX } else { ROWS };
+    let rows = if all { usize::MAX } else { ROWS };
     if let Err(e) = &best {
         say(&format!("warning: the best run is unknown: {e:#}"));
     }
     let best = best.ok().flatten().map(|(_, best)| best);
-    let view = View::of(loaded, &history, best, rows).with_files(loaded);
-    show(json, &view, || text(&view))
+    Ok(View::of(loaded, &history, best, rows).with_files(loaded))
 }
 
-fn text(view: &View) -> String {
+pub(super) fn text(view: &View) -> String {
+    if view.runs == 0 && view.stopped.is_none() {
+        return format!("{}: no run yet, 0 of {} steps used; start with `jobs run`\n", view.study, view.total);
+    }
     let share = view.budget_used as f64 / view.total.max(1) as f64;
     let full = ((share * BAR as f64) as usize).min(BAR);
     let bar = "#".repeat(full) + &".".repeat(BAR - full);
@@ -92,6 +92,11 @@ fn text(view: &View) -> String {
     if view.rows.len() < view.runs {
         out += &format!("the last {} (--all shows all):\n", view.rows.len());
     }
+    out + "\n" + &table(view, &digits)
+}
+
+/// One line for each of the last runs.
+fn table(view: &View, digits: &Digits) -> String {
     let cell = |v: Option<f64>| v.map_or("-".into(), |v| digits.write(v));
     let rows: Vec<Vec<String>> = view
         .rows
@@ -105,7 +110,7 @@ fn text(view: &View) -> String {
             vec![r.run.to_string(), r.phase.to_string(), state.into(), steps, cell(r.last), cell(r.best), since]
         })
         .collect();
-    out + "\n" + &columns(&["run", "phase", "state", "steps", "last", "value", "since"], &rows)
+    columns(&["run", "phase", "state", "steps", "last", "value", "since"], &rows)
 }
 
 /// When it began, when the last result came, and what is left.

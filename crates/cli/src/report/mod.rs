@@ -22,3 +22,13 @@ use crate::loaded_study::LoadedStudy;
 pub fn page(loaded: &LoadedStudy, study: &Study, best: &(Recommendation, Best)) -> anyhow::Result<String> {
     page::write(&view::View::of(loaded, study, best))
 }
+
+/// The page before any run has a value.
+pub(crate) fn empty_page(loaded: &LoadedStudy) -> String {
+    page::document(&page::text(&loaded.name()), "<p>No run has a value yet.</p>\n")
+}
+
+/// Text as HTML.
+pub(crate) fn escaped(words: &str) -> String {
+    page::text(words)
+}

@@ -26,13 +26,17 @@ pub(super) fn write(view: &View<'_>) -> anyhow::Result<String> {
     sections.push(section("", "Budget", "Steps used, by purpose.", &ledger(view)));
     sections.push(configurations_section(view));
     let name = text(&view.loaded.name());
-    Ok(format!(
+    let rest = runs::table(view) + &about::section(view);
+    let body = format!("{}<div class=\"grid\">\n{}</div>\n{rest}", head(view, &name), sections.concat());
+    Ok(document(&name, &body))
+}
+
+/// A whole page; its name and body are HTML already.
+pub(super) fn document(name: &str, body: &str) -> String {
+    format!(
         "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
-         <title>{name}: JoBS report</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n{}<div class=\"grid\">\n{}</div>\n{}</body>\n</html>\n",
-        head(view, &name),
-        sections.concat(),
-        runs::table(view) + &about::section(view)
-    ))
+         <title>{name}: JoBS report</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n{body}</body>\n</html>\n"
+    )
 }
 
 fn progress_section(view: &View<'_>) -> String {

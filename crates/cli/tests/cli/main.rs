@@ -9,6 +9,7 @@ mod commands;
 mod docs;
 mod documents;
 mod edited;
+mod follow;
 mod former_default;
 mod gpus;
 mod handed_over;
