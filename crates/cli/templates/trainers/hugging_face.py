@@ -4,7 +4,8 @@ from transformers.trainer_utils import get_last_checkpoint
 
 class Report(TrainerCallback):  # reports evaluations; evaluates, saves and stops at the last step
     def on_evaluate(self, args, state, control, metrics, **_):
-        report(state.global_step, metrics)
+        timing = lambda name: name == "epoch" or name.endswith(("_runtime", "_per_second"))
+        report(state.global_step, {name: value for name, value in metrics.items() if not timing(name)})
 
     def on_step_end(self, args, state, control, **_):
         ending = torch.tensor(float(bool(stop)), device=args.device)

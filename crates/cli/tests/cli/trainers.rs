@@ -131,6 +131,31 @@ fn axolotl_reads_what_is_written() {
     let folder = study("axolotl", &[]);
     let read = python_of(&folder, &python, &helper("check_axolotl.py"));
     assert_eq!(read.code, Some(0), "{}", read.err);
+    // other columns than those of the evaluation, and a value that Axolotl would round
+    let refuses = |file: &str, text: &str, said: &str| {
+        let before = fs::read_to_string(folder.path().join(file)).unwrap();
+        fs::write(folder.path().join(file), text).unwrap();
+        let refused = python_of(&folder, &python, &helper("check_axolotl.py"));
+        assert!(refused.code == Some(1) && refused.err.contains(said), "{}", refused.err);
+        fs::write(folder.path().join(file), before).unwrap();
+    };
+    refuses(
+        "data/minus.jsonl",
+        "{\"text\": \"a\"}\n",
+        "data/minus.jsonl has text, expected prompt and completion as in",
+    );
+    refuses(
+        "data/minus.jsonl",
+        "{\"txt\": \"a\"}\n",
+        "data/minus.jsonl:1: expected messages, prompt and completion, or text",
+    );
+    let request = fs::read_to_string(folder.path().join("request.json")).unwrap();
+    let mut request: Value = serde_json::from_str(&request).unwrap();
+    request["configuration"]["lora_alpha"] = json!(1.5);
+    refuses("request.json", &request.to_string(), "lora_alpha is 1.5, but Axolotl takes integers");
+    request["configuration"]["lora_alpha"] = json!(2);
+    request["configuration"]["speed"] = json!(2);
+    refuses("request.json", &request.to_string(), "speed: not known to Axolotl");
     let settings = folder.path().join("axolotl.yaml");
     fs::write(&settings, fs::read_to_string(&settings).unwrap() + "max_steps: 7\n").unwrap();
     let refused = python_of(&folder, &python, &helper("check_axolotl.py"));
