@@ -34,3 +34,7 @@ def test_the_page_is_there():
     if not PAGE.exists():
         pytest.skip(f"there is no {PAGE}; name the repository in JOBS_REPOSITORY")
     assert len(PROGRAMS) == 5
+    lines = [sum(1 for line in program.splitlines() if line.strip()) for program in PROGRAMS]
+    jobs_alone, optuna, with_optuna, ax, ray = lines
+    row = f"| {jobs_alone} | {optuna}, or {with_optuna} with JoBS | {ax} | {ray} |"
+    assert row in PAGE.read_text(encoding="utf-8"), f"the row of lines is {row}"
