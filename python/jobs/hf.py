@@ -16,7 +16,7 @@ import random
 from typing import Any, Dict, Iterable, Iterator, List, Mapping, Optional, Sequence
 
 from torch.utils.data import Dataset, IterableDataset
-from transformers import TrainerCallback
+from transformers import TrainerCallback, TrainingArguments
 from transformers.trainer_utils import get_last_checkpoint
 
 from ._trial import Trial
@@ -49,9 +49,13 @@ class TrialCallback(TrainerCallback):
 def training_arguments(trial: Trial) -> Dict[str, Any]:
     """Keyword arguments of ``TrainingArguments``: folder, seed, and the length of learning-rate schedules.
 
-    ``max_steps`` is the length of a full run; :class:`TrialCallback` stops at the trial's last step.
+    ``max_steps`` is the length of a full run; :class:`TrialCallback` stops at the trial's last step. Since transformers 5 the examples are read
+    in the order of :func:`datasets_mixture`, so that a run which pauses early has seen its mixture; earlier versions shuffle them.
     """
-    return {"output_dir": str(trial.checkpoint), "max_steps": trial.full_steps, "seed": trial.seed, "save_strategy": "no"}
+    arguments = {"output_dir": str(trial.checkpoint), "max_steps": trial.full_steps, "seed": trial.seed, "save_strategy": "no"}
+    if "train_sampling_strategy" in TrainingArguments.__dataclass_fields__:
+        arguments["train_sampling_strategy"] = "sequential"
+    return arguments
 
 
 def last_checkpoint(trial: Trial) -> Optional[str]:

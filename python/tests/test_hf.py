@@ -41,6 +41,8 @@ def train(trial):
     trainer = transformers.Trainer(
         model, arguments, train_dataset=data, eval_dataset=examples(1, 8), callbacks=[callback]
     )
+    sampler = trainer._get_train_sampler(data)
+    assert isinstance(sampler, torch.utils.data.SequentialSampler), "the order is that of the mixture"
     trainer.train(resume_from_checkpoint=hf.last_checkpoint(trial))
 
 

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use crate::failure::EXIT_CODES;
+use crate::trainers::Trainer;
 
 /// Find the best data mixture and LoRA configuration for fine-tuning, within a budget of training steps
 #[derive(Debug, Parser)]
@@ -82,7 +83,7 @@ pub enum Command {
 /// `jobs init`
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  jobs init --domains maths,code,chat\n  jobs init --domains maths,code --layers 28 --modules q_proj,k_proj,v_proj,o_proj --total-runs 15 --full-steps 500\n  jobs init --domains maths,code --model models/llama\n  jobs init --emulator gsm8k             an emulated study, without a GPU\n\nExisting files are never overwritten."
+    after_help = "Examples:\n  jobs init --domains maths,code,chat\n  jobs init --domains maths,code --layers 28 --modules q_proj,k_proj,v_proj,o_proj --total-runs 15 --full-steps 500\n  jobs init --domains maths,code --model models/llama\n  jobs init --domains maths,code --trainer axolotl\n  jobs init --emulator gsm8k             an emulated study, without a GPU\n\nExisting files are never overwritten."
 )]
 pub struct InitArgs {
     /// Names of your data sets, separated by commas: the parts of the mixture
@@ -100,14 +101,12 @@ pub struct InitArgs {
     /// Hugging Face folder of your model, whose config.json has the number of layers
     #[arg(long, value_name = "DIR")]
     pub model: Option<PathBuf>,
-    /// Modules that may carry an adapter, separated by commas
-    #[arg(
-        long,
-        value_delimiter = ',',
-        default_value = "q_proj,v_proj,up_proj,down_proj,gate_proj",
-        value_name = "NAME,..."
-    )]
+    /// Modules that may carry an adapter, separated by commas [default: q_proj,v_proj,up_proj,down_proj,gate_proj; torchtune: q_proj,v_proj]
+    #[arg(long, value_delimiter = ',', value_name = "NAME,...")]
     pub modules: Vec<String>,
+    /// Program that trains the runs: writes its settings, and a train.py that runs it [default: Hugging Face Trainer]
+    #[arg(long, value_enum, value_name = "PROGRAM", conflicts_with = "emulator")]
+    pub trainer: Option<Trainer>,
     /// Optimiser steps of a full run
     #[arg(long, default_value_t = 500, value_name = "STEPS")]
     pub full_steps: u64,

@@ -42,6 +42,7 @@ pub mod status;
 mod stopped;
 pub mod study_file;
 mod times;
+pub mod trainers;
 pub mod transfer;
 pub mod warnings;
 pub mod yaml;

@@ -13,10 +13,10 @@ use crate::failure::Kind;
 use crate::loaded_study::LoadedStudy;
 use crate::model::layers_of;
 use crate::output::show;
+use crate::trainers::{Trainer, modules};
 
 const STUDY: &str = include_str!("../../templates/study.toml");
 const EMULATED: &str = include_str!("../../templates/emulator.toml");
-const TRAINER: &str = include_str!("../../templates/train.py");
 
 /// Evaluations per full run in the generated file.
 const EVALUATIONS: u64 = 25;
@@ -24,6 +24,18 @@ const EVALUATIONS: u64 = 25;
 const LAYERS: u64 = 32;
 /// Steps of a full run of the built-in emulators.
 const EMULATED_STEPS: u64 = 625;
+/// The dimensions of programs that can adapt some layers only.
+const LAYER_DIMENSIONS: &str = r#"[[dimension]]
+name = "lora_layers"              # how many of the {layers} decoder layers carry an adapter
+kind = "integer"
+low = 1
+high = {layers}
+
+[[dimension]]
+name = "lora_front_layers"        # true: the first layers, false: the last layers
+kind = "boolean"
+
+"#;
 
 /// `jobs init`
 pub(super) fn run(args: &InitArgs, path: &Path, as_json: bool) -> anyhow::Result<()> {
@@ -39,7 +51,10 @@ pub(super) fn run(args: &InitArgs, path: &Path, as_json: bool) -> anyhow::Result
     };
     let mut files = vec![(path.to_owned(), study)];
     if args.emulator.is_none() {
-        files.push((path.with_file_name("train.py"), trainer(args)));
+        files.push((path.with_file_name("train.py"), filled(args, path, &Trainer::script(args.trainer))?));
+        if let Some((name, text)) = args.trainer.and_then(Trainer::settings) {
+            files.push((path.with_file_name(name), filled(args, path, text)?));
+        }
     }
     if let Some((there, _)) = files.iter().find(|(p, _)| p.exists()) {
         return Err(Kind::Input.error(format_args!(
@@ -59,6 +74,9 @@ pub(super) fn run(args: &InitArgs, path: &Path, as_json: bool) -> anyhow::Result
     show(as_json, &json!({ "written": written }), || {
         let next = match args.emulator {
             Some(_) => "Next: `jobs run`, and meanwhile `jobs status` or `jobs report`.",
+            None if files.len() > 2 => {
+                "Next: adapt these files to your model and data, then `jobs check`, `jobs plan` and `jobs run`."
+            }
             None => "Next: adapt both files to your model and data, then `jobs check`, `jobs plan` and `jobs run`.",
         };
         format!("Written: {}\n{next}\n", written.join(", "))
@@ -79,14 +97,20 @@ fn emulated(args: &InitArgs, task: &str) -> anyhow::Result<String> {
     Ok(EMULATED.replace("{task}", task).replace("{total}", &total).replace("{runs}", &args.total_runs.to_string()))
 }
 
-/// The script. Strings of Python are written as JSON.
-fn trainer(args: &InitArgs) -> String {
+/// A script or its settings. Strings of Python are written as JSON.
+fn filled(args: &InitArgs, path: &Path, text: &str) -> anyhow::Result<String> {
     let every = (args.full_steps / EVALUATIONS).max(1);
-    let modules: BTreeMap<String, &String> = args.modules.iter().map(|m| (format!("lora_{m}"), m)).collect();
-    let model = args.model.as_ref().map_or("my-model".into(), |m| m.display().to_string());
-    [("{every}", every.to_string()), ("{modules}", json!(modules).to_string()), ("{model}", json!(model).to_string())]
-        .iter()
-        .fold(TRAINER.to_owned(), |text, (mark, value)| text.replace(mark, value))
+    let modules = modules(args.trainer, &args.modules)?;
+    let modules: BTreeMap<String, &String> = modules.iter().map(|m| (format!("lora_{m}"), m)).collect();
+    let name = json!(args.model.as_ref().map_or("my-model".into(), |m| m.display().to_string())).to_string();
+    let marks = [
+        ("{every}", every.to_string()),
+        ("{layers}", model(args, path)?.1.to_string()),
+        ("{modules}", json!(modules).to_string()),
+        ("{model}", name.clone()),
+        ("{model_text}", name.trim_matches('"').to_owned()),
+    ];
+    Ok(marks.iter().fold(text.to_owned(), |text, (mark, value)| text.replace(mark, value)))
 }
 
 /// The lines of `[model]`, and the number of layers.
@@ -111,7 +135,7 @@ fn own(args: &InitArgs, path: &Path) -> anyhow::Result<String> {
         return Err(Kind::Input.error("--domains needs at least two names; a mixture has two or more parts"));
     }
     let mut modules = String::new();
-    for module in &args.modules {
+    for module in &self::modules(args.trainer, &args.modules)? {
         let name = toml::Value::from(format!("lora_{module}"));
         let _ = writeln!(modules, "[[dimension]]\nname = {name}\nkind = \"boolean\"");
         if !module.ends_with("_proj") {
@@ -123,6 +147,13 @@ fn own(args: &InitArgs, path: &Path) -> anyhow::Result<String> {
     let total = args.full_steps.saturating_mul(args.total_runs);
     let every = (args.full_steps / EVALUATIONS).max(1);
     let (model, layers) = model(args, path)?;
+    let chooses_layers = args.trainer.is_none_or(Trainer::chooses_layers);
+    let integer_alpha = args.trainer.is_some_and(Trainer::integer_alpha);
+    let alpha = if integer_alpha {
+        "kind = \"integer\"\nlow = 1\nhigh = 64\n"
+    } else {
+        "kind = \"real\"\nlow = 1.0\nhigh = 64.0\n"
+    };
     let text = [
         ("{name}", "my-model".to_owned()),
         ("{total}", total.to_string()),
@@ -131,7 +162,9 @@ fn own(args: &InitArgs, path: &Path) -> anyhow::Result<String> {
         ("{every}", every.to_string()),
         ("{domains}", domains.join(", ")),
         ("{model}", model),
+        ("{layer_dimensions}", if chooses_layers { LAYER_DIMENSIONS } else { "" }.to_owned()),
         ("{layers}", layers.to_string()),
+        ("{alpha}", alpha.to_owned()),
         ("{modules}", modules),
         ("{methods}", methods::METHODS.iter().map(|m| m.name).filter(|n| *n != "jobs").collect::<Vec<_>>().join(", ")),
     ];

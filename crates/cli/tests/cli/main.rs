@@ -26,6 +26,7 @@ mod slurm;
 mod spaces;
 mod steer;
 mod train_py;
+mod trainers;
 mod transfer;
 mod withdrawn;
 mod without_burn;
