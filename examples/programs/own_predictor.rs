@@ -7,7 +7,7 @@ use jobs_core::{
     Budget, Example, Gaussian, LearningCurve, Point, Predictor, PredictorError, SearchSpace, Seed, Steps, Target,
     Trainer,
 };
-use methods::{Evidence, GpSettings, Jobs, JobsParts, Recommend, parts};
+use methods::{Evidence, GpSettings, Jobs, JobsParts, Recommend, Scale, parts};
 
 /// The final loss is the early one times the mean ratio of the two in full runs.
 #[derive(Clone, Copy)]
@@ -57,7 +57,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         levels: vec![budget.early],
         target_so_far: true,
         // plain losses, since the ratio is one of losses and not of their logarithms
-        log_losses: None,
+        scale: Scale::Identity,
+        is_logarithmic: false,
+        constraints: vec![],
         model: parts::model(&problem, &GpSettings::default(), parts::ucb(4.0)),
         final_acquisition: None,
         promotion: None,

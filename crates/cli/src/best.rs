@@ -3,6 +3,7 @@
 use jobs::{History, Recommendation, Status, Study};
 use serde::{Deserialize, Serialize};
 
+use crate::feasibility::{self, ConstraintValue};
 use crate::loaded_study::{Direction, LoadedStudy};
 use crate::numbers::Digits;
 
@@ -23,6 +24,12 @@ pub struct Best {
     /// Why it is not the full run with the best measured value.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// The constraints of the study at this run.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub constraints: Vec<ConstraintValue>,
+    /// Whether it satisfies all of them; none where the study has no constraint.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub feasible: Option<bool>,
 }
 
 /// What the method recommends, and the same as metrics; `None` while no run has a value.
@@ -48,7 +55,10 @@ impl Best {
             measured: record.filter(|_| trained_in_full).and_then(|r| history.value(r)).map(turn),
             so_far: early.map(|(step, v)| (step.0, turn(v))),
             reason: None,
+            constraints: record.map(|r| ConstraintValue::of(history, r)).unwrap_or_default(),
+            feasible: None,
         };
+        best.feasible = (!best.constraints.is_empty()).then(|| best.constraints.iter().all(|c| c.satisfied));
         best.reason = best.reason(direction, history);
         best
     }
@@ -74,6 +84,11 @@ impl Best {
                 "run {id} measured the {lowest} value in full, {measured}; the method expects {expected} from run {run}"
             )
         })
+    }
+
+    /// What to say where it does not satisfy all constraints.
+    pub fn infeasible(&self) -> Option<String> {
+        feasibility::warning(self.run, &self.constraints)
     }
 
     /// Its value in words: `eval_loss measured 1.2345, 1.2300 expected without noise`.

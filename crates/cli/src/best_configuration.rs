@@ -8,6 +8,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::best::{Best, best};
+use crate::feasibility::words;
 use crate::loaded_study::LoadedStudy;
 use crate::numbers::number;
 use crate::output::value_text;
@@ -54,6 +55,7 @@ impl BestConfiguration {
         let (history, point) = (study.history(), &recommended.point);
         let record = history.run(recommended.run);
         let peft = Peft::of(loaded, point);
+        let infeasible = best.infeasible();
         Ok(Some(Self {
             study: loaded.name(),
             best,
@@ -67,8 +69,13 @@ impl BestConfiguration {
             peft: peft.whole().cloned(),
             peft_undetermined: peft.undetermined,
             dataset_weights: dataset_weights(point),
-            warnings: warnings::of_best(loaded, history, point),
+            warnings: infeasible.into_iter().chain(warnings::of_best(loaded, history, point)).collect(),
         }))
+    }
+
+    /// Whether the study has constraints that the run does not satisfy.
+    pub(crate) fn is_infeasible(&self) -> bool {
+        self.best.feasible == Some(false)
     }
 
     /// The configuration as text.
@@ -79,6 +86,9 @@ impl BestConfiguration {
             self.study, self.best.run, self.budget_used, self.total
         );
         self.best.reason.iter().for_each(|why| out += &format!("Why this run: {why}\n"));
+        if !self.best.constraints.is_empty() {
+            out += &format!("Constraints: {}\n", words(&self.best.constraints));
+        }
         let width = self.configuration.0.keys().map(String::len).max().unwrap_or(0);
         for (name, value) in &self.configuration.0 {
             out += &format!("  {name:width$}  {}\n", value_text(value));

@@ -30,13 +30,15 @@ pub enum Kind {
     Disk,
     /// 6: no result yet.
     Nothing,
+    /// 7: no run satisfies the constraints; the result is on standard output.
+    Infeasible,
     /// 130: stopped by a signal; the same command continues.
     Stopped,
 }
 
 /// The exit codes, for `--help`.
 pub const EXIT_CODES: &str = "Exit codes: 0 success, 1 failure, 2 invalid input, 3 the trainer failed, 4 another process runs the study, \
-     5 the disk failed (finished work is kept), 6 no result yet, 130 stopped (run again to continue)";
+     5 the disk failed (finished work is kept), 6 no result yet, 7 no run satisfies the constraints, 130 stopped (run again to continue)";
 
 impl Kind {
     fn code(self) -> u8 {
@@ -47,6 +49,7 @@ impl Kind {
             Self::InUse => 4,
             Self::Disk => 5,
             Self::Nothing => 6,
+            Self::Infeasible => 7,
             Self::Stopped => 130,
         }
     }
@@ -76,7 +79,8 @@ impl std::error::Error for Failure {}
 pub fn report(error: &anyhow::Error, json: bool) -> ExitCode {
     let (message, code) =
         (printable(&format!("{error:#}")), error.downcast_ref::<Failure>().map_or(Kind::Other, |f| f.kind).code());
-    if json {
+    // a result that is not feasible is on standard output already
+    if json && !Kind::Infeasible.is(error) {
         // nobody reads standard output any more: standard error has the message too
         let _ = emit(&format!("{}\n", json!({ "error": { "code": code, "message": message } })));
     }

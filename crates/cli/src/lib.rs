@@ -20,6 +20,7 @@ pub mod dependencies;
 pub mod emulator;
 pub mod executors;
 pub mod failure;
+pub mod feasibility;
 pub mod gpus;
 pub mod history;
 mod live;

@@ -11,7 +11,8 @@ use jobs_core::{Budget, LearningCurve, SearchSpace, Seed, SpaceError, Steps, Tra
 use crate::failure::Kind;
 use crate::model::Model;
 use crate::study_file::{
-    Complaints, EarlySteps, MethodTable, OldNames, Sense, StudyFile, TrainerKind, check, normalised, parse,
+    Complaints, EarlySteps, MethodTable, OldNames, Sense, StudyFile, TrainerKind, check, normalised,
+    outcome_constraints, parse,
 };
 use crate::{burn, choice, dependencies, emulator};
 
@@ -85,7 +86,8 @@ impl LoadedStudy {
         budget
             .check()
             .map_err(|e| complaints.at("budget", "total_steps", format!("does not fit the other lengths: {e}")))?;
-        let problem = Problem::new(space, budget, file.objective.target, Seed(file.seed));
+        let constraints = outcome_constraints(&file);
+        let problem = Problem { constraints, ..Problem::new(space, budget, file.objective.target, Seed(file.seed)) };
         choice::check(&file.method, &problem).map_err(|(key, problem)| complaints.at("method", key, problem))?;
         let direction = Direction { maximise: file.objective.direction == Sense::Maximise };
         Ok(Self { file, path: path.to_owned(), problem, direction, model, old_names: OldNames::of(&text) })
@@ -141,6 +143,10 @@ impl LoadedStudy {
         let sources: Vec<String> = self.file.transfer.studies.iter().map(|p| p.display().to_string()).collect();
         if !sources.is_empty() {
             settings.insert("transfer.studies".into(), sources.join(", "));
+        }
+        let limits: Vec<String> = self.problem.constraints.iter().map(ToString::to_string).collect();
+        if !limits.is_empty() {
+            settings.insert("outcome_constraints".into(), limits.join(", "));
         }
         if self.problem.space.is_finite() {
             settings.insert(REPEATS.into(), "once all are tried".into());

@@ -97,6 +97,17 @@ pub fn at_bounds(loaded: &LoadedStudy, best: &Point) -> Vec<String> {
     dimensions.filter_map(warning).collect()
 }
 
+/// Constraints with a method that does not model them.
+pub fn constraints_not_modelled(loaded: &LoadedStudy) -> Option<String> {
+    let (method, has) = (&loaded.file.method.name, !loaded.problem.constraints.is_empty());
+    (has && method != "jobs").then(|| {
+        format!(
+            "the method {method} does not search for runs that satisfy the constraints, it only recommends none of the others; \
+             the method jobs does"
+        )
+    })
+}
+
 /// All warnings about a recommendation.
 pub fn of_best(loaded: &LoadedStudy, history: &History, best: &Point) -> Vec<String> {
     let general = direction(loaded).into_iter().chain(constant(loaded, history));

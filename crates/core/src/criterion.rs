@@ -61,3 +61,48 @@ impl Criterion for AcquisitionOf<'_> {
         self.posterior.predict_many(xs).into_iter().map(|belief| self.acquisition.value(belief)).collect()
     }
 }
+
+/// The sum of several criteria over the same points.
+pub struct SumOf<'a> {
+    terms: Vec<&'a dyn Criterion>,
+    /// Working memory: the gradient of one term.
+    slope: RefCell<Vec<f64>>,
+}
+
+impl<'a> SumOf<'a> {
+    /// The sum of `first` and the others.
+    pub fn new(first: &'a dyn Criterion, others: &[&'a dyn Criterion]) -> Self {
+        let terms = std::iter::once(first).chain(others.iter().copied()).collect();
+        Self { terms, slope: RefCell::default() }
+    }
+}
+
+impl Criterion for SumOf<'_> {
+    fn dimension(&self) -> usize {
+        self.terms.first().map_or(0, |t| t.dimension())
+    }
+
+    fn value(&self, x: &[f64]) -> f64 {
+        self.terms.iter().map(|t| t.value(x)).sum()
+    }
+
+    fn value_with_gradient(&self, x: &[f64], gradient: &mut [f64]) -> f64 {
+        let slope = &mut *self.slope.borrow_mut();
+        slope.resize(gradient.len(), 0.0);
+        gradient.fill(0.0);
+        let mut value = 0.0;
+        for term in &self.terms {
+            value += term.value_with_gradient(x, slope);
+            gradient.iter_mut().zip(slope.iter()).for_each(|(g, s)| *g += s);
+        }
+        value
+    }
+
+    fn values(&self, xs: &[Vec<f64>]) -> Vec<f64> {
+        let mut sum = vec![0.0; xs.len()];
+        for term in &self.terms {
+            sum.iter_mut().zip(term.values(xs)).for_each(|(s, v)| *s += v);
+        }
+        sum
+    }
+}

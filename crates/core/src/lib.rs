@@ -68,7 +68,7 @@ mod trainer;
 
 pub use acquisition::{Acquisition, AcquisitionValue, Posterior, SearchContext};
 pub use budget::{Allocation, AllocationError, Allocator, Budget, BudgetError};
-pub use criterion::{AcquisitionOf, Criterion};
+pub use criterion::{AcquisitionOf, Criterion, SumOf};
 pub use curve::{CurveError, LearningCurve, Target};
 pub use fidelity::{AtFidelity, CriterionAtFidelity};
 pub use gaussian::Gaussian;

@@ -76,6 +76,7 @@ mod kept_file;
 mod lock;
 mod method;
 mod observer;
+mod outcome_constraint;
 mod problem;
 pub mod slurm;
 mod study;
@@ -95,6 +96,7 @@ pub use kept_file::KeptFile;
 pub use lock::{LockError, StudyLock};
 pub use method::{Method, MethodError, Proposal, Recommendation};
 pub use observer::Observer;
+pub use outcome_constraint::{Bound, OutcomeConstraint};
 pub use problem::Problem;
 pub use study::{CaughtUp, KeptState, MOST_OBSERVED, Study, StudyError, TimeLimit};
 

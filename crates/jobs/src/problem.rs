@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use jobs_core::{Budget, BudgetError, Point, SearchSpace, Seed, Target};
 
-use crate::Transfer;
+use crate::{OutcomeConstraint, Transfer};
 
 /// What a study is about: everything a method may use before the first run.
 #[derive(Clone, Debug, PartialEq)]
@@ -22,6 +22,8 @@ pub struct Problem {
     /// Whether, in a space of finitely many points, a point is repeated only once all of them have been tried. `false` for studies that
     /// began without this rule.
     pub untried_first: bool,
+    /// Limits on other metrics of a run.
+    pub constraints: Vec<OutcomeConstraint>,
 }
 
 /// Longest design. Methods make a share of the budget's runs one, and a budget may cover billions of them; their models are fitted to a
@@ -31,7 +33,8 @@ const LONGEST_DESIGN: usize = 1000;
 impl Problem {
     /// A problem in which any point of the space may be tried.
     pub fn new(space: SearchSpace, budget: Budget, target: Target, seed: Seed) -> Self {
-        Self { space, budget, target, seed, candidates: None, transfer: Transfer::default(), untried_first: true }
+        let (transfer, constraints) = (Transfer::default(), vec![]);
+        Self { space, budget, target, seed, candidates: None, transfer, untried_first: true, constraints }
     }
 
     /// The same problem, restricted to these points.

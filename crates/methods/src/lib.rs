@@ -51,7 +51,7 @@ pub use bayes_opt::BayesOpt;
 pub use beta_schedule::BetaSchedule;
 pub use default_configuration::{DefaultConfiguration, default_configuration};
 pub use entry::{ALGORITHM_VERSION, MethodEntry};
-pub use joint::{Evidence, Jobs, JobsParts, Promotion, Recommend};
+pub use joint::{ConstraintModel, Evidence, Jobs, JobsParts, Promotion, Recommend, Scale};
 pub use model::Model;
 pub use multi_fidelity::{LevelRule, MultiFidelity};
 #[cfg(feature = "burn")]

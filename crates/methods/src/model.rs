@@ -2,8 +2,8 @@ use crate::subset::subset;
 use jobs::{History, MethodError, Status};
 use jobs_core::state::{StateReader, StateWriter};
 use jobs_core::{
-    Acquisition, AtFidelity, Fantasy, Maximiser, Observation, Point, Posterior, SearchContext, Seed, Steps, Suggestion,
-    Surrogate,
+    Acquisition, AcquisitionOf, AtFidelity, Criterion, Fantasy, Maximiser, Observation, Point, Posterior,
+    SearchContext, Seed, Steps, Suggestion, SumOf, Surrogate,
 };
 
 /// Hyper-parameters are refitted when the data have grown by this share since the last fit; in between, the surrogate is only
@@ -71,6 +71,14 @@ impl Model {
         self.acquisition.prepare(&context);
         (self.context, self.data) = (Some(context), data);
         Ok(())
+    }
+
+    /// Prepares the acquisition for another value to beat than that of the last update.
+    pub(crate) fn beat(&mut self, incumbent: f64) {
+        if let Some(context) = &mut self.context {
+            context.incumbent = incumbent;
+            self.acquisition.prepare(context);
+        }
     }
 
     /// [`Self::update`] with the values of full and diverged runs, once there are `least` of them. The value to beat is the lowest
@@ -154,10 +162,10 @@ impl Model {
         ranked: &[&Point],
         seed: Seed,
     ) -> Result<Option<Suggestion>, MethodError> {
-        self.suggest_by(self.acquisition.as_ref(), history, posterior, ranked, seed)
+        self.suggest_by(self.acquisition.as_ref(), &[], history, posterior, ranked, seed)
     }
 
-    /// The point of largest `acquisition` value: over the space, by the maximiser, or over the open candidates; `None` where none is
+    /// The point of largest `acquisition` value plus `terms`: over the space, by the maximiser, or over the open candidates; `None` where none is
     /// left.
     ///
     /// `posterior` is the surrogate's, or its slice at full steps. `ranked` are the points tried, best first. Pending runs count as
@@ -165,6 +173,7 @@ impl Model {
     pub fn suggest_by(
         &self,
         acquisition: &dyn Acquisition,
+        terms: &[&dyn Criterion],
         history: &History,
         posterior: &dyn Posterior,
         ranked: &[&Point],
@@ -173,13 +182,16 @@ impl Model {
         let space = &history.problem().space;
         let incumbents: Vec<Point> = ranked.iter().take(INCUMBENTS).map(|p| (*p).clone()).collect();
         let maximise = |posterior: &dyn Posterior| {
+            let own = AcquisitionOf::new(posterior, acquisition);
+            let all = SumOf::new(&own, terms);
+            let criterion: &dyn Criterion = if terms.is_empty() { &own } else { &all };
             if let Some(open) = history.open_candidates() {
-                let worth = |p: &Point| acquisition.value(posterior.predict(&space.encode(p)));
+                let worth = |p: &Point| criterion.value(&space.encode(p));
                 let valued = open.into_iter().map(|p| (p, worth(p))).filter(|(_, value)| !value.is_nan());
                 let best = valued.max_by(|a, b| a.1.total_cmp(&b.1));
                 return Ok(best.map(|(point, value)| Suggestion { point: point.clone(), value }));
             }
-            Ok(Some(self.maximiser.maximise(space, posterior, acquisition, &incumbents, seed)?))
+            Ok(Some(self.maximiser.maximise_criterion(space, criterion, &incumbents, seed)?))
         };
         let sliced = posterior.dimension() < self.surrogate.dimension();
         let pending = pending(history, sliced);

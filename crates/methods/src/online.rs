@@ -1,4 +1,4 @@
-use crate::{Evidence, Jobs, JobsParts, Recommend};
+use crate::{Evidence, Jobs, JobsParts, Recommend, Scale};
 use budget::{Decision, ErrorPoint, FixedSplit, OnlineRule};
 use jobs::{History, Method, MethodError, Phase, Problem, Status};
 use jobs::{Proposal, Recommendation};
@@ -28,7 +28,9 @@ pub fn jobs_with_full_runs(problem: &Problem, full_runs: u64) -> Result<Jobs, Me
         promotion: None,
         early_signal_check: false,
         final_acquisition: None,
-        log_losses: Some(HEADROOM),
+        scale: Scale::Logarithmic { headroom: HEADROOM },
+        is_logarithmic: false,
+        constraints: vec![],
         recommend: Recommend::LowestEstimate,
     };
     Jobs::new("jobs-fixed", problem, parts)

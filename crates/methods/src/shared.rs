@@ -44,13 +44,15 @@ pub(crate) fn uniform_full_run(history: &History) -> Proposal {
     }
 }
 
-/// The full run of lowest value; before there is one, the run of lowest loss so far. A run that diverged or was withdrawn is never it.
+/// The best full run ([`History::best_finished`]); before there is one, the run of lowest loss so far, those first that satisfy the
+/// constraints. A run that diverged or was withdrawn is never it.
 pub(crate) fn best_measured(history: &History) -> Option<Recommendation> {
     let finished = history.best_finished();
     let any = || {
         let usable = history.counted().filter(|r| r.status != Status::Diverged);
-        let losses = usable.filter_map(|r| Some((r, r.curve.best()?.1)));
-        losses.min_by(|a, b| a.1.total_cmp(&b.1))
+        let losses = usable.filter_map(|r| Some((r, r.curve.best()?.1, history.violation(r))));
+        let best = losses.min_by(|a, b| a.2.total_cmp(&b.2).then(a.1.total_cmp(&b.1)));
+        best.map(|(run, loss, _)| (run, loss))
     };
     let (run, inference) = finished.or_else(any)?;
     Some(Recommendation { run: run.id, point: run.point.clone(), inference })

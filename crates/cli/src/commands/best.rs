@@ -16,7 +16,9 @@ pub(super) fn run(args: &BestArgs, loaded: &LoadedStudy, json: bool) -> anyhow::
         say(&format!("note: {notice}"));
     }
     if args.yaml {
-        return emit(&yaml::write(&serde_json::to_value(&best)?));
+        emit(&yaml::write(&serde_json::to_value(&best)?))?;
+    } else {
+        show(json, &best, || best.text())?;
     }
-    show(json, &best, || best.text())
+    if best.is_infeasible() { Err(Kind::Infeasible.error("no run satisfies all constraints")) } else { Ok(()) }
 }

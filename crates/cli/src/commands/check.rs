@@ -32,6 +32,7 @@ pub(super) fn run(args: &CheckArgs, loaded: &LoadedStudy, as_json: bool) -> anyh
     let dry = if args.no_run { None } else { Some(dry_run(args, loaded)?) };
     let mut notices = Peft::notices(&Peft::undetermined_in(loaded), &loaded.path);
     notices.extend(warnings::direction(loaded));
+    notices.extend(warnings::constraints_not_modelled(loaded));
     let value = json!({
         "notices": notices,
         "study": loaded.name(), "dimensions": loaded.problem.space.dimensions().len(), "coordinates": loaded.problem.space.encoded_len(),
@@ -52,6 +53,9 @@ fn text(loaded: &LoadedStudy, sources: &[SourceStudy], dry: Option<&DryRun>, not
         let notes = space.notes(i);
         let notes = if notes.is_empty() { notes } else { format!("; {notes}") };
         out += &format!("  {:<20} {}{notes}\n", d.name, d.domain);
+    }
+    for constraint in &loaded.problem.constraints {
+        out += &format!("  constraint: {constraint}\n");
     }
     out += &lengths(loaded);
     for e in sources {
@@ -152,6 +156,13 @@ fn dry_run(args: &CheckArgs, loaded: &LoadedStudy) -> anyhow::Result<DryRun> {
     }
     if let Some(step) = curve.diverged_at() {
         notes.push(format!("the run diverged at step {step}"));
+    }
+    for c in loaded.problem.constraints.iter().filter(|c| history.constrained_value(&history.runs()[0], c).is_none()) {
+        notes.push(format!(
+            "no `{}`, which has a limit, was reported together with `{}`; a run without it cannot be the best",
+            c.metric,
+            loaded.metric()
+        ));
     }
     compare_adapter(loaded, &history, &folder, &mut notes)?;
     fs::remove_dir_all(&folder)?;

@@ -5,6 +5,7 @@ use jobs::{History, Status};
 use crate::args::StatusArgs;
 use crate::best::best;
 use crate::failure::Kind;
+use crate::feasibility::words;
 use crate::history::read_history;
 use crate::loaded_study::LoadedStudy;
 use crate::numbers::{Digits, number};
@@ -88,6 +89,10 @@ pub(super) fn text(view: &View) -> String {
         let others: String = others.map(|(name, v)| format!(", {name} {}", number(*v))).collect();
         out += &format!("best: run {}, {}{others}\n", best.run, best.words(&view.metric, view.full_steps));
         best.reason.iter().for_each(|why| out += &format!("  {why}\n"));
+        if !best.constraints.is_empty() {
+            out += &format!("  constraints: {}\n", words(&best.constraints));
+        }
+        best.infeasible().iter().for_each(|warning| out += &format!("  warning: {warning}\n"));
     }
     if view.rows.len() < view.runs {
         out += &format!("the last {} (--all shows all):\n", view.rows.len());

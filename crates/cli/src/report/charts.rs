@@ -40,7 +40,7 @@ pub(super) fn progress(view: &View<'_>) -> Svg {
     let (mut svg, panel) = panel(Axis::steps(total, 5), Axis::linear(low, high, 5));
     panel.grid(&mut svg);
     let mut best: Vec<(f64, f64)> = vec![];
-    for &(spent, value, _) in &view.finished {
+    for &(spent, value, _) in view.finished.iter().filter(|(_, _, run)| view.is_feasible(*run)) {
         let better = |so_far: f64| if view.maximise() { value.max(so_far) } else { value.min(so_far) };
         let value = best.last().map_or(value, |b| better(b.1));
         best.push((spent, value));

@@ -6,6 +6,7 @@ use super::predictions::Predictions;
 use super::view::View;
 use super::{about, charts, mixtures, parallel, runs};
 use crate::best_configuration::metrics_of;
+use crate::feasibility::words;
 use crate::numbers::number;
 use crate::output::value_text;
 use crate::peft::Peft;
@@ -41,10 +42,12 @@ pub(super) fn document(name: &str, body: &str) -> String {
 
 fn progress_section(view: &View<'_>) -> String {
     let chart = charts::progress(view).inline("progress", "Values of full runs against budget used");
+    let constrained =
+        if view.loaded.problem.constraints.is_empty() { "" } else { ", of runs that satisfy all constraints" };
     section(
         "",
         "Metric against budget used",
-        "Each point is a full run. The line is the best measured value so far.",
+        &format!("Each point is a full run. The line is the best measured value so far{constrained}."),
         &chart,
     )
 }
@@ -105,6 +108,10 @@ fn head(view: &View<'_>, name: &str) -> String {
     };
     let mut notes: Vec<String> = best.reason.iter().map(|why| format!("Why this run: {why}")).collect();
     let warnings = warnings::of_best(view.loaded, history, &view.best.point);
+    if !best.constraints.is_empty() {
+        notes.push(format!("Constraints: {}", words(&best.constraints)));
+    }
+    let warnings = best.infeasible().into_iter().chain(warnings).collect::<Vec<_>>();
     notes.extend(warnings.iter().map(|warning| format!("Warning: {warning}")));
     let notes: String = notes.iter().map(|note| format!("<p class=\"note\">{}</p>\n", text(note))).collect();
     let fact = |what: &str, value: String| format!("<div>{what}<b>{value}</b></div>\n");

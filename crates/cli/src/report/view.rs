@@ -105,11 +105,18 @@ impl<'a> View<'a> {
         Digits::that_distinguish(self.runs.iter().filter_map(|r| r.value.or(r.curve.last().map(|p| p.1))))
     }
 
-    /// Full runs, the best first.
+    /// Whether a run satisfies the constraints of the study.
+    pub(super) fn is_feasible(&self, run: RunId) -> bool {
+        let history = self.study.history();
+        history.run(run).is_some_and(|r| history.is_feasible(r))
+    }
+
+    /// Full runs, the best first; those that violate constraints last.
     pub(super) fn ranked(&self) -> Vec<&Shown<'a>> {
         let mut ranked: Vec<_> = self.runs.iter().filter(|r| r.value.is_some()).collect();
         let loss = |r: &&Shown<'a>| self.loaded.direction.turn(r.value.unwrap_or(f64::NAN));
-        ranked.sort_by(|a, b| loss(a).total_cmp(&loss(b)));
+        let violation = |r: &&Shown<'a>| self.study.history().violation(r.record);
+        ranked.sort_by(|a, b| violation(a).total_cmp(&violation(b)).then(loss(a).total_cmp(&loss(b))));
         ranked
     }
 

@@ -3,6 +3,7 @@ use std::path::Path;
 use super::gpus::{listed_gpus, too_few_gpus};
 use super::lines::line_of;
 use super::old_names::written;
+use super::outcome::check_outcomes;
 use super::slurm::check_slurm;
 use super::{EarlySteps, ExecutorKind, StudyFile, TrainerKind};
 use crate::failure::Kind;
@@ -17,7 +18,17 @@ impl Complaints<'_> {
     /// An error at a key.
     pub(crate) fn at(&self, section: &str, key: &str, problem: impl std::fmt::Display) -> anyhow::Error {
         let (written_section, written_key) = written(self.text, section, key);
-        let line = line_of(self.text, written_section, written_key);
+        self.at_line(line_of(self.text, written_section, written_key), section, key, problem)
+    }
+
+    /// An error at a key whose line is known.
+    pub(crate) fn at_line(
+        &self,
+        line: usize,
+        section: &str,
+        key: &str,
+        problem: impl std::fmt::Display,
+    ) -> anyhow::Error {
         let name = if section.is_empty() { key.to_owned() } else { format!("{section}.{key}") };
         Kind::Input.error(format_args!("{}:{line}: `{name}` {problem}", self.path.display()))
     }
@@ -37,6 +48,7 @@ pub(crate) fn check(file: &StudyFile, complaints: &Complaints<'_>) -> anyhow::Re
     if let Some((_, twice)) = studies.iter().enumerate().find(|(i, path)| studies[..*i].contains(path)) {
         return Err(complaints.at("transfer", "studies", format!("contains {} twice", twice.display())));
     }
+    check_outcomes(file, complaints)?;
     check_execution(file, complaints)?;
     foreign_keys(file, complaints)
 }

@@ -4,6 +4,7 @@ mod check;
 mod gpus;
 mod lines;
 mod old_names;
+mod outcome;
 mod parse;
 mod settings;
 mod slurm;
@@ -12,6 +13,8 @@ pub(crate) use check::{Complaints, check};
 pub(crate) use gpus::{listed_gpus, too_few_gpus};
 pub use old_names::OldNames;
 pub(crate) use old_names::normalised;
+pub use outcome::OutcomeConstraintTable;
+pub(crate) use outcome::outcome_constraints;
 pub(crate) use parse::parse;
 pub use settings::{
     BudgetTable, EarlySteps, ExecutorKind, ExecutorTable, Gpu, MethodTable, ModelTable, ObjectiveTable, Promote, Sense,

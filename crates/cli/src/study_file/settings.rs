@@ -3,6 +3,8 @@ use std::path::PathBuf;
 use jobs_core::Target;
 use serde::Deserialize;
 
+use super::OutcomeConstraintTable;
+
 /// A study file as written; [`crate::loaded_study::LoadedStudy`] is the checked study.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -40,6 +42,9 @@ pub struct StudyFile {
     /// Parsed by `jobs-core`.
     #[serde(default)]
     pub constraint: Vec<toml::Table>,
+    /// Limits on other metrics of the runs.
+    #[serde(default)]
+    pub outcome_constraint: Vec<OutcomeConstraintTable>,
 }
 
 fn runs() -> PathBuf {

@@ -6,6 +6,7 @@ mod budget_changed;
 mod by_hand;
 mod check_journal;
 mod commands;
+mod constraints;
 mod docs;
 mod documents;
 mod edited;

@@ -2,6 +2,7 @@
 //! only the [`KnowledgeGradient`], which asks what an observation would change elsewhere, sees the model.
 
 mod cost_scaled;
+mod excess_penalty;
 mod knowledge_gradient;
 mod log_ei;
 mod log_pi;
@@ -9,6 +10,7 @@ mod ucb;
 mod upper_envelope;
 
 pub use self::cost_scaled::CostScaled;
+pub use self::excess_penalty::ExcessPenalty;
 pub use self::knowledge_gradient::KnowledgeGradient;
 pub use self::log_ei::LogEi;
 pub use self::log_pi::LogPi;
@@ -34,7 +36,7 @@ fn standardise(belief: Gaussian, incumbent: f64) -> (f64, f64) {
 mod tests {
     use jobs_core::{Acquisition, Gaussian, SearchContext, conformance};
 
-    use super::{Beta, CostScaled, LogEi, LogPi, Ucb};
+    use super::{Beta, CostScaled, ExcessPenalty, LogEi, LogPi, Ucb};
 
     /// Derivatives by central differences and monotonicity, for each rule.
     macro_rules! keeps_the_laws {
@@ -64,5 +66,6 @@ mod tests {
         log_ei_per_cost: CostScaled::log_ei(3.0),
         log_pi_per_cost: CostScaled::log_pi(0.2),
         log_pi: LogPi::default(),
+        excess_penalty: ExcessPenalty { weight: 10.0, root: 1.1 },
     }
 }

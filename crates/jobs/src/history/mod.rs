@@ -2,6 +2,7 @@
 
 mod budget;
 mod error;
+mod feasible;
 mod fold;
 mod import;
 mod queue;
@@ -191,10 +192,12 @@ impl History {
         }
     }
 
-    /// The full run of lowest value, and that value.
+    /// The full run of lowest value, and that value: among those that satisfy the study's constraints, or else among those that violate
+    /// them least ([`History::violation`]).
     pub fn best_finished(&self) -> Option<(&RunRecord, f64)> {
-        let values = self.finished().filter_map(|r| Some((r, self.value(r)?)));
-        values.min_by(|a, b| a.1.total_cmp(&b.1))
+        let values = self.finished().filter_map(|r| Some((r, self.value(r)?, self.violation(r))));
+        let best = values.min_by(|a, b| a.2.total_cmp(&b.2).then(a.1.total_cmp(&b.1)));
+        best.map(|(run, value, _)| (run, value))
     }
 
     /// The worst value seen. A run that diverged without a value counts as this, so that searches avoid its configuration.

@@ -5,7 +5,7 @@ use jobs_core::{
     AtFidelity, Example, Gaussian, LearningCurve, LossScale, Observation, Posterior, SearchContext, Steps,
 };
 
-use super::{Evidence, Jobs};
+use super::{Evidence, Jobs, Scale};
 use crate::shared::losses_at;
 use crate::subset::subset_of_examples;
 
@@ -21,6 +21,7 @@ impl Jobs {
         let estimates = history.runs().iter().map(|r| self.estimate(history, r));
         self.estimates = estimates.collect::<Result<Vec<_>, MethodError>>()?;
         self.judge_early_losses(history);
+        self.observe_constraints(history)?;
         self.update_surrogate(history)
     }
 
@@ -74,13 +75,20 @@ impl Jobs {
     /// Sets the scale of losses where full runs were added, or a loss is below the floor. Returns whether the predictor has to be
     /// refitted.
     fn rescale(&mut self, history: &History, grown: bool) -> bool {
-        let Some(headroom) = self.parts.log_losses else { return grown };
+        if self.parts.scale == Scale::Identity {
+            return grown;
+        }
         let curves = history.runs().iter().map(|r| &r.curve);
         let broken = !curves.clone().flat_map(|c| c.losses()).all(|&loss| self.scale.holds(loss));
         if !(grown || broken || self.fitted_at.is_empty()) {
             return false;
         }
-        self.scale = LossScale::of_curves(curves, history.problem().target, headroom);
+        let target = history.problem().target;
+        self.scale = match self.parts.scale {
+            Scale::Identity => LossScale::IDENTITY,
+            Scale::Logarithmic { headroom } => LossScale::of_curves(curves, target, headroom),
+            Scale::Excess => LossScale::around(0.0, &curves.filter_map(|c| target.of(c)).collect::<Vec<_>>()),
+        };
         true
     }
 
@@ -149,6 +157,10 @@ impl Jobs {
             incumbent = finished.reduce(f64::min).unwrap_or(least);
             least
         })?;
+        if !problem.constraints.is_empty() && incumbent.is_finite() {
+            incumbent = self.value_to_beat(history, &self.means);
+            self.parts.model.beat(incumbent);
+        }
         if incumbent.is_finite() {
             let dimension = problem.space.encoded_len();
             let context = SearchContext { observations: xs.len(), dimension, incumbent, information: None };

@@ -4,10 +4,12 @@
 //! | --- | --- |
 //! | `learn.rs` | after every report: fit the predictor, estimate final values, update the surrogate |
 //! | `propose.rs` | the next trial: design, initial early runs, promotion or verification, search |
+//! | `constraints.rs` | models of constrained metrics |
 //! | `early_signal.rs` | whether early losses are informative |
 //! | `state.rs` | what is kept between two starts of the program |
 //! | `parts.rs` | what the method is made of |
 
+mod constraints;
 mod early_signal;
 mod learn;
 mod parts;
@@ -17,8 +19,9 @@ mod state;
 use jobs::{History, Method, MethodError, Problem, Proposal, Recommendation, Status};
 use jobs_core::{Allocation, Gaussian, LossScale, Point, Predictor, SearchContext, Steps};
 
+pub use self::constraints::ConstraintModel;
 use self::early_signal::EarlySignalCheck;
-pub use self::parts::{Evidence, JobsParts, Promotion, Recommend};
+pub use self::parts::{Evidence, JobsParts, Promotion, Recommend, Scale};
 use crate::shared::best_measured;
 
 /// Headroom of the logarithmic scale of losses: the floor is as far below the lowest loss as the median is above it.
@@ -126,8 +129,9 @@ impl Method for Jobs {
 
     fn recommend(&self, history: &History) -> Result<Option<Recommendation>, MethodError> {
         let runs = history.runs().iter().enumerate();
-        let scored = runs.filter_map(|(i, r)| Some((r, self.score(i, r.status)?)));
-        let Some((run, score)) = scored.min_by(|a, b| a.1.total_cmp(&b.1)) else { return Ok(best_measured(history)) };
+        let scored = runs.filter_map(|(i, r)| Some((r, self.score(i, r.status)?, history.violation(r))));
+        let best = scored.min_by(|a, b| a.2.total_cmp(&b.2).then(a.1.total_cmp(&b.1)));
+        let Some((run, score, _)) = best else { return Ok(best_measured(history)) };
         Ok(Some(Recommendation { run: run.id, point: run.point.clone(), inference: self.scale.inverse(score) }))
     }
 

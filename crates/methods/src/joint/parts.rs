@@ -1,6 +1,7 @@
 use jobs_core::{Acquisition, Allocator, Steps};
 use serde::Serialize;
 
+use super::ConstraintModel;
 use crate::model::Model;
 
 /// What JoBS is made of.
@@ -11,13 +12,14 @@ pub struct JobsParts {
     pub initial_early_runs: usize,
     /// How early losses enter the surrogate.
     pub evidence: Evidence,
-    /// Losses are predicted and modelled as `ln((y - floor) / (lowest - floor))`, with the floor this many times
-    /// (median - lowest) below the lowest value so far. `None`: as they are.
-    pub log_losses: Option<f64>,
+    /// The scale on which losses are predicted and modelled.
+    pub scale: Scale,
     /// Whether predictors see the target's value so far ([`Target::so_far`](jobs_core::Target::so_far)) instead of the loss.
     pub target_so_far: bool,
     /// Chooses configurations.
     pub model: Model,
+    /// Whether the value of [`Model::acquisition`] is a logarithm, so that probabilities of feasibility are added as logarithms.
+    pub is_logarithmic: bool,
     /// Chooses a full run that no other can follow, instead of the model's acquisition. What such a run would reveal about the
     /// space has no use, and the expected improvement on the best posterior mean is the one-step optimal rule (Mockus 1978;
     /// exact without noise). `None`: the model's acquisition to the end.
@@ -32,6 +34,22 @@ pub struct JobsParts {
     pub early_signal_check: bool,
     /// Which run is recommended.
     pub recommend: Recommend,
+    /// A model of each of the problem's constraints, in their order.
+    pub constraints: Vec<ConstraintModel>,
+}
+
+/// The scale on which losses are predicted and modelled.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Scale {
+    /// As they are.
+    Identity,
+    /// `ln((y - floor) / (lowest - floor))`, with the floor `headroom` times (median - lowest) below the lowest value so far.
+    Logarithmic {
+        /// How far the floor lies below.
+        headroom: f64,
+    },
+    /// Around the limit of a constraint, which is 0 ([`LossScale::around`](jobs_core::LossScale::around)).
+    Excess,
 }
 
 /// How early losses enter the surrogate.

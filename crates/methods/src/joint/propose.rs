@@ -1,8 +1,10 @@
 //! The next trial of JoBS.
 
+use gp::acquisition::LogPi;
 use jobs::{History, MethodError, Phase, Proposal, RunRecord, Status};
 use jobs_core::{Point, Steps};
 
+use super::constraints::{PENALTY, as_criteria, terms};
 use super::{Jobs, Promotion};
 use crate::shared::{next_of_design, without_data};
 
@@ -69,7 +71,7 @@ impl Jobs {
     fn most_promising<'a>(&self, history: &'a History, promotion: &Promotion, steps: Steps) -> Option<&'a RunRecord> {
         let posterior = self.posterior();
         let full = history.problem().budget.full;
-        let worth = |r: &RunRecord| promotion.acquisition.value(posterior.predict(&r.x));
+        let worth = |r: &RunRecord| promotion.acquisition.value(posterior.predict(&r.x)) + self.log_feasibility(&r.x);
         let open = history.paused().filter(|r| full.saturating_sub(r.step) <= steps);
         open.map(|r| (r, worth(r))).max_by(|a, b| a.1.total_cmp(&b.1)).map(|(r, _)| r)
     }
@@ -78,9 +80,7 @@ impl Jobs {
     fn search(&self, history: &History) -> Result<Proposal, MethodError> {
         let (problem, remaining) = (history.problem(), history.remaining());
         let budget = &problem.budget;
-        let mut ranked: Vec<(f64, &RunRecord)> = self.means.iter().copied().zip(history.runs()).collect();
-        ranked.sort_by(|a, b| a.0.total_cmp(&b.0));
-        let ranked: Vec<&Point> = ranked.into_iter().map(|(_, r)| &r.point).collect();
+        let ranked = self.ranked(history);
         let seed = problem.seed.derive("suggest", history.tells());
         let posterior = self.posterior();
         let to = if self.early_is_informative || remaining < budget.full { budget.early } else { budget.full };
@@ -89,12 +89,26 @@ impl Jobs {
         let is_last = to == budget.full && remaining.saturating_sub(to) < another;
         let last = self.parts.final_acquisition.as_deref().filter(|_| is_last);
         let acquisition = last.unwrap_or(self.parts.model.acquisition.as_ref());
-        let suggestion = self.parts.model.suggest_by(acquisition, history, posterior.as_ref(), &ranked, seed)?;
+        let beliefs = self.constraint_posteriors();
+        let probable = LogPi::default();
+        let is_logarithmic = last.is_some() || self.parts.is_logarithmic;
+        let terms = terms(&beliefs, if is_logarithmic { &probable } else { &PENALTY });
+        let model = &self.parts.model;
+        let suggestion =
+            model.suggest_by(acquisition, &as_criteria(&terms), history, posterior.as_ref(), &ranked, seed)?;
         Ok(match suggestion {
             Some(s) => Proposal::Start { point: s.point, to, phase: Phase::Search },
             // every candidate has a run: the rest of the budget finishes the most promising ones
             None => self.finish_one(history).unwrap_or(Proposal::Finish),
         })
+    }
+
+    /// The configurations tried, best first: by the excess that is expected over the constraints, then by posterior mean.
+    fn ranked<'a>(&self, history: &'a History) -> Vec<&'a Point> {
+        let keyed = self.means.iter().zip(history.runs()).map(|(&mean, r)| (self.expected_excess(&r.x), mean, r));
+        let mut ranked: Vec<(f64, f64, &RunRecord)> = keyed.collect();
+        ranked.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)));
+        ranked.into_iter().map(|(_, _, r)| &r.point).collect()
     }
 }
 

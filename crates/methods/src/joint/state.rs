@@ -24,7 +24,11 @@ impl Jobs {
         if let Some(context) = &self.finishing_context {
             write_context(&mut to, context);
         }
-        self.parts.model.save(&mut to).then(|| to.into_numbers())
+        if !self.parts.model.save(&mut to) {
+            return None;
+        }
+        self.save_constraints(&mut to)?;
+        Some(to.into_numbers())
     }
 
     /// Reads what [`Self::to_state`] wrote; `None`, and no change, where the numbers are not that.
@@ -44,6 +48,7 @@ impl Jobs {
         let early_is_informative = from.flag()?;
         let context = if from.flag()? { Some(read_context(from)?) } else { None };
         self.parts.model.restore(from)?;
+        self.restore_constraints(from)?;
         if let Some(context) = &context {
             self.prepare_finishing(context);
         }

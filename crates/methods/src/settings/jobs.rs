@@ -3,12 +3,12 @@
 use budget::{FixedSplit, RegretBound};
 use gp::acquisition::LogEi;
 use gp::maximise::MixedMaximiser;
-use jobs::{Method, MethodError, Problem};
+use jobs::{Method, MethodError, Problem, Transfer};
 use jobs_core::{Acquisition, Allocator, Budget, Steps, Surrogate};
 use serde::Serialize;
 
 use super::{AcquisitionChoice, InitialRuns, MethodSettings, PredictorChoice};
-use crate::joint::{Evidence, HEADROOM, Jobs, JobsParts, Promotion, Recommend};
+use crate::joint::{ConstraintModel, Evidence, HEADROOM, Jobs, JobsParts, Promotion, Recommend, Scale};
 use crate::model::Model;
 use crate::parts::{BETA, GpSettings, surrogate, surrogate_over_steps, with_transfer};
 
@@ -301,26 +301,43 @@ impl JobsSettings {
 
     /// The method for the budget of this problem only.
     pub(super) fn make_for_budget(&self, name: &str, problem: &Problem) -> Result<Box<dyn Method>, MethodError> {
+        let mut parts = self.parts(problem)?;
+        for constraint in &problem.constraints {
+            parts.constraints.push(ConstraintModel::new(constraint.clone(), self.learner(problem)?));
+        }
+        Ok(Box::new(Jobs::new(name, problem, parts)?))
+    }
+
+    /// The model of a constrained metric: the same predictor and surrogate. The transferred prior is about the objective.
+    fn learner(&self, problem: &Problem) -> Result<Jobs, MethodError> {
+        let problem = Problem { transfer: Transfer::default(), constraints: vec![], ..problem.clone() };
+        let allocator = Box::new(FixedSplit { full_runs: 0, verification_runs: 0 });
+        let parts = JobsParts { allocator, initial_early_runs: 0, scale: Scale::Excess, ..self.parts(&problem)? };
+        Jobs::new("constraint", &problem, parts)
+    }
+
+    fn parts(&self, problem: &Problem) -> Result<JobsParts, MethodError> {
         let (options, ablation) = (&self.options, &self.ablation);
         let verification_runs = self.verification_runs(&problem.budget);
         let full_runs = ablation.full_runs_first.count(problem, verification_runs)?;
         let initial_early_runs = ablation.initial_early_runs.count(problem);
         let levels = ablation.levels.of(&problem.budget);
         let (evidence, surrogate) = self.evidence(problem)?;
-        let parts = JobsParts {
+        Ok(JobsParts {
             allocator: Box::new(FixedSplit { full_runs, verification_runs }),
             initial_early_runs: usize::try_from(initial_early_runs).unwrap_or(usize::MAX),
             evidence,
             levels,
             target_so_far: ablation.target_so_far,
             model: Model::new(surrogate, options.acquisition.make(problem), Box::new(MixedMaximiser::default())),
+            is_logarithmic: options.acquisition == AcquisitionChoice::LogEi,
             promotion: self.promotion(&problem.budget),
             final_acquisition: ablation.last_by_improvement.then(|| Box::new(LogEi::default()) as Box<dyn Acquisition>),
             early_signal_check: options.early_signal_check,
-            log_losses: ablation.log_losses,
+            scale: ablation.log_losses.map_or(Scale::Identity, |headroom| Scale::Logarithmic { headroom }),
             recommend: ablation.recommend,
-        };
-        Ok(Box::new(Jobs::new(name, problem, parts)?))
+            constraints: vec![],
+        })
     }
 
     fn evidence(&self, problem: &Problem) -> Result<(Evidence, Box<dyn Surrogate>), MethodError> {

@@ -13,7 +13,7 @@ use jobs::{Method, Problem};
 use jobs_core::*;
 use methods::{
     Asha, BayesOpt, Evidence, Hyperband, Jobs, JobsParts, LevelRule, Model, MultiFidelity, Order, Part, Partial,
-    ParzenSampler, Promotion, RandomSearch, Recommend, Tpe, TrustRegion, Uniform,
+    ParzenSampler, Promotion, RandomSearch, Recommend, Scale, Tpe, TrustRegion, Uniform,
 };
 
 /// The same, but up to step 20 the better a configuration ends, the worse it looks.
@@ -231,7 +231,9 @@ pub fn parts(ours: bool) -> JobsParts {
         initial_early_runs: if ours { 2 } else { 0 },
         early_signal_check: ours,
         final_acquisition: ours.then(|| Box::new(ToyUcb) as Box<dyn Acquisition>),
-        log_losses: ours.then_some(1.0),
+        scale: if ours { Scale::Logarithmic { headroom: 1.0 } } else { Scale::Identity },
+        is_logarithmic: false,
+        constraints: vec![],
         evidence: Evidence::Predicted {
             predictor: Box::new(|| Box::new(ToyPredictor::default())),
             variance_from: ours.then_some(0),
