@@ -62,7 +62,7 @@ pub(super) fn run(args: &Fig5Args, settings: &TrainSettings) -> anyhow::Result<(
 /// The trainer of these settings with another target.
 fn trainer(settings: &TrainSettings, target: &str) -> anyhow::Result<Arc<dyn LiveTrainer>> {
     let settings = TrainSettings { target: Some(target.to_owned()), ..settings.clone() };
-    Ok(Arc::from(open(settings, None).map_err(user)?))
+    Ok(Arc::from(open(settings, None).map_err(|e| user(format!("--tasks {target}: {e}")))?))
 }
 
 /// What determines every run: a run at step 0 holds the hash of settings, space, model and data.
