@@ -63,6 +63,44 @@ fn live_smoke_leaves_curves_choice_and_adapter_of_both_methods_within_five_minut
     assert!(last(&csv, "jobs")[1] < csv.lines().nth(1).unwrap().split(',').nth(6).unwrap().parse().unwrap());
 }
 
+/// Files whose content is a result.
+const TABLES: [&str; 5] = [
+    "fig5.csv",
+    "paired.csv",
+    "references.csv",
+    "studies/reverse-6-jobs-0/tests.csv",
+    "studies/reverse-6-jobs-0/curves.csv",
+];
+
+#[test]
+fn live_targets_are_compared_by_test_losses_of_fresh_runs_and_resume() {
+    let dir = tempfile::tempdir().unwrap();
+    let args = ["fig5", "--live", "--smoke", "--tasks", "reverse", "--out", dir.path().to_str().unwrap()];
+    let read = || TABLES.map(|name| fs::read_to_string(dir.path().join(name)).expect(name));
+    let run = |more: &[&str]| {
+        let done = experiments_in_root(&[&args[..], more].concat());
+        assert!(done.status.success(), "{}", text(&done.stderr));
+        text(&done.stderr)
+    };
+    run(&[]);
+    let first = read();
+
+    // the value of a method is the mean test loss of three fresh runs of its recommendation, which no search saw
+    let tests: Vec<f64> = first[3].lines().skip(1).map(|l| l.split(',').nth(2).unwrap().parse().unwrap()).collect();
+    assert_eq!(tests.len(), 3);
+    let [steps, oracle, _] = last(&first[0], "jobs");
+    assert!(steps <= 360.0 && (oracle - tests.iter().sum::<f64>() / 3.0).abs() < 1e-12, "{steps} {oracle} {tests:?}");
+    assert!(first[1].contains("all,6,random,1,") && first[1].contains("reverse,6,sensible-default,1,"), "{}", first[1]);
+    assert!(first[2].contains("reverse,sensible-default,"), "{}", first[2]);
+
+    // finished cells are not trained again; from the table alone neither
+    assert!(run(&[]).contains("2 of 2 cells are already finished"));
+    assert_eq!(read(), first);
+    fs::remove_dir_all(dir.path().join("cells")).unwrap();
+    assert!(run(&["--extend"]).contains("2 of 2 cells are already finished"));
+    assert_eq!(read(), first);
+}
+
 #[test]
 fn live_mistakes_are_answered_in_one_line() {
     let dir = tempfile::tempdir().unwrap();
@@ -76,6 +114,7 @@ fn live_mistakes_are_answered_in_one_line() {
         (vec!["--methods", "job"], "did you mean `jobs`?"),
         (vec!["--live-settings", "/no/such.toml"], "/no/such.toml"),
         (vec!["--full-runs", "0"], "--full-runs 0, --early 100: a budget of 0 steps"),
+        (vec!["--tasks", "revers"], "--tasks revers: setting `target` is `revers`, expected a domain"),
         (vec!["--early", "100000"], "longer than a full run"),
     ] {
         let done = experiments_in_root(&[&["fig5", "--live", "--out", out][..], &args[..]].concat());

@@ -121,8 +121,9 @@ pub struct Fig5Args {
     /// Former name of --transfer.
     #[arg(long, hide = true, value_delimiter = ',', conflicts_with = "transfer")]
     pub experience: Vec<PathBuf>,
-    /// Train for real: live LoRA fine-tuning of the built-in model, by default with the methods jobs and random
-    #[arg(long, conflicts_with_all = ["emulator", "tasks", "source", "out_of_distribution", "transfer", "experience"])]
+    /// Train for real: live LoRA fine-tuning of the built-in model, by default with the methods jobs and random. With --tasks, compare
+    /// on these target domains: each recommendation is trained again with three fresh seeds and evaluated on test examples
+    #[arg(long, conflicts_with_all = ["emulator", "source", "out_of_distribution", "transfer", "experience"])]
     pub live: bool,
     /// Settings of the live trainer (see `trainer settings`)
     #[arg(long, value_name = "FILE", requires = "live")]

@@ -49,6 +49,12 @@ impl Cell<'_> {
         }
     }
 
+    /// What its files are called.
+    pub fn file_name(&self) -> String {
+        let name = format!("{}-{}-{}-{}", self.task.name, self.full_runs, self.method.name, self.seed);
+        name.replace(['/', '\\'], "_")
+    }
+
     fn row(&self, study: &Study, best: &Recommendation) -> anyhow::Result<CellRow> {
         let oracle = self.task.oracle(&best.point)?;
         Ok(CellRow { steps: study.history().spent().0, oracle, inference: best.inference })
@@ -72,7 +78,8 @@ pub fn run_cell(cell: &Cell<'_>, say: impl Fn(String)) -> anyhow::Result<Vec<Cel
     let mut recorder = Recorder { cell, say, trace: Trace::default() };
     let mut executor = InlineExecutor::new(cell.task.trainer.as_ref());
     drive(&mut study, &mut executor, &mut [&mut recorder], DriveOptions::default())?;
-    let (_, rows) = recorder.trace.finish(&study, |best| cell.row(&study, best))?;
+    let (best, rows) = recorder.trace.finish(&study, |best| cell.row(&study, best))?;
+    cell.task.keep(&cell.file_name(), &study, &best)?;
     Ok(rows)
 }
 
@@ -92,6 +99,9 @@ impl<S: Fn(String)> Observer for Recorder<'_, S> {
     }
 
     fn told(&mut self, study: &Study, _report: &Report) -> Result<(), String> {
+        if self.cell.task.only_at_the_end() {
+            return Ok(());
+        }
         self.trace.record(study, |best| self.cell.row(study, best)).map_err(|e| e.to_string())
     }
 }

@@ -1,5 +1,7 @@
 //! Runs a suite: computes its missing cells, then writes tables, pictures and the manifest.
 
+use std::path::PathBuf;
+
 use manifest::ManifestBuilder;
 
 use super::args::RunArgs;
@@ -40,7 +42,19 @@ pub(crate) fn rows_of(
 ///
 /// # Errors
 /// A mistake in the arguments, a folder that cannot be written, or cells that failed.
-pub fn execute(mut suite: Suite, args: &RunArgs) -> anyhow::Result<()> {
+pub fn execute(suite: Suite, args: &RunArgs) -> anyhow::Result<()> {
+    execute_with(suite, args, |_, _| Ok(vec![]))
+}
+
+/// [`execute`], with further files that `more` makes of the rows; the manifest lists them.
+///
+/// # Errors
+/// Those of [`execute`] and of `more`.
+pub(crate) fn execute_with(
+    mut suite: Suite,
+    args: &RunArgs,
+    more: impl FnOnce(&Suite, &[ComparisonRow]) -> anyhow::Result<Vec<PathBuf>>,
+) -> anyhow::Result<()> {
     leave_out_inapplicable(&mut suite, !args.methods.is_empty())?;
     let cells = suite.cells();
     writable(&suite.out)?;
@@ -55,6 +69,8 @@ pub fn execute(mut suite: Suite, args: &RunArgs) -> anyhow::Result<()> {
     cells.iter().flat_map(|c| store.commits(c)).for_each(|commit| manifest.kept(commit));
     let failures = compute(&cells, &store, args);
     let rows: Vec<ComparisonRow> = cells.iter().flat_map(|cell| rows(cell, &store)).collect();
+    let files = more(&suite, &rows)?;
+    files.iter().try_for_each(|file| manifest.file(file))?;
     output::write(&suite, &rows, failures.len(), manifest)?;
     if failures.is_empty() {
         return Ok(());

@@ -26,7 +26,9 @@ pub(super) fn write(
     failed: usize,
     mut manifest: ManifestBuilder,
 ) -> anyhow::Result<()> {
-    let optima: BTreeMap<String, f64> = suite.tasks.iter().map(|t| (t.name.clone(), t.optimum)).collect();
+    // real training has no known optimum, hence no regret
+    let known = suite.tasks.iter().filter(|t| t.optimum.is_finite());
+    let optima: BTreeMap<String, f64> = known.map(|t| (t.name.clone(), t.optimum)).collect();
     let (summary, mut files) = tables(suite, rows, &optima)?;
     if suite.compares {
         files.extend(pictures(suite, rows, optima)?);

@@ -1,6 +1,6 @@
 //! Finished cells as files, so that an interrupted comparison resumes.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::Context;
 use serde::{Deserialize, Serialize};
@@ -75,8 +75,7 @@ impl CellStore {
     }
 
     fn path(&self, cell: &Cell<'_>) -> PathBuf {
-        let name = format!("{}-{}-{}-{}.json", cell.task.name, cell.full_runs, cell.method.name, cell.seed);
-        Path::new(&self.folder).join(name.replace(['/', '\\'], "_"))
+        self.folder.join(format!("{}.json", cell.file_name()))
     }
 }
 

@@ -2,8 +2,14 @@
 //!
 //! Every method gets the same budget of training steps of one live trainer. It leaves the curves of all runs it asked for as a run
 //! table, the configuration it chose, that configuration's adapter in PEFT's format, and fig5 with *measured* losses.
+//!
+//! With `--tasks`, several targets are compared in resumable cells by the test loss of fresh runs ([`compare`]).
 
+mod compare;
+mod paired;
+mod references;
 mod study;
+mod truth;
 
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -80,6 +86,9 @@ pub fn run(mut args: Fig5Args) -> anyhow::Result<()> {
         None => TrainSettings::default(),
     };
     fill_in(&mut args);
+    if !args.tasks.names.is_empty() {
+        return compare::run(&args, &settings);
+    }
     let seeds = suite::seeds(&args.run, 0)?;
     let methods = chosen_methods(METHODS, &args.run.methods)?;
     let out = results_folder(&args.run, "fig5-live");

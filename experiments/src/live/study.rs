@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use anyhow::Context;
 use jobs::{DriveOptions, InlineExecutor, Observer, Problem, Recommendation, Report, Study, drive};
 use jobs_core::run_table::RecordedRun;
-use jobs_core::{Budget, Point, RunTable, Seed};
+use jobs_core::{Budget, Point, RunTable, SearchSpace, Seed};
 use trainer::train::LiveTrainer;
 
 use crate::comparison::row::ComparisonRow;
@@ -88,7 +88,7 @@ pub(super) fn run_study(live: &Live<'_>) -> anyhow::Result<(Vec<ComparisonRow>, 
     drive(&mut study, &mut InlineExecutor::new(live.trainer), &mut [&mut recorder], DriveOptions::default())?;
     let Recorder { mut measured, trace } = recorder;
     let (best, rows) = trace.finish(&study, |best| measured.row(&study, best))?;
-    let table = run_table(live, &study);
+    let table = run_table(live.trainer.space(), &study, live.task);
     table.write(&live.folder)?;
     let choice = toml::to_string(&best.point.record()).context("the chosen configuration")?;
     write_atomic(&live.folder.join("chosen.toml"), choice.as_bytes())?;
@@ -106,7 +106,8 @@ pub(super) fn run_study(live: &Live<'_>) -> anyhow::Result<(Vec<ComparisonRow>, 
     Ok((rows, tables.into_iter().chain(weights).collect()))
 }
 
-fn run_table(live: &Live<'_>, study: &Study) -> RunTable {
+/// All runs of a study, as a run table.
+pub(super) fn run_table(space: &SearchSpace, study: &Study, task: &str) -> RunTable {
     let record = |r: &jobs::RunRecord| RecordedRun {
         id: format!("r{:04}", r.id.0),
         point: r.point.clone(),
@@ -116,9 +117,9 @@ fn run_table(live: &Live<'_>, study: &Study) -> RunTable {
         rows_after_divergence: 0,
     };
     RunTable {
-        space: live.trainer.space().clone(),
-        full_steps: live.budget.full,
-        metric: format!("{}_loss", live.task),
+        space: space.clone(),
+        full_steps: study.history().problem().budget.full,
+        metric: format!("{task}_loss"),
         note_names: ["seed", "phase"].map(String::from).to_vec(),
         extra_metrics: vec![],
         runs: study.history().runs().iter().map(record).collect(),

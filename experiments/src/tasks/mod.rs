@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use emulator::recorded::RecordedTrainer;
 use emulator::{Emulator, EmulatorTrainer, FitOptions};
-use jobs::Transfer;
+use jobs::{Recommendation, Study, Transfer};
 use jobs_core::{Point, RunTable, Steps, Target, Trainer};
 use sha2::{Digest, Sha256};
 
@@ -35,7 +35,7 @@ pub struct Task {
     pub name: String,
     /// Trains configurations.
     pub trainer: Box<dyn Trainer>,
-    /// The lowest noise-free value known.
+    /// The lowest noise-free value known; NaN where none is.
     pub optimum: f64,
     /// Standard deviation of one run's loss near the best, where it is known.
     pub noise: Option<f64>,
@@ -52,6 +52,16 @@ pub struct Task {
 pub trait Truth: Send + Sync {
     /// It; an error for a configuration nothing is known of.
     fn value(&self, point: &Point) -> anyhow::Result<f64>;
+
+    /// Whether only the final recommendation has a value, because each value costs full runs.
+    fn only_at_the_end(&self) -> bool {
+        false
+    }
+
+    /// Keeps what a finished cell of this name trained; by default nothing.
+    fn keep(&self, _cell: &str, _study: &Study, _best: &Recommendation) -> anyhow::Result<()> {
+        Ok(())
+    }
 }
 
 impl Truth for Emulator {
@@ -104,6 +114,14 @@ impl Task {
     /// Noise-free value of a full run.
     pub fn oracle(&self, point: &Point) -> anyhow::Result<f64> {
         self.truth.value(point)
+    }
+
+    pub(crate) fn only_at_the_end(&self) -> bool {
+        self.truth.only_at_the_end()
+    }
+
+    pub(crate) fn keep(&self, cell: &str, study: &Study, best: &Recommendation) -> anyhow::Result<()> {
+        self.truth.keep(cell, study, best)
     }
 
     /// Steps of a full run.

@@ -45,7 +45,7 @@ pub(super) fn view(loaded: &LoadedStudy, all: bool) -> anyhow::Result<View> {
 }
 
 pub(super) fn text(view: &View) -> String {
-    if view.runs == 0 && view.stopped.is_none() {
+    if view.runs == 0 && view.queued == 0 && view.stopped.is_none() {
         return format!("{}: no run yet, 0 of {} steps used; start with `jobs run`\n", view.study, view.total);
     }
     let share = view.budget_used as f64 / view.total.max(1) as f64;

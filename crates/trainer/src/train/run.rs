@@ -8,7 +8,7 @@ use rayon::prelude::*;
 
 use super::checkpoint::{Checkpoint, State};
 use super::shared::Shared;
-use super::{AdamW, Choice, Evaluation, Schedule, clip_by_global_norm, global_norm, gradient};
+use super::{AdamW, Choice, Evaluation, Schedule, Validation, clip_by_global_norm, global_norm, gradient};
 use crate::data::{Encoded, Plan, micro_batches};
 use crate::error::LlmError;
 use crate::kernels::{Gradient, Training};
@@ -24,6 +24,9 @@ pub trait LiveRun: Run {
 
     /// Writes the adapter with the lowest target loss as a PEFT folder; before the first evaluation, the current adapter.
     fn write_adapter(&self, folder: &Path) -> Result<(), LlmError>;
+
+    /// Losses of the adapter that [`LiveRun::write_adapter`] writes, on other examples than those of the evaluations.
+    fn losses_on(&self, examples: &Validation) -> Vec<f64>;
 
     /// Configuration of the run.
     fn point(&self) -> &Point;
@@ -202,6 +205,14 @@ impl<A: Training> TrainingRun<A> {
     }
 }
 
+impl<A: Training> TrainingRun<A> {
+    /// The adapter with the lowest target loss; before the first evaluation, the current one.
+    fn kept(&self) -> Adapter<Inner<A>> {
+        let newest = self.evaluations.is_empty();
+        self.adapter.with_parameters(if newest { self.adapter.parameters() } else { self.best.clone() })
+    }
+}
+
 fn failed(e: LlmError) -> TrainerError {
     TrainerError::Failed(e.to_string())
 }
@@ -267,9 +278,12 @@ impl<A: Training> LiveRun for TrainingRun<A> {
             let problem = "not written: the run diverged before its first evaluation, and its adapter is untrained";
             return Err(LlmError::file(folder, problem));
         }
-        let newest = self.evaluations.is_empty();
-        let parameters = if newest { self.adapter.parameters() } else { self.best.clone() };
-        self.adapter.with_parameters(parameters).write_peft(folder, &self.shared.base.name)
+        self.kept().write_peft(folder, &self.shared.base.name)
+    }
+
+    fn losses_on(&self, examples: &Validation) -> Vec<f64> {
+        let adapter = self.kept();
+        self.shared.pool.install(|| examples.losses(&self.shared.base.decoder, Some(&adapter)))
     }
 
     fn point(&self) -> &Point {

@@ -54,6 +54,19 @@ impl<B: Kernels> Shared<B> {
         Ok(Self { settings, space, base, domains, notes, validation, target, fingerprint, pool })
     }
 
+    /// What is left of the target's validation examples: a larger sample begins with the smaller one.
+    pub(crate) fn test_set(&self, examples: usize) -> Result<Validation, LlmError> {
+        let seen = self.domains[self.target].validation.len();
+        let settings = TrainSettings { validation_examples: seen.saturating_add(examples), ..self.settings.clone() };
+        let mut all = read_domains(&settings, &self.base.tokenizer)?.0.swap_remove(self.target);
+        all.validation.drain(..seen.min(all.validation.len()));
+        if all.validation.is_empty() {
+            let found = format!("{seen}, all that `{}` has", all.name);
+            return Err(LlmError::setting("validation_examples", found, "fewer, so that some are left for a test"));
+        }
+        Validation::new(&[all], 0, &self.base.tokenizer, self.settings.sequence)
+    }
+
     pub(crate) fn device(&self) -> B::Device {
         self.base.decoder.device()
     }

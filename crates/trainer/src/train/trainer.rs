@@ -5,7 +5,7 @@ use jobs_core::{Point, Run, SearchSpace, Seed, Steps, Trainer, TrainerError};
 
 use super::run::TrainingRun;
 use super::shared::Shared;
-use super::{LiveRun, TrainSettings};
+use super::{LiveRun, TrainSettings, Validation};
 use crate::device::OnDevice;
 use crate::error::LlmError;
 use crate::kernels::Training;
@@ -20,6 +20,11 @@ pub trait LiveTrainer: Trainer {
 
     /// Names of the domains, in the order of [`super::Evaluation::losses`].
     fn domains(&self) -> Vec<String>;
+
+    /// At most `examples` held-out examples of the target that no evaluation uses, for a final test; no run trains on them.
+    ///
+    /// An error says that the target has no further examples.
+    fn test_set(&self, examples: usize) -> Result<Validation, LlmError>;
 
     /// Settings of the trainer.
     fn settings(&self) -> &TrainSettings;
@@ -105,6 +110,10 @@ impl<A: Training> LiveTrainer for LlmTrainer<A> {
 
     fn domains(&self) -> Vec<String> {
         self.shared.domains.iter().map(|d| d.name.clone()).collect()
+    }
+
+    fn test_set(&self, examples: usize) -> Result<Validation, LlmError> {
+        self.shared.test_set(examples)
     }
 
     fn settings(&self) -> &TrainSettings {

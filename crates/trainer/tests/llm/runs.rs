@@ -238,3 +238,30 @@ fn errors_name_wrong_settings_and_dimensions() {
         space("lora_layers")
     );
 }
+
+#[test]
+fn test_examples_are_neither_validation_nor_training_examples() {
+    let trainer = open(small(), None).unwrap();
+    let point = &trainer.space().design(1, Seed(1))[0];
+    let mut run = trainer.start_live(point, Seed(2)).unwrap();
+    run.advance_to(Steps(10)).unwrap();
+    let best = run.curve().best().unwrap().1;
+    // other examples than those of the search, and more where more are wanted
+    let of = |examples| run.losses_on(&trainer.test_set(examples).unwrap())[0];
+    assert!(of(20).is_finite() && of(20) != best && of(20) != of(10));
+
+    // evaluating on both at once gives the mean over all of their tokens: nothing is counted twice
+    let larger = open(TrainSettings { validation_examples: 16, ..small() }, None).unwrap();
+    let mut same = larger.start_live(point, Seed(2)).unwrap();
+    same.advance_to(Steps(10)).unwrap();
+    let (low, high) = (best.min(of(10)), best.max(of(10)));
+    let both = same.curve().at(run.curve().best().unwrap().0).unwrap();
+    assert!(low < both && both < high, "{low} {both} {high}");
+}
+
+#[test]
+fn a_target_without_further_examples_has_no_test_set() {
+    let settings = TrainSettings { validation_examples: 100_000, ..small() };
+    let error = open(settings, None).unwrap().test_set(10).unwrap_err().to_string();
+    assert!(error.contains("validation_examples") && error.contains("some are left for a test"), "{error}");
+}

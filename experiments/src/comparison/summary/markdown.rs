@@ -2,7 +2,8 @@ use std::fmt::Write as _;
 
 use super::{BASELINE, SummaryRow};
 
-/// The summary as Markdown: a table per budget, a line per method, mean final regret +- standard error per task. Bold: the lowest mean;
+/// The summary as Markdown: a table per budget, a line per method, mean final regret +- standard error per task, or the loss
+/// where no optimum is known. Bold: the lowest mean;
 /// `*`: differs from the baseline at p < 0.05 (Wilcoxon signed-rank over seeds, Holm-corrected). `saving` is the geometric mean over tasks of
 /// the saving in budget, with 1 where the baseline does not get there. The last line has the noise of one run.
 pub fn markdown(summary: &[SummaryRow]) -> String {
@@ -16,7 +17,8 @@ pub fn markdown(summary: &[SummaryRow]) -> String {
             }
         });
         let seeds = budget.iter().map(|r| r.seeds).max().unwrap_or(0);
-        let _ = writeln!(out, "**Budget of {} full runs**, {seeds} seeds: mean final regret\n", budget[0].full_runs);
+        let what = if budget.iter().any(|r| r.mean_regret.is_some()) { "regret" } else { "loss (no optimum is known)" };
+        let _ = writeln!(out, "**Budget of {} full runs**, {seeds} seeds: mean final {what}\n", budget[0].full_runs);
         let names: Vec<&str> = tasks.iter().map(|t| t[0].task.as_str()).collect();
         let _ = writeln!(out, "| method | {} | mean | mean rank | saving |", names.join(" | "));
         let _ = writeln!(out, "| --- |{}", " --- |".repeat(names.len() + 3));
@@ -27,7 +29,7 @@ pub fn markdown(summary: &[SummaryRow]) -> String {
                 let values: Option<Vec<f64>> = own.iter().map(|r| r.and_then(of)).collect();
                 values.map_or("-".into(), |v| rounded(v.iter().sum::<f64>() / v.len() as f64, digits))
             };
-            let (regret, rank, saving) = (mean(|r| r.mean_regret, 4), mean(|r| r.rank, 2), saving(method, &own));
+            let (regret, rank, saving) = (mean(|r| Some(value(r)), 4), mean(|r| r.rank, 2), saving(method, &own));
             let _ = writeln!(out, "| {method} | {} | {regret} | {rank} | {saving} |", cells.join(" | "));
         }
         if tasks.iter().any(|t| t[0].noise.is_some()) {
@@ -53,9 +55,14 @@ fn saving(method: &str, own: &[Option<&SummaryRow>]) -> String {
     if unreached > 0 { format!("{mean} ({unreached} < 1)") } else { mean }
 }
 
+/// The regret; the loss where no optimum is known.
+fn value(row: &SummaryRow) -> f64 {
+    row.mean_regret.unwrap_or(row.mean_oracle)
+}
+
 fn cell(row: Option<&SummaryRow>, task: &[SummaryRow]) -> String {
-    let Some((row, regret)) = row.and_then(|r| Some((r, r.mean_regret?))) else { return "-".into() };
-    let lowest = task.iter().filter_map(|r| r.mean_regret).fold(f64::INFINITY, f64::min);
+    let Some((row, regret)) = row.map(|r| (r, value(r))) else { return "-".into() };
+    let lowest = task.iter().map(value).fold(f64::INFINITY, f64::min);
     // what looks alike is alike
     let (regret, lowest) = (rounded(regret, 4), rounded(lowest, 4));
     let se = row.se_oracle.map_or(String::new(), |se| format!(" +- {se:.4}"));
@@ -98,6 +105,9 @@ mod tests {
         assert!(!text.contains("noise"), "{text}");
         assert!(text.contains("| jobs | **0.1000** +- 0.0100 | 0.1000 | 1.50 | - |"), "{text}");
         assert!(text.contains("| random | 0.5000 +- 0.0100 * | 0.5000 | 1.50 | 1.0 (1 < 1) |"), "{text}");
+        let text = markdown(&[SummaryRow { mean_regret: None, ..row("jobs", 0.1, None) }]);
+        assert!(text.contains("mean final loss (no optimum is known)"), "{text}");
+        assert!(text.contains("| jobs | **1.0000** +- 0.0100 | 1.0000 |"), "{text}");
         // rounding errors are no differences
         let text = markdown(&[row("jobs", 1e-17, None), row("random", -1e-17, None)]);
         for method in ["jobs", "random"] {
