@@ -59,13 +59,13 @@ fn where_no_run_is_feasible_the_best_says_so_and_has_an_exit_code() {
 
 #[test]
 fn a_run_that_does_not_report_the_metric_is_not_feasible() {
-    let folder = study(&limit("at_most = 9").replace("general", "generl"), "");
+    let folder = study(&limit("at_most = 9").replace("general", "safety"), "");
     let checked = folder.ok(&["check"]);
-    assert!(checked.contains("no `generl`, which has a limit, was reported together with `eval_loss`"), "{checked}");
+    assert!(checked.contains("no `safety`, which has a limit, was reported together with `eval_loss`"), "{checked}");
     folder.ok(&["run"]);
     let best = folder.run(&["best"]);
     assert_eq!(best.code, Some(7));
-    assert!(best.out.contains("generl not reported (at most 9.0000)"), "{}", best.out);
+    assert!(best.out.contains("safety not reported (at most 9.0000)"), "{}", best.out);
 }
 
 #[test]
