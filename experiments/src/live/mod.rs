@@ -3,7 +3,7 @@
 //! Every method gets the same budget of training steps of one live trainer. It leaves the curves of all runs it asked for as a run
 //! table, the configuration it chose, that configuration's adapter in PEFT's format, and fig5 with *measured* losses.
 //!
-//! With `--tasks`, several targets are compared in resumable cells by the test loss of fresh runs ([`compare`]).
+//! With `--tasks`, several targets are compared in resumable cells by the test loss of fresh runs (`compare`).
 
 mod compare;
 mod paired;
