@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use jobs_core::{Point, Run, SearchSpace, Seed, Steps, Trainer, TrainerError};
+use jobs_core::{Point, SearchSpace, Steps, Trainer};
 use serde_json::{Value, json};
 use trainer::LlmError;
 use trainer::lora::LoraConfig;
-use trainer::train::{Choice, LiveTrainer, TrainSettings, check_space, open};
+use trainer::train::{Choice, TrainSettings, check_space, open};
 
 use crate::output::say;
 use crate::study_file::TrainerTable;
@@ -42,7 +42,7 @@ pub fn trainer(table: &TrainerTable, folder: &Path, space: SearchSpace) -> Resul
     live.notes().iter().for_each(|note| {
         say(&format!("note: {note}"));
     });
-    Ok(Box::new(Live(live)))
+    Ok(live)
 }
 
 /// The arguments of PEFT for the adapter that the trainer would train.
@@ -68,25 +68,4 @@ fn arguments_of(config: &LoraConfig) -> BTreeMap<String, Value> {
         ("layers_to_transform", json!(config.layers)),
     ];
     arguments.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
-}
-
-/// Adapts a live trainer to [`Trainer`].
-struct Live(Box<dyn LiveTrainer>);
-
-impl Trainer for Live {
-    fn space(&self) -> &SearchSpace {
-        self.0.space()
-    }
-
-    fn full_steps(&self) -> Steps {
-        self.0.full_steps()
-    }
-
-    fn start(&self, point: &Point, seed: Seed) -> Result<Box<dyn Run>, TrainerError> {
-        self.0.start(point, seed)
-    }
-
-    fn resume(&self, saved: &[u8]) -> Result<Box<dyn Run>, TrainerError> {
-        self.0.resume(saved)
-    }
 }

@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use thiserror::Error;
 
 use crate::{LearningCurve, Point, PointError, SearchSpace, Seed, Steps};
@@ -18,6 +20,25 @@ pub trait Trainer: Send + Sync {
 
     /// A run as [`Run::save`] left it.
     fn resume(&self, saved: &[u8]) -> Result<Box<dyn Run>, TrainerError>;
+}
+
+/// A trainer that several users share.
+impl<T: Trainer + ?Sized> Trainer for Arc<T> {
+    fn space(&self) -> &SearchSpace {
+        (**self).space()
+    }
+
+    fn full_steps(&self) -> Steps {
+        (**self).full_steps()
+    }
+
+    fn start(&self, point: &Point, seed: Seed) -> Result<Box<dyn Run>, TrainerError> {
+        (**self).start(point, seed)
+    }
+
+    fn resume(&self, saved: &[u8]) -> Result<Box<dyn Run>, TrainerError> {
+        (**self).resume(saved)
+    }
 }
 
 /// Where a run stands after it was advanced.

@@ -9,7 +9,7 @@ use trainer::train::{LiveTrainer, TrainSettings, open};
 
 use super::paired;
 use super::references::{self, Reference};
-use super::truth::{Shared, Tests};
+use super::truth::Tests;
 use crate::comparison::args::Fig5Args;
 use crate::comparison::execute::execute_with;
 use crate::comparison::results_folder::{results_folder, writable};
@@ -35,7 +35,7 @@ pub(super) fn run(args: &Fig5Args, settings: &TrainSettings) -> anyhow::Result<(
         let tests = Tests::new(Arc::clone(&trainer), name, studies.clone())?;
         let defined_by = identity(trainer.as_ref())?;
         references.push(Reference::of(name, trainer.as_ref(), &tests, &defined_by, &out)?);
-        tasks.push(Task::new(name, Box::new(Shared(trainer)), Box::new(tests), f64::NAN, &defined_by));
+        tasks.push(Task::new(name, Box::new(trainer), Box::new(tests), f64::NAN, &defined_by));
     }
     let suite = Suite {
         name: "fig5",

@@ -11,6 +11,7 @@ use trainer::train::LiveTrainer;
 
 use super::truth::Tests;
 use crate::comparison::summary::write_csv;
+use crate::tasks::Truth;
 
 /// Its table.
 pub(super) const FILE: &str = "references.csv";
@@ -45,8 +46,7 @@ impl Reference {
         if let Some(row) = read(out).into_iter().find(|row| row.hash == hash) {
             return Ok(row);
         }
-        let runs = tests.runs(&point)?;
-        let test = runs.iter().map(|r| r.test).sum::<f64>() / runs.len() as f64;
+        let test = tests.value(&point)?;
         Ok(Self { task: task.into(), configuration: NAME.into(), test, hash })
     }
 }

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use anyhow::Context;
 use jobs::{Recommendation, Study};
-use jobs_core::{Point, Run, RunState, SearchSpace, Seed, Steps, Trainer, TrainerError};
+use jobs_core::{Point, RunState, Seed};
 use serde::{Deserialize, Serialize};
 use trainer::train::{LiveTrainer, Validation};
 
@@ -18,27 +18,6 @@ use crate::tasks::{TARGET, Truth};
 const TEST_SEEDS: [Seed; 3] = [Seed(9_000_001), Seed(9_000_002), Seed(9_000_003)];
 /// Most test examples.
 const TEST_EXAMPLES: usize = 256;
-
-/// One trainer, for the search and for the tests after it.
-pub(super) struct Shared(pub(super) Arc<dyn LiveTrainer>);
-
-impl Trainer for Shared {
-    fn space(&self) -> &SearchSpace {
-        self.0.space()
-    }
-
-    fn full_steps(&self) -> Steps {
-        self.0.full_steps()
-    }
-
-    fn start(&self, point: &Point, seed: Seed) -> Result<Box<dyn Run>, TrainerError> {
-        self.0.start(point, seed)
-    }
-
-    fn resume(&self, saved: &[u8]) -> Result<Box<dyn Run>, TrainerError> {
-        self.0.resume(saved)
-    }
-}
 
 /// A fresh run of a recommendation.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
