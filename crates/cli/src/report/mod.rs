@@ -23,9 +23,9 @@ pub fn page(loaded: &LoadedStudy, study: &Study, best: &(Recommendation, Best)) 
     page::write(&view::View::of(loaded, study, best))
 }
 
-/// The page before any run has a value.
-pub(crate) fn empty_page(loaded: &LoadedStudy) -> String {
-    page::document(&page::text(&loaded.name()), "<p>No run has a value yet.</p>\n")
+/// A page that says why there is no report.
+pub(crate) fn empty_page(loaded: &LoadedStudy, why: &str) -> String {
+    page::document(&page::text(&loaded.name()), &format!("<p>{}</p>\n", page::text(why)))
 }
 
 /// Text as HTML.

@@ -53,6 +53,12 @@ fn the_page_follows_the_study() {
     assert!(page.contains("1875 of 1875 steps used") && page.contains("The best configuration"), "{page}");
     assert!(!page.contains("src=\"http"), "the page needs no network");
     assert!(!folder.path().join("report.html").exists(), "nothing is written");
+    // a page of a journal that cannot be read says so
+    let journal = folder.path().join("runs/journal");
+    let lines = std::fs::read_to_string(&journal).unwrap();
+    std::fs::write(&journal, lines.lines().take(3).fold(String::new(), |text, line| text + line + "\n")).unwrap();
+    let page = served.get("/");
+    assert!(page.contains("There is no report: ") && page.contains("its end was cut off"), "{page}");
 }
 
 #[test]

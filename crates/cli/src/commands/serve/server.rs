@@ -135,7 +135,9 @@ fn html(loaded: &LoadedStudy, status: &str) -> String {
         .and_then(|study| best(loaded, &study)?.map(|best| report::page(loaded, &study, &best)).transpose());
     let page = match made {
         Ok(Some(page)) => page,
-        _ => report::empty_page(loaded),
+        Ok(None) => report::empty_page(loaded, "No run has a value yet."),
+        Err(e) if Kind::Nothing.is(&e) => report::empty_page(loaded, "No run has a value yet."),
+        Err(e) => report::empty_page(loaded, &format!("There is no report: {e:#}")),
     };
     let live = format!(
         "<pre class=\"live\">{}</pre>\n<script>const revision = \"{}\";\n{FOLLOW}</script>\n",
